@@ -1,0 +1,188 @@
+//! The chain's fixed-point numbers, reproduced bit for bit.
+//!
+//! The launch coinbase computes in `I96F32`: 32 fractional bits in a 128-bit integer. Every number that it
+//! meets is at least zero, so [`Q32`] is unsigned; its range is that of the signed type. A product is cut
+//! below the last bit (toward zero) and a quotient likewise; both saturate, as on the chain.
+//!
+//! Source: subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ f95810a25 and `substrate_fixed`.
+
+use std::fmt;
+
+/// A number that is not negative, with 32 fractional bits: the chain's `I96F32`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Q32(u128);
+
+const FRACTION: u32 = 32;
+const MAX: u128 = i128::MAX as u128;
+
+impl Q32 {
+    /// Zero.
+    pub const ZERO: Self = Self(0);
+    /// One.
+    pub const ONE: Self = Self(1 << FRACTION);
+    /// One half.
+    pub const HALF: Self = Self(1 << (FRACTION - 1));
+    /// The largest value.
+    pub const MAX: Self = Self(MAX);
+
+    /// The number whose bits, taken as an integer, are 2^32 times its value.
+    #[must_use]
+    pub const fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// 2^32 times the value.
+    #[must_use]
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// The integer, exactly.
+    #[must_use]
+    pub const fn from_int(value: u64) -> Self {
+        Self((value as u128) << FRACTION)
+    }
+
+    /// The representable number nearest to a literal; a tie goes to the even one.
+    ///
+    /// Only for constants and for values read from files; negative and not-a-number give zero.
+    #[must_use]
+    pub fn from_f64(value: f64) -> Self {
+        Self((value * 4_294_967_296.0).round_ties_even() as u128)
+    }
+
+    /// The value as a float, for reports.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / 4_294_967_296.0
+    }
+
+    /// `numerator / denominator`, cut below the last bit; zero if the denominator is.
+    #[must_use]
+    pub const fn ratio(numerator: u64, denominator: u64) -> Self {
+        if denominator == 0 { Self::ZERO } else { Self(((numerator as u128) << FRACTION) / denominator as u128) }
+    }
+
+    /// The product, cut below the last bit.
+    #[must_use]
+    pub fn mul(self, other: Self) -> Self {
+        match self.0.checked_mul(other.0) {
+            Some(product) => Self(product >> FRACTION),
+            None => Self(wide_mul_shift(self.0, other.0, FRACTION).min(MAX)),
+        }
+    }
+
+    /// The quotient, cut below the last bit; `None` if `other` is zero.
+    #[must_use]
+    pub fn checked_div(self, other: Self) -> Option<Self> {
+        if other.0 == 0 {
+            return None;
+        }
+        if self.0 >> (128 - FRACTION) == 0 {
+            return Some(Self(((self.0 << FRACTION) / other.0).min(MAX)));
+        }
+        Some(Self(wide_shift_div(self.0, FRACTION, other.0).min(MAX)))
+    }
+
+    /// The quotient, or zero if `other` is zero.
+    #[must_use]
+    pub fn safe_div(self, other: Self) -> Self {
+        self.checked_div(other).unwrap_or(Self::ZERO)
+    }
+
+    /// The sum, at most [`Q32::MAX`].
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        let sum = self.0.saturating_add(other.0);
+        Self(if sum > MAX { MAX } else { sum })
+    }
+
+    /// The difference, or zero where the chain's would be negative and then be cut to zero.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// The integer below, at most `u64::MAX`.
+    #[must_use]
+    pub const fn floor(self) -> u64 {
+        let whole = self.0 >> FRACTION;
+        if whole > u64::MAX as u128 { u64::MAX } else { whole as u64 }
+    }
+}
+
+impl fmt::Display for Q32 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_f64().fmt(f)
+    }
+}
+
+/// `(a * b) >> shift` of the full 256-bit product, saturating at 2^128 - 1. `shift` is 1 to 127.
+pub(crate) const fn wide_mul_shift(a: u128, b: u128, shift: u32) -> u128 {
+    const LOW: u128 = u64::MAX as u128;
+    let (a1, a0, b1, b0) = (a >> 64, a & LOW, b >> 64, b & LOW);
+    let low = a0 * b0;
+    let middle = a1 * b0 + (low >> 64);
+    let middle_low = a0 * b1 + (middle & LOW);
+    let high = a1 * b1 + (middle >> 64) + (middle_low >> 64);
+    let low = (middle_low << 64) | (low & LOW);
+    if high >> shift != 0 {
+        return u128::MAX;
+    }
+    (high << (128 - shift)) | (low >> shift)
+}
+
+/// `(a << shift) / b` of the full width, cut below, saturating at 2^128 - 1. `b` is below 2^127 and not zero.
+pub(crate) const fn wide_shift_div(a: u128, shift: u32, b: u128) -> u128 {
+    let mut quotient = a / b;
+    let mut rest = a % b;
+    let mut step = 0;
+    while step < shift {
+        if quotient >> 127 != 0 {
+            return u128::MAX;
+        }
+        rest <<= 1;
+        quotient <<= 1;
+        if rest >= b {
+            rest -= b;
+            quotient |= 1;
+        }
+        step += 1;
+    }
+    quotient
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_literal_takes_the_nearest_bits() {
+        assert_eq!(Q32::from_f64(0.000_003).bits(), 12_885);
+        assert_eq!(Q32::from_f64(1.0), Q32::ONE);
+    }
+
+    #[test]
+    fn overflow_saturates_at_the_signed_maximum() {
+        assert_eq!(Q32::MAX.mul(Q32::MAX), Q32::MAX);
+        assert_eq!(Q32::MAX.safe_div(Q32::from_bits(1)), Q32::MAX);
+        assert_eq!(Q32::ONE.safe_div(Q32::ZERO), Q32::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn the_wide_paths_agree_with_the_narrow_ones(a in 0..1u128 << 90, b in 1..1u128 << 37) {
+            prop_assert_eq!(wide_mul_shift(a, b, 32), (a * b) >> 32);
+            prop_assert_eq!(wide_shift_div(a, 32, b), (a << 32) / b);
+        }
+
+        #[test]
+        fn a_wide_product_is_undone_by_a_wide_quotient(a in 1u128 << 96..1u128 << 110, b in 1u128 << 33..1u128 << 48) {
+            let product = Q32::from_bits(a).mul(Q32::from_bits(b));
+            let back = product.safe_div(Q32::from_bits(b));
+            prop_assert!(back.bits() <= a && a - back.bits() <= 1);
+        }
+    }
+}

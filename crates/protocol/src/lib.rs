@@ -1,0 +1,12 @@
+//! The rules of Bittensor's dynamic TAO, as data and pure functions.
+//!
+//! Nothing here knows of agents, randomness, files or time: a rule takes a state and says what should
+//! happen, exact to the rao. [`dtao-engine`] makes it happen. Every rule names the chain's own source.
+//!
+//! [`dtao-engine`]: ../dtao_engine/index.html
+
+pub mod fixed;
+pub mod units;
+
+#[cfg(feature = "conform")]
+pub mod conform;

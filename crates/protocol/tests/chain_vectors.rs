@@ -1,0 +1,1 @@
+//! The chain's test vectors, run on every test.
