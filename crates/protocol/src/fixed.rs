@@ -132,7 +132,7 @@ pub(crate) const fn wide_mul_shift(a: u128, b: u128, shift: u32) -> u128 {
     (high << (128 - shift)) | (low >> shift)
 }
 
-/// `(a << shift) / b` of the full width, cut below, saturating at 2^128 - 1. `b` is below 2^127 and not zero.
+/// `(a << shift) / b` of the full width, cut below, saturating at 2^128 - 1. `b` is not zero.
 pub(crate) const fn wide_shift_div(a: u128, shift: u32, b: u128) -> u128 {
     let mut quotient = a / b;
     let mut rest = a % b;
@@ -141,10 +141,11 @@ pub(crate) const fn wide_shift_div(a: u128, shift: u32, b: u128) -> u128 {
         if quotient >> 127 != 0 {
             return u128::MAX;
         }
+        let carry = rest >> 127;
         rest <<= 1;
         quotient <<= 1;
-        if rest >= b {
-            rest -= b;
+        if carry == 1 || rest >= b {
+            rest = rest.wrapping_sub(b);
             quotient |= 1;
         }
         step += 1;

@@ -1,12 +1,17 @@
 //! The rules of Bittensor's dynamic TAO, as data and pure functions.
 //!
 //! Nothing here knows of agents, randomness, files or time: a rule takes a state and says what should
-//! happen, exact to the rao. [`dtao-engine`] makes it happen. Every rule names the chain's own source.
-//!
-//! [`dtao-engine`]: ../dtao_engine/index.html
+//! happen, exact to the rao. The engine makes it happen. Every rule names the chain's own source.
 
-pub mod fixed;
-pub mod units;
-
+pub mod coinbase;
 #[cfg(feature = "conform")]
 pub mod conform;
+pub mod fixed;
+pub mod halving;
+pub mod moving_price;
+pub mod pool;
+pub mod registration;
+pub mod rules;
+pub mod schedule;
+pub mod share_pool;
+pub mod units;

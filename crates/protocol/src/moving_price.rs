@@ -1,0 +1,55 @@
+//! The moving price, by which emission is shared.
+
+use crate::fixed::Q32;
+use crate::rules::MovingPriceStart;
+
+/// The moving price after a block, from the spot price at its end.
+///
+/// ```text
+/// m' = a * min(spot, 1) + (1 - a) * m,     a = a0 * n / (n + H) at age n, or a0 from the start
+/// ```
+/// Each product is cut below at 2^-32, so an increment smaller than 2.3e-10 is lost.
+///
+/// Source: subtensor:pallets/subtensor/src/staking/stake_utils.rs::update_moving_price @ f95810a25, a27fff291
+#[must_use]
+pub fn update(moving: Q32, spot: Q32, moving_alpha: Q32, start: MovingPriceStart, age: u64) -> Q32 {
+    let weight = match start {
+        MovingPriceStart::Immediate => moving_alpha,
+        MovingPriceStart::Slow { half_speed_age } => {
+            moving_alpha.mul(Q32::from_int(age).safe_div(Q32::from_int(age.saturating_add(half_speed_age))))
+        }
+    };
+    let kept = Q32::ONE.saturating_sub(weight);
+    weight.mul(spot.min(Q32::ONE)).saturating_add(kept.mul(moving))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_moving_price_stays_between_itself_and_the_spot_price(
+            moving in 0u128..1 << 32,
+            spot in 0u128..1 << 32,
+            weight in 0u128..1 << 32,
+            age: u32,
+        ) {
+            let (moving, spot) = (Q32::from_bits(moving), Q32::from_bits(spot));
+            for start in [MovingPriceStart::Immediate, MovingPriceStart::Slow { half_speed_age: 100_800 }] {
+                let next = update(moving, spot, Q32::from_bits(weight), start, u64::from(age));
+                // Two products are cut, each by less than one bit.
+                prop_assert!(next.bits() + 2 > moving.min(spot).bits());
+                prop_assert!(next <= moving.max(spot));
+            }
+        }
+    }
+
+    #[test]
+    fn a_spot_price_above_one_counts_as_one() {
+        let at = |spot| update(Q32::ZERO, spot, Q32::from_f64(0.1), MovingPriceStart::Immediate, 0);
+        assert_eq!(at(Q32::from_int(50)), at(Q32::ONE));
+    }
+}

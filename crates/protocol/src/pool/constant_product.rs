@@ -1,0 +1,211 @@
+//! The launch's pool: a constant product without a proportional fee.
+//!
+//! ```text
+//! k = tao * alpha
+//! buy  (tao t in):   alpha out = floor(alpha - k / (tao + t))
+//! sell (alpha a in): tao out   = floor(tao - k / (alpha + a))
+//! ```
+//! `k / reserve` keeps 18 fractional bits, cut below (`I110F18` on the chain), so both outputs are what is
+//! left above a number that was cut; their floor then favours the pool: the product never falls by more
+//! than the last of those bits, and no round trip pays.
+//!
+//! Source: subtensor:pallets/subtensor/src/staking/stake_utils.rs::sim_swap_tao_for_alpha,
+//! sim_swap_alpha_for_tao @ f95810a25; the limits: staking/{add,remove,move}_stake.rs::get_max_amount_* .
+
+use crate::fixed::wide_shift_div;
+use crate::pool::Reserves;
+use crate::units::{Alpha, RAO, Tao};
+
+/// A swap must leave at least this much in the reserve that it draws from.
+pub const MINIMUM_RESERVE: u64 = 10_000_000;
+
+const FRACTION: u32 = 18;
+/// Largest integer that an `I110F18` can hold, exclusive; a larger product saturates.
+const PRODUCT_LIMIT: u128 = 1 << (127 - FRACTION);
+
+/// Alpha that `tao` buys, or `None` if the pool is too small for it.
+#[must_use]
+pub fn buy(pool: Reserves, tao: Tao) -> Option<Alpha> {
+    swap(pool.tao.rao(), pool.alpha.rao(), tao.rao()).map(Alpha::from_rao)
+}
+
+/// TAO that `alpha` sells for, or `None` if the pool is too small for it.
+#[must_use]
+pub fn sell(pool: Reserves, alpha: Alpha) -> Option<Tao> {
+    swap(pool.alpha.rao(), pool.tao.rao(), alpha.rao()).map(Tao::from_rao)
+}
+
+/// What `amount` into `reserve_in` takes out of `reserve_out`; `None` below the minimum reserve.
+fn swap(reserve_in: u64, reserve_out: u64, amount: u64) -> Option<u64> {
+    let filled = reserve_in as u128 + amount as u128;
+    if filled == 0 {
+        return None;
+    }
+    let product = reserve_in as u128 * reserve_out as u128;
+    // k / filled, 18 fractional bits, cut below.
+    let left = if product < PRODUCT_LIMIT {
+        (product << FRACTION) / filled
+    } else {
+        (i128::MAX as u128) / filled
+    };
+    if left < (MINIMUM_RESERVE as u128) << FRACTION {
+        return None;
+    }
+    let out = ((reserve_out as u128) << FRACTION).saturating_sub(left) >> FRACTION;
+    Some(out as u64)
+}
+
+/// How much TAO a buy may put in so that its *average* price stays within `limit` (rao of TAO per alpha).
+///
+/// ```text
+/// floor(limit * alpha / 1e9) - tao      0 if the limit is 0 or below the spot price
+/// ```
+/// This is not the amount that moves the spot price to the limit: that ends at limit² / price.
+#[must_use]
+pub fn max_buy(pool: Reserves, limit: Tao) -> Tao {
+    let (limit, tao, alpha) = (limit.rao(), pool.tao.rao(), pool.alpha.rao());
+    if limit == 0 || alpha == 0 || limit < whole_price(pool) {
+        return Tao::ZERO;
+    }
+    let target = limit as u128 * alpha as u128 / RAO as u128;
+    let amount = target.saturating_sub(tao as u128);
+    Tao::from_rao(u64::try_from(amount).unwrap_or(u64::MAX))
+}
+
+/// How much alpha a sale may put in so that its *average* price stays at least `limit`.
+///
+/// ```text
+/// floor(tao * 1e9 / limit) - alpha      0 if the limit is at the spot price or above; all if it is 0
+/// ```
+#[must_use]
+pub fn max_sell(pool: Reserves, limit: Tao) -> Alpha {
+    let (limit, tao, alpha) = (limit.rao(), pool.tao.rao(), pool.alpha.rao());
+    if limit == 0 {
+        return Alpha::from_rao(u64::MAX);
+    }
+    if alpha == 0 || limit as u128 >= tao as u128 * RAO as u128 / alpha as u128 {
+        return Alpha::ZERO;
+    }
+    let target = tao as u128 * RAO as u128 / limit as u128;
+    let amount = target.saturating_sub(alpha as u128);
+    Alpha::from_rao(u64::try_from(amount).unwrap_or(u64::MAX))
+}
+
+/// How much alpha may move from one subnet's pool through TAO into another's so that the *average* relative
+/// price, the origin's over the destination's, stays at least `limit` (in rao).
+///
+/// ```text
+/// alpha_to * share / limit - alpha_from * (1 - share),   share = tao_from / (tao_from + tao_to)
+/// ```
+/// In 64 fractional bits, each step cut below; 0 where that is negative or a pool is empty.
+#[must_use]
+pub fn max_move(from: Reserves, to: Reserves, limit: Tao) -> Alpha {
+    let (tao_from, tao_to) = (from.tao.rao() as u128, to.tao.rao() as u128);
+    if tao_from == 0 || tao_to == 0 || from.alpha == Alpha::ZERO || to.alpha == Alpha::ZERO {
+        return Alpha::ZERO;
+    }
+    let limit = ((limit.rao() as u128) << 64) / RAO as u128;
+    if limit == 0 {
+        return Alpha::from_rao(u64::MAX);
+    }
+    let share_from = (tao_from << 64) / (tao_from + tao_to);
+    let share_to = (tao_to << 64) / (tao_from + tao_to);
+    let target = wide_shift_div(to.alpha.rao() as u128 * share_from, 64, limit);
+    let held = from.alpha.rao() as u128 * share_to;
+    Alpha::from_rao(u64::try_from(target.saturating_sub(held) >> 64).unwrap_or(u64::MAX))
+}
+
+/// The spot price without its fraction, in rao: the chain's first test of a buy's limit.
+fn whole_price(pool: Reserves) -> u64 {
+    (pool.tao.rao() / pool.alpha.rao().max(1)).saturating_mul(RAO)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn pool(tao: u64, alpha: u64) -> Reserves {
+        Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(alpha) }
+    }
+
+    fn after_buy(pool: Reserves, tao: Tao, out: Alpha) -> Reserves {
+        Reserves { tao: pool.tao + tao, alpha: pool.alpha - out }
+    }
+
+    fn product(pool: Reserves) -> u128 {
+        pool.tao.rao() as u128 * pool.alpha.rao() as u128
+    }
+
+    #[test]
+    fn doubling_the_tao_takes_half_of_the_alpha() {
+        assert_eq!(buy(pool(RAO, RAO), Tao::from_rao(RAO)), Some(Alpha::from_rao(RAO / 2)));
+    }
+
+    #[test]
+    fn a_swap_that_would_leave_less_than_the_minimum_reserve_is_refused() {
+        let shallow = pool(RAO, MINIMUM_RESERVE);
+        assert_eq!(buy(shallow, Tao::from_rao(1)), None);
+        assert!(sell(shallow, Alpha::from_rao(1)).is_some());
+    }
+
+    #[test]
+    fn a_buy_up_to_its_limit_ends_at_limit_squared_over_price() {
+        // Price 1.5, limit 6: 450 TAO in, and the spot price is 24 = 6 * 6 / 1.5.
+        let before = pool(150 * RAO, 100 * RAO);
+        let tao = max_buy(before, Tao::from_rao(6 * RAO));
+        assert_eq!(tao, Tao::from_rao(450 * RAO));
+        let after = after_buy(before, tao, buy(before, tao).expect("the pool is deep enough"));
+        assert!((after.price() - 24.0).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn the_product_never_falls_by_more_than_the_last_bit(
+            tao in 1_000_000_000u64..10_000_000_000_000_000,
+            alpha in 1_000_000_000u64..10_000_000_000_000_000,
+            amount in 0u64..10_000_000_000_000_000,
+        ) {
+            let before = pool(tao, alpha);
+            if let Some(out) = buy(before, Tao::from_rao(amount)) {
+                let after = after_buy(before, Tao::from_rao(amount), out);
+                // k / reserve is cut at 2^-18 rao before the output is: so much of a rao, times the other
+                // reserve, may be missing, and no more.
+                let slack = after.tao.rao() as u128 >> FRACTION;
+                prop_assert!(product(after) + slack + 1 >= product(before));
+            }
+        }
+
+        #[test]
+        fn a_round_trip_never_pays(
+            tao in 1_000_000_000u64..1_000_000_000_000_000,
+            alpha in 1_000_000_000u64..1_000_000_000_000_000,
+            amount in 0u64..1_000_000_000_000_000,
+        ) {
+            let before = pool(tao, alpha);
+            if let Some(out) = buy(before, Tao::from_rao(amount)) {
+                let after = after_buy(before, Tao::from_rao(amount), out);
+                if let Some(back) = sell(after, out) {
+                    prop_assert!(back.rao() <= amount + 1);
+                }
+            }
+        }
+
+        #[test]
+        fn splitting_a_buy_never_pays_out_more_than_a_rao_more(
+            tao in 1_000_000_000u64..1_000_000_000_000_000,
+            alpha in 1_000_000_000u64..1_000_000_000_000_000,
+            first in 0u64..1_000_000_000_000,
+            second in 0u64..1_000_000_000_000,
+        ) {
+            let before = pool(tao, alpha);
+            let (a, b) = (Tao::from_rao(first), Tao::from_rao(second));
+            if let (Some(whole), Some(one)) = (buy(before, a + b), buy(before, a)) {
+                if let Some(two) = buy(after_buy(before, a, one), b) {
+                    prop_assert!((one + two).rao() <= whole.rao() + 1);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What it costs to register a subnet, and a neuron on one.
+
+use crate::units::{Block, Tao};
+
+/// What the last registration of a subnet left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastLock {
+    /// What it cost.
+    pub cost: Tao,
+    /// When it was; block 0 means that there was none.
+    pub block: Block,
+}
+
+/// The cost of registering a subnet: twice the last, falling by the last in every reduction interval.
+///
+/// ```text
+/// max(min, 2 * last - floor(last / interval) * (block - last block))      1 * last if there was none
+/// ```
+/// The step per block is cut to whole rao, in the chain's favour.
+///
+/// Source: subtensor:pallets/subtensor/src/coinbase/root.rs::get_network_lock_cost @ f95810a25
+#[must_use]
+pub fn lock_cost(last: LastLock, min: Tao, reduction_interval: u64, block: Block) -> Tao {
+    let multiple = if last.block == Block(0) { 1 } else { 2 };
+    let step = last.cost.rao().checked_div(reduction_interval).unwrap_or(0);
+    let fallen = step.saturating_mul(block.since(last.block));
+    let cost = last.cost.rao().saturating_mul(multiple).saturating_sub(fallen);
+    Tao::from_rao(cost).max(min)
+}
+
+/// The reduction interval at a block's emission: it shrinks with the halvings.
+#[must_use]
+pub fn reduction_interval(interval: u64, emission: Tao) -> u64 {
+    (u128::from(interval) * u128::from(emission.rao()) / u128::from(crate::units::RAO)) as u64
+}
+
+/// How the price of registering a neuron adjusts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BurnAdjustment {
+    /// How much of the old price is kept, of 2^64 - 1 (`AdjustmentAlpha`); 0.97 by default.
+    pub kept: u64,
+    /// Registrations aimed at per interval.
+    pub target: u16,
+    /// Least price.
+    pub min: Tao,
+    /// Greatest price.
+    pub max: Tao,
+}
+
+impl BurnAdjustment {
+    /// A new subnet's values at launch.
+    ///
+    /// Source: subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ f95810a25
+    pub const LAUNCH: Self = Self {
+        kept: 17_893_341_751_498_265_066,
+        target: 1,
+        min: Tao::from_rao(500_000),
+        max: Tao::from_rao(100_000_000_000),
+    };
+
+    /// The price for the next interval, after one with so many registrations.
+    ///
+    /// ```text
+    /// kept * price + (1 - kept) * price * (registrations + target) / (2 * target)
+    /// ```
+    /// 18 fractional bits, each step cut below; then cut to whole rao and into `[min, max]`.
+    ///
+    /// Source: subtensor:pallets/subtensor/src/coinbase/block_step.rs::adjust_burn @ f95810a25
+    #[must_use]
+    pub fn next_price(&self, price: Tao, registrations: u16) -> Tao {
+        const FRACTION: u32 = 18;
+        let one = 1u128 << FRACTION;
+        let current = u128::from(price.rao()) << FRACTION;
+        let target = u128::from(self.target.max(1));
+        let busy = current * (u128::from(registrations) + target) / (2 * target);
+        let kept = (u128::from(self.kept) << FRACTION) / u128::from(u64::MAX);
+        let next = ((kept * current) >> FRACTION) + (((one - kept) * busy) >> FRACTION);
+        Tao::from_rao((next >> FRACTION) as u64).clamp(self.min, self.max)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::RAO;
+
+    #[test]
+    fn the_lock_cost_doubles_and_is_back_after_one_interval() {
+        let last = LastLock { cost: Tao::from_rao(100_800 * RAO), block: Block(10) };
+        let at = |block| lock_cost(last, Tao::from_rao(RAO), 100_800, Block(block));
+        assert_eq!(at(10), Tao::from_rao(201_600 * RAO));
+        assert_eq!(at(10 + 100_800), last.cost);
+        assert_eq!(at(10 + 201_600), Tao::from_rao(RAO));
+    }
+
+    #[test]
+    fn the_burn_stays_on_target_and_falls_without_registrations() {
+        let price = Tao::from_rao(RAO);
+        let next = |registrations| BurnAdjustment::LAUNCH.next_price(price, registrations).rao();
+        // 0.97 is cut to 18 bits; what is lost there is given back by 1 - 0.97.
+        assert_eq!(next(1), RAO);
+        assert!((next(0) as f64 / RAO as f64 - 0.985).abs() < 1e-5);
+        assert!((next(3) as f64 / RAO as f64 - 1.03).abs() < 1e-5);
+    }
+
+    #[test]
+    fn the_burn_stays_within_its_limits() {
+        assert_eq!(BurnAdjustment::LAUNCH.next_price(Tao::from_rao(500_001), 0), Tao::from_rao(500_000));
+        assert_eq!(BurnAdjustment::LAUNCH.next_price(Tao::from_rao(100 * RAO), 3), Tao::from_rao(100 * RAO));
+    }
+}

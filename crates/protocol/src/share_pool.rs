@@ -1,0 +1,201 @@
+//! How the stake on one hotkey is shared among those who staked it.
+//!
+//! ```text
+//! value of a key = total / denominator * share
+//! stake or unstake x:  share and denominator += x / (total / denominator),  total += x
+//! dividends x:         total += x, so that everyone's value grows in proportion
+//! ```
+//! Shares have 64 fractional bits and each quotient is cut toward zero, so values may sum to less than the
+//! total: the rest is in the pool, but nobody's to withdraw until the last one leaves.
+//!
+//! Source: subtensor:primitives/share-pool/src/lib.rs @ a27fff291
+
+use std::collections::BTreeMap;
+
+use crate::fixed::{wide_mul_shift, wide_shift_div};
+use crate::units::Alpha;
+
+const ONE: u128 = 1 << 64;
+/// 0.00001 in 64 fractional bits: a holder left with less of its share leaves altogether.
+const DUST_SHARE: u128 = 184_467_440_737_096;
+/// A year of alpha emission, the growth for which a denominator must stay large enough.
+const YEAR_OF_EMISSION: u128 = 2_628_000_000_000_000;
+const I64F64_MAX: u128 = i128::MAX as u128;
+
+/// The stake on one hotkey, shared among keys. On root the alpha is TAO, one to one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SharePool<K> {
+    total: Alpha,
+    denominator: u128,
+    shares: BTreeMap<K, u128>,
+}
+
+impl<K> Default for SharePool<K> {
+    fn default() -> Self {
+        Self { total: Alpha::ZERO, denominator: 0, shares: BTreeMap::new() }
+    }
+}
+
+impl<K: Ord + Copy> SharePool<K> {
+    /// A pool in a given state: the total, the denominator and the shares in whole units.
+    #[must_use]
+    pub fn with_state(total: Alpha, denominator: u64, shares: impl IntoIterator<Item = (K, u64)>) -> Self {
+        Self {
+            total,
+            denominator: u128::from(denominator) << 64,
+            shares: shares.into_iter().map(|(key, share)| (key, u128::from(share) << 64)).collect(),
+        }
+    }
+
+    /// All that is in the pool.
+    #[must_use]
+    pub fn total(&self) -> Alpha {
+        self.total
+    }
+
+    /// The keys that hold a share, in order.
+    pub fn keys(&self) -> impl Iterator<Item = K> + '_ {
+        self.shares.keys().copied()
+    }
+
+    /// What a key's share is worth, cut to whole rao.
+    #[must_use]
+    pub fn value(&self, key: &K) -> Alpha {
+        let share = self.shares.get(key).copied().unwrap_or(0);
+        let value = match self.value_per_share() {
+            Some(per_share) => wide_mul_shift(per_share, share, 64),
+            None if self.denominator == 0 => 0,
+            None => wide_shift_div(wide_mul_shift(self.total_bits(), share, 64), 64, self.denominator),
+        };
+        Alpha::from_rao((value >> 64) as u64)
+    }
+
+    /// Adds dividends: every key's value grows in proportion.
+    pub fn add_to_all(&mut self, amount: Alpha) {
+        self.total += amount;
+    }
+
+    /// Adds to one key's value. Into an empty pool the first key's share is the amount itself, and whatever
+    /// the pool held becomes its.
+    pub fn add(&mut self, key: K, amount: Alpha) {
+        let shares = if self.denominator == 0 {
+            u128::from(amount.rao()) << 64
+        } else {
+            self.shares_for(amount)
+        };
+        self.denominator = self.denominator.saturating_add(shares);
+        let share = self.shares.entry(key).or_insert(0);
+        *share = share.saturating_add(shares);
+        self.total += amount;
+    }
+
+    /// Takes from one key's value and returns how much was taken: the amount, or the whole value if less
+    /// than a hundred-thousandth of the share, or too small a denominator, would remain.
+    pub fn remove(&mut self, key: K, amount: Alpha) -> Alpha {
+        let value = self.value(&key);
+        let share = self.shares.get(&key).copied().unwrap_or(0);
+        let shares = self.shares_for(amount);
+        let mut left = share.saturating_sub(shares);
+        let mut denominator = self.denominator.saturating_sub(shares);
+        let mut taken = amount;
+        let fraction_left = if share == 0 { 0 } else { wide_shift_div(left, 64, share) };
+        if fraction_left < DUST_SHARE || !self.outlasts_a_year(denominator) {
+            left = 0;
+            denominator = self.denominator.saturating_sub(share);
+            taken = value;
+        }
+        self.denominator = denominator;
+        if left == 0 {
+            self.shares.remove(&key);
+        } else {
+            self.shares.insert(key, left);
+        }
+        self.total = self.total.saturating_sub(taken);
+        taken
+    }
+
+    fn total_bits(&self) -> u128 {
+        u128::from(self.total.rao()) << 64
+    }
+
+    /// `total / denominator`, or `None` if there is no denominator or the quotient does not fit.
+    fn value_per_share(&self) -> Option<u128> {
+        quotient(self.total_bits(), self.denominator)
+    }
+
+    fn shares_for(&self, amount: Alpha) -> u128 {
+        let amount = (u128::from(amount.rao()) << 64).min(I64F64_MAX);
+        let shares = match self.value_per_share() {
+            Some(per_share) => quotient(amount, per_share.min(I64F64_MAX)).unwrap_or(0),
+            None => {
+                let part = quotient(amount, self.total_bits().min(I64F64_MAX)).unwrap_or(0);
+                wide_mul_shift(part, self.denominator.min(I64F64_MAX), 64)
+            }
+        };
+        shares.min(I64F64_MAX)
+    }
+
+    fn outlasts_a_year(&self, denominator: u128) -> bool {
+        let grown = self.total_bits().saturating_add(YEAR_OF_EMISSION << 64);
+        quotient(grown, denominator).is_some()
+    }
+}
+
+/// `a / b` with 64 fractional bits, or `None` if `b` is zero or the quotient does not fit.
+fn quotient(a: u128, b: u128) -> Option<u128> {
+    if b == 0 || a / b >= ONE {
+        return None;
+    }
+    Some(wide_shift_div(a, 64, b))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn dividends_go_to_all_in_proportion() {
+        let mut pool = SharePool::default();
+        pool.add('a', Alpha::from_rao(3_000_000));
+        pool.add('b', Alpha::from_rao(1_000_000));
+        pool.add_to_all(Alpha::from_rao(4_000_000));
+        assert_eq!(pool.value(&'a'), Alpha::from_rao(6_000_000));
+        assert_eq!(pool.value(&'b'), Alpha::from_rao(2_000_000));
+    }
+
+    #[test]
+    fn taking_all_but_a_hair_takes_all() {
+        let mut pool = SharePool::default();
+        pool.add('a', Alpha::from_rao(1_000_000_000));
+        pool.add('b', Alpha::from_rao(1_000_000_000));
+        assert_eq!(pool.remove('a', Alpha::from_rao(999_991_000)), Alpha::from_rao(1_000_000_000));
+        assert_eq!(pool.value(&'a'), Alpha::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn values_never_sum_to_more_than_the_total(
+            steps in prop::collection::vec((0u8..4, 0u8..3, 1u64..1_000_000_000_000), 1..60),
+        ) {
+            let mut pool = SharePool::default();
+            for (key, kind, amount) in steps {
+                match kind {
+                    0 => pool.add(key, Alpha::from_rao(amount)),
+                    1 if pool.total() > Alpha::ZERO => pool.add_to_all(Alpha::from_rao(amount)),
+                    _ => {
+                        let held = pool.value(&key);
+                        if held > Alpha::ZERO {
+                            pool.remove(key, held.min(Alpha::from_rao(amount)));
+                        }
+                    }
+                }
+                let values: Alpha = pool.keys().map(|key| pool.value(&key)).sum();
+                // Shares are cut toward zero on the way in and out, so a value may be a rao too high for a
+                // key, but never by more than one each.
+                prop_assert!(values.rao() <= pool.total().rao() + 4);
+            }
+        }
+    }
+}
