@@ -1,1 +1,96 @@
-//! Placeholder.
+//! The catalogue of agents: one file per strategy.
+//!
+//! To add one, write `agents/src/<name>.rs` (copy [`noise`]) and add one line to the list below.
+
+pub mod noise;
+pub mod replay;
+pub mod script;
+
+use dtao_engine::account::{AgentId, GroupId};
+use dtao_engine::market::PriceFiles;
+use dtao_engine::run::{AccountSetup, RunBuilder};
+use serde::{Deserialize, Serialize};
+
+/// A strategy's own checks of its parameters, and what it reads from files.
+pub trait Parameters {
+    /// One line for the catalogue.
+    const ABOUT: &'static str;
+
+    /// What is wrong with the parameters, if anything: which field, and what would be right.
+    ///
+    /// # Errors
+    /// If a parameter is out of its range.
+    fn check(&self) -> Result<(), ParameterError> {
+        Ok(())
+    }
+
+    /// The price files that it reads.
+    fn price_files(&mut self) -> Option<&mut PriceFiles> {
+        None
+    }
+}
+
+/// A parameter out of its range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ParameterError {
+    /// Which field of the strategy.
+    pub field: &'static str,
+    /// What was found and what would be right.
+    pub message: String,
+}
+
+macro_rules! catalogue {
+    ($($name:ident: $module:ident),* $(,)?) => {
+        /// A strategy with its parameters, as a scenario writes it.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub enum StrategySpec {
+            $(#[doc = concat!("See [`", stringify!($module), "::", stringify!($name), "`].")]
+            $name($module::$name),)*
+        }
+
+        /// Every strategy's name and one line about it.
+        pub const CATALOGUE: &[(&str, &str)] =
+            &[$((stringify!($name), <$module::$name as Parameters>::ABOUT)),*];
+
+        /// Installs every kind of agent: all are part of every run.
+        pub fn install(run: &mut RunBuilder) {
+            $(run.strategy::<$module::$name>();)*
+        }
+
+        impl StrategySpec {
+            /// The strategy's name.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name),)* }
+            }
+
+            /// The strategy's own checks of its parameters.
+            ///
+            /// # Errors
+            /// If a parameter is out of its range.
+            pub fn check(&self) -> Result<(), ParameterError> {
+                match self { $(Self::$name(strategy) => strategy.check(),)* }
+            }
+
+            /// The price files that it reads.
+            pub fn price_files(&mut self) -> Option<&mut PriceFiles> {
+                match self { $(Self::$name(strategy) => strategy.price_files(),)* }
+            }
+
+            /// Adds an account that follows the strategy.
+            pub fn account(self, run: &mut RunBuilder, group: GroupId, account: AccountSetup) -> AgentId {
+                match self { $(Self::$name(strategy) => run.account(group, account, strategy),)* }
+            }
+        }
+    };
+}
+
+catalogue! {
+    Noise: noise,
+    Replay: replay,
+    Script: script,
+}
+
+#[cfg(test)]
+mod testing;

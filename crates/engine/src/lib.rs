@@ -1,1 +1,21 @@
-//! One run.
+//! One run of the simulator: a world of subnets and accounts, and the blocks that change it.
+//!
+//! Agents act only as accounts can: they read a [`view::View`] of public state and submit
+//! [`call::Call`]s. A block passes through the seven [`pipeline::Phase`]s; only the [`ledger`] moves tokens,
+//! and an [`audit`]or that shares no code with it recounts them.
+
+pub mod account;
+pub mod audit;
+pub mod calendar;
+pub mod call;
+pub mod clock;
+pub mod ledger;
+pub mod market;
+pub mod math;
+pub mod observe;
+pub mod pipeline;
+pub mod random;
+pub mod run;
+pub mod strategy;
+pub mod subnet;
+pub mod view;

@@ -60,7 +60,11 @@ impl Q32 {
     /// `numerator / denominator`, cut below the last bit; zero if the denominator is.
     #[must_use]
     pub const fn ratio(numerator: u64, denominator: u64) -> Self {
-        if denominator == 0 { Self::ZERO } else { Self(((numerator as u128) << FRACTION) / denominator as u128) }
+        if denominator == 0 {
+            Self::ZERO
+        } else {
+            Self(((numerator as u128) << FRACTION) / denominator as u128)
+        }
     }
 
     /// The product, cut below the last bit.

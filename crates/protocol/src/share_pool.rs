@@ -30,6 +30,13 @@ pub struct SharePool<K> {
     shares: BTreeMap<K, u128>,
 }
 
+/// What taking from a key leaves behind.
+struct Removal {
+    taken: Alpha,
+    share_left: u128,
+    denominator: u128,
+}
+
 impl<K> Default for SharePool<K> {
     fn default() -> Self {
         Self { total: Alpha::ZERO, denominator: 0, shares: BTreeMap::new() }
@@ -78,40 +85,52 @@ impl<K: Ord + Copy> SharePool<K> {
     /// Adds to one key's value. Into an empty pool the first key's share is the amount itself, and whatever
     /// the pool held becomes its.
     pub fn add(&mut self, key: K, amount: Alpha) {
-        let shares = if self.denominator == 0 {
-            u128::from(amount.rao()) << 64
-        } else {
-            self.shares_for(amount)
-        };
+        let shares =
+            if self.denominator == 0 { u128::from(amount.rao()) << 64 } else { self.shares_for(amount) };
         self.denominator = self.denominator.saturating_add(shares);
         let share = self.shares.entry(key).or_insert(0);
         *share = share.saturating_add(shares);
         self.total += amount;
     }
 
+    /// What [`SharePool::remove`] would take.
+    #[must_use]
+    pub fn removable(&self, key: &K, amount: Alpha) -> Alpha {
+        self.removal(key, amount).taken
+    }
+
     /// Takes from one key's value and returns how much was taken: the amount, or the whole value if less
     /// than a hundred-thousandth of the share, or too small a denominator, would remain.
     pub fn remove(&mut self, key: K, amount: Alpha) -> Alpha {
-        let value = self.value(&key);
-        let share = self.shares.get(&key).copied().unwrap_or(0);
-        let shares = self.shares_for(amount);
-        let mut left = share.saturating_sub(shares);
-        let mut denominator = self.denominator.saturating_sub(shares);
-        let mut taken = amount;
-        let fraction_left = if share == 0 { 0 } else { wide_shift_div(left, 64, share) };
-        if fraction_left < DUST_SHARE || !self.outlasts_a_year(denominator) {
-            left = 0;
-            denominator = self.denominator.saturating_sub(share);
-            taken = value;
-        }
+        let Removal { taken, share_left, denominator } = self.removal(&key, amount);
         self.denominator = denominator;
-        if left == 0 {
+        if share_left == 0 {
             self.shares.remove(&key);
         } else {
-            self.shares.insert(key, left);
+            self.shares.insert(key, share_left);
         }
         self.total = self.total.saturating_sub(taken);
         taken
+    }
+
+    fn removal(&self, key: &K, amount: Alpha) -> Removal {
+        let share = self.shares.get(key).copied().unwrap_or(0);
+        let shares = self.shares_for(amount);
+        let left = share.saturating_sub(shares);
+        let denominator = self.denominator.saturating_sub(shares);
+        let fraction_left = if share == 0 { 0 } else { wide_shift_div(left, 64, share) };
+        if fraction_left < DUST_SHARE || !self.outlasts_a_year(denominator) {
+            let denominator = self.denominator.saturating_sub(share);
+            return Removal { taken: self.value(key), share_left: 0, denominator };
+        }
+        Removal { taken: amount, share_left: left, denominator }
+    }
+
+    /// Which part of the pool is a key's, for reports.
+    #[must_use]
+    pub fn fraction(&self, key: &K) -> f64 {
+        let share = self.shares.get(key).copied().unwrap_or(0);
+        if self.denominator == 0 { 0.0 } else { share as f64 / self.denominator as f64 }
     }
 
     fn total_bits(&self) -> u128 {

@@ -43,11 +43,8 @@ fn swap(reserve_in: u64, reserve_out: u64, amount: u64) -> Option<u64> {
     }
     let product = reserve_in as u128 * reserve_out as u128;
     // k / filled, 18 fractional bits, cut below.
-    let left = if product < PRODUCT_LIMIT {
-        (product << FRACTION) / filled
-    } else {
-        (i128::MAX as u128) / filled
-    };
+    let left =
+        if product < PRODUCT_LIMIT { (product << FRACTION) / filled } else { (i128::MAX as u128) / filled };
     if left < (MINIMUM_RESERVE as u128) << FRACTION {
         return None;
     }
@@ -89,6 +86,18 @@ pub fn max_sell(pool: Reserves, limit: Tao) -> Alpha {
     let target = tao as u128 * RAO as u128 / limit as u128;
     let amount = target.saturating_sub(alpha as u128);
     Alpha::from_rao(u64::try_from(amount).unwrap_or(u64::MAX))
+}
+
+/// [`max_buy`] where one TAO is one alpha: all if the limit allows a price of one, else nothing.
+#[must_use]
+pub fn max_buy_stable(limit: Tao) -> Tao {
+    Tao::from_rao(if limit.rao() >= RAO { u64::MAX } else { 0 })
+}
+
+/// [`max_sell`] where one TAO is one alpha: all if the limit allows a price of one, else nothing.
+#[must_use]
+pub fn max_sell_stable(limit: Tao) -> Alpha {
+    Alpha::from_rao(if limit.rao() <= RAO { u64::MAX } else { 0 })
 }
 
 /// How much alpha may move from one subnet's pool through TAO into another's so that the *average* relative

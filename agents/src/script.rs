@@ -1,0 +1,158 @@
+//! Submits given calls at given blocks: for root's decisions, for upgrades, and for what is known from history.
+
+use bevy_ecs::prelude::Component;
+use dtao_engine::call::Call;
+use dtao_engine::strategy::{Actor, Strategy};
+use dtao_engine::view::View;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use serde::{Deserialize, Serialize};
+
+use crate::{ParameterError, Parameters};
+
+/// Submits given calls at given blocks.
+#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    /// The calls, each with its block, in the order of blocks.
+    pub calls: Vec<Line>,
+    #[serde(skip)]
+    done: usize,
+}
+
+/// A call and its block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// The block that the call is to be executed in.
+    pub block: Block,
+    /// The call.
+    pub call: ScriptedCall,
+}
+
+/// A call as a scenario writes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum ScriptedCall {
+    /// Buys stake.
+    Stake {
+        /// Where.
+        netuid: Netuid,
+        /// For how much.
+        tao: Tao,
+    },
+    /// Sells stake.
+    Unstake {
+        /// Where.
+        netuid: Netuid,
+        /// How much.
+        alpha: Alpha,
+    },
+    /// Registers a subnet.
+    RegisterSubnet,
+    /// Root only: sets the moving price's coefficient per block.
+    SetMovingAlpha(f64),
+    /// Root only: replaces the runtime.
+    Upgrade(LaunchSpec),
+    /// Root only: sets a subnet's tempo.
+    SetTempo {
+        /// Where.
+        netuid: Netuid,
+        /// Blocks between epochs, less one.
+        tempo: u16,
+    },
+}
+
+impl ScriptedCall {
+    fn call(&self) -> Call {
+        match *self {
+            Self::Stake { netuid, tao } => Call::Stake { netuid, tao, limit: None },
+            Self::Unstake { netuid, alpha } => Call::Unstake { netuid, alpha, limit: None },
+            Self::RegisterSubnet => Call::RegisterSubnet,
+            Self::SetMovingAlpha(coefficient) => {
+                Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }
+            }
+            Self::Upgrade(spec) => Call::Upgrade { spec },
+            Self::SetTempo { netuid, tempo } => Call::SetTempo { netuid, tempo },
+        }
+    }
+}
+
+impl Parameters for Script {
+    const ABOUT: &'static str =
+        "submits given calls at given blocks: root's decisions, upgrades, known history";
+
+    fn check(&self) -> Result<(), ParameterError> {
+        let refuse = |message| Err(ParameterError { field: "calls", message });
+        for pair in self.calls.windows(2) {
+            if pair[1].block < pair[0].block {
+                return refuse(format!(
+                    "calls must be in the order of blocks, but block {} comes after {}",
+                    pair[1].block, pair[0].block
+                ));
+            }
+        }
+        for line in &self.calls {
+            if let ScriptedCall::SetMovingAlpha(coefficient) = line.call
+                && !(0.0..=1.0).contains(&coefficient)
+            {
+                return refuse(format!(
+                    "a moving price's coefficient is 0 to 1 per block, not {coefficient}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Strategy for Script {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        self.sleep(me);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        while let Some(line) = self.calls.get(self.done).filter(|line| line.block <= view.block()) {
+            // A line before the run's first block is history that this run does not repeat.
+            if line.block == view.block() {
+                me.submit(line.call.call());
+            }
+            self.done += 1;
+        }
+        self.sleep(me);
+    }
+}
+
+impl Script {
+    fn sleep(&self, me: &mut Actor) {
+        if let Some(next) = self.calls.get(self.done) {
+            me.wake_at(next.block);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Market;
+
+    #[test]
+    fn every_call_is_submitted_at_its_block() {
+        let line = |block, spec: u16| Line {
+            block: Block(block),
+            call: ScriptedCall::Upgrade(spec.try_into().expect("a launch revision")),
+        };
+        let script = Script { calls: vec![line(5, 238), line(5, 240), line(9, 244)], done: 0 };
+        let calls = Market::quiet().calls_of(script, 20);
+        let blocks: Vec<_> = calls.iter().map(|&(block, _)| block.0).collect();
+        assert_eq!(blocks, [5, 5, 9]);
+        assert_eq!(calls[2].1, Call::Upgrade { spec: LaunchSpec::L244 });
+    }
+
+    #[test]
+    fn calls_out_of_order_are_refused() {
+        let line = |block| Line { block: Block(block), call: ScriptedCall::RegisterSubnet };
+        let script = Script { calls: vec![line(9), line(5)], done: 0 };
+        assert_eq!(script.check().expect_err("out of order").field, "calls");
+    }
+}

@@ -1,0 +1,104 @@
+//! A scripted market for tests of strategies: one subnet, one agent, what it does.
+
+use std::sync::{Arc, Mutex};
+
+use dtao_engine::account::Authority;
+use dtao_engine::call::Call;
+use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
+use dtao_engine::pipeline::CallOrder;
+use dtao_engine::random::RunSeed;
+use dtao_engine::run::{AccountSetup, Audit, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::strategy::Strategy;
+use dtao_engine::view::View;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+
+/// A market of one subnet at a price of 0.01, in which nobody else trades.
+pub(crate) struct Market {
+    setup: Setup,
+}
+
+impl Market {
+    pub(crate) fn quiet() -> Self {
+        let spec = LaunchSpec::L246;
+        let subnet = SubnetSetup {
+            netuid: Netuid(1),
+            pool: Reserves { tao: Tao::from_rao(1_000 * RAO), alpha: Alpha::from_rao(100_000 * RAO) },
+            alpha_out: Alpha::from_rao(50_000 * RAO),
+            moving_price: Q32::from_f64(0.01),
+            tempo: 360,
+            registered_at: Block(0),
+            holder: dtao_engine::account::AgentId(1),
+        };
+        let setup = Setup {
+            seed: RunSeed(1),
+            first_block: Block(1),
+            spec,
+            rules: Rules::launch(spec),
+            subnets: vec![subnet],
+            root_stake: Tao::from_rao(1_000_000 * RAO),
+            last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
+            order: CallOrder::Arrival,
+            audit: Audit::EveryBlock,
+        };
+        Self { setup }
+    }
+
+    /// The calls that an agent with 10,000 TAO submits in so many blocks, with their blocks.
+    pub(crate) fn calls_of(self, strategy: impl Strategy, blocks: u64) -> Vec<(Block, Call)> {
+        let (calls, _) = self.watch(strategy, blocks, 2);
+        calls
+    }
+
+    /// The spot price at the end of each block, if the subnet's holder follows a strategy.
+    pub(crate) fn prices_under(&mut self, strategy: impl Strategy, blocks: u64) -> Vec<f64> {
+        let (_, prices) = Self { setup: self.setup.clone() }.watch(strategy, blocks, 1);
+        prices
+    }
+
+    fn watch<S: Strategy>(self, strategy: S, blocks: u64, agent: u32) -> (Vec<(Block, Call)>, Vec<f64>) {
+        let seen = Arc::new(Mutex::new((Vec::new(), Vec::new())));
+        let mut run = RunBuilder::new(self.setup);
+        run.strategy::<S>();
+        let account = AccountSetup { tao: Tao::from_rao(10_000 * RAO), authority: Authority::Account };
+        let group = run.group("agents");
+        if agent == 2 {
+            run.account(group, account, ());
+        }
+        run.account(group, account, strategy);
+        run.observer(Box::new(Diary { agent, seen: Arc::clone(&seen) }));
+        let mut run = run.build();
+        run.advance(blocks).expect("the books close");
+        drop(run);
+        Arc::into_inner(seen).expect("the run is gone").into_inner().expect("nobody panicked")
+    }
+}
+
+struct Diary {
+    agent: u32,
+    seen: Arc<Mutex<(Vec<(Block, Call)>, Vec<f64>)>>,
+}
+
+impl Observer for Diary {
+    fn next(&self, from: Block) -> Option<Block> {
+        Some(from)
+    }
+
+    fn attention(&self) -> Attention {
+        Attention::AskedFor
+    }
+
+    fn observe(&mut self, view: &View) {
+        let mut seen = self.seen.lock().expect("one thread");
+        let mine = view.receipts().iter().filter(|receipt| receipt.agent.0 == self.agent);
+        seen.0.extend(mine.map(|receipt| (view.block(), receipt.call)));
+        seen.1.push(view.pool(Netuid(1)).expect("it exists").price());
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        Ok(vec![])
+    }
+}

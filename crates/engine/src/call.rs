@@ -1,0 +1,167 @@
+//! Calls: all that an agent can do, and what becomes of it.
+
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::units::{Alpha, Netuid, Tao};
+use serde::{Deserialize, Serialize};
+
+use crate::account::AgentId;
+
+/// A call (extrinsic) of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// Pays TAO and stakes what it buys (`add_stake`, `add_stake_limit`). On root it is staked as it is.
+    Stake {
+        /// Where.
+        netuid: Netuid,
+        /// How much, fee included.
+        tao: Tao,
+        /// The average price, in rao per alpha, above which no more is bought.
+        limit: Option<Tao>,
+    },
+    /// Sells staked alpha (`remove_stake`, `remove_stake_limit`).
+    Unstake {
+        /// Where.
+        netuid: Netuid,
+        /// How much.
+        alpha: Alpha,
+        /// The average price, in rao per alpha, below which no more is sold.
+        limit: Option<Tao>,
+    },
+    /// Moves stake from one subnet to another, through both pools (`swap_stake`).
+    MoveStake {
+        /// From where.
+        from: Netuid,
+        /// To where.
+        to: Netuid,
+        /// How much of the origin's alpha.
+        alpha: Alpha,
+    },
+    /// Registers a new subnet at the current lock cost (`register_network`).
+    RegisterSubnet,
+    /// Root only: sets the moving price's coefficient (`sudo_set_subnet_moving_alpha`).
+    SetMovingAlpha {
+        /// Per block.
+        coefficient: Q32,
+    },
+    /// Root only: sets a subnet's tempo (`sudo_set_tempo`).
+    SetTempo {
+        /// Of which subnet.
+        netuid: Netuid,
+        /// Blocks between epochs, less one.
+        tempo: u16,
+    },
+    /// Root only: replaces the runtime by a later one (`set_code`).
+    Upgrade {
+        /// Its `spec_version`.
+        spec: LaunchSpec,
+    },
+}
+
+/// Where a call wants to stand in its block, if the scenario's order heeds it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// After all that arrived earlier.
+    #[default]
+    Last,
+    /// Right before a pending call, by its position among them.
+    Before(usize),
+    /// Right after a pending call, by its position among them.
+    After(usize),
+}
+
+/// A call on its way into a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Submitted {
+    /// Whose.
+    pub agent: AgentId,
+    /// What.
+    pub call: Call,
+    /// Where it wants to stand.
+    pub place: Place,
+}
+
+/// What became of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whose.
+    pub agent: AgentId,
+    /// What.
+    pub call: Call,
+    /// The outcome.
+    pub outcome: Outcome,
+}
+
+/// A call's outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Stake was bought.
+    Bought {
+        /// TAO paid, fee included.
+        tao: Tao,
+        /// Alpha received.
+        alpha: Alpha,
+    },
+    /// Stake was sold.
+    Sold {
+        /// Alpha given.
+        alpha: Alpha,
+        /// TAO received, fee deducted.
+        tao: Tao,
+    },
+    /// Stake was moved.
+    Moved {
+        /// Alpha that left the origin.
+        sold: Alpha,
+        /// TAO that passed between the pools.
+        tao: Tao,
+        /// Alpha that arrived.
+        bought: Alpha,
+    },
+    /// A subnet was registered.
+    Registered {
+        /// Its number.
+        netuid: Netuid,
+        /// What it cost.
+        cost: Tao,
+    },
+    /// A setting was changed.
+    Done,
+    /// The chain refused it; nothing changed.
+    Refused(Refusal),
+}
+
+/// Why the chain refuses a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such subnet.
+    #[error("no such subnet")]
+    NoSuchSubnet,
+    /// The balance is too small.
+    #[error("not enough TAO")]
+    NotEnoughBalance,
+    /// The stake is too small.
+    #[error("not enough stake")]
+    NotEnoughStake,
+    /// Less than the chain's least stake.
+    #[error("amount too low")]
+    AmountTooLow,
+    /// The pool would be drained below its minimum.
+    #[error("insufficient liquidity")]
+    InsufficientLiquidity,
+    /// Not even a part fits within the limit price.
+    #[error("slippage too high")]
+    SlippageTooHigh,
+    /// Too soon after the last registration of a subnet.
+    #[error("rate limit")]
+    RateLimit,
+    /// Only root may.
+    #[error("bad origin")]
+    BadOrigin,
+    /// Nothing would change.
+    #[error("same subnet")]
+    SameSubnet,
+    /// An earlier runtime than the one that runs.
+    #[error("not an upgrade")]
+    NotAnUpgrade,
+}

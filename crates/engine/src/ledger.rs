@@ -1,0 +1,389 @@
+//! The only code that moves tokens.
+//!
+//! Amounts of TAO and alpha are in components and resources whose fields only this crate can reach, and
+//! only this module writes to them: the coinbase in [`coinbase`], calls in [`Ledger`]. An independent
+//! auditor ([`crate::audit`]) recounts everything.
+
+pub mod coinbase;
+
+use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
+use dtao_protocol::halving::tao_emission;
+use dtao_protocol::pool::{Mechanism, Reserves, constant_product};
+use dtao_protocol::registration::{LastLock, lock_cost, reduction_interval};
+use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::share_pool::SharePool;
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+
+use crate::account::{Accounts, AgentId, Authority, Wallet};
+use crate::call::{Call, Outcome, Refusal};
+use crate::clock::Clock;
+use crate::subnet::{AlphaOut, ChainDust, Pool, Settings, Subnets};
+
+/// The rules in force, and the runtime they come from.
+#[derive(Resource, Clone, Copy, Debug)]
+pub struct Law {
+    /// The runtime's `spec_version`.
+    pub spec: LaunchSpec,
+    /// Its rules, with what root has set.
+    pub rules: Rules,
+}
+
+/// All TAO that exists (`TotalIssuance`), on which the halvings depend.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issuance(pub(crate) Tao);
+
+impl Issuance {
+    /// The amount.
+    #[must_use]
+    pub fn tao(self) -> Tao {
+        self.0
+    }
+}
+
+/// The root network's own account of what is staked on it.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Root {
+    /// `SubnetTAO` of netuid 0. Dividends paid as root stake are not added to it before spec 283, so it is
+    /// less than what stakers may claim.
+    pub(crate) tao: Tao,
+    /// Fees paid on root, which nobody may claim.
+    pub(crate) fees: Tao,
+}
+
+impl Root {
+    /// `SubnetTAO` of netuid 0: the TAO that root's weight is computed from.
+    #[must_use]
+    pub fn tao(self) -> Tao {
+        self.tao
+    }
+}
+
+/// Stake, by netuid: on the one validator that stands for all of a subnet's (and of root's, netuid 0).
+#[derive(Resource, Clone, Debug, Default)]
+pub struct Stakes {
+    pub(crate) pools: Vec<SharePool<AgentId>>,
+}
+
+impl Stakes {
+    /// What an account's stake is worth, in the subnet's alpha (TAO on root).
+    #[must_use]
+    pub fn value(&self, netuid: Netuid, agent: AgentId) -> Alpha {
+        self.pool(netuid).map_or(Alpha::ZERO, |pool| pool.value(&agent))
+    }
+
+    /// The share pool of a subnet.
+    #[must_use]
+    pub fn pool(&self, netuid: Netuid) -> Option<&SharePool<AgentId>> {
+        self.pools.get(usize::from(netuid.0))
+    }
+
+    pub(crate) fn pool_mut(&mut self, netuid: Netuid) -> &mut SharePool<AgentId> {
+        let index = usize::from(netuid.0);
+        if self.pools.len() <= index {
+            self.pools.resize_with(index + 1, SharePool::default);
+        }
+        &mut self.pools[index]
+    }
+}
+
+/// The last registration of a subnet.
+#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastRegistration(pub LastLock);
+
+/// What an account has earned from emission: alpha at the spot price when it was credited, and TAO.
+#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Earned(pub(crate) Tao);
+
+impl Earned {
+    /// The TAO value.
+    #[must_use]
+    pub fn tao(self) -> Tao {
+        self.0
+    }
+}
+
+/// A subnet that a call has just registered and that is still to be spawned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewSubnet {
+    pub netuid: Netuid,
+    pub pool: Reserves,
+    pub registered_at: Block,
+    pub holder: AgentId,
+}
+
+/// Executes calls: checks them as the chain does and moves what they move.
+#[derive(SystemParam)]
+pub struct Ledger<'w, 's> {
+    clock: Res<'w, Clock>,
+    accounts: Res<'w, Accounts>,
+    index: Res<'w, Subnets>,
+    law: ResMut<'w, Law>,
+    issuance: ResMut<'w, Issuance>,
+    root: ResMut<'w, Root>,
+    stakes: ResMut<'w, Stakes>,
+    last_registration: ResMut<'w, LastRegistration>,
+    wallets: Query<'w, 's, (&'static mut Wallet, &'static Authority)>,
+    subnets: Query<'w, 's, Holdings>,
+}
+
+type Holdings = (&'static mut Pool, &'static mut AlphaOut, &'static mut ChainDust, &'static mut Settings);
+
+/// One side of a trade, quoted: nothing has moved yet.
+#[derive(Clone, Copy)]
+struct Leg {
+    netuid: Netuid,
+    alpha: Alpha,
+    /// TAO between the account and the pool, fee not counted.
+    swapped: Tao,
+    fee: Tao,
+}
+
+impl Ledger<'_, '_> {
+    /// Executes one call; a refusal has changed nothing.
+    pub(crate) fn execute(&mut self, agent: AgentId, call: Call) -> (Outcome, Option<NewSubnet>) {
+        if matches!(call, Call::RegisterSubnet) {
+            return match self.register_subnet(agent) {
+                Ok((new, cost)) => (Outcome::Registered { netuid: new.netuid, cost }, Some(new)),
+                Err(refusal) => (Outcome::Refused(refusal), None),
+            };
+        }
+        let done = match call {
+            Call::Stake { netuid, tao, limit } => self.stake(agent, netuid, tao, limit),
+            Call::Unstake { netuid, alpha, limit } => self.unstake(agent, netuid, alpha, limit),
+            Call::MoveStake { from, to, alpha } => self.move_stake(agent, from, to, alpha),
+            Call::SetMovingAlpha { coefficient } => self.as_root(agent).map(|()| {
+                self.law.rules.moving_alpha = coefficient;
+                Outcome::Done
+            }),
+            Call::SetTempo { netuid, tempo } => self.set_tempo(agent, netuid, tempo),
+            Call::Upgrade { spec } => self.upgrade(agent, spec),
+            Call::RegisterSubnet => unreachable!("handled above"),
+        };
+        (done.unwrap_or_else(Outcome::Refused), None)
+    }
+
+    fn stake(
+        &mut self,
+        agent: AgentId,
+        netuid: Netuid,
+        tao: Tao,
+        limit: Option<Tao>,
+    ) -> Result<Outcome, Refusal> {
+        let fee = self.law.rules.staking_fee;
+        let tao = match limit {
+            Some(limit) => tao.min(self.max_buy(netuid, limit)?),
+            None => tao,
+        };
+        if tao == Tao::ZERO {
+            return Err(Refusal::SlippageTooHigh);
+        }
+        if tao < self.law.rules.min_stake + fee {
+            return Err(Refusal::AmountTooLow);
+        }
+        if self.balance(agent) < tao {
+            return Err(Refusal::NotEnoughBalance);
+        }
+        let leg = self.quote_buy(netuid, tao, fee)?;
+        self.wallet(agent).0 -= tao;
+        self.settle_buy(agent, leg);
+        Ok(Outcome::Bought { tao, alpha: leg.alpha })
+    }
+
+    fn unstake(
+        &mut self,
+        agent: AgentId,
+        netuid: Netuid,
+        alpha: Alpha,
+        limit: Option<Tao>,
+    ) -> Result<Outcome, Refusal> {
+        let alpha = match limit {
+            Some(limit) => alpha.min(self.max_sell(netuid, limit)?),
+            None => alpha,
+        };
+        if alpha == Alpha::ZERO {
+            return Err(if limit.is_some() { Refusal::SlippageTooHigh } else { Refusal::AmountTooLow });
+        }
+        let leg = self.quote_sell(agent, netuid, alpha, self.law.rules.staking_fee)?;
+        self.settle_sell(agent, leg);
+        let tao = leg.swapped - leg.fee;
+        self.wallet(agent).0 += tao;
+        Ok(Outcome::Sold { alpha: leg.alpha, tao })
+    }
+
+    fn move_stake(
+        &mut self,
+        agent: AgentId,
+        from: Netuid,
+        to: Netuid,
+        alpha: Alpha,
+    ) -> Result<Outcome, Refusal> {
+        if from == to {
+            return Err(Refusal::SameSubnet);
+        }
+        let half_fee = Tao::from_rao(self.law.rules.staking_fee.rao() / 2);
+        let sale = self.quote_sell(agent, from, alpha, half_fee)?;
+        let tao = sale.swapped - sale.fee;
+        if tao < self.law.rules.min_stake + half_fee {
+            return Err(Refusal::AmountTooLow);
+        }
+        let purchase = self.quote_buy(to, tao, half_fee)?;
+        self.settle_sell(agent, sale);
+        self.settle_buy(agent, purchase);
+        Ok(Outcome::Moved { sold: sale.alpha, tao, bought: purchase.alpha })
+    }
+
+    /// The fee is taken before the swap and put into the pool after it.
+    fn quote_buy(&self, netuid: Netuid, tao: Tao, fee: Tao) -> Result<Leg, Refusal> {
+        let swapped = tao - fee;
+        let alpha = match self.exchange(netuid)? {
+            Some(pool) => constant_product::buy(pool, swapped).ok_or(Refusal::InsufficientLiquidity)?,
+            None => Alpha::from_rao(swapped.rao()),
+        };
+        Ok(Leg { netuid, alpha, swapped, fee })
+    }
+
+    /// The fee is taken from the proceeds and put back into the pool.
+    fn quote_sell(&self, agent: AgentId, netuid: Netuid, alpha: Alpha, fee: Tao) -> Result<Leg, Refusal> {
+        let exchange = self.exchange(netuid)?;
+        let held = self.stakes.pool(netuid).filter(|pool| pool.value(&agent) >= alpha);
+        let alpha = held.ok_or(Refusal::NotEnoughStake)?.removable(&agent, alpha);
+        let swapped = match exchange {
+            Some(pool) => constant_product::sell(pool, alpha).ok_or(Refusal::InsufficientLiquidity)?,
+            None => Tao::from_rao(alpha.rao()),
+        };
+        if swapped <= self.law.rules.min_stake {
+            return Err(Refusal::AmountTooLow);
+        }
+        Ok(Leg { netuid, alpha, swapped, fee: fee.min(swapped) })
+    }
+
+    fn settle_buy(&mut self, agent: AgentId, leg: Leg) {
+        self.stakes.pool_mut(leg.netuid).add(agent, leg.alpha);
+        if leg.netuid == Netuid::ROOT {
+            self.root.tao += leg.swapped + leg.fee;
+            self.root.fees += leg.fee;
+            return;
+        }
+        let (mut pool, mut alpha_out, _, settings) = self.subnet(leg.netuid);
+        pool.0.tao += leg.swapped + leg.fee;
+        if settings.mechanism == Mechanism::Dynamic {
+            pool.0.alpha -= leg.alpha;
+        }
+        alpha_out.0 += leg.alpha;
+    }
+
+    fn settle_sell(&mut self, agent: AgentId, leg: Leg) {
+        let taken = self.stakes.pool_mut(leg.netuid).remove(agent, leg.alpha);
+        assert_eq!(taken, leg.alpha, "the quote asked the same share pool");
+        if leg.netuid == Netuid::ROOT {
+            // Claims outgrow SubnetTAO by the dividends paid; the chain saturates.
+            self.root.tao = self.root.tao.saturating_sub(leg.swapped) + leg.fee;
+            self.root.fees += leg.fee;
+            return;
+        }
+        let (mut pool, mut alpha_out, mut dust, settings) = self.subnet(leg.netuid);
+        pool.0.tao = pool.0.tao - leg.swapped + leg.fee;
+        if settings.mechanism == Mechanism::Dynamic {
+            pool.0.alpha += leg.alpha;
+        }
+        // More may be claimed than is outstanding (`ChainDust::unbacked`); the chain's subtraction saturates.
+        let beyond = leg.alpha.saturating_sub(alpha_out.0);
+        alpha_out.0 = alpha_out.0.saturating_sub(leg.alpha);
+        dust.unbacked -= beyond;
+        dust.minted += beyond;
+    }
+
+    /// Pays the lock cost: 1 TAO of it starts the pool, the rest is burned.
+    ///
+    /// Source: subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network @ f95810a25
+    fn register_subnet(&mut self, agent: AgentId) -> Result<(NewSubnet, Tao), Refusal> {
+        let rules = &self.law.rules;
+        let last = self.last_registration.0;
+        let now = self.clock.block;
+        if last.block != Block(0) && now.since(last.block) < rules.network_rate_limit {
+            return Err(Refusal::RateLimit);
+        }
+        let interval = reduction_interval(rules.lock_reduction_interval, tao_emission(self.issuance.0));
+        let cost = lock_cost(last, rules.min_lock_cost, interval, now);
+        let seed = rules.min_lock_cost;
+        if self.balance(agent) < cost {
+            return Err(Refusal::NotEnoughBalance);
+        }
+        self.wallet(agent).0 -= cost;
+        self.issuance.0 -= cost - seed;
+        self.last_registration.0 = LastLock { cost, block: now };
+        let next = self.index.netuids().last().map_or(1, |netuid| netuid.0 + 1);
+        let pool = Reserves { tao: seed, alpha: Alpha::from_rao(seed.rao()) };
+        Ok((NewSubnet { netuid: Netuid(next), pool, registered_at: now, holder: agent }, cost))
+    }
+
+    fn set_tempo(&mut self, agent: AgentId, netuid: Netuid, tempo: u16) -> Result<Outcome, Refusal> {
+        self.as_root(agent)?;
+        let entity = self.index.entity(netuid).ok_or(Refusal::NoSuchSubnet)?;
+        let next = dtao_protocol::schedule::next_epoch(netuid, tempo, self.clock.block + 1);
+        let (.., mut settings) = self.subnets.get_mut(entity).expect("indexed subnets exist");
+        settings.tempo = tempo;
+        settings.next_epoch = next;
+        Ok(Outcome::Done)
+    }
+
+    fn upgrade(&mut self, agent: AgentId, spec: LaunchSpec) -> Result<Outcome, Refusal> {
+        self.as_root(agent)?;
+        if spec <= self.law.spec {
+            return Err(Refusal::NotAnUpgrade);
+        }
+        self.law.spec = spec;
+        self.law.rules.upgrade(spec);
+        Ok(Outcome::Done)
+    }
+
+    fn as_root(&self, agent: AgentId) -> Result<(), Refusal> {
+        let (_, authority) =
+            self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");
+        if *authority == Authority::Root { Ok(()) } else { Err(Refusal::BadOrigin) }
+    }
+
+    fn balance(&self, agent: AgentId) -> Tao {
+        self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed").0.tao()
+    }
+
+    fn wallet(&mut self, agent: AgentId) -> Mut<'_, Wallet> {
+        self.wallets.get_mut(self.accounts.entity(agent)).expect("accounts are never removed").0
+    }
+
+    fn subnet(
+        &mut self,
+        netuid: Netuid,
+    ) -> (Mut<'_, Pool>, Mut<'_, AlphaOut>, Mut<'_, ChainDust>, Mut<'_, Settings>) {
+        let entity = self.index.entity(netuid).expect("a quoted subnet exists");
+        self.subnets.get_mut(entity).expect("indexed subnets exist")
+    }
+
+    /// The pool to trade in, or `None` where one TAO is one alpha.
+    fn exchange(&self, netuid: Netuid) -> Result<Option<Reserves>, Refusal> {
+        if netuid == Netuid::ROOT {
+            return Ok(None);
+        }
+        let entity = self.index.entity(netuid).ok_or(Refusal::NoSuchSubnet)?;
+        let (pool, .., settings) = self.subnets.get(entity).expect("indexed subnets exist");
+        Ok(match settings.mechanism {
+            Mechanism::Dynamic => Some(pool.reserves()),
+            Mechanism::Stable => None,
+        })
+    }
+
+    fn max_buy(&self, netuid: Netuid, limit: Tao) -> Result<Tao, Refusal> {
+        Ok(match self.exchange(netuid)? {
+            Some(pool) => constant_product::max_buy(pool, limit),
+            None => constant_product::max_buy_stable(limit),
+        })
+    }
+
+    fn max_sell(&self, netuid: Netuid, limit: Tao) -> Result<Alpha, Refusal> {
+        Ok(match self.exchange(netuid)? {
+            Some(pool) => constant_product::max_sell(pool, limit),
+            None => constant_product::max_sell_stable(limit),
+        })
+    }
+}

@@ -1,0 +1,22 @@
+//! Transcendental functions that give the same bits on every machine.
+//!
+//! The platform's own may differ in the last bit; these are compiled in. `sqrt` needs no replacement: IEEE
+//! 754 fixes its result.
+
+/// Natural logarithm.
+#[must_use]
+pub fn ln(x: f64) -> f64 {
+    libm::log(x)
+}
+
+/// e to the power of `x`.
+#[must_use]
+pub fn exp(x: f64) -> f64 {
+    libm::exp(x)
+}
+
+/// `x` to the power of `y`.
+#[must_use]
+pub fn pow(x: f64, y: f64) -> f64 {
+    libm::pow(x, y)
+}

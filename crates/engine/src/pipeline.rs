@@ -1,0 +1,247 @@
+//! One block: seven phases, always in the same order.
+
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
+use bevy_ecs::system::SystemState;
+use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::units::{Block, Netuid};
+use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
+
+use crate::account::AgentId;
+use crate::calendar::Calendar;
+use crate::call::{Place, Receipt, Submitted};
+use crate::clock::Clock;
+use crate::ledger::coinbase::coinbase;
+use crate::ledger::{Ledger, NewSubnet};
+use crate::random::{Stream, generator};
+use crate::strategy::Seed;
+use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pending, Pool, Settings, Subnet, Subnets};
+
+/// The phases of a block, in order.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// The calendar yields the agents due at this block.
+    Wake,
+    /// They read the state left by the previous block and submit calls.
+    Decide,
+    /// Agents that watch pending calls answer to what they see there.
+    React,
+    /// The block's order of calls.
+    Sequence,
+    /// Emission, root's sale, moving prices, epochs: the chain's `on_initialize`, before any call.
+    Coinbase,
+    /// Calls, one by one, against pools and balances.
+    Execute,
+    /// Observers read the new state; nothing may write to it.
+    Record,
+}
+
+/// How a block orders its calls.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum CallOrder {
+    /// As they arrive: decisions by agent number, then answers to them. Wishes for a place are not heeded.
+    #[default]
+    Arrival,
+    /// Shuffled anew in every block.
+    Random,
+    /// As they arrive, but an answer stands right before or after the call that it names, if it wishes so.
+    Searcher,
+}
+
+/// The agents that wake in this block, in order.
+#[derive(Resource, Default)]
+pub struct Due {
+    pub(crate) agents: Vec<AgentId>,
+}
+
+/// Calls on their way into this block.
+#[derive(Resource, Default)]
+pub struct Outbox {
+    pub(crate) calls: Vec<Submitted>,
+    pub(crate) answers: Vec<Submitted>,
+}
+
+/// What became of the calls of the last block.
+#[derive(Resource, Default)]
+pub struct Receipts(pub(crate) Vec<Receipt>);
+
+/// The schedule of a block.
+#[derive(ScheduleLabel, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct BlockSchedule;
+
+/// The schedule with everything that does not depend on which strategies there are.
+pub(crate) fn schedule() -> Schedule {
+    let mut schedule = Schedule::new(BlockSchedule);
+    schedule
+        .set_executor(SingleThreadedExecutor::new())
+        .set_build_settings(ScheduleBuildSettings {
+            ambiguity_detection: LogLevel::Error,
+            ..Default::default()
+        })
+        .configure_sets(
+            (
+                Phase::Wake,
+                Phase::Decide.run_if(somebody_is_due),
+                Phase::React.run_if(calls_are_pending),
+                Phase::Sequence.run_if(calls_are_pending),
+                Phase::Coinbase,
+                Phase::Execute.run_if(calls_are_pending),
+                Phase::Record,
+            )
+                .chain(),
+        )
+        .add_systems((
+            wake.in_set(Phase::Wake),
+            sort_decisions.in_set(Phase::React).before(Reactions),
+            sequence.in_set(Phase::Sequence),
+            (forget_receipts, coinbase).in_set(Phase::Coinbase),
+            execute.in_set(Phase::Execute),
+        ));
+    schedule
+}
+
+/// The answers of agents that watch pending calls.
+#[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Reactions;
+
+fn somebody_is_due(due: Res<Due>) -> bool {
+    !due.agents.is_empty()
+}
+
+fn calls_are_pending(outbox: Res<Outbox>) -> bool {
+    !outbox.calls.is_empty()
+}
+
+fn wake(
+    mut clock: ResMut<Clock>,
+    mut calendar: ResMut<Calendar>,
+    mut due: ResMut<Due>,
+    index: Res<Subnets>,
+    pools: Query<&Pool>,
+) {
+    clock.block = clock.block + 1;
+    due.agents.clear();
+    let price = |netuid: Netuid| {
+        let entity = index.entity(netuid)?;
+        Some(pools.get(entity).expect("indexed subnets exist").reserves().price())
+    };
+    calendar.take_due(clock.block, price, &mut due.agents);
+}
+
+/// The receipts of the previous block stay readable until all have decided.
+fn forget_receipts(mut receipts: ResMut<Receipts>) {
+    if !receipts.0.is_empty() {
+        receipts.0.clear();
+    }
+}
+
+/// Strategies' systems run in no particular order; the agents' numbers give one.
+fn sort_decisions(mut outbox: ResMut<Outbox>) {
+    outbox.calls.sort_by_key(|submitted| submitted.agent);
+}
+
+fn sequence(order: Res<CallOrder>, clock: Res<Clock>, seed: Res<Seed>, mut outbox: ResMut<Outbox>) {
+    let Outbox { calls, answers } = &mut *outbox;
+    answers.sort_by_key(|submitted| submitted.agent);
+    match *order {
+        CallOrder::Arrival => calls.append(answers),
+        CallOrder::Random => {
+            calls.append(answers);
+            calls.shuffle(&mut generator(seed.0, Stream::Sequence, AgentId(0), clock.block));
+        }
+        CallOrder::Searcher => place(calls, answers),
+    }
+}
+
+/// Puts each answer where it wants to stand; among those for one place the lower number comes first.
+fn place(calls: &mut Vec<Submitted>, answers: &mut Vec<Submitted>) {
+    let pending = std::mem::take(calls);
+    let (mut last, mut placed) = (Vec::new(), Vec::new());
+    for answer in answers.drain(..) {
+        match answer.place {
+            Place::Before(at) | Place::After(at) if at < pending.len() => placed.push(answer),
+            _ => last.push(answer),
+        }
+    }
+    for (position, call) in pending.into_iter().enumerate() {
+        calls.extend(placed.iter().filter(|answer| answer.place == Place::Before(position)));
+        calls.push(call);
+        calls.extend(placed.iter().filter(|answer| answer.place == Place::After(position)));
+    }
+    calls.append(&mut last);
+}
+
+/// Executes the block's calls one by one, each on the state that the one before left.
+fn execute(
+    world: &mut World,
+    ledgers: &mut SystemState<(ResMut<Receipts>, Ledger)>,
+    mut batch: Local<Vec<Submitted>>,
+) {
+    std::mem::swap(&mut world.resource_mut::<Outbox>().calls, &mut batch);
+    let mut calls = batch.drain(..);
+    loop {
+        let (mut receipts, mut ledger) = ledgers.get_mut(world).expect("every run has a ledger");
+        // A registered subnet is spawned before the next call, which may already use it.
+        let registered = calls.find_map(|Submitted { agent, call, .. }| {
+            let (outcome, new) = ledger.execute(agent, call);
+            receipts.0.push(Receipt { agent, call, outcome });
+            new
+        });
+        match registered {
+            Some(new) => spawn_registered(world, new),
+            None => break,
+        }
+    }
+}
+
+fn spawn_registered(world: &mut World, new: NewSubnet) {
+    const TEMPO: u16 = 360;
+    let settings = Settings {
+        registered_at: new.registered_at,
+        tempo: TEMPO,
+        next_epoch: next_epoch(new.netuid, TEMPO, new.registered_at + 1),
+        mechanism: dtao_protocol::pool::Mechanism::Dynamic,
+        registrations: dtao_protocol::coinbase::Registrations::Burn,
+        holder: new.holder,
+    };
+    spawn_subnet(
+        world,
+        new.netuid,
+        Pool(new.pool),
+        AlphaOut(dtao_protocol::units::Alpha::ZERO),
+        MovingPrice(dtao_protocol::fixed::Q32::ZERO),
+        settings,
+    );
+}
+
+/// Spawns a subnet; every subnet has the same components.
+pub(crate) fn spawn_subnet(
+    world: &mut World,
+    netuid: Netuid,
+    pool: Pool,
+    alpha_out: AlphaOut,
+    moving: MovingPrice,
+    settings: Settings,
+) {
+    let entity = world
+        .spawn((
+            Subnet(netuid),
+            pool,
+            alpha_out,
+            moving,
+            Pending::default(),
+            ChainDust::default(),
+            Emitted::default(),
+            settings,
+        ))
+        .id();
+    let mut index = world.resource_mut::<Subnets>();
+    assert!(index.netuids().last().is_none_or(|last| last < netuid), "subnets are spawned in netuid order");
+    index.list.push((netuid, entity));
+}
+
+/// The block before the first: what the clock shows when nothing has happened yet.
+pub(crate) fn before(block: Block) -> Clock {
+    Clock { block: Block(block.0.checked_sub(1).expect("block 0 is not run")) }
+}

@@ -1,0 +1,271 @@
+//! A run: a world made from a [`Setup`], advanced block by block.
+
+use bevy_ecs::prelude::*;
+use bevy_ecs::schedule::{ScheduleBuildSettings, SingleThreadedExecutor};
+use bevy_ecs::system::SystemState;
+use dtao_protocol::coinbase::Registrations;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::pool::{Mechanism, Reserves};
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+
+use crate::account::{Accounts, AgentId, Authority, GroupId, Wallet};
+use crate::audit::{Auditor, Breach, DustTotals, audit};
+use crate::calendar::Calendar;
+use crate::clock::Clock;
+use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
+use crate::observe::{Observer, ObserverError, Observers, Reading, record};
+use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule, spawn_subnet};
+use crate::random::RunSeed;
+use crate::strategy::{Reaction, Seed, Strategy, decide, react, start};
+use crate::subnet::{AlphaOut, MovingPrice, Pool, Settings, Subnets};
+use crate::view::View;
+
+/// The state before the first block, and the rules.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The run's seed.
+    pub seed: RunSeed,
+    /// The first block to be made.
+    pub first_block: Block,
+    /// The runtime.
+    pub spec: LaunchSpec,
+    /// Its rules, with what root has set.
+    pub rules: Rules,
+    /// The subnets, in netuid order.
+    pub subnets: Vec<SubnetSetup>,
+    /// TAO staked on root, by [`AgentId::ROOT_STAKERS`].
+    pub root_stake: Tao,
+    /// The last registration of a subnet.
+    pub last_registration: LastLock,
+    /// How blocks order their calls.
+    pub order: CallOrder,
+    /// Whether an auditor recounts everything after every block.
+    pub audit: Audit,
+}
+
+/// A subnet before the first block.
+#[derive(Clone, Copy, Debug)]
+pub struct SubnetSetup {
+    /// Its number.
+    pub netuid: Netuid,
+    /// The pool's reserves.
+    pub pool: Reserves,
+    /// Alpha outside the pool; its holder owns it.
+    pub alpha_out: Alpha,
+    /// The moving price.
+    pub moving_price: Q32,
+    /// Blocks between epochs, less one.
+    pub tempo: u16,
+    /// When it was registered.
+    pub registered_at: Block,
+    /// Who owns what its miners, validators and owner earn.
+    pub holder: AgentId,
+}
+
+/// Whether an auditor recounts everything after every block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audit {
+    /// After every block.
+    EveryBlock,
+    /// Never: for speed.
+    Off,
+}
+
+/// An account before the first block.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountSetup {
+    /// Free TAO.
+    pub tao: Tao,
+    /// May it make calls that only root may?
+    pub authority: Authority,
+}
+
+/// A run that is being put together.
+pub struct RunBuilder {
+    world: World,
+    schedule: Schedule,
+    starting: Schedule,
+    observers: Vec<Box<dyn Observer>>,
+    setup: Setup,
+}
+
+impl RunBuilder {
+    /// A world without agents but for the stakers on root.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        let mut world = World::new();
+        world.insert_resource(Accounts::default());
+        let mut starting = Schedule::default();
+        starting.set_executor(SingleThreadedExecutor::new());
+        let mut builder = Self { world, schedule: schedule(), starting, observers: Vec::new(), setup };
+        let root = builder.group("root");
+        builder.account(root, AccountSetup { tao: Tao::ZERO, authority: Authority::Account }, ());
+        builder
+    }
+
+    /// Names a group of accounts.
+    pub fn group(&mut self, name: &str) -> GroupId {
+        let mut accounts = self.world.resource_mut::<Accounts>();
+        accounts.groups.push(name.to_owned());
+        GroupId(u16::try_from(accounts.groups.len() - 1).expect("a scenario has fewer than 65,536 groups"))
+    }
+
+    /// Adds an account with what makes it act: a strategy, or nothing.
+    pub fn account(&mut self, group: GroupId, account: AccountSetup, strategy: impl Bundle) -> AgentId {
+        let id = AgentId(
+            u32::try_from(self.world.resource::<Accounts>().len()).expect("fewer than 2^32 accounts"),
+        );
+        let entity = self
+            .world
+            .spawn((id, group, account.authority, Wallet(account.tao), Earned::default(), strategy))
+            .id();
+        self.world.resource_mut::<Accounts>().entities.push(entity);
+        id
+    }
+
+    /// Installs a kind of agents. All kinds are installed in every run; a scenario only adds accounts.
+    pub fn strategy<S: Strategy>(&mut self) {
+        self.starting.add_systems(start::<S>);
+        self.schedule.add_systems(decide::<S>.in_set(Phase::Decide));
+        if S::REACTION == Reaction::PendingCalls {
+            self.schedule.add_systems(react::<S>.in_set(Phase::React).in_set(Reactions));
+        }
+    }
+
+    /// Adds an observer.
+    pub fn observer(&mut self, observer: Box<dyn Observer>) {
+        self.observers.push(observer);
+    }
+
+    /// How the schedule is built: for tests that shuffle the systems' order.
+    pub fn schedule_settings(&mut self, change: impl FnOnce(&mut ScheduleBuildSettings)) {
+        let mut settings = self.schedule.get_build_settings();
+        change(&mut settings);
+        self.schedule.set_build_settings(settings);
+    }
+
+    /// The run, before its first block.
+    #[must_use]
+    pub fn build(self) -> Run {
+        let Self { mut world, mut schedule, mut starting, observers, setup } = self;
+        let mut stakes = Stakes::default();
+        let mut issuance = setup.root_stake;
+        world.insert_resource(Subnets::default());
+        for subnet in &setup.subnets {
+            issuance += subnet.pool.tao;
+            if subnet.alpha_out > Alpha::ZERO {
+                stakes.pool_mut(subnet.netuid).add(subnet.holder, subnet.alpha_out);
+            }
+            let settings = Settings {
+                registered_at: subnet.registered_at,
+                tempo: subnet.tempo,
+                next_epoch: next_epoch(subnet.netuid, subnet.tempo, setup.first_block),
+                mechanism: Mechanism::Dynamic,
+                registrations: Registrations::Burn,
+                holder: subnet.holder,
+            };
+            let (pool, out) = (Pool(subnet.pool), AlphaOut(subnet.alpha_out));
+            spawn_subnet(&mut world, subnet.netuid, pool, out, MovingPrice(subnet.moving_price), settings);
+        }
+        stakes.pool_mut(Netuid::ROOT).add(AgentId::ROOT_STAKERS, Alpha::from_rao(setup.root_stake.rao()));
+        issuance += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
+
+        world.insert_resource(before(setup.first_block));
+        world.insert_resource(Law { spec: setup.spec, rules: setup.rules });
+        world.insert_resource(Issuance(issuance));
+        world.insert_resource(Root { tao: setup.root_stake, fees: Tao::ZERO });
+        world.insert_resource(stakes);
+        world.insert_resource(LastRegistration(setup.last_registration));
+        world.insert_resource(Seed(setup.seed));
+        world.insert_resource(setup.order);
+        world.insert_resource(Due::default());
+        world.insert_resource(Outbox::default());
+        world.insert_resource(Receipts::default());
+        world.insert_resource(Calendar::default());
+        world.insert_resource(Auditor::default());
+        world.insert_resource(Observers::new(observers, setup.first_block));
+
+        schedule.add_systems(record.in_set(Phase::Record));
+        if setup.audit == Audit::EveryBlock {
+            schedule.add_systems(audit.in_set(Phase::Record));
+        }
+        // Agents may write to these in any order: calls are sorted by agent, wakes are kept in order.
+        world.init_resource::<Schedules>();
+        world.allow_ambiguous_resource::<Outbox>();
+        world.allow_ambiguous_resource::<Calendar>();
+        starting.run(&mut world);
+        let view = SystemState::new(&mut world);
+        Run { world, schedule, view }
+    }
+}
+
+const WHOLE: &str = "a built run has every resource that a view reads";
+
+/// A run between two blocks.
+pub struct Run {
+    world: World,
+    schedule: Schedule,
+    view: SystemState<View<'static, 'static>>,
+}
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The books do not close.
+    #[error(transparent)]
+    Audit(#[from] Breach),
+    /// An observer lost what it saw.
+    #[error(transparent)]
+    Observer(#[from] ObserverError),
+}
+
+impl Run {
+    /// Makes so many blocks.
+    ///
+    /// # Errors
+    /// If the auditor finds a breach; the run stops at that block.
+    pub fn advance(&mut self, blocks: u64) -> Result<(), RunError> {
+        for _ in 0..blocks {
+            self.schedule.run(&mut self.world);
+            if let Some(breach) = &self.world.resource::<Auditor>().breach {
+                return Err(breach.clone().into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The last block made.
+    #[must_use]
+    pub fn block(&self) -> Block {
+        self.world.resource::<Clock>().block
+    }
+
+    /// The state now.
+    pub fn view(&mut self) -> View<'_, '_> {
+        self.view.get(&self.world).expect(WHOLE)
+    }
+
+    /// How many blocks were audited, and what the chain itself lost and paid twice.
+    #[must_use]
+    pub fn audited(&self) -> (u64, DustTotals) {
+        let auditor = self.world.resource::<Auditor>();
+        (auditor.blocks, auditor.dust)
+    }
+
+    /// Lets every observer finish, and returns what they read.
+    ///
+    /// # Errors
+    /// If one of them lost what it saw.
+    pub fn finish(mut self) -> Result<Vec<Reading>, RunError> {
+        let mut observers = self.world.remove_resource::<Observers>().expect("inserted when built");
+        let view = self.view.get(&self.world).expect(WHOLE);
+        let mut readings = Vec::new();
+        for watcher in &mut observers.list {
+            readings.extend(watcher.observer.finish(&view)?);
+        }
+        Ok(readings)
+    }
+}

@@ -1,0 +1,155 @@
+//! What a kind of agent is, and how it is put to work.
+
+use bevy_ecs::component::Mutable;
+use bevy_ecs::prelude::*;
+use dtao_protocol::units::{Block, Netuid};
+use rand::rngs::Xoshiro256PlusPlus;
+
+use crate::account::{Accounts, AgentId};
+use crate::calendar::{Calendar, Crossing};
+use crate::call::{Call, Place, Submitted};
+use crate::clock::Clock;
+use crate::pipeline::{Due, Outbox};
+use crate::random::{RunSeed, Stream, generator};
+use crate::view::View;
+
+/// A kind of behaviour. The component is the agent's parameters, as the scenario writes them, and its memory.
+pub trait Strategy: Component<Mutability = Mutable> + Sized {
+    /// Whether its agents see pending calls and may answer them within the block.
+    const REACTION: Reaction = Reaction::None;
+
+    /// Before the first block: asks for the first wake.
+    fn start(&mut self, view: &View, me: &mut Actor);
+
+    /// Woken: reads the state that the previous block left, submits calls, asks for the next wake.
+    fn decide(&mut self, view: &View, me: &mut Actor);
+
+    /// Called when others have submitted calls for this block, if [`Strategy::REACTION`] says so.
+    fn react(&mut self, pending: &[Submitted], view: &View, me: &mut Actor) {
+        let _ = (pending, view, me);
+    }
+}
+
+/// Whether a kind of agent watches pending calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reaction {
+    /// It does not.
+    None,
+    /// It sees all pending calls of each block in which there are any.
+    PendingCalls,
+}
+
+/// An agent's hands: what it can do when it is its turn.
+pub struct Actor<'a> {
+    /// Its number.
+    pub id: AgentId,
+    block: Block,
+    seed: RunSeed,
+    stream: Stream,
+    random: Option<Xoshiro256PlusPlus>,
+    calendar: &'a mut Calendar,
+    outbox: &'a mut Vec<Submitted>,
+}
+
+impl<'a> Actor<'a> {
+    /// An agent in a block: for the pipeline, and for tests of strategies.
+    pub fn new(
+        id: AgentId,
+        block: Block,
+        seed: RunSeed,
+        stream: Stream,
+        calendar: &'a mut Calendar,
+        outbox: &'a mut Vec<Submitted>,
+    ) -> Self {
+        Self { id, block, seed, stream, random: None, calendar, outbox }
+    }
+
+    /// Random numbers of this agent, for this purpose, in this block.
+    pub fn random(&mut self) -> &mut Xoshiro256PlusPlus {
+        let (seed, stream, id, block) = (self.seed, self.stream, self.id, self.block);
+        self.random.get_or_insert_with(|| generator(seed, stream, id, block))
+    }
+
+    /// Submits a call for this block.
+    pub fn submit(&mut self, call: Call) {
+        self.submit_at(call, Place::Last);
+    }
+
+    /// Submits a call that wants a certain place among the pending ones.
+    pub fn submit_at(&mut self, call: Call, place: Place) {
+        self.outbox.push(Submitted { agent: self.id, call, place });
+    }
+
+    /// Asks to be woken at a block.
+    pub fn wake_at(&mut self, block: Block) {
+        self.calendar.wake(self.id, block);
+    }
+
+    /// Asks to be woken after so many blocks, at least one.
+    pub fn wake_after(&mut self, blocks: u64) {
+        self.calendar.wake(self.id, self.block + blocks.max(1));
+    }
+
+    /// Asks to be woken once a spot price is across a level.
+    pub fn watch(&mut self, netuid: Netuid, level: f64, crossing: Crossing) {
+        self.calendar.watch(self.id, netuid, level, crossing);
+    }
+}
+
+/// Starts all agents of one kind, before the first block.
+pub(crate) fn start<S: Strategy>(
+    clock: Res<Clock>,
+    seed: Res<Seed>,
+    view: View,
+    mut agents: Query<(&AgentId, &mut S)>,
+    mut calendar: ResMut<Calendar>,
+    mut outbox: ResMut<Outbox>,
+) {
+    for (&id, mut strategy) in &mut agents {
+        let mut me = Actor::new(id, clock.block, seed.0, Stream::Start, &mut calendar, &mut outbox.calls);
+        strategy.start(&view, &mut me);
+    }
+}
+
+/// Lets the agents of one kind that are due decide.
+pub(crate) fn decide<S: Strategy>(
+    due: Res<Due>,
+    clock: Res<Clock>,
+    seed: Res<Seed>,
+    accounts: Res<Accounts>,
+    view: View,
+    mut agents: Query<&mut S>,
+    mut calendar: ResMut<Calendar>,
+    mut outbox: ResMut<Outbox>,
+) {
+    for &id in &due.agents {
+        if let Ok(mut strategy) = agents.get_mut(accounts.entity(id)) {
+            let mut me =
+                Actor::new(id, clock.block, seed.0, Stream::Decide, &mut calendar, &mut outbox.calls);
+            strategy.decide(&view, &mut me);
+        }
+    }
+}
+
+/// Lets all agents of one kind answer to pending calls.
+pub(crate) fn react<S: Strategy>(
+    clock: Res<Clock>,
+    seed: Res<Seed>,
+    view: View,
+    mut agents: Query<(&AgentId, &mut S)>,
+    mut calendar: ResMut<Calendar>,
+    mut outbox: ResMut<Outbox>,
+) {
+    let Outbox { calls, answers } = &mut *outbox;
+    if calls.is_empty() {
+        return;
+    }
+    for (&id, mut strategy) in &mut agents {
+        let mut me = Actor::new(id, clock.block, seed.0, Stream::React, &mut calendar, answers);
+        strategy.react(calls, &view, &mut me);
+    }
+}
+
+/// The run's seed, in the world.
+#[derive(Resource, Clone, Copy)]
+pub(crate) struct Seed(pub RunSeed);

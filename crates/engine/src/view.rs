@@ -1,0 +1,264 @@
+//! What can be seen from outside: public state, read only.
+//!
+//! Agents decide on it, and observers report from it. In the deciding phases it is the state that the
+//! previous block left.
+
+use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
+use dtao_protocol::coinbase::{
+    BlockTerms, SubnetEmission, SubnetTerms, root_proportion, share_price, subnet_emission,
+};
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::halving::tao_emission;
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::rules::Rules;
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+
+use crate::account::{Accounts, AgentId, GroupId, Wallet};
+use crate::call::Receipt;
+use crate::clock::Clock;
+use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
+use crate::pipeline::Receipts;
+use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pool, Settings, Subnet, Subnets};
+
+type SubnetColumns = (
+    &'static Subnet,
+    &'static Pool,
+    &'static AlphaOut,
+    &'static MovingPrice,
+    &'static Emitted,
+    &'static ChainDust,
+    &'static Settings,
+);
+
+/// Public state, read only.
+#[derive(SystemParam)]
+pub struct View<'w, 's> {
+    clock: Res<'w, Clock>,
+    law: Res<'w, Law>,
+    issuance: Res<'w, Issuance>,
+    root: Res<'w, Root>,
+    stakes: Res<'w, Stakes>,
+    accounts: Res<'w, Accounts>,
+    index: Res<'w, Subnets>,
+    receipts: Res<'w, Receipts>,
+    last_registration: Res<'w, LastRegistration>,
+    subnets: Query<'w, 's, SubnetColumns>,
+    wallets: Query<'w, 's, (&'static Wallet, &'static Earned, &'static GroupId)>,
+}
+
+/// One subnet's public state.
+#[derive(Clone, Copy, Debug)]
+pub struct SubnetState {
+    /// Its number.
+    pub netuid: Netuid,
+    /// The pool's reserves.
+    pub pool: Reserves,
+    /// Alpha outside the pool.
+    pub alpha_out: Alpha,
+    /// The moving price.
+    pub moving_price: Q32,
+    /// What it received in the last coinbase.
+    pub emitted: SubnetEmission,
+    /// What the chain loses and pays twice.
+    pub dust: ChainDust,
+    /// What changes rarely.
+    pub settings: Settings,
+}
+
+impl SubnetState {
+    /// All of the subnet's alpha that exists, in the pool and outside.
+    #[must_use]
+    pub fn issuance(&self) -> Alpha {
+        self.pool.alpha + self.alpha_out
+    }
+}
+
+/// What an account has.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountState {
+    /// Its number.
+    pub agent: AgentId,
+    /// Its group.
+    pub group: GroupId,
+    /// Free TAO.
+    pub tao: Tao,
+    /// What it has earned from emission, in TAO at the time.
+    pub earned: Tao,
+}
+
+impl View<'_, '_> {
+    /// The block that is being made.
+    #[must_use]
+    pub fn block(&self) -> Block {
+        self.clock.block
+    }
+
+    /// The rules in force.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.law.rules
+    }
+
+    /// The runtime in force.
+    #[must_use]
+    pub fn law(&self) -> Law {
+        *self.law
+    }
+
+    /// All TAO that exists.
+    #[must_use]
+    pub fn issuance(&self) -> Tao {
+        self.issuance.tao()
+    }
+
+    /// `SubnetTAO` of root.
+    #[must_use]
+    pub fn root_tao(&self) -> Tao {
+        self.root.tao()
+    }
+
+    /// The TAO that a block emits now.
+    #[must_use]
+    pub fn block_emission(&self) -> Tao {
+        tao_emission(self.issuance.tao())
+    }
+
+    /// When a subnet was last registered, and for how much.
+    #[must_use]
+    pub fn last_registration(&self) -> LastRegistration {
+        *self.last_registration
+    }
+
+    /// One subnet, if it exists.
+    #[must_use]
+    pub fn subnet(&self, netuid: Netuid) -> Option<SubnetState> {
+        self.index.entity(netuid).map(|entity| self.state(entity))
+    }
+
+    /// One subnet's reserves, if it exists.
+    #[must_use]
+    pub fn pool(&self, netuid: Netuid) -> Option<Reserves> {
+        let entity = self.index.entity(netuid)?;
+        Some(self.subnets.get(entity).expect("indexed subnets exist").1.reserves())
+    }
+
+    /// All subnets' numbers, in order.
+    pub fn netuids(&self) -> impl ExactSizeIterator<Item = Netuid> + '_ {
+        self.index.netuids()
+    }
+
+    /// All subnets, in netuid order.
+    pub fn subnets(&self) -> impl ExactSizeIterator<Item = SubnetState> + '_ {
+        self.index.list.iter().map(|&(_, entity)| self.state(entity))
+    }
+
+    /// What the calls of the last executed block came to.
+    #[must_use]
+    pub fn receipts(&self) -> &[Receipt] {
+        &self.receipts.0
+    }
+
+    /// An account's free TAO.
+    #[must_use]
+    pub fn balance(&self, agent: AgentId) -> Tao {
+        self.account(agent).tao
+    }
+
+    /// What an account's stake is worth, in the subnet's alpha (TAO on root).
+    #[must_use]
+    pub fn stake(&self, agent: AgentId, netuid: Netuid) -> Alpha {
+        self.stakes.value(netuid, agent)
+    }
+
+    /// All that is staked on a subnet's validators.
+    #[must_use]
+    pub fn staked(&self, netuid: Netuid) -> Alpha {
+        self.stakes.pool(netuid).map_or(Alpha::ZERO, |pool| pool.total())
+    }
+
+    /// One account.
+    #[must_use]
+    pub fn account(&self, agent: AgentId) -> AccountState {
+        let (wallet, earned, &group) =
+            self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");
+        AccountState { agent, group, tao: wallet.tao(), earned: earned.tao() }
+    }
+
+    /// All accounts, by number.
+    pub fn accounts(&self) -> impl ExactSizeIterator<Item = AccountState> + '_ {
+        (0..self.accounts.len() as u32).map(|agent| self.account(AgentId(agent)))
+    }
+
+    /// Names of the groups of accounts, by number.
+    #[must_use]
+    pub fn groups(&self) -> &[String] {
+        self.accounts.groups()
+    }
+
+    /// rho of a subnet: which part of its validating stake is root's.
+    #[must_use]
+    pub fn root_proportion(&self, subnet: &SubnetState) -> Q32 {
+        root_proportion(BlockTerms::root_weight(self.root.tao, self.law.rules.tao_weight), subnet.issuance())
+    }
+
+    /// Sum of the moving prices, as the coinbase takes it.
+    #[must_use]
+    pub fn total_moving_price(&self) -> Q32 {
+        self.subnets.iter().fold(Q32::ZERO, |sum, (_, _, _, moving, _, _, settings)| {
+            sum.saturating_add(share_price(settings.mechanism, moving.price()))
+        })
+    }
+
+    /// What the coinbase of the block being made will do to every subnet. The rule is public and the state
+    /// is too, so any account can work it out.
+    #[must_use]
+    pub fn foresee(&self) -> Foresight<'_> {
+        Foresight {
+            view: self,
+            terms: BlockTerms {
+                emission: self.block_emission(),
+                total_moving_price: self.total_moving_price(),
+                root_weight: BlockTerms::root_weight(self.root.tao, self.law.rules.tao_weight),
+                owner_cut: self.law.rules.owner_cut,
+                gate: self.law.rules.registration_gate,
+            },
+        }
+    }
+
+    fn state(&self, entity: Entity) -> SubnetState {
+        let (subnet, pool, alpha_out, moving, emitted, dust, settings) =
+            self.subnets.get(entity).expect("indexed subnets exist");
+        SubnetState {
+            netuid: subnet.0,
+            pool: pool.reserves(),
+            alpha_out: alpha_out.alpha(),
+            moving_price: moving.price(),
+            emitted: emitted.0,
+            dust: *dust,
+            settings: *settings,
+        }
+    }
+}
+
+/// The coming coinbase, worked out from public state.
+pub struct Foresight<'v> {
+    view: &'v View<'v, 'v>,
+    terms: BlockTerms,
+}
+
+impl Foresight<'_> {
+    /// A subnet's reserves after the coinbase, before any call.
+    #[must_use]
+    pub fn pool(&self, netuid: Netuid) -> Option<Reserves> {
+        let subnet = self.view.subnet(netuid)?;
+        let terms = SubnetTerms {
+            pool: subnet.pool,
+            alpha_out: subnet.alpha_out,
+            moving_price: subnet.moving_price,
+            mechanism: subnet.settings.mechanism,
+            registrations: subnet.settings.registrations,
+        };
+        Some(subnet_emission(&self.terms, &terms).pool)
+    }
+}
