@@ -9,6 +9,7 @@ pub mod script;
 use dtao_engine::account::{AgentId, GroupId};
 use dtao_engine::market::PriceFiles;
 use dtao_engine::run::{AccountSetup, RunBuilder};
+use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
 /// A strategy's own checks of its parameters, and what it reads from files.
@@ -28,6 +29,21 @@ pub trait Parameters {
     fn price_files(&mut self) -> Option<&mut PriceFiles> {
         None
     }
+
+    /// The subnets that it names, each with its field.
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        Vec::new()
+    }
+
+    /// How many subnets it registers.
+    fn registrations(&self) -> usize {
+        0
+    }
+}
+
+/// A field that is a list of subnets, for [`Parameters::netuids`].
+fn listed(field: &str, netuids: &[Netuid]) -> Vec<(String, Netuid)> {
+    netuids.iter().enumerate().map(|(index, &netuid)| (format!("{field}[{index}]"), netuid)).collect()
 }
 
 /// A parameter out of its range.
@@ -76,6 +92,18 @@ macro_rules! catalogue {
             /// The price files that it reads.
             pub fn price_files(&mut self) -> Option<&mut PriceFiles> {
                 match self { $(Self::$name(strategy) => strategy.price_files(),)* }
+            }
+
+            /// The subnets that it names, each with its field.
+            #[must_use]
+            pub fn netuids(&self) -> Vec<(String, Netuid)> {
+                match self { $(Self::$name(strategy) => strategy.netuids(),)* }
+            }
+
+            /// How many subnets it registers.
+            #[must_use]
+            pub fn registrations(&self) -> usize {
+                match self { $(Self::$name(strategy) => Parameters::registrations(strategy),)* }
             }
 
             /// Adds an account that follows the strategy.

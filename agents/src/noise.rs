@@ -21,7 +21,7 @@ use rand::seq::IndexedRandom;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, listed};
 
 /// Trades at random.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +61,10 @@ impl Parameters for Noise {
             return refuse("size_deviation", format!("{}: must be 0 or more", self.size_deviation));
         }
         Ok(())
+    }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        listed("netuids", &self.netuids)
     }
 }
 

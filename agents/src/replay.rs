@@ -27,7 +27,7 @@ use dtao_protocol::pool::Reserves;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, listed};
 
 /// Blocks between the points at which the bridge trades: an hour.
 const BRIDGE_STEP: u64 = 300;
@@ -109,6 +109,14 @@ impl Parameters for Replay {
     fn price_files(&mut self) -> Option<&mut PriceFiles> {
         Some(&mut self.prices)
     }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        listed("except", &self.except)
+    }
+
+    fn registrations(&self) -> usize {
+        self.registrations.len()
+    }
 }
 
 impl Strategy for Replay {
@@ -162,7 +170,7 @@ impl Replay {
             if self.except.contains(&netuid) {
                 continue;
             }
-            let Some(pool) = coming.pool(netuid) else { continue };
+            let Some(pool) = coming.emission(netuid).map(|emission| emission.pool) else { continue };
             match trade_to(pool, price, fee) {
                 Trade::Buy(tao) if tao >= least => me.submit(Call::Stake { netuid, tao, limit: None }),
                 Trade::Sell(alpha) if alpha.to_f64() * price > least.to_f64() => {

@@ -104,6 +104,20 @@ impl Parameters for Script {
         }
         Ok(())
     }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        let named = |(index, line): (usize, &Line)| match line.call {
+            ScriptedCall::Stake { netuid, .. }
+            | ScriptedCall::Unstake { netuid, .. }
+            | ScriptedCall::SetTempo { netuid, .. } => Some((format!("calls[{index}].call"), netuid)),
+            ScriptedCall::RegisterSubnet | ScriptedCall::SetMovingAlpha(_) | ScriptedCall::Upgrade(_) => None,
+        };
+        self.calls.iter().enumerate().filter_map(named).filter(|&(_, netuid)| netuid != Netuid::ROOT).collect()
+    }
+
+    fn registrations(&self) -> usize {
+        self.calls.iter().filter(|line| line.call == ScriptedCall::RegisterSubnet).count()
+    }
 }
 
 impl Strategy for Script {

@@ -58,6 +58,21 @@ pub enum Call {
     },
 }
 
+impl Call {
+    /// The subnets whose pools it touches.
+    pub fn netuids(&self) -> impl Iterator<Item = Netuid> + use<> {
+        let (first, second) = match *self {
+            Self::Stake { netuid, .. } | Self::Unstake { netuid, .. } => (Some(netuid), None),
+            Self::MoveStake { from, to, .. } => (Some(from), Some(to)),
+            Self::RegisterSubnet
+            | Self::SetMovingAlpha { .. }
+            | Self::SetTempo { .. }
+            | Self::Upgrade { .. } => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+}
+
 /// Where a call wants to stand in its block, if the scenario's order heeds it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Place {

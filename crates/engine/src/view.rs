@@ -248,9 +248,9 @@ pub struct Foresight<'v> {
 }
 
 impl Foresight<'_> {
-    /// A subnet's reserves after the coinbase, before any call.
+    /// What a subnet receives, and its reserves after that and before any call.
     #[must_use]
-    pub fn pool(&self, netuid: Netuid) -> Option<Reserves> {
+    pub fn emission(&self, netuid: Netuid) -> Option<SubnetEmission> {
         let subnet = self.view.subnet(netuid)?;
         let terms = SubnetTerms {
             pool: subnet.pool,
@@ -259,6 +259,6 @@ impl Foresight<'_> {
             mechanism: subnet.settings.mechanism,
             registrations: subnet.settings.registrations,
         };
-        Some(subnet_emission(&self.terms, &terms).pool)
+        Some(subnet_emission(&self.terms, &terms))
     }
 }

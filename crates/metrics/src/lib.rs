@@ -1,1 +1,97 @@
-//! Placeholder.
+//! What a run reports: one file per metric.
+//!
+//! A scenario names its metrics and gives their parameters; each becomes an observer of the run and reports
+//! one number. To add one, write `crates/metrics/src/<name>.rs` (copy [`subnet_value`]) and add one line to
+//! the list below.
+
+pub mod drift;
+pub mod extreme;
+pub mod market_value;
+pub mod net_flow;
+pub mod quantity;
+pub mod quiet;
+pub mod quiet_trades;
+pub mod statistic;
+pub mod subnet_value;
+
+use dtao_engine::market::PriceFiles;
+use dtao_engine::observe::Observer;
+use dtao_protocol::units::{Block, Netuid};
+use serde::{Deserialize, Serialize};
+
+/// A metric's own checks of its parameters, and what it reads from files.
+pub trait Parameters {
+    /// One line for the catalogue.
+    const ABOUT: &'static str;
+
+    /// The blocks that it looks at, first and last.
+    fn window(&self) -> (Block, Block);
+
+    /// The price files that it reads.
+    fn price_files(&mut self) -> Option<&mut PriceFiles> {
+        None
+    }
+
+    /// The subnets that it names, each with its field.
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        Vec::new()
+    }
+
+    /// The observer that reports the metric under a name.
+    fn observer(self, name: String) -> Box<dyn Observer>;
+}
+
+macro_rules! metrics {
+    ($($name:ident: $module:ident),* $(,)?) => {
+        /// A metric with its parameters, as a scenario writes it.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub enum MetricSpec {
+            $(#[doc = concat!("See [`", stringify!($module), "::", stringify!($name), "`].")]
+            $name($module::$name),)*
+        }
+
+        /// Every metric's name and one line about it.
+        pub const CATALOGUE: &[(&str, &str)] =
+            &[$((stringify!($name), <$module::$name as Parameters>::ABOUT)),*];
+
+        impl MetricSpec {
+            /// The metric's kind.
+            #[must_use]
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$name(_) => stringify!($name),)* }
+            }
+
+            /// The blocks that it looks at, first and last.
+            #[must_use]
+            pub fn window(&self) -> (Block, Block) {
+                match self { $(Self::$name(metric) => metric.window(),)* }
+            }
+
+            /// The price files that it reads.
+            pub fn price_files(&mut self) -> Option<&mut PriceFiles> {
+                match self { $(Self::$name(metric) => metric.price_files(),)* }
+            }
+
+            /// The subnets that it names, each with its field.
+            #[must_use]
+            pub fn netuids(&self) -> Vec<(String, Netuid)> {
+                match self { $(Self::$name(metric) => metric.netuids(),)* }
+            }
+
+            /// The observer that reports the metric under a name.
+            #[must_use]
+            pub fn observer(self, name: String) -> Box<dyn Observer> {
+                match self { $(Self::$name(metric) => metric.observer(name),)* }
+            }
+        }
+    };
+}
+
+metrics! {
+    SubnetValue: subnet_value,
+    MarketValue: market_value,
+    Extreme: extreme,
+    NetFlow: net_flow,
+    Drift: drift,
+    QuietTrades: quiet_trades,
+}

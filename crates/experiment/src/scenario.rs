@@ -1,0 +1,393 @@
+//! Scenarios: everything that determines a run but its seed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use dtao_agents::StrategySpec;
+use dtao_engine::market::PriceFiles;
+use dtao_engine::pipeline::CallOrder;
+use dtao_metrics::MetricSpec;
+use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::units::{Block, Netuid, Tao};
+use serde::{Deserialize, Serialize};
+
+use crate::input::{InputError, Source, csv_file, ron_file};
+
+/// A scenario, as a file describes it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// One or two sentences on what it stands for, with the source.
+    pub about: String,
+    /// The chain's rules at the start.
+    pub protocol: Protocol,
+    /// The state before the first block.
+    pub start: Start,
+    /// Blocks to be made; at least one.
+    pub blocks: u64,
+    /// How blocks order their calls.
+    #[serde(default)]
+    pub order: CallOrder,
+    /// Groups of agents.
+    pub agents: Vec<Group>,
+    /// What is recorded.
+    pub record: Record,
+    /// Numbers that a run reports, by name.
+    #[serde(default)]
+    pub metrics: BTreeMap<String, MetricSpec>,
+    /// What the metrics are held against.
+    #[serde(default)]
+    pub expect: Vec<Expectation>,
+}
+
+/// The chain's rules at the start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Protocol {
+    /// A launch revision.
+    #[serde(deny_unknown_fields)]
+    Launch {
+        /// The runtime's `spec_version`: 234 to 246.
+        spec: LaunchSpec,
+    },
+}
+
+/// The state before the first block.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Start {
+    /// The migration to dynamic TAO: all stake on root, every pool with 1 TAO and 1 alpha.
+    #[serde(deny_unknown_fields)]
+    Genesis {
+        /// The first block to be made.
+        block: Block,
+        /// TAO staked on root.
+        root_stake: Tao,
+        /// A file with the subnets and their moving prices, relative to the scenario's file.
+        subnets: PathBuf,
+        /// The group, of one account, that owns what the subnets' owners, miners and validators earn.
+        holder: String,
+        /// What the last registration of a subnet cost, and when it was.
+        last_registration: LastRegistration,
+    },
+}
+
+/// The last registration of a subnet before the start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastRegistration {
+    /// What it cost.
+    pub cost: Tao,
+    /// When it was.
+    pub block: Block,
+}
+
+/// A group of agents that follow one strategy.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// The group's name.
+    pub name: String,
+    /// How many accounts.
+    pub count: u32,
+    /// Free TAO of each account.
+    pub tao: Tao,
+    /// Whether the accounts hold the root key.
+    #[serde(default)]
+    pub key: Key,
+    /// What they do.
+    pub strategy: StrategySpec,
+}
+
+/// Which key an account holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Key {
+    /// Its own.
+    #[default]
+    Own,
+    /// The root key besides (`sudo`).
+    Root,
+}
+
+/// What is recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Blocks between rows; a row stands at the end of every block whose number it divides.
+    pub every: u64,
+    /// Which subnets.
+    pub subnets: RecordedSubnets,
+    /// Whether groups of agents are recorded.
+    pub agents: RecordedAgents,
+}
+
+/// Which subnets are recorded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum RecordedSubnets {
+    /// All.
+    All,
+    /// These.
+    Only(Vec<Netuid>),
+}
+
+/// What is recorded of agents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordedAgents {
+    /// One row per group.
+    Groups,
+    /// Nothing.
+    Nothing,
+}
+
+/// What a metric is held against.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// The metric's name.
+    pub metric: String,
+    /// The value that is known or measured outside.
+    pub target: f64,
+    /// The least and the greatest value that meets it; bounds included.
+    pub within: (f64, f64),
+    /// What meeting it proves.
+    pub kind: Kind,
+    /// Where the target comes from.
+    pub source: String,
+}
+
+/// What meeting an expectation proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// The model could have got it wrong: it was not fitted to it and is not given it.
+    Validation,
+    /// Free parameters were fitted to this or to something close to it.
+    Calibrated,
+    /// The scenario puts it in: that it comes out again shows only that the program works.
+    Imposed,
+}
+
+/// A scenario that has been read and checked, with the data that it names.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Its name: the file's, without folder and ending.
+    pub name: String,
+    /// The scenario, with its price files read.
+    pub scenario: Scenario,
+    /// The file's text after assignments.
+    pub source: Source,
+    /// The subnets of the start.
+    pub subnets: Vec<csv_file::LaunchSubnet>,
+}
+
+/// Whether a missing file of launch subnets is an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaunchSubnets {
+    /// It is.
+    Needed,
+    /// It is about to be made.
+    ToBeMade,
+}
+
+impl Loaded {
+    /// Reads a scenario and every file that it names, and checks all of it.
+    ///
+    /// # Errors
+    /// If a file is missing or wrong: says which, where in it, and what would be right.
+    pub fn read(path: &Path, assignments: &[String]) -> Result<Self, InputError> {
+        Self::read_with(path, assignments, LaunchSubnets::Needed)
+    }
+
+    /// [`Loaded::read`], by whether the launch's subnets are to be there already.
+    ///
+    /// # Errors
+    /// As for [`Loaded::read`].
+    pub fn read_with(
+        path: &Path,
+        assignments: &[String],
+        launch_subnets: LaunchSubnets,
+    ) -> Result<Self, InputError> {
+        let mut source = Source::read(path)?;
+        for assignment in assignments {
+            ron_file::set(&mut source, assignment)?;
+        }
+        let mut scenario: Scenario = ron_file::parse(&source)?;
+        check(&scenario, &source)?;
+
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut tables = PriceTables { folder: &folder, source: &source, read: BTreeMap::new() };
+        for (index, group) in scenario.agents.iter_mut().enumerate() {
+            let field = format!("agents[{index}].strategy.{}.prices", group.strategy.name());
+            if let Some(files) = group.strategy.price_files() {
+                tables.fill(files, &field)?;
+            }
+        }
+        for (name, metric) in &mut scenario.metrics {
+            let field = format!("metrics.{name}.{}.prices", metric.kind());
+            if let Some(files) = metric.price_files() {
+                tables.fill(files, &field)?;
+            }
+        }
+        let Start::Genesis { subnets, .. } = &scenario.start;
+        let subnets = match launch_subnets {
+            LaunchSubnets::Needed => csv_file::read_launch_subnets(&folder.join(subnets))
+                .map_err(|error| error.named_in(&source, "start.Genesis.subnets"))?,
+            LaunchSubnets::ToBeMade => Vec::new(),
+        };
+        if launch_subnets == LaunchSubnets::Needed {
+            check_netuids(&scenario, &source, &subnets)?;
+        }
+        let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        Ok(Self { name, scenario, source, subnets })
+    }
+
+    /// The first block to be made.
+    #[must_use]
+    pub fn first_block(&self) -> Block {
+        let Start::Genesis { block, .. } = self.scenario.start;
+        block
+    }
+
+    /// The last block to be made.
+    #[must_use]
+    pub fn last_block(&self) -> Block {
+        Block(self.first_block().0 + self.scenario.blocks - 1)
+    }
+}
+
+/// Price tables by path, each file read once.
+struct PriceTables<'a> {
+    folder: &'a Path,
+    source: &'a Source,
+    read: BTreeMap<Vec<PathBuf>, std::sync::Arc<dtao_engine::market::PriceTable>>,
+}
+
+impl PriceTables<'_> {
+    fn fill(&mut self, files: &mut PriceFiles, field: &str) -> Result<(), InputError> {
+        if let Some(table) = self.read.get(&files.paths) {
+            files.table = std::sync::Arc::clone(table);
+            return Ok(());
+        }
+        let tables = files
+            .paths
+            .iter()
+            .enumerate()
+            .map(|(index, path)| {
+                csv_file::read_prices(&self.folder.join(path))
+                    .map_err(|error| error.named_in(self.source, &format!("{field}[{index}]")))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        files.table = std::sync::Arc::new(dtao_engine::market::PriceTable::merge(&tables));
+        self.read.insert(files.paths.clone(), std::sync::Arc::clone(&files.table));
+        Ok(())
+    }
+}
+
+/// What serde cannot check: ranges, and that what is named exists.
+fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| Err(InputError::at(source, path, message, Some(help.into())));
+    if scenario.blocks == 0 {
+        return refuse("blocks", "a run of 0 blocks does nothing".into(), "write how many blocks to make, at least 1");
+    }
+    if scenario.record.every == 0 {
+        return refuse("record.every", "a row every 0 blocks".into(), "write how many blocks are between rows, at least 1");
+    }
+    let Start::Genesis { block, holder, .. } = &scenario.start;
+    if block.0 == 0 {
+        return refuse("start.Genesis.block", "block 0 is not run".into(), "write the first block to be made, at least 1");
+    }
+    match scenario.agents.iter().find(|group| group.name == *holder) {
+        None => {
+            let message = format!("no group of agents is called `{holder}`");
+            let help = InputError::nearest(holder, scenario.agents.iter().map(|group| group.name.as_str()));
+            return Err(InputError::at(source, "start.Genesis.holder", message, help));
+        }
+        Some(group) if group.count != 1 => {
+            let message = format!("the holder must be one account, but the group `{holder}` has {}", group.count);
+            return refuse("start.Genesis.holder", message, "name a group with `count: 1`");
+        }
+        Some(_) => {}
+    }
+    let mut names = vec!["root"];
+    for (index, group) in scenario.agents.iter().enumerate() {
+        if names.contains(&group.name.as_str()) {
+            let message = format!("the name `{}` is taken", group.name);
+            let help = "give each group a name of its own; `root` is the group of the stakers on root";
+            return refuse(&format!("agents[{index}].name"), message, help);
+        }
+        names.push(&group.name);
+        group.strategy.check().map_err(|error| {
+            let path = format!("agents[{index}].strategy.{}.{}", group.strategy.name(), error.field);
+            InputError::at(source, &path, error.message, None)
+        })?;
+    }
+    let last = Block(block.0 + scenario.blocks - 1);
+    for (name, metric) in &scenario.metrics {
+        let (from, to) = metric.window();
+        let path = format!("metrics.{name}");
+        if to < from {
+            return refuse(&path, format!("the window ends (block {to}) before it begins ({from})"), "swap them");
+        }
+        if from < *block {
+            let message = format!("the metric looks at block {from}, but the run begins with {block}");
+            return refuse(&path, message, "move the window, or begin earlier");
+        }
+    }
+    for (index, expectation) in scenario.expect.iter().enumerate() {
+        if !scenario.metrics.contains_key(&expectation.metric) {
+            let message = format!("no metric is called `{}`", expectation.metric);
+            let help = InputError::nearest(&expectation.metric, scenario.metrics.keys().map(String::as_str));
+            return Err(InputError::at(source, &format!("expect[{index}].metric"), message, help));
+        }
+        let (low, high) = expectation.within;
+        if !(low <= expectation.target && expectation.target <= high) {
+            let message = format!("the target {} is not within ({low}, {high})", expectation.target);
+            return refuse(&format!("expect[{index}].within"), message, "write the least and the greatest value that meets the target");
+        }
+    }
+    let _ = last;
+    Ok(())
+}
+
+/// Every subnet that the scenario names must exist at the start or be registered later.
+fn check_netuids(
+    scenario: &Scenario,
+    source: &Source,
+    subnets: &[csv_file::LaunchSubnet],
+) -> Result<(), InputError> {
+    let registered: usize = scenario.agents.iter().map(|group| group.strategy.registrations()).sum();
+    let highest = subnets.last().map_or(0, |subnet| subnet.netuid.0) + registered as u16;
+    let exists = |netuid: Netuid| {
+        subnets.iter().any(|subnet| subnet.netuid == netuid)
+            || (netuid.0 > subnets.last().map_or(0, |subnet| subnet.netuid.0) && netuid.0 <= highest)
+    };
+    let refuse = |path: String, netuid: Netuid| {
+        let message = format!("subnet {netuid} does not exist in this scenario");
+        let help = format!(
+            "the start has {} subnets, {} to {}, and {registered} are registered later, up to {highest}",
+            subnets.len(),
+            subnets.first().map_or(0, |subnet| subnet.netuid.0),
+            subnets.last().map_or(0, |subnet| subnet.netuid.0),
+        );
+        Err(InputError::at(source, &path, message, Some(help)))
+    };
+    if let RecordedSubnets::Only(netuids) = &scenario.record.subnets {
+        for (index, &netuid) in netuids.iter().enumerate() {
+            if !exists(netuid) {
+                return refuse(format!("record.subnets.Only[{index}]"), netuid);
+            }
+        }
+    }
+    for (index, group) in scenario.agents.iter().enumerate() {
+        for (field, netuid) in group.strategy.netuids() {
+            if !exists(netuid) {
+                return refuse(format!("agents[{index}].strategy.{}.{field}", group.strategy.name()), netuid);
+            }
+        }
+    }
+    for (name, metric) in &scenario.metrics {
+        for (field, netuid) in metric.netuids() {
+            if !exists(netuid) {
+                return refuse(format!("metrics.{name}.{}.{field}", metric.kind()), netuid);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! How prices move when nobody trades.
+
+use std::collections::BTreeMap;
+
+use dtao_engine::math::ln;
+use dtao_engine::observe::{Observer, ObserverError, Reading};
+use dtao_engine::view::View;
+use dtao_protocol::units::{Block, Netuid};
+use serde::{Deserialize, Serialize};
+
+use crate::Parameters;
+use crate::statistic::{Statistic, median};
+
+/// A statistic over subnets of the change of ln(price) in a block without trades.
+///
+/// At each look the coming coinbase is worked out for every subnet; a subnet's drift is the median over the
+/// looks. Trades between the looks change the reserves, but are not part of any drift.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drift {
+    /// Which statistic.
+    pub over_subnets: Statistic,
+    /// From the end of this block ...
+    pub from: Block,
+    /// ... to the end of that.
+    pub to: Block,
+    /// Blocks between looks.
+    pub every: u64,
+}
+
+impl Parameters for Drift {
+    const ABOUT: &'static str = "how ln(price) moves in a block without trades, over subnets";
+
+    fn window(&self) -> (Block, Block) {
+        (self.from, self.to)
+    }
+
+    fn observer(self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self, name, drifts: BTreeMap::new() })
+    }
+}
+
+/// The change of ln(price) that the coming coinbase makes to a subnet.
+#[must_use]
+pub fn coming_drift(netuid: Netuid, view: &View, coming: &dtao_engine::view::Foresight) -> Option<f64> {
+    Some(ln(coming.emission(netuid)?.pool.price() / view.pool(netuid)?.price()))
+}
+
+struct Seen {
+    metric: Drift,
+    name: String,
+    drifts: BTreeMap<Netuid, Vec<f64>>,
+}
+
+impl Observer for Seen {
+    fn next(&self, from: Block) -> Option<Block> {
+        let Drift { from: start, to, every, .. } = self.metric;
+        let block = if from <= start {
+            start
+        } else {
+            start + from.since(start).div_ceil(every.max(1)) * every.max(1)
+        };
+        (block <= to).then_some(block)
+    }
+
+    fn observe(&mut self, view: &View) {
+        let coming = view.foresee();
+        for netuid in view.netuids() {
+            if let Some(drift) = coming_drift(netuid, view, &coming) {
+                self.drifts.entry(netuid).or_default().push(drift);
+            }
+        }
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        let medians: Vec<f64> = self.drifts.values().filter_map(|drifts| median(drifts)).collect();
+        Ok(vec![Reading { name: self.name.clone(), value: self.metric.over_subnets.of(&medians) }])
+    }
+}

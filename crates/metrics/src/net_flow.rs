@@ -1,0 +1,82 @@
+//! TAO that calls put into a subnet's pool, less what they took out, over a time.
+
+use dtao_engine::call::Outcome;
+use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
+use dtao_engine::view::View;
+use dtao_protocol::units::{Block, Netuid};
+use serde::{Deserialize, Serialize};
+
+use crate::Parameters;
+
+/// TAO that calls put into a subnet's pool, less what they took out, over a time.
+///
+/// Counts what accounts paid and received, fees included; what the chain itself injects or sells is no call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetFlow {
+    /// Which subnet.
+    pub netuid: Netuid,
+    /// From this block on ...
+    pub from: Block,
+    /// ... to the end of that.
+    pub to: Block,
+}
+
+impl Parameters for NetFlow {
+    const ABOUT: &'static str =
+        "TAO that calls put into a subnet's pool, less what they took out, over a time";
+
+    fn window(&self) -> (Block, Block) {
+        (self.from, self.to)
+    }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+
+    fn observer(self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self, name, flow: 0.0, reached: false })
+    }
+}
+
+/// TAO into a subnet's pool by one call's outcome; negative if it came out.
+#[must_use]
+pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
+    use dtao_engine::call::Call;
+    match (receipt.call, receipt.outcome) {
+        (Call::Stake { netuid: at, .. }, Outcome::Bought { tao, .. }) if at == netuid => tao.to_f64(),
+        (Call::Unstake { netuid: at, .. }, Outcome::Sold { tao, .. }) if at == netuid => -tao.to_f64(),
+        (Call::MoveStake { to, .. }, Outcome::Moved { tao, .. }) if to == netuid => tao.to_f64(),
+        (Call::MoveStake { from, .. }, Outcome::Moved { tao, .. }) if from == netuid => -tao.to_f64(),
+        _ => 0.0,
+    }
+}
+
+struct Seen {
+    metric: NetFlow,
+    name: String,
+    flow: f64,
+    reached: bool,
+}
+
+impl Observer for Seen {
+    fn next(&self, from: Block) -> Option<Block> {
+        (from <= self.metric.to).then_some(self.metric.to)
+    }
+
+    fn attention(&self) -> Attention {
+        Attention::Calls
+    }
+
+    fn observe(&mut self, view: &View) {
+        let NetFlow { netuid, from, to } = self.metric;
+        if view.block() >= from && view.block() <= to {
+            self.flow += view.receipts().iter().map(|receipt| flow(netuid, receipt)).sum::<f64>();
+            self.reached |= view.block() == to;
+        }
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        Ok(vec![Reading { name: self.name.clone(), value: self.reached.then_some(self.flow) }])
+    }
+}

@@ -1,0 +1,68 @@
+//! Quantities of a subnet that metrics read.
+
+use dtao_engine::view::{SubnetState, View};
+use dtao_protocol::units::Netuid;
+use serde::{Deserialize, Serialize};
+
+/// A quantity of one subnet at the end of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Quantity {
+    /// Spot price, in TAO per alpha.
+    Price,
+    /// Moving price.
+    MovingPrice,
+    /// TAO in the pool.
+    TaoIn,
+    /// Alpha in the pool.
+    AlphaIn,
+    /// Alpha outside the pool.
+    AlphaOut,
+    /// `sqrt(tao_in * alpha_in)`: the pool's depth L.
+    Depth,
+    /// Part of the block's TAO that the subnet received; 0 to 1.
+    EmissionShare,
+    /// TAO that the subnet received in the block.
+    TaoEmission,
+    /// Its price over the sum of all; 0 to 1.
+    SpotShare,
+    /// Rank of its price among all, from 1.
+    PriceRank,
+    /// Root's part of its validating stake; 0 to 1.
+    RootProportion,
+}
+
+impl Quantity {
+    /// The quantity of one subnet.
+    #[must_use]
+    pub fn of(self, subnet: &SubnetState, view: &View) -> f64 {
+        match self {
+            Self::Price => subnet.pool.price(),
+            Self::MovingPrice => subnet.moving_price.to_f64(),
+            Self::TaoIn => subnet.pool.tao.to_f64(),
+            Self::AlphaIn => subnet.pool.alpha.to_f64(),
+            Self::AlphaOut => subnet.alpha_out.to_f64(),
+            Self::Depth => subnet.pool.depth(),
+            Self::EmissionShare => subnet.emitted.tao_in.to_f64() / view.block_emission().to_f64(),
+            Self::TaoEmission => subnet.emitted.tao_in.to_f64(),
+            Self::SpotShare => {
+                subnet.pool.price() / view.subnets().map(|other| other.pool.price()).sum::<f64>()
+            }
+            Self::PriceRank => rank(subnet.netuid, view) as f64,
+            Self::RootProportion => view.root_proportion(subnet).to_f64(),
+        }
+    }
+}
+
+/// Rank of a subnet's spot price, from 1; equal prices rank by netuid.
+#[must_use]
+pub fn rank(netuid: Netuid, view: &View) -> usize {
+    let price = |netuid| view.pool(netuid).map_or(0.0, |pool| pool.price());
+    let own = price(netuid);
+    1 + view
+        .netuids()
+        .filter(|&other| {
+            let theirs = price(other);
+            theirs > own || (theirs == own && other < netuid)
+        })
+        .count()
+}
