@@ -17,7 +17,7 @@
 //! Each amount is cut below to whole rao on its own, so up to three rao of alpha per subnet and block, and
 //! up to one rao of TAO per subnet, are emitted to nobody: [`SubnetEmission::dust`] counts the alpha.
 //!
-//! Source: subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase @ f95810a25 (launch),
+//! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase` @ f95810a25 (launch),
 //! f9254ea63 (the mended gate).
 
 use crate::fixed::Q32;
@@ -131,19 +131,15 @@ pub fn subnet_emission(block: &BlockTerms, subnet: &SubnetTerms) -> SubnetEmissi
     let emitted = alpha_emission(subnet.pool.alpha + subnet.alpha_out);
     let whole = Q32::from_int(emitted.rao());
 
-    let share = Q32::from_int(block.emission.rao())
-        .mul(subnet.share_price())
-        .safe_div(block.total_moving_price);
+    let share =
+        Q32::from_int(block.emission.rao()).mul(subnet.share_price()).safe_div(block.total_moving_price);
     let spot = match subnet.mechanism {
         Mechanism::Dynamic => subnet.pool.spot_price(),
         Mechanism::Stable => Q32::ONE,
     };
     let alpha_in = Alpha::from_rao(share.checked_div(spot).map_or(whole, |alpha| alpha.min(whole)).floor());
-    let tao_in = if receives_tao(block.gate, subnet.registrations) {
-        Tao::from_rao(share.floor())
-    } else {
-        Tao::ZERO
-    };
+    let tao_in =
+        if receives_tao(block.gate, subnet.registrations) { Tao::from_rao(share.floor()) } else { Tao::ZERO };
 
     let owner_cut = whole.mul(block.owner_cut);
     let rest = whole.saturating_sub(owner_cut);

@@ -4,7 +4,7 @@
 //! meets is at least zero, so [`Q32`] is unsigned; its range is that of the signed type. A product is cut
 //! below the last bit (toward zero) and a quotient likewise; both saturate, as on the chain.
 //!
-//! Source: subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ f95810a25 and `substrate_fixed`.
+//! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs` @ f95810a25 and `substrate_fixed`.
 
 use std::fmt;
 
@@ -60,11 +60,19 @@ impl Q32 {
     /// `numerator / denominator`, cut below the last bit; zero if the denominator is.
     #[must_use]
     pub const fn ratio(numerator: u64, denominator: u64) -> Self {
-        if denominator == 0 { Self::ZERO } else { Self(((numerator as u128) << FRACTION) / denominator as u128) }
+        if denominator == 0 {
+            Self::ZERO
+        } else {
+            Self(((numerator as u128) << FRACTION) / denominator as u128)
+        }
     }
 
     /// The product, cut below the last bit.
     #[must_use]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a product that is cut and saturates is not an operator's"
+    )]
     pub fn mul(self, other: Self) -> Self {
         match self.0.checked_mul(other.0) {
             Some(product) => Self(product >> FRACTION),

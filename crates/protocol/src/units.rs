@@ -33,7 +33,9 @@ pub enum AmountError {
         found: String,
     },
     /// The number itself cannot be read.
-    #[error("\"{found}\" is not an amount: write digits, with `_` between them if you like, such as \"5_900_000 {unit}\"")]
+    #[error(
+        "\"{found}\" is not an amount: write digits, with `_` between them if you like, such as \"5_900_000 {unit}\""
+    )]
     Number {
         /// The unit that is due.
         unit: &'static str,
@@ -190,7 +192,11 @@ macro_rules! amount {
                 impl serde::de::Visitor<'_> for Text {
                     type Value = $name;
                     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str(concat!("an amount in quotes with its unit, such as \"12.5 ", $unit, "\""))
+                        f.write_str(concat!(
+                            "an amount in quotes with its unit, such as \"12.5 ",
+                            $unit,
+                            "\""
+                        ))
                     }
                     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
                         text.parse().map_err(E::custom)

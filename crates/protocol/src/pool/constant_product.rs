@@ -9,8 +9,8 @@
 //! left above a number that was cut; their floor then favours the pool: the product never falls by more
 //! than the last of those bits, and no round trip pays.
 //!
-//! Source: subtensor:pallets/subtensor/src/staking/stake_utils.rs::sim_swap_tao_for_alpha,
-//! sim_swap_alpha_for_tao @ f95810a25; the limits: staking/{add,remove,move}_stake.rs::get_max_amount_* .
+//! Source: `subtensor:pallets/subtensor/src/staking/stake_utils.rs::sim_swap_tao_for_alpha`,
+//! `sim_swap_alpha_for_tao` @ f95810a25; the limits: `staking/{add,remove,move}_stake.rs::get_max_amount_*`.
 
 use crate::fixed::wide_shift_div;
 use crate::pool::Reserves;
@@ -43,11 +43,8 @@ fn swap(reserve_in: u64, reserve_out: u64, amount: u64) -> Option<u64> {
     }
     let product = reserve_in as u128 * reserve_out as u128;
     // k / filled, 18 fractional bits, cut below.
-    let left = if product < PRODUCT_LIMIT {
-        (product << FRACTION) / filled
-    } else {
-        (i128::MAX as u128) / filled
-    };
+    let left =
+        if product < PRODUCT_LIMIT { (product << FRACTION) / filled } else { (i128::MAX as u128) / filled };
     if left < (MINIMUM_RESERVE as u128) << FRACTION {
         return None;
     }
@@ -201,10 +198,10 @@ mod tests {
         ) {
             let before = pool(tao, alpha);
             let (a, b) = (Tao::from_rao(first), Tao::from_rao(second));
-            if let (Some(whole), Some(one)) = (buy(before, a + b), buy(before, a)) {
-                if let Some(two) = buy(after_buy(before, a, one), b) {
-                    prop_assert!((one + two).rao() <= whole.rao() + 1);
-                }
+            if let (Some(whole), Some(one)) = (buy(before, a + b), buy(before, a))
+                && let Some(two) = buy(after_buy(before, a, one), b)
+            {
+                prop_assert!((one + two).rao() <= whole.rao() + 1);
             }
         }
     }
