@@ -17,7 +17,7 @@
 //! Each amount is cut below to whole rao on its own, so up to three rao of alpha per subnet and block, and
 //! up to one rao of TAO per subnet, are emitted to nobody: [`SubnetEmission::dust`] counts the alpha.
 //!
-//! Source: subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase @ f95810a25 (launch),
+//! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase` @ f95810a25 (launch),
 //! f9254ea63 (the mended gate).
 
 use crate::fixed::Q32;
@@ -180,5 +180,161 @@ fn receives_tao(gate: RegistrationGate, registrations: Registrations) -> bool {
     match gate {
         RegistrationGate::UnlessOnlyWork => registrations != Registrations::Work,
         RegistrationGate::UnlessNeither => registrations != Registrations::Closed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::rules::{LaunchSpec, Rules};
+    use crate::units::RAO;
+
+    fn terms(emission: u64, total_moving_price: Q32, tao_on_root: u64) -> BlockTerms {
+        let rules = Rules::launch(LaunchSpec::L246);
+        BlockTerms {
+            emission: Tao::from_rao(emission),
+            total_moving_price,
+            root_weight: BlockTerms::root_weight(Tao::from_rao(tao_on_root), rules.tao_weight),
+            owner_cut: rules.owner_cut,
+            gate: rules.registration_gate,
+        }
+    }
+
+    fn subnet(tao: u64, alpha: u64, alpha_out: u64, moving_price: Q32) -> SubnetTerms {
+        SubnetTerms {
+            pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(alpha) },
+            alpha_out: Alpha::from_rao(alpha_out),
+            moving_price,
+            mechanism: Mechanism::Dynamic,
+            registrations: Registrations::Both,
+        }
+    }
+
+    /// Half of all moving prices; spot price 0.5, owner cut one quarter, rho one half:
+    /// 0.5 TAO and, at 0.5, one alpha go in; 0.25 is cut, 0.75 * 0.5 * 0.5 = 0.1875 sold, 0.5625 kept.
+    #[test]
+    fn one_block_by_hand() {
+        let before = subnet(1_000 * RAO, 2_000 * RAO, 1_998 * RAO, Q32::HALF);
+        let block = BlockTerms {
+            root_weight: Q32::from_int(4_000 * RAO),
+            owner_cut: Q32::ratio(1, 4),
+            ..terms(RAO, Q32::ONE, 0)
+        };
+        let part = subnet_emission(&block, &before);
+        assert_eq!(part.tao_in, Tao::from_rao(500_000_000));
+        assert_eq!(part.alpha_in, Alpha::from_rao(RAO));
+        assert_eq!(part.alpha_out, Alpha::from_rao(RAO));
+        assert_eq!(part.owner_cut, Alpha::from_rao(250_000_000));
+        assert_eq!(part.root_proportion, Q32::HALF);
+        assert_eq!(part.root_alpha, Alpha::from_rao(187_500_000));
+        assert_eq!(part.pending, Alpha::from_rao(562_500_000));
+        // 1000.5 - 1000.5 * 2001 / 2001.1875, in rao: 93_741_216.15.
+        assert_eq!(part.root_tao, Some(Tao::from_rao(93_741_216)));
+        assert_eq!(part.pool.alpha, Alpha::from_rao(2_001 * RAO + 187_500_000));
+        assert_eq!(part.pool.tao, Tao::from_rao(1_000_500_000_000 - 93_741_216));
+        assert_eq!(part.dust(), Alpha::ZERO);
+    }
+
+    #[test]
+    fn a_pool_too_small_to_sell_into_keeps_its_tao() {
+        let part = subnet_emission(&terms(0, Q32::ONE, RAO << 20), &subnet(10_000_000, RAO, 0, Q32::ONE));
+        assert_eq!(part.root_tao, None);
+        assert!(part.root_alpha > Alpha::ZERO);
+        assert_eq!(part.pool.tao, Tao::from_rao(10_000_000));
+    }
+
+    #[test]
+    fn the_gate_holds_back_tao_but_not_alpha() {
+        let closed = SubnetTerms {
+            registrations: Registrations::Closed,
+            ..subnet(1_000 * RAO, 2_000 * RAO, 0, Q32::ONE)
+        };
+        let block = terms(RAO, Q32::ONE, 0);
+        let part = subnet_emission(&block, &closed);
+        assert_eq!((part.tao_in, part.alpha_in), (Tao::ZERO, Alpha::from_rao(RAO)));
+        let launch = BlockTerms { gate: RegistrationGate::UnlessOnlyWork, ..block };
+        assert_eq!(subnet_emission(&launch, &closed).tao_in, Tao::from_rao(RAO));
+        let work = SubnetTerms { registrations: Registrations::Work, ..closed };
+        assert_eq!(subnet_emission(&launch, &work).tao_in, Tao::ZERO);
+    }
+
+    fn price() -> impl Strategy<Value = Q32> {
+        (1u128..1 << 34).prop_map(Q32::from_bits)
+    }
+
+    fn any_subnet() -> impl Strategy<Value = SubnetTerms> {
+        let supply = 0u64..10_500_000 * RAO;
+        (supply.clone(), supply.clone(), supply, price())
+            .prop_map(|(tao, alpha, alpha_out, moving_price)| subnet(tao, alpha, alpha_out, moving_price))
+    }
+
+    proptest! {
+        #[test]
+        fn alpha_parts_and_dust_are_the_emission_and_dust_is_at_most_three_rao(
+            subnet in any_subnet(),
+            emission in 0..=RAO,
+            tao_on_root in 0..21_000_000 * RAO,
+        ) {
+            let part = subnet_emission(&terms(emission, subnet.share_price(), tao_on_root), &subnet);
+            let parts = part.owner_cut + part.pending + part.root_alpha + part.dust();
+            prop_assert_eq!(parts, part.alpha_out);
+            prop_assert!(part.dust().rao() <= 3);
+        }
+
+        #[test]
+        fn subnets_receive_the_blocks_tao_but_for_less_than_a_rao_each(
+            subnets in prop::collection::vec(any_subnet(), 1..64),
+            emission in 0..=RAO,
+        ) {
+            let total = subnets.iter().map(SubnetTerms::share_price).fold(Q32::ZERO, Q32::saturating_add);
+            let block = terms(emission, total, 0);
+            let issued: Tao = subnets.iter().map(|subnet| subnet_emission(&block, subnet).tao_in).sum();
+            prop_assert!(issued.rao() <= emission);
+            // The product is exact; the quotient loses less than 2^-32 rao, its floor at most 1 - 2^-32.
+            prop_assert!(emission - issued.rao() < subnets.len() as u64);
+        }
+
+        #[test]
+        fn capped_alpha_does_not_reduce_the_tao(
+            subnet in any_subnet(),
+            emission in 1..=RAO,
+        ) {
+            let block = terms(emission, Q32::from_int(8), 0);
+            // So low a price that the alpha for this TAO exceeds what may be emitted, and one so high that not.
+            let priced = |tao: u64| SubnetTerms {
+                pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(RAO) },
+                ..subnet
+            };
+            let (capped, free) = (subnet_emission(&block, &priced(1)), subnet_emission(&block, &priced(RAO << 20)));
+            prop_assert!(free.alpha_in <= capped.alpha_in);
+            prop_assert_eq!(free.tao_in, capped.tao_in);
+            if capped.tao_in > Tao::from_rao(1) {
+                prop_assert_eq!(capped.alpha_in, capped.alpha_out);
+            }
+        }
+
+        #[test]
+        fn the_cap_and_the_spot_price_bound_the_alpha_put_in(
+            subnet in any_subnet(),
+            emission in 0..=RAO,
+        ) {
+            let part = subnet_emission(&terms(emission, subnet.share_price(), 0), &subnet);
+            prop_assert!(part.alpha_in <= part.alpha_out);
+        }
+
+        #[test]
+        fn root_receives_more_the_more_tao_it_holds_and_the_less_alpha_there_is(
+            tao in 0..21_000_000 * RAO,
+            more_tao in 0..1_000_000 * RAO,
+            alpha in 0..21_000_000 * RAO,
+            more_alpha in 0..1_000_000 * RAO,
+        ) {
+            let share = |tao, alpha| root_proportion(terms(0, Q32::ONE, tao).root_weight, Alpha::from_rao(alpha));
+            prop_assert!(share(tao + more_tao, alpha) >= share(tao, alpha));
+            prop_assert!(share(tao, alpha + more_alpha) <= share(tao, alpha));
+            prop_assert!(share(tao, alpha) <= Q32::ONE);
+        }
     }
 }

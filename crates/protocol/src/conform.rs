@@ -2,7 +2,19 @@
 //!
 //! The format: a file is `{kind, description, count, cases: [...]}`; a case has an `id`, its `source`, an
 //! optional `op` (which of the file's operations), an optional `protocol` (which revision), `inputs`,
-//! `expected`, and a `tolerance`: an absolute number, `0` for exact, `'rel 1%'`, or one per field.
+//! `expected`, and a `tolerance`: an absolute number, `0` for exact, `'rel 1%'`, or one per field. Where
+//! `emulator_state` or `emulator_value` is given too, it must come out exactly. A file of the kind
+//! `launch_trace_derived` has `inputs` and `snapshots` instead of cases, and every snapshot is one.
+
+mod case;
+mod coinbase;
+mod halving;
+mod launch_trace;
+mod moving_price;
+mod pool;
+mod registration;
+mod schedule;
+mod share_pool;
 
 use serde_json::Value;
 
@@ -44,6 +56,9 @@ pub enum ConformError {
 pub fn run(json: &str) -> Result<Vec<CaseReport>, ConformError> {
     let file: Value = serde_json::from_str(json)?;
     let kind = file["kind"].as_str().ok_or_else(|| ConformError::Format("it has no `kind`".into()))?;
+    if kind == "launch_trace_derived" {
+        return launch_trace::run(&file);
+    }
     let cases = file["cases"].as_array().ok_or_else(|| ConformError::Format("it has no `cases`".into()))?;
     Ok(cases
         .iter()
@@ -56,6 +71,14 @@ pub fn run(json: &str) -> Result<Vec<CaseReport>, ConformError> {
 }
 
 fn run_case(kind: &str, case: &Value) -> Outcome {
-    let op = case["op"].as_str().unwrap_or("");
-    Outcome::Unsupported(format!("kind `{kind}` {op}"))
+    match kind {
+        "block_emission" => halving::run(case),
+        "coinbase" => coinbase::run(case),
+        "epoch_schedule" => schedule::run(case),
+        "lock_cost" => registration::run(case),
+        "moving_price" => moving_price::run(case),
+        "pool" => pool::run(case),
+        "share_pool" => share_pool::run(case),
+        _ => Outcome::Unsupported(format!("kind `{kind}`")),
+    }
 }

@@ -31,7 +31,7 @@ pub fn alpha_emission(issuance: Alpha) -> Alpha {
 /// The chain takes a logarithm with 32 fractional bits; since the first 32 thresholds are dyadic fractions
 /// of the maximum, that granularity never moves one, and integers give the same.
 ///
-/// Source: subtensor:pallets/subtensor/src/coinbase/block_emission.rs::get_block_emission_for_issuance @ f95810a25
+/// Source: `subtensor:pallets/subtensor/src/coinbase/block_emission.rs::get_block_emission_for_issuance` @ f95810a25
 fn emission(issuance: u64) -> u64 {
     // The common case first: below 10.5 million nothing is halved yet.
     if issuance < MAX_SUPPLY / 2 {

@@ -10,7 +10,7 @@ use crate::rules::MovingPriceStart;
 /// ```
 /// Each product is cut below at 2^-32, so an increment smaller than 2.3e-10 is lost.
 ///
-/// Source: subtensor:pallets/subtensor/src/staking/stake_utils.rs::update_moving_price @ f95810a25, a27fff291
+/// Source: `subtensor:pallets/subtensor/src/staking/stake_utils.rs::update_moving_price` @ f95810a25, a27fff291
 #[must_use]
 pub fn update(moving: Q32, spot: Q32, moving_alpha: Q32, start: MovingPriceStart, age: u64) -> Q32 {
     let weight = match start {

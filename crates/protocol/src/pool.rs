@@ -18,7 +18,7 @@ impl Reserves {
     /// The spot price, in TAO per alpha, as the chain computes it: cut to 32 fractional bits, zero for an
     /// empty pool.
     ///
-    /// Source: subtensor:pallets/subtensor/src/staking/stake_utils.rs::get_alpha_price @ f95810a25
+    /// Source: `subtensor:pallets/subtensor/src/staking/stake_utils.rs::get_alpha_price` @ f95810a25
     #[must_use]
     pub const fn spot_price(self) -> Q32 {
         Q32::ratio(self.tao.rao(), self.alpha.rao())

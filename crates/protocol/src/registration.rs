@@ -18,7 +18,7 @@ pub struct LastLock {
 /// ```
 /// The step per block is cut to whole rao, in the chain's favour.
 ///
-/// Source: subtensor:pallets/subtensor/src/coinbase/root.rs::get_network_lock_cost @ f95810a25
+/// Source: `subtensor:pallets/subtensor/src/coinbase/root.rs::get_network_lock_cost` @ f95810a25
 #[must_use]
 pub fn lock_cost(last: LastLock, min: Tao, reduction_interval: u64, block: Block) -> Tao {
     let multiple = if last.block == Block(0) { 1 } else { 2 };
@@ -50,7 +50,7 @@ pub struct BurnAdjustment {
 impl BurnAdjustment {
     /// A new subnet's values at launch.
     ///
-    /// Source: subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ f95810a25
+    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network` @ f95810a25
     pub const LAUNCH: Self = Self {
         kept: 17_893_341_751_498_265_066,
         target: 1,
@@ -65,7 +65,7 @@ impl BurnAdjustment {
     /// ```
     /// 18 fractional bits, each step cut below; then cut to whole rao and into `[min, max]`.
     ///
-    /// Source: subtensor:pallets/subtensor/src/coinbase/block_step.rs::adjust_burn @ f95810a25
+    /// Source: `subtensor:pallets/subtensor/src/coinbase/block_step.rs::adjust_burn` @ f95810a25
     #[must_use]
     pub fn next_price(&self, price: Tao, registrations: u16) -> Tao {
         const FRACTION: u32 = 18;

@@ -9,7 +9,7 @@ use crate::units::{Block, Netuid};
 /// ```
 /// The period is `tempo + 1`. A tempo of zero means that no epoch ever runs.
 ///
-/// Source: subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::blocks_until_next_epoch @ f95810a25
+/// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::blocks_until_next_epoch` @ f95810a25
 #[must_use]
 pub fn blocks_until_epoch(netuid: Netuid, tempo: u16, block: Block) -> Option<u64> {
     if tempo == 0 {

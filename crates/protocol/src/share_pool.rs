@@ -8,7 +8,7 @@
 //! Shares have 64 fractional bits and each quotient is cut toward zero, so values may sum to less than the
 //! total: the rest is in the pool, but nobody's to withdraw until the last one leaves.
 //!
-//! Source: subtensor:primitives/share-pool/src/lib.rs @ a27fff291
+//! Source: `subtensor:primitives/share-pool/src/lib.rs` @ a27fff291
 
 use std::collections::BTreeMap;
 
@@ -144,12 +144,11 @@ impl<K: Ord + Copy> SharePool<K> {
 
     fn shares_for(&self, amount: Alpha) -> u128 {
         let amount = (u128::from(amount.rao()) << 64).min(I64F64_MAX);
-        let shares = match self.value_per_share() {
-            Some(per_share) => quotient(amount, per_share.min(I64F64_MAX)).unwrap_or(0),
-            None => {
-                let part = quotient(amount, self.total_bits().min(I64F64_MAX)).unwrap_or(0);
-                wide_mul_shift(part, self.denominator.min(I64F64_MAX), 64)
-            }
+        let shares = if let Some(per_share) = self.value_per_share() {
+            quotient(amount, per_share.min(I64F64_MAX)).unwrap_or(0)
+        } else {
+            let part = quotient(amount, self.total_bits().min(I64F64_MAX)).unwrap_or(0);
+            wide_mul_shift(part, self.denominator.min(I64F64_MAX), 64)
         };
         shares.min(I64F64_MAX)
     }

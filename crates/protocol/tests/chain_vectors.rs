@@ -1,1 +1,223 @@
 //! The chain's test vectors, run on every test.
+
+use std::fs;
+use std::path::PathBuf;
+
+use dtao_protocol::conform::{Outcome, run};
+use serde_json::{Value, json};
+
+/// A vector file, and how many of its cases pass and are not built. None may fail.
+struct Totals {
+    file: &'static str,
+    passed: usize,
+    unsupported: usize,
+}
+
+const fn totals(file: &'static str, passed: usize, unsupported: usize) -> Totals {
+    Totals { file, passed, unsupported }
+}
+
+/// What this crate computes of the launch. Unsupported are: the newest revision's moving prices, and the
+/// drain at the epoch.
+const LAUNCH: [Totals; 8] = [
+    totals("block_emission.json", 46, 0),
+    totals("moving_price.json", 8, 4),
+    totals("epoch_schedule.json", 11, 0),
+    totals("lock_cost.json", 3, 0),
+    totals("share_pool.json", 3, 0),
+    totals("pool_launch.json", 106, 0),
+    totals("coinbase_launch.json", 8, 8),
+    totals("launch_trace_L234_derived.json", 11, 0),
+];
+
+/// Rules of later revisions; the four that pass are the same in all.
+const LATER: [Totals; 3] = [
+    totals("pool_newest_balancer.json", 0, 87),
+    totals("coinbase_newest.json", 4, 22),
+    totals("root_claim.json", 0, 2),
+];
+
+fn text(file: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/vectors").join(file);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn parsed(file: &str) -> Value {
+    serde_json::from_str(&text(file)).expect("the vector files are JSON")
+}
+
+fn check(table: &[Totals]) {
+    for totals in table {
+        let (mut passed, mut unsupported) = (0, 0);
+        for report in run(&text(totals.file)).expect("it is a vector file") {
+            match report.outcome {
+                Outcome::Passed => passed += 1,
+                Outcome::Unsupported(_) => unsupported += 1,
+                Outcome::Failed(how) => panic!("{} {}: {how}", totals.file, report.id),
+            }
+        }
+        assert_eq!((passed, unsupported), (totals.passed, totals.unsupported), "{}", totals.file);
+    }
+}
+
+#[test]
+fn the_launch_comes_out_to_the_rao() {
+    check(&LAUNCH);
+}
+
+#[test]
+fn later_rules_are_not_built_and_never_pass() {
+    check(&LATER);
+}
+
+/// The cases of a file that pass, each as a file of its own.
+fn passing_cases(file: &str) -> Vec<Value> {
+    let whole = parsed(file);
+    let reports = run(&whole.to_string()).expect("it is a vector file");
+    let Some(cases) = whole["cases"].as_array() else {
+        // A trace's snapshots stand together; the first few will do.
+        let mut short = whole.clone();
+        let snapshots = short["snapshots"].as_object_mut().expect("a trace has snapshots");
+        let late: Vec<String> = snapshots.keys().skip(6).cloned().collect();
+        for key in late {
+            snapshots.shift_remove(&key);
+        }
+        let events = short["inputs"]["events"].as_array_mut().expect("a trace has events");
+        events.truncate(3);
+        return vec![short];
+    };
+    let passing = cases.iter().zip(reports).filter(|(_, report)| report.outcome == Outcome::Passed);
+    passing.map(|(case, _)| json!({ "kind": whole["kind"], "cases": [case] })).collect()
+}
+
+/// The paths, as JSON pointers, of all leaves below `pointer`.
+fn leaves(value: &Value, pointer: &str, found: &mut Vec<String>) {
+    let escaped = |key: &str| key.replace('~', "~0").replace('/', "~1");
+    match value.pointer(pointer) {
+        Some(Value::Object(fields)) => {
+            fields.keys().for_each(|key| leaves(value, &format!("{pointer}/{}", escaped(key)), found));
+        }
+        Some(Value::Array(items)) => {
+            (0..items.len()).for_each(|index| leaves(value, &format!("{pointer}/{index}"), found));
+        }
+        Some(_) => found.push(pointer.to_owned()),
+        None => {}
+    }
+}
+
+fn outcomes(file: &Value) -> Vec<Outcome> {
+    run(&file.to_string())
+        .map_or(Vec::new(), |reports| reports.into_iter().map(|report| report.outcome).collect())
+}
+
+fn all_pass(file: &Value) -> bool {
+    outcomes(file).iter().all(|outcome| *outcome == Outcome::Passed)
+}
+
+fn with(file: &Value, pointer: &str, value: Value) -> Value {
+    let mut changed = file.clone();
+    *changed.pointer_mut(pointer).expect("the path was found in this file") = value;
+    changed
+}
+
+#[test]
+fn a_changed_figure_fails_its_case() {
+    for totals in LAUNCH {
+        for file in passing_cases(totals.file) {
+            assert!(all_pass(&file), "{}", totals.file);
+            let mut figures = Vec::new();
+            for part in ["expected", "emulator_state", "emulator_value"] {
+                leaves(&file, &format!("/cases/0/{part}"), &mut figures);
+            }
+            leaves(&file, "/snapshots", &mut figures);
+            assert!(!figures.is_empty());
+            for figure in figures {
+                // Beyond every tolerance in the files.
+                let other = with(&file, &figure, json!(123_456_789_012_345_678u64));
+                let failed = outcomes(&other).iter().any(|outcome| matches!(outcome, Outcome::Failed(_)));
+                assert!(failed, "{} passes with another {figure}", totals.file);
+            }
+        }
+    }
+}
+
+#[test]
+fn one_rao_fails_an_exact_case() {
+    for totals in LAUNCH {
+        for file in passing_cases(totals.file) {
+            if file["cases"][0]["tolerance"] != json!(0) && file["tolerance"] != json!(0) {
+                continue;
+            }
+            let mut figures = Vec::new();
+            leaves(&file, "/cases/0/expected", &mut figures);
+            leaves(&file, "/snapshots", &mut figures);
+            for figure in figures {
+                let Some(rao) = file.pointer(&figure).and_then(Value::as_u64) else { continue };
+                let near = if rao == u64::MAX { rao - 1 } else { rao + 1 };
+                assert!(!all_pass(&with(&file, &figure, json!(near))), "{} {figure}", totals.file);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_known_never_passes() {
+    for totals in LAUNCH {
+        for file in passing_cases(totals.file) {
+            for part in ["/cases/0", "/cases/0/inputs", "/cases/0/expected", "/inputs", "/snapshots/1"] {
+                let Some(fields) = file.pointer(part).and_then(Value::as_object) else { continue };
+                let mut more = fields.clone();
+                more.insert("surprise".into(), json!(1));
+                let outcomes = outcomes(&with(&file, part, Value::Object(more)));
+                let all_pass = outcomes.iter().all(|outcome| *outcome == Outcome::Passed);
+                assert!(!all_pass, "{} passes with something unknown in {part}", totals.file);
+            }
+            for (part, value) in [("op", json!("other")), ("protocol", json!("newest"))] {
+                for place in ["/cases/0", ""] {
+                    let Some(fields) = file.pointer(place).and_then(Value::as_object) else { continue };
+                    let mut other = fields.clone();
+                    other.insert(part.into(), value.clone());
+                    if place.is_empty() && (part == "op" || other.contains_key("cases")) {
+                        continue;
+                    }
+                    assert!(!all_pass(&with(&file, place, Value::Object(other))), "{} {part}", totals.file);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_input_makes_the_runner_panic() {
+    let hostile = [
+        json!(null),
+        json!(-1),
+        json!(i64::MIN),
+        json!(0),
+        json!(1.5),
+        json!(1e300),
+        json!(u64::MAX),
+        json!("x"),
+        json!([]),
+        json!([[]]),
+        json!({}),
+        json!(true),
+    ];
+    for totals in LAUNCH {
+        for file in passing_cases(totals.file) {
+            let mut places = vec!["/cases".to_owned(), "/cases/0".to_owned(), "/snapshots".to_owned()];
+            leaves(&file, "", &mut places);
+            places.extend(
+                ["/cases/0/inputs", "/cases/0/expected", "/inputs", "/inputs/subnets"].map(String::from),
+            );
+            for place in places.iter().filter(|place| file.pointer(place).is_some()) {
+                for value in &hostile {
+                    outcomes(&with(&file, place, value.clone()));
+                }
+            }
+        }
+    }
+    for text in ["", "{", "null", "[]", "{}", r#"{"kind":"pool"}"#, r#"{"kind":"launch_trace_derived"}"#] {
+        assert!(run(text).is_err(), "{text} is no vector file");
+    }
+}

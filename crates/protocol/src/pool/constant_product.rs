@@ -9,8 +9,8 @@
 //! left above a number that was cut; their floor then favours the pool: the product never falls by more
 //! than the last of those bits, and no round trip pays.
 //!
-//! Source: subtensor:pallets/subtensor/src/staking/stake_utils.rs::sim_swap_tao_for_alpha,
-//! sim_swap_alpha_for_tao @ f95810a25; the limits: staking/{add,remove,move}_stake.rs::get_max_amount_* .
+//! Source: `subtensor:pallets/subtensor/src/staking/stake_utils.rs::sim_swap_tao_for_alpha`,
+//! `sim_swap_alpha_for_tao` @ f95810a25; the limits: `staking/{add,remove,move}_stake.rs::get_max_amount_*`.
 
 use crate::fixed::wide_shift_div;
 use crate::pool::Reserves;
@@ -210,10 +210,10 @@ mod tests {
         ) {
             let before = pool(tao, alpha);
             let (a, b) = (Tao::from_rao(first), Tao::from_rao(second));
-            if let (Some(whole), Some(one)) = (buy(before, a + b), buy(before, a)) {
-                if let Some(two) = buy(after_buy(before, a, one), b) {
-                    prop_assert!((one + two).rao() <= whole.rao() + 1);
-                }
+            if let (Some(whole), Some(one)) = (buy(before, a + b), buy(before, a))
+                && let Some(two) = buy(after_buy(before, a, one), b)
+            {
+                prop_assert!((one + two).rao() <= whole.rao() + 1);
             }
         }
     }

@@ -1,0 +1,44 @@
+//! Kind `moving_price`: some updates at one spot price and one age.
+
+use serde_json::Value;
+
+use super::Outcome;
+use super::case::{Outputs, check, malformed, unsupported};
+use crate::fixed::Q32;
+use crate::moving_price::update;
+use crate::rules::{LaunchSpec, MovingPriceStart, Rules};
+
+const MAX_UPDATES: u64 = 10_000_000;
+
+pub(super) fn run(case: &Value) -> Outcome {
+    check(case, |case| {
+        if !case.op.is_empty() {
+            return case.unknown_op();
+        }
+        let inputs = case.inputs(&["m0", "spot", "alpha0", "updates", "age_blocks", "halving_blocks"])?;
+        let (spot, alpha) = (inputs.q32("spot")?, inputs.q32("alpha0")?);
+        if alpha > Q32::ONE {
+            return malformed("alpha0 is more than one");
+        }
+        let (start, age) = match (inputs.optional_u64("halving_blocks")?, inputs.optional_u64("age_blocks")?)
+        {
+            (None, None) => (MovingPriceStart::Immediate, 0),
+            (Some(half_speed_age), Some(age)) => (MovingPriceStart::Slow { half_speed_age }, age),
+            _ => return malformed("age_blocks and halving_blocks go together"),
+        };
+        if case.spec.is_some_and(|spec| !starts_like(spec, start)) {
+            return malformed("the revision has no such start of young moving prices");
+        }
+        let updates = inputs.u64("updates")?;
+        if updates > MAX_UPDATES {
+            return unsupported(format!("more than {MAX_UPDATES} updates"));
+        }
+        let moving =
+            (0..updates).fold(inputs.q32("m0")?, |moving, _| update(moving, spot, alpha, start, age));
+        Ok(Outputs::one("moving_price", moving).with("moving_price_bits", moving.bits() as u64))
+    })
+}
+
+fn starts_like(spec: LaunchSpec, start: MovingPriceStart) -> bool {
+    Rules::launch(spec).moving_price_start == start
+}
