@@ -130,6 +130,58 @@ impl Q32 {
     }
 }
 
+/// A number that is not negative, with 64 fractional bits: the `U64F64` of later revisions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Q64(u128);
+
+impl Q64 {
+    /// One.
+    pub const ONE: Self = Self(1 << 64);
+
+    /// The integer, exactly.
+    #[must_use]
+    pub const fn from_int(value: u64) -> Self {
+        Self((value as u128) << 64)
+    }
+
+    /// The product, cut below the last bit.
+    #[must_use]
+    pub const fn times(self, other: Self) -> Self {
+        Self(wide_mul_shift(self.0, other.0, 64))
+    }
+
+    /// The quotient, cut below the last bit; zero if `other` is zero.
+    #[must_use]
+    pub const fn safe_div(self, other: Self) -> Self {
+        if other.0 == 0 { Self(0) } else { Self(wide_shift_div(self.0, 64, other.0)) }
+    }
+
+    /// The sum, at most the largest value.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
+
+    /// The difference, or zero.
+    #[must_use]
+    pub const fn saturating_sub(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// The number cut to 32 fractional bits.
+    #[must_use]
+    pub const fn to_q32(self) -> Q32 {
+        Q32(self.0 >> 32)
+    }
+}
+
+/// Exact below 2^64; larger numbers saturate.
+impl From<Q32> for Q64 {
+    fn from(value: Q32) -> Self {
+        Self(if value.0 >> 96 == 0 { value.0 << 32 } else { u128::MAX })
+    }
+}
+
 impl fmt::Display for Q32 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.to_f64().fmt(f)

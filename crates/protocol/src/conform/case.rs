@@ -67,12 +67,13 @@ const CASE_FIELDS: [&str; 11] = [
 ];
 
 impl<'a> Case<'a> {
-    fn new(value: &'a Value) -> Run<Self> {
+    fn new(value: &'a Value, revisions: Revisions) -> Run<Self> {
         let fields = Fields::new("case", value, &CASE_FIELDS)?;
+        let newest = revisions == Revisions::NewestToo && value["protocol"] == "newest";
         Ok(Self {
             value,
             op: fields.optional("op", Value::as_str, "a text")?.unwrap_or(""),
-            spec: launch_spec(&fields)?,
+            spec: if newest { None } else { launch_spec(&fields)? },
         })
     }
 
@@ -89,6 +90,11 @@ impl<'a> Case<'a> {
     /// Whether a field is expected to be null.
     pub(super) fn expects_null(&self, key: &str) -> bool {
         self.value["expected"][key].is_null()
+    }
+
+    /// Whether the case is about the newest revision alone.
+    pub(super) fn is_newest(&self) -> bool {
+        self.value["protocol"] == "newest"
     }
 
     pub(super) fn unknown_op<T>(&self) -> Run<T> {
@@ -112,9 +118,27 @@ pub(super) fn variant(tag: &str) -> Option<LaunchSpec> {
     tag.strip_prefix('L')?.parse::<u16>().ok()?.try_into().ok()
 }
 
+/// Which revisions a kind of cases is computed for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Revisions {
+    /// The launch's.
+    Launch,
+    /// The launch's and the newest.
+    NewestToo,
+}
+
 /// Runs one case: computes its outputs and compares.
 pub(super) fn check(value: &Value, compute: impl FnOnce(&Case<'_>) -> Run<Outputs>) -> Outcome {
-    let outputs = match Case::new(value).and_then(|case| compute(&case)) {
+    check_for(Revisions::Launch, value, compute)
+}
+
+/// [`check`], for a kind that is computed for other revisions too.
+pub(super) fn check_for(
+    revisions: Revisions,
+    value: &Value,
+    compute: impl FnOnce(&Case<'_>) -> Run<Outputs>,
+) -> Outcome {
+    let outputs = match Case::new(value, revisions).and_then(|case| compute(&case)) {
         Ok(outputs) => outputs,
         Err(stop) => return stop.into(),
     };

@@ -3,15 +3,15 @@
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Outputs, check, malformed, unsupported};
+use super::case::{Outputs, Revisions, check_for, malformed, unsupported};
 use crate::fixed::Q32;
-use crate::moving_price::update;
+use crate::moving_price::{update, update_newest};
 use crate::rules::{LaunchSpec, MovingPriceStart, Rules};
 
 const MAX_UPDATES: u64 = 10_000_000;
 
 pub(super) fn run(case: &Value) -> Outcome {
-    check(case, |case| {
+    check_for(Revisions::NewestToo, case, |case| {
         if !case.op.is_empty() {
             return case.unknown_op();
         }
@@ -33,8 +33,17 @@ pub(super) fn run(case: &Value) -> Outcome {
         if updates > MAX_UPDATES {
             return unsupported(format!("more than {MAX_UPDATES} updates"));
         }
-        let moving =
-            (0..updates).fold(inputs.q32("m0")?, |moving, _| update(moving, spot, alpha, start, age));
+        let step = |moving: Q32, _| match (case.is_newest(), start) {
+            (false, _) => update(moving, spot, alpha, start, age),
+            (true, MovingPriceStart::Slow { half_speed_age }) => {
+                update_newest(moving, spot.into(), alpha, half_speed_age, age)
+            }
+            (true, MovingPriceStart::Immediate) => moving,
+        };
+        if case.is_newest() && start == MovingPriceStart::Immediate {
+            return malformed("the newest revision's moving prices always start slowly");
+        }
+        let moving = (0..updates).fold(inputs.q32("m0")?, step);
         Ok(Outputs::one("moving_price", moving).with("moving_price_bits", moving.bits() as u64))
     })
 }
