@@ -112,7 +112,12 @@ impl Parameters for Script {
             | ScriptedCall::SetTempo { netuid, .. } => Some((format!("calls[{index}].call"), netuid)),
             ScriptedCall::RegisterSubnet | ScriptedCall::SetMovingAlpha(_) | ScriptedCall::Upgrade(_) => None,
         };
-        self.calls.iter().enumerate().filter_map(named).filter(|&(_, netuid)| netuid != Netuid::ROOT).collect()
+        self.calls
+            .iter()
+            .enumerate()
+            .filter_map(named)
+            .filter(|&(_, netuid)| netuid != Netuid::ROOT)
+            .collect()
     }
 
     fn registrations(&self) -> usize {

@@ -88,7 +88,7 @@ pub(crate) fn audit(
     findings.equal(|| "TAO that accounts, pools and root hold".into(), rao(issuance.tao().rao()), tao);
     if let Some(before) = auditor.tao {
         // Each subnet's part is cut to whole rao; nothing at all is emitted if no subnet has a moving price.
-        let burned: u128 = receipts.0.iter().map(burned).sum();
+        let burned: u128 = receipts.calls.iter().map(burned).sum();
         let emitted = (tao + burned).saturating_sub(before);
         let (limit, cuts) = (halved(before), auditor.alpha.len() as u128);
         let fair = emitted == 0 || (emitted <= limit && emitted + cuts >= limit);

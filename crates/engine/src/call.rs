@@ -107,6 +107,17 @@ pub struct Receipt {
     pub outcome: Outcome,
 }
 
+/// What an aggregate subnet's epoch paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpochReceipt {
+    /// Which subnet.
+    pub netuid: Netuid,
+    /// Alpha to the owner, the miners and the validators and their stakers.
+    pub alpha: Alpha,
+    /// TAO to the stakers on root.
+    pub root_tao: Tao,
+}
+
 /// A call's outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {

@@ -13,9 +13,14 @@ pub trait Observer: Send + Sync {
     /// Which block it wants to see next, from `from` on; `None` if no more.
     fn next(&self, from: Block) -> Option<Block>;
 
-    /// Whether it also wants to see every block in which calls were executed.
+    /// Whether it also wants to see every block in which calls were executed or epochs ran.
     fn attention(&self) -> Attention {
         Attention::AskedFor
+    }
+
+    /// Before the first block.
+    fn start(&mut self, view: &View) {
+        let _ = view;
     }
 
     /// The end of a block that it wants to see.
@@ -33,8 +38,8 @@ pub trait Observer: Send + Sync {
 pub enum Attention {
     /// None.
     AskedFor,
-    /// Every block in which calls were executed.
-    Calls,
+    /// Every block in which calls were executed or epochs ran.
+    Events,
 }
 
 /// A number that an observer read from a run, under the name that the scenario gave it.
@@ -67,7 +72,7 @@ impl std::error::Error for ObserverError {
 pub(crate) struct Observers {
     pub list: Vec<Watcher>,
     soonest: Option<Block>,
-    calls: bool,
+    events: bool,
 }
 
 pub(crate) struct Watcher {
@@ -86,20 +91,20 @@ impl Observers {
             })
             .collect();
         let soonest = list.iter().filter_map(|watcher| watcher.next).min();
-        let calls = list.iter().any(|watcher| watcher.attention == Attention::Calls);
-        Self { list, soonest, calls }
+        let events = list.iter().any(|watcher| watcher.attention == Attention::Events);
+        Self { list, soonest, events }
     }
 }
 
 pub(crate) fn record(view: View, receipts: Res<Receipts>, mut observers: ResMut<Observers>) {
     let block = view.block();
-    let calls = !receipts.0.is_empty();
-    if observers.soonest.is_none_or(|soonest| block < soonest) && !(calls && observers.calls) {
+    let events = !receipts.is_empty();
+    if observers.soonest.is_none_or(|soonest| block < soonest) && !(events && observers.events) {
         return;
     }
     for watcher in &mut observers.list {
         let asked = watcher.next.is_some_and(|next| next <= block);
-        if asked || (calls && watcher.attention == Attention::Calls) {
+        if asked || (events && watcher.attention == Attention::Events) {
             watcher.observer.observe(&view);
         }
         if asked {

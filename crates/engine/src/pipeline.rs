@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::AgentId;
 use crate::calendar::Calendar;
-use crate::call::{Place, Receipt, Submitted};
+use crate::call::{EpochReceipt, Place, Receipt, Submitted};
 use crate::clock::Clock;
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::{Ledger, NewSubnet};
@@ -62,9 +62,18 @@ pub struct Outbox {
     pub(crate) answers: Vec<Submitted>,
 }
 
-/// What became of the calls of the last block.
+/// What happened in the last block: calls, and epochs.
 #[derive(Resource, Default)]
-pub struct Receipts(pub(crate) Vec<Receipt>);
+pub struct Receipts {
+    pub(crate) calls: Vec<Receipt>,
+    pub(crate) epochs: Vec<EpochReceipt>,
+}
+
+impl Receipts {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.calls.is_empty() && self.epochs.is_empty()
+    }
+}
 
 /// The schedule of a block.
 #[derive(ScheduleLabel, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -95,7 +104,7 @@ pub(crate) fn schedule() -> Schedule {
             wake.in_set(Phase::Wake),
             sort_decisions.in_set(Phase::React).before(Reactions),
             sequence.in_set(Phase::Sequence),
-            (forget_receipts, coinbase).in_set(Phase::Coinbase),
+            (forget_receipts, coinbase).chain().in_set(Phase::Coinbase),
             execute.in_set(Phase::Execute),
         ));
     schedule
@@ -131,9 +140,8 @@ fn wake(
 
 /// The receipts of the previous block stay readable until all have decided.
 fn forget_receipts(mut receipts: ResMut<Receipts>) {
-    if !receipts.0.is_empty() {
-        receipts.0.clear();
-    }
+    receipts.calls.clear();
+    receipts.epochs.clear();
 }
 
 /// Strategies' systems run in no particular order; the agents' numbers give one.
@@ -185,7 +193,7 @@ fn execute(
         // A registered subnet is spawned before the next call, which may already use it.
         let registered = calls.find_map(|Submitted { agent, call, .. }| {
             let (outcome, new) = ledger.execute(agent, call);
-            receipts.0.push(Receipt { agent, call, outcome });
+            receipts.calls.push(Receipt { agent, call, outcome });
             new
         });
         match registered {

@@ -197,7 +197,15 @@ impl RunBuilder {
         world.allow_ambiguous_resource::<Outbox>();
         world.allow_ambiguous_resource::<Calendar>();
         starting.run(&mut world);
-        let view = SystemState::new(&mut world);
+        let mut view: SystemState<View> = SystemState::new(&mut world);
+        let mut observers = world.remove_resource::<Observers>().expect("inserted above");
+        {
+            let view = view.get(&world).expect(WHOLE);
+            for watcher in &mut observers.list {
+                watcher.observer.start(&view);
+            }
+        }
+        world.insert_resource(observers);
         Run { world, schedule, view }
     }
 }

@@ -15,7 +15,7 @@ use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{Accounts, AgentId, GroupId, Wallet};
-use crate::call::Receipt;
+use crate::call::{EpochReceipt, Receipt};
 use crate::clock::Clock;
 use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::pipeline::Receipts;
@@ -156,7 +156,18 @@ impl View<'_, '_> {
     /// What the calls of the last executed block came to.
     #[must_use]
     pub fn receipts(&self) -> &[Receipt] {
-        &self.receipts.0
+        &self.receipts.calls
+    }
+
+    /// What the epochs of the last executed block paid.
+    #[must_use]
+    pub fn epochs(&self) -> &[EpochReceipt] {
+        &self.receipts.epochs
+    }
+
+    /// What each account's stake on a subnet is worth, in the subnet's alpha, by number.
+    pub fn stakers(&self, netuid: Netuid) -> impl Iterator<Item = (AgentId, Alpha)> + '_ {
+        self.stakes.pool(netuid).into_iter().flat_map(|pool| pool.values())
     }
 
     /// An account's free TAO.

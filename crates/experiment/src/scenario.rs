@@ -11,7 +11,7 @@ use dtao_protocol::rules::LaunchSpec;
 use dtao_protocol::units::{Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::input::{InputError, Source, csv_file, ron_file};
+use crate::input::{InputError, Source, csv_file, ron_file, suggest};
 
 /// A scenario, as a file describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct Scenario {
     pub agents: Vec<Group>,
     /// What is recorded.
     pub record: Record,
+    /// How the moving prices of the start are found (`dtao calibrate`).
+    #[serde(default)]
+    pub calibration: Option<Calibration>,
     /// Numbers that a run reports, by name.
     #[serde(default)]
     pub metrics: BTreeMap<String, MetricSpec>,
@@ -42,9 +45,9 @@ pub struct Scenario {
 
 /// The chain's rules at the start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Protocol {
     /// A launch revision.
-    #[serde(deny_unknown_fields)]
     Launch {
         /// The runtime's `spec_version`: 234 to 246.
         spec: LaunchSpec,
@@ -53,9 +56,9 @@ pub enum Protocol {
 
 /// The state before the first block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Start {
     /// The migration to dynamic TAO: all stake on root, every pool with 1 TAO and 1 alpha.
-    #[serde(deny_unknown_fields)]
     Genesis {
         /// The first block to be made.
         block: Block,
@@ -107,6 +110,22 @@ pub enum Key {
     Root,
 }
 
+/// How the moving prices of the start are found: see [`crate::calibrate`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// Recorded prices from this block on ...
+    pub from: Block,
+    /// ... to the end of that are used.
+    pub to: Block,
+    /// How often the moving prices are adjusted.
+    pub rounds: u32,
+    /// Which part of a difference is taken away in a round; 0 to 1.
+    pub damping: f64,
+    /// The largest difference, as a logarithm, that a round takes into account.
+    pub clip: f64,
+}
+
 /// What is recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -117,6 +136,17 @@ pub struct Record {
     pub subnets: RecordedSubnets,
     /// Whether groups of agents are recorded.
     pub agents: RecordedAgents,
+    /// Whether calls and epochs are recorded.
+    pub calls: RecordedCalls,
+}
+
+/// Which calls are recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RecordedCalls {
+    /// All, and all epochs.
+    All,
+    /// None; the summary still counts them.
+    Nothing,
 }
 
 /// Which subnets are recorded.
@@ -173,6 +203,8 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// The file's text after assignments.
     pub source: Source,
+    /// The values that replaced the file's, as `PATH=VALUE`.
+    pub assignments: Vec<String>,
     /// The subnets of the start.
     pub subnets: Vec<csv_file::LaunchSubnet>,
 }
@@ -228,14 +260,14 @@ impl Loaded {
         let Start::Genesis { subnets, .. } = &scenario.start;
         let subnets = match launch_subnets {
             LaunchSubnets::Needed => csv_file::read_launch_subnets(&folder.join(subnets))
-                .map_err(|error| error.named_in(&source, "start.Genesis.subnets"))?,
+                .map_err(|error| named_in(&source, "start.Genesis.subnets", error))?,
             LaunchSubnets::ToBeMade => Vec::new(),
         };
         if launch_subnets == LaunchSubnets::Needed {
             check_netuids(&scenario, &source, &subnets)?;
         }
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, scenario, source, subnets })
+        Ok(Self { name, scenario, source, assignments: assignments.to_vec(), subnets })
     }
 
     /// The first block to be made.
@@ -250,6 +282,16 @@ impl Loaded {
     pub fn last_block(&self) -> Block {
         Block(self.first_block().0 + self.scenario.blocks - 1)
     }
+}
+
+/// An error of a file that the scenario names: where the file is wrong, or where the scenario names one that
+/// is not there.
+fn named_in(source: &Source, field: &str, error: InputError) -> InputError {
+    if error.span().is_some() {
+        return error;
+    }
+    let message = format!("{}: {}", error.path().display(), error.message());
+    InputError::at(source, field, message, error.help().map(str::to_owned))
 }
 
 /// Price tables by path, each file read once.
@@ -271,7 +313,7 @@ impl PriceTables<'_> {
             .enumerate()
             .map(|(index, path)| {
                 csv_file::read_prices(&self.folder.join(path))
-                    .map_err(|error| error.named_in(self.source, &format!("{field}[{index}]")))
+                    .map_err(|error| named_in(self.source, &format!("{field}[{index}]"), error))
             })
             .collect::<Result<Vec<_>, _>>()?;
         files.table = std::sync::Arc::new(dtao_engine::market::PriceTable::merge(&tables));
@@ -282,25 +324,41 @@ impl PriceTables<'_> {
 
 /// What serde cannot check: ranges, and that what is named exists.
 fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
-    let refuse = |path: &str, message: String, help: &str| Err(InputError::at(source, path, message, Some(help.into())));
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
     if scenario.blocks == 0 {
-        return refuse("blocks", "a run of 0 blocks does nothing".into(), "write how many blocks to make, at least 1");
+        return refuse(
+            "blocks",
+            "a run of 0 blocks does nothing".into(),
+            "write how many blocks to make, at least 1",
+        );
     }
     if scenario.record.every == 0 {
-        return refuse("record.every", "a row every 0 blocks".into(), "write how many blocks are between rows, at least 1");
+        return refuse(
+            "record.every",
+            "a row every 0 blocks".into(),
+            "write how many blocks are between rows, at least 1",
+        );
     }
     let Start::Genesis { block, holder, .. } = &scenario.start;
     if block.0 == 0 {
-        return refuse("start.Genesis.block", "block 0 is not run".into(), "write the first block to be made, at least 1");
+        return refuse(
+            "start.Genesis.block",
+            "block 0 is not run".into(),
+            "write the first block to be made, at least 1",
+        );
     }
     match scenario.agents.iter().find(|group| group.name == *holder) {
         None => {
             let message = format!("no group of agents is called `{holder}`");
-            let help = InputError::nearest(holder, scenario.agents.iter().map(|group| group.name.as_str()));
+            let names: Vec<_> = scenario.agents.iter().map(|group| &group.name).collect();
+            let help = suggest(holder, &names, "groups");
             return Err(InputError::at(source, "start.Genesis.holder", message, help));
         }
         Some(group) if group.count != 1 => {
-            let message = format!("the holder must be one account, but the group `{holder}` has {}", group.count);
+            let message =
+                format!("the holder must be one account, but the group `{holder}` has {}", group.count);
             return refuse("start.Genesis.holder", message, "name a group with `count: 1`");
         }
         Some(_) => {}
@@ -318,12 +376,15 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             InputError::at(source, &path, error.message, None)
         })?;
     }
-    let last = Block(block.0 + scenario.blocks - 1);
     for (name, metric) in &scenario.metrics {
         let (from, to) = metric.window();
         let path = format!("metrics.{name}");
         if to < from {
-            return refuse(&path, format!("the window ends (block {to}) before it begins ({from})"), "swap them");
+            return refuse(
+                &path,
+                format!("the window ends (block {to}) before it begins ({from})"),
+                "swap them",
+            );
         }
         if from < *block {
             let message = format!("the metric looks at block {from}, but the run begins with {block}");
@@ -333,16 +394,20 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     for (index, expectation) in scenario.expect.iter().enumerate() {
         if !scenario.metrics.contains_key(&expectation.metric) {
             let message = format!("no metric is called `{}`", expectation.metric);
-            let help = InputError::nearest(&expectation.metric, scenario.metrics.keys().map(String::as_str));
+            let names: Vec<_> = scenario.metrics.keys().collect();
+            let help = suggest(&expectation.metric, &names, "metrics");
             return Err(InputError::at(source, &format!("expect[{index}].metric"), message, help));
         }
         let (low, high) = expectation.within;
         if !(low <= expectation.target && expectation.target <= high) {
             let message = format!("the target {} is not within ({low}, {high})", expectation.target);
-            return refuse(&format!("expect[{index}].within"), message, "write the least and the greatest value that meets the target");
+            return refuse(
+                &format!("expect[{index}].within"),
+                message,
+                "write the least and the greatest value that meets the target",
+            );
         }
     }
-    let _ = last;
     Ok(())
 }
 

@@ -65,7 +65,7 @@ impl Observer for Seen {
     }
 
     fn attention(&self) -> Attention {
-        Attention::Calls
+        Attention::Events
     }
 
     fn observe(&mut self, view: &View) {

@@ -45,7 +45,11 @@ impl Parameters for QuietTrades {
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.netuids.iter().enumerate().map(|(index, &netuid)| (format!("netuids[{index}]"), netuid)).collect()
+        self.netuids
+            .iter()
+            .enumerate()
+            .map(|(index, &netuid)| (format!("netuids[{index}]"), netuid))
+            .collect()
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {
@@ -76,7 +80,7 @@ impl Observer for Seen {
     }
 
     fn attention(&self) -> Attention {
-        Attention::Calls
+        Attention::Events
     }
 
     fn observe(&mut self, view: &View) {

@@ -7,6 +7,7 @@ pub mod coinbase;
 #[cfg(feature = "conform")]
 pub mod conform;
 pub mod fixed;
+pub mod genesis;
 pub mod halving;
 pub mod moving_price;
 pub mod pool;

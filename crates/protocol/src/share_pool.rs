@@ -68,8 +68,17 @@ impl<K: Ord + Copy> SharePool<K> {
     /// What a key's share is worth, cut to whole rao.
     #[must_use]
     pub fn value(&self, key: &K) -> Alpha {
-        let share = self.shares.get(key).copied().unwrap_or(0);
-        let value = match self.value_per_share() {
+        self.value_of(self.shares.get(key).copied().unwrap_or(0), self.value_per_share())
+    }
+
+    /// What each key's share is worth, cut to whole rao, in the order of keys.
+    pub fn values(&self) -> impl Iterator<Item = (K, Alpha)> + '_ {
+        let per_share = self.value_per_share();
+        self.shares.iter().map(move |(&key, &share)| (key, self.value_of(share, per_share)))
+    }
+
+    fn value_of(&self, share: u128, per_share: Option<u128>) -> Alpha {
+        let value = match per_share {
             Some(per_share) => wide_mul_shift(per_share, share, 64),
             None if self.denominator == 0 => 0,
             None => wide_shift_div(wide_mul_shift(self.total_bits(), share, 64), 64, self.denominator),

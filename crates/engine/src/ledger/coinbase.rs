@@ -8,11 +8,13 @@ use dtao_protocol::moving_price;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::rules::RootShareOfDividends;
 use dtao_protocol::schedule::next_epoch;
-use dtao_protocol::units::{Alpha, Tao};
+use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use crate::account::{Accounts, AgentId};
+use crate::call::EpochReceipt;
 use crate::clock::Clock;
 use crate::ledger::{Earned, Issuance, Law, Root, Stakes};
+use crate::pipeline::Receipts;
 use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pending, Pool, Settings, Subnet};
 
 /// A validator's take of its dividends: 11,796 of 65,535, the default and the maximum.
@@ -39,6 +41,7 @@ pub(crate) fn coinbase(
     root: Res<Root>,
     accounts: Res<Accounts>,
     mut issuance: ResMut<Issuance>,
+    mut receipts: ResMut<Receipts>,
     mut stakes: ResMut<Stakes>,
     mut subnets: Query<Columns>,
     mut earned: Query<&mut Earned>,
@@ -95,6 +98,7 @@ pub(crate) fn coinbase(
             let drained = Drained::of(&pending, rules.root_share_of_dividends);
             dust.unbacked += drained.unbacked;
             *pending = Pending::default();
+            receipts.epochs.push(drained.receipt(subnet.0));
             settings.next_epoch = next_epoch(subnet.0, settings.tempo, clock.block + 1);
             drained.pay(subnet, pool.0, settings.holder, &mut stakes, |agent, value| {
                 earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0 += value;
@@ -127,6 +131,14 @@ impl Drained {
         Self { owner_cut: pending.owner_cut, incentive, dividends, root_tao: pending.root_tao, unbacked }
     }
 
+    fn receipt(&self, netuid: Netuid) -> EpochReceipt {
+        EpochReceipt {
+            netuid,
+            alpha: self.owner_cut + self.incentive + self.dividends,
+            root_tao: self.root_tao,
+        }
+    }
+
     /// Owner's cut, incentive and the validators' take go to the subnet's holder as stake; the rest of the
     /// dividends to all stakers, and root's TAO to root's stakers, through their share pools.
     fn pay(
@@ -155,7 +167,7 @@ impl Drained {
             }
         }
         if self.root_tao > Tao::ZERO {
-            let root = stakes.pool_mut(dtao_protocol::units::Netuid::ROOT);
+            let root = stakes.pool_mut(Netuid::ROOT);
             root.add_to_all(Alpha::from_rao(self.root_tao.rao()));
             for agent in root.keys() {
                 earn(agent, Tao::from_rao((root.fraction(&agent) * self.root_tao.rao() as f64) as u64));

@@ -1,0 +1,107 @@
+//! The command line, parsed once.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+/// Agent-based adversarial market simulator for Bittensor's dynamic TAO.
+#[derive(Debug, Parser)]
+#[command(name = "dtao", version, about, long_about = None, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 done, 1 an expectation or a vector failed, 2 the input was wrong, \
+    3 the run failed, 130 interrupted.")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+    /// Print results as JSON instead of tables
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a scenario once: time series, events, summary
+    Run(RunArguments),
+    /// Hold a scenario against what is known: its `expect` table
+    Verify(VerifyArguments),
+    /// Run chain test vectors: passed / total per file
+    Conform {
+        /// Vector files, or folders of them
+        #[arg(required = true, value_name = "FILE|DIR")]
+        paths: Vec<PathBuf>,
+    },
+    /// Read scenario files and everything that they name; run nothing
+    Check {
+        /// Scenario files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Find the moving prices that a scenario's subnets began with
+    Calibrate(CalibrateArguments),
+    /// List scenarios, agents, metrics and rules
+    List {
+        /// The project's folder, whose configs/scenarios is listed
+        #[arg(long, value_name = "DIR", default_value = ".")]
+        root: PathBuf,
+    },
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// What every command that reads a scenario takes.
+#[derive(Debug, Args)]
+pub(crate) struct ScenarioArguments {
+    /// The scenario file
+    pub scenario: PathBuf,
+    /// Replace a value of the scenario, such as agents.market.tao="2_000_000 TAO"; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Make so many blocks instead of the scenario's number
+    #[arg(long, value_name = "N")]
+    pub blocks: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// The seed of the run's random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// The folder for the tables; without it only the summary is printed
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the results in the folder
+    #[arg(long, requires = "out")]
+    pub force: bool,
+    /// Recount all TAO and alpha after every block
+    #[arg(long)]
+    pub audit: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// How many seeds, from 1 on; one is enough where nothing is random
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    pub seeds: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArguments {
+    #[command(flatten)]
+    pub scenario: ScenarioArguments,
+    /// Where a subnet's block of registration is known; the others count as old
+    #[arg(long = "registered", value_name = "NETUID=BLOCK")]
+    pub registered: Vec<String>,
+    /// The file to write; without it the table is printed
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace the file
+    #[arg(long, requires = "out")]
+    pub force: bool,
+}

@@ -1,0 +1,259 @@
+//! What is printed: tables for people, JSON for programs, progress on stderr.
+
+use std::io::IsTerminal;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use comfy_table::{CellAlignment, Table, presets};
+use dtao_experiment::calibrate::Calibrated;
+use dtao_experiment::catalogue::Section;
+use dtao_experiment::conform::FileReport;
+use dtao_experiment::run::{AuditReport, Progress, Summary};
+use dtao_experiment::scenario::{Kind, Loaded};
+use dtao_experiment::verify::{Line, Table as Verification, Verdict};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+/// Progress on stderr; quiet where nobody watches.
+pub(crate) struct Bar(ProgressBar);
+
+impl Bar {
+    pub fn new(length: u64, unit: &str) -> Self {
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(length), target);
+        let template =
+            "{bar:32} {human_pos} of {human_len} UNIT, {per_sec}, {eta} left".replace("UNIT", unit);
+        bar.set_style(ProgressStyle::with_template(&template).expect("a fixed template"));
+        Self(bar)
+    }
+
+    pub fn at(&self, position: u64) {
+        self.0.set_position(position);
+    }
+
+    pub fn add(&self, more: u64) {
+        self.0.inc(more);
+    }
+
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Remembers that the user pressed Ctrl-C, or that the program was asked to end.
+pub(crate) struct Stopper(Arc<AtomicBool>);
+
+impl Stopper {
+    pub fn install() -> Self {
+        let stopped = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&stopped);
+        // A second Ctrl-C finds the handler gone to sleep: it ends the program at once.
+        let handler = move || {
+            if flag.swap(true, Ordering::SeqCst) {
+                std::process::exit(130);
+            }
+        };
+        ctrlc::set_handler(handler).expect("the only handler");
+        Self(stopped)
+    }
+
+    pub fn stopped(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub fn progress(&self) -> Progress {
+        if self.stopped() { Progress::Stop } else { Progress::Continue }
+    }
+}
+
+fn print_json(value: &impl Serialize) {
+    println!("{}", serde_json::to_string_pretty(value).expect("plain data"));
+}
+
+fn table(columns: &[&str], right_from: usize) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(columns);
+    for column in right_from..columns.len() {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+/// A number as people read it: four significant digits.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if size == 0.0 {
+        "0".into()
+    } else if size < 1e-3 {
+        format!("{value:.3e}")
+    } else {
+        let places = (3 - size.log10().floor() as i32).max(0) as usize;
+        format!("{value:.places$}")
+    }
+}
+
+pub(crate) fn conform(reports: &[FileReport], json: bool) {
+    if json {
+        return print_json(&reports);
+    }
+    for report in reports {
+        println!(
+            "{}: {}/{} (unsupported {})",
+            report.file.display(),
+            report.passed,
+            report.total,
+            report.unsupported
+        );
+        for (id, difference) in &report.failures {
+            println!("  failed {id}: {difference}");
+        }
+    }
+}
+
+pub(crate) fn checked(file: &Path, loaded: &Loaded) {
+    let scenario = &loaded.scenario;
+    println!(
+        "{}: good; {} blocks, {} subnets at the start, {} groups of agents, {} metrics, {} expectations",
+        file.display(),
+        scenario.blocks,
+        loaded.subnets.len(),
+        scenario.agents.len(),
+        scenario.metrics.len(),
+        scenario.expect.len()
+    );
+}
+
+pub(crate) fn catalogue(sections: &[Section], json: bool) {
+    if json {
+        return print_json(&sections);
+    }
+    for (index, section) in sections.iter().enumerate() {
+        println!("{}{}", if index == 0 { "" } else { "\n" }, section.title);
+        let mut lines = table(&[], 0);
+        for (name, about) in &section.entries {
+            lines.add_row([format!("  {name}"), about.clone()]);
+        }
+        println!("{}", lines.trim_fmt());
+    }
+}
+
+pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
+    if json {
+        return print_json(summary);
+    }
+    println!(
+        "{}, seed {}: blocks {} to {}{}",
+        summary.scenario,
+        summary.seed,
+        summary.first_block,
+        summary.last_block,
+        if summary.interrupted { ", interrupted" } else { "" }
+    );
+    if !summary.metrics.is_empty() {
+        let mut lines = table(&["metric", "value"], 1);
+        for (name, value) in &summary.metrics {
+            lines.add_row([name.clone(), value.map_or_else(|| "not reached".into(), number)]);
+        }
+        println!("\n{}", lines.trim_fmt());
+    }
+    if !summary.calls.is_empty() {
+        let mut lines = table(&["calls", "number"], 1);
+        for (kind, count) in &summary.calls {
+            lines.add_row([kind.clone(), count.to_string()]);
+        }
+        println!("\n{}", lines.trim_fmt());
+    }
+    if let Some(report) = summary.audit {
+        println!("\n{}", audit(report));
+    }
+    if let Some(folder) = folder {
+        println!("\ntables in {}", folder.display());
+    }
+}
+
+fn audit(report: AuditReport) -> String {
+    let alpha = |rao: u64| rao as f64 / 1e9;
+    format!(
+        "audit: every rao of TAO and alpha accounted for after each of {} blocks\n  \
+         emitted to nobody, by cutting to whole rao: {:.9} alpha\n  \
+         claims paid twice by the chain until spec 243: {:.9} alpha, of which sold beyond what exists: {:.9}",
+        report.blocks,
+        alpha(report.unclaimed_alpha_rao),
+        alpha(report.unbacked_alpha_rao + report.minted_alpha_rao),
+        alpha(report.minted_alpha_rao)
+    )
+}
+
+pub(crate) fn verification(verification: &Verification, json: bool) {
+    if json {
+        return print_json(verification);
+    }
+    let sections = [
+        (Kind::Validation, "Validation: the model could have got these wrong"),
+        (Kind::Calibrated, "Calibrated: free parameters were fitted to these or to something close to them"),
+        (Kind::Imposed, "Imposed: the scenario puts these in; a check of the program, not of the model"),
+    ];
+    for (kind, title) in sections {
+        let chosen: Vec<&Line> = verification.lines.iter().filter(|line| line.kind == kind).collect();
+        if chosen.is_empty() {
+            continue;
+        }
+        let with_range = verification.seeds > 1;
+        let columns: &[&str] = if with_range {
+            &["metric", "target", "within", "median", "5-95 %", "verdict", "source"]
+        } else {
+            &["metric", "target", "within", "measured", "verdict", "source"]
+        };
+        let mut lines = table(columns, columns.len());
+        for line in chosen {
+            let mut row = vec![
+                line.metric.clone(),
+                number(line.target),
+                format!("{} to {}", number(line.within.0), number(line.within.1)),
+                line.median.map_or_else(|| "-".into(), number),
+            ];
+            if with_range {
+                row.push(
+                    line.range.map_or_else(|| "-".into(), |(a, b)| format!("{} to {}", number(a), number(b))),
+                );
+            }
+            row.push(
+                match line.verdict {
+                    Verdict::Met => "met",
+                    Verdict::Missed => "MISSED",
+                    Verdict::NotReached => "NOT REACHED",
+                }
+                .into(),
+            );
+            row.push(line.source.clone());
+            lines.add_row(row);
+        }
+        println!("{title}\n{}\n", lines.trim_fmt());
+    }
+    let met = verification.lines.iter().filter(|line| line.verdict == Verdict::Met).count();
+    println!("{met} of {} met, over {} seed(s)", verification.lines.len(), verification.seeds);
+    if let Some(report) = verification.audit {
+        println!("{}", audit(report));
+    }
+}
+
+/// How far recorded and simulated drifts were apart, before each round and after the last; on stderr.
+pub(crate) fn calibration(calibrated: &Calibrated) {
+    for (round, differences) in calibrated.rounds.iter().enumerate() {
+        let mut sizes: Vec<f64> = differences.values().map(|x| x.abs()).collect();
+        sizes.sort_by(f64::total_cmp);
+        let median = sizes.get(sizes.len() / 2).copied().unwrap_or(f64::NAN);
+        let largest = sizes.last().copied().unwrap_or(f64::NAN);
+        eprintln!(
+            "round {round}: {} subnets, |ln(recorded / simulated drift)|: median {median:.4}, largest {largest:.4}",
+            sizes.len()
+        );
+    }
+}

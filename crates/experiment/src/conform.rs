@@ -1,0 +1,83 @@
+//! Runs files of chain test vectors, named or found in folders.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dtao_protocol::conform::{CaseReport, Outcome, run};
+use serde::Serialize;
+
+use crate::input::InputError;
+
+/// What became of one file's cases.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileReport {
+    /// The file.
+    pub file: PathBuf,
+    /// Cases whose every figure came out.
+    pub passed: usize,
+    /// All cases.
+    pub total: usize,
+    /// Cases that nothing here computes.
+    pub unsupported: usize,
+    /// Cases that came out differently: id, and what differs.
+    pub failures: Vec<(String, String)>,
+}
+
+/// Runs the vector files named by `paths`, and those in folders that it names, in the order of names.
+///
+/// # Errors
+/// If a path does not exist, a folder holds no JSON file, or a file is not a vector file.
+pub fn conform(paths: &[PathBuf]) -> Result<Vec<FileReport>, InputError> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let found = json_files(path)?;
+            if found.is_empty() {
+                return Err(InputError::file(path, "the folder holds no .json file", None));
+            }
+            files.extend(found);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    files.into_iter().map(|file| conform_file(&file)).collect()
+}
+
+fn json_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let unreadable =
+        |error: std::io::Error| InputError::file(folder, format!("cannot be read: {error}"), None);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            found.extend(json_files(&path)?);
+        } else if path.extension().is_some_and(|ending| ending == "json") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn conform_file(file: &Path) -> Result<FileReport, InputError> {
+    let text = crate::input::Source::read(file)?.text;
+    let cases = run(&text).map_err(|error| {
+        let help = "a vector file is a JSON object with `kind` and `cases`";
+        InputError::file(file, error.to_string(), Some(help.into()))
+    })?;
+    let mut report = FileReport {
+        file: file.to_owned(),
+        passed: 0,
+        total: cases.len(),
+        unsupported: 0,
+        failures: Vec::new(),
+    };
+    for CaseReport { id, outcome } in cases {
+        match outcome {
+            Outcome::Passed => report.passed += 1,
+            Outcome::Unsupported(_) => report.unsupported += 1,
+            Outcome::Failed(difference) => report.failures.push((id, difference)),
+        }
+    }
+    Ok(report)
+}

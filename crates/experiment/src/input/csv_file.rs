@@ -1,0 +1,273 @@
+//! Tables: recorded prices, and the subnets of a launch.
+
+use std::io::Read;
+use std::ops::Range;
+use std::path::Path;
+
+use csv::ByteRecord;
+use dtao_engine::market::{PriceTable, PriceTableError};
+use dtao_protocol::units::{Block, Netuid};
+use flate2::read::MultiGzDecoder;
+
+use super::{InputError, Source, read, suggest, utf8};
+
+/// A subnet at the launch of dynamic TAO.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LaunchSubnet {
+    /// Its number, from 1.
+    pub netuid: Netuid,
+    /// Its moving price, in TAO per alpha: from 0 to 1.
+    pub moving_price: f64,
+    /// The block in which it was registered.
+    pub registered_at: Block,
+}
+
+/// Reads recorded prices: `time_utc,block,<netuid>,<netuid>,…`, in TAO per alpha; a blank cell is no price.
+///
+/// The times are for people; only the blocks are read. A file named `.gz` is decompressed.
+///
+/// # Errors
+/// If there is no such file, or a cell, a row or the header is not as it should be.
+pub fn read_prices(path: impl AsRef<Path>) -> Result<PriceTable, InputError> {
+    let table = Table::read(path.as_ref())?;
+    for (column, due) in ["time_utc", "block"].into_iter().enumerate() {
+        if table.column(column) != due {
+            let message =
+                format!("the columns must be `time_utc,block,<netuid>,…`, but {}", table.place(column));
+            return Err(table.wrong_header(column, message, None));
+        }
+    }
+    let mut netuids = Vec::with_capacity(table.header.len() - 2);
+    for column in 2..table.header.len() {
+        let name = table.column(column);
+        let netuid = name.parse().map(Netuid).map_err(|_| {
+            let message = format!("the column `{name}` is no netuid");
+            table.wrong_header(column, message, Some("netuids are whole numbers from 0 to 65535".into()))
+        })?;
+        netuids.push(netuid);
+    }
+    if netuids.is_empty() {
+        let help = "name a column after each subnet's netuid".to_owned();
+        return Err(table.wrong_header(1, "there is no column with prices".into(), Some(help)));
+    }
+    let columns = netuids.clone();
+    let mut prices = PriceTable::new(netuids).map_err(|error| {
+        let column = columns.windows(2).position(|pair| pair[1] <= pair[0]).map_or(2, |first| first + 3);
+        table.wrong_header(column, error.to_string(), Some("sort the columns".into()))
+    })?;
+    let mut row = Vec::with_capacity(columns.len());
+    table.rows(|record| {
+        let block = table.cell::<u64>(record, 1, "a block number")?;
+        row.clear();
+        for (column, netuid) in (2..record.len()).zip(&columns) {
+            row.push(match record[column].trim_ascii() {
+                b"" => None,
+                cell => Some(number(cell).ok_or_else(|| {
+                    let allowed = format!("a price of subnet {netuid} in TAO, or nothing");
+                    table.wrong_cell(record, column, &allowed)
+                })?),
+            });
+        }
+        prices.push(Block(block), row.iter().copied()).map_err(|error| {
+            let column = match error {
+                PriceTableError::Price { netuid, .. } => columns.partition_point(|&n| n < netuid) + 2,
+                _ => 1,
+            };
+            table.wrong(record, column, error.to_string(), None)
+        })
+    })?;
+    Ok(prices)
+}
+
+/// Reads the subnets of a launch: `netuid,moving_price,registered_at`, in any order of columns.
+///
+/// # Errors
+/// If there is no such file, a column is missing or not known, netuids do not rise from 1, a moving price is
+/// not in [0, 1], or none is above 0.
+pub fn read_launch_subnets(path: impl AsRef<Path>) -> Result<Vec<LaunchSubnet>, InputError> {
+    const COLUMNS: [&str; 3] = ["netuid", "moving_price", "registered_at"];
+    let table = Table::read(path.as_ref())?;
+    for column in 0..table.header.len() {
+        let name = table.column(column);
+        if !COLUMNS.contains(&name) {
+            let help = suggest(name, &COLUMNS, "the columns are");
+            return Err(table.wrong_header(column, format!("unknown column `{name}`"), help));
+        }
+        if (0..column).any(|earlier| table.column(earlier) == name) {
+            return Err(table.wrong_header(column, format!("the column `{name}` is given twice"), None));
+        }
+    }
+    let place = |name| {
+        (0..table.header.len()).find(|&column| table.column(column) == name).ok_or_else(|| {
+            let help = format!("the columns are: {}", COLUMNS.join(","));
+            table.wrong_header(0, format!("there is no column `{name}`"), Some(help))
+        })
+    };
+    let [netuid_at, price_at, registered_at] = [place(COLUMNS[0])?, place(COLUMNS[1])?, place(COLUMNS[2])?];
+    let mut subnets: Vec<LaunchSubnet> = Vec::new();
+    table.rows(|record| {
+        let netuid = Netuid(table.cell(record, netuid_at, "a netuid from 1 to 65535")?);
+        if netuid == Netuid::ROOT {
+            return Err(table.wrong_cell(record, netuid_at, "a netuid from 1 to 65535"));
+        }
+        if let Some(last) = subnets.last()
+            && netuid <= last.netuid
+        {
+            let message =
+                format!("netuids must rise from row to row, but {netuid} comes after {}", last.netuid);
+            return Err(table.wrong(record, netuid_at, message, Some("sort the rows".into())));
+        }
+        let moving_price = number(record[price_at].trim_ascii())
+            .filter(|price| (0.0..=1.0).contains(price))
+            .ok_or_else(|| table.wrong_cell(record, price_at, "a moving price from 0 to 1 TAO"))?;
+        let registered_at = Block(table.cell(record, registered_at, "a block number")?);
+        subnets.push(LaunchSubnet { netuid, moving_price, registered_at });
+        Ok(())
+    })?;
+    if !subnets.iter().any(|subnet| subnet.moving_price > 0.0) {
+        let message = "no subnet has a moving price above 0".to_owned();
+        return Err(table.wrong_header(price_at, message, Some("emission is shared by moving price".into())));
+    }
+    Ok(subnets)
+}
+
+/// A file of comma-separated values with its header.
+struct Table {
+    source: Source,
+    header: ByteRecord,
+}
+
+impl Table {
+    fn read(path: &Path) -> Result<Self, InputError> {
+        let text = utf8(path, unpacked(path, read(path)?)?)?;
+        let source = Source::new(path, text);
+        let mut header = ByteRecord::new();
+        let read = reader(&source.text).read_byte_record(&mut header);
+        // csv refuses nothing in bytes at hand when rows may have any length.
+        if !read.expect("bytes at hand are rows") {
+            return Err(InputError::file(path, "the file is empty", Some("begin it with a header".into())));
+        }
+        Ok(Self { source, header })
+    }
+
+    fn column(&self, column: usize) -> &str {
+        self.header.get(column).map_or("", text).trim()
+    }
+
+    fn place(&self, column: usize) -> String {
+        match self.header.get(column) {
+            Some(_) => format!("column {} is `{}`", column + 1, self.column(column)),
+            None => format!("there is no column {}", column + 1),
+        }
+    }
+
+    /// Goes through the rows after the header.
+    fn rows(&self, mut each: impl FnMut(&ByteRecord) -> Result<(), InputError>) -> Result<(), InputError> {
+        let mut reader = reader(&self.source.text);
+        let mut record = ByteRecord::new();
+        let mut rows = 0_usize;
+        while reader.read_byte_record(&mut record).expect("bytes at hand are rows") {
+            rows += 1;
+            if rows == 1 {
+                continue;
+            }
+            if record.len() != self.header.len() {
+                let (found, due) = (record.len(), self.header.len());
+                let message = format!("this row has {found} cells, but the header has {due}");
+                return Err(self.wrong(&record, found.min(due) - usize::from(found < due), message, None));
+            }
+            each(&record)?;
+        }
+        if rows < 2 {
+            let end = self.source.text.len();
+            let message = "there are no rows after the header".to_owned();
+            return Err(InputError::within(&self.source, Some(end..end), String::new(), message, None));
+        }
+        Ok(())
+    }
+
+    fn cell<T: std::str::FromStr>(
+        &self,
+        record: &ByteRecord,
+        column: usize,
+        allowed: &str,
+    ) -> Result<T, InputError> {
+        text(&record[column]).trim().parse().map_err(|_| self.wrong_cell(record, column, allowed))
+    }
+
+    fn wrong_cell(&self, record: &ByteRecord, column: usize, allowed: &str) -> InputError {
+        let found = text(&record[column]).trim();
+        let found = if found.is_empty() { "nothing".to_owned() } else { format!("`{found}`") };
+        self.wrong(record, column, format!("expected {allowed}, found {found}"), None)
+    }
+
+    fn wrong_header(&self, column: usize, message: String, help: Option<String>) -> InputError {
+        self.wrong(&self.header, column, message, help)
+    }
+
+    fn wrong(&self, record: &ByteRecord, column: usize, message: String, help: Option<String>) -> InputError {
+        let start = record.position().map_or(0, |position| position.byte() as usize);
+        let span = cell_span(&self.source.text, start, column);
+        InputError::within(&self.source, Some(span), String::new(), message, help)
+    }
+}
+
+/// Rows of any length, the header among them.
+fn reader(text: &str) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes())
+}
+
+fn text(cell: &[u8]) -> &str {
+    str::from_utf8(cell).unwrap_or("")
+}
+
+/// A finite number.
+fn number(cell: &[u8]) -> Option<f64> {
+    text(cell).parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+/// The bytes of a cell of the row that begins at or after `start`.
+fn cell_span(text: &str, start: usize, column: usize) -> Range<usize> {
+    let row = &text[start..];
+    let begin = start + row.len() - row.trim_start_matches(['\r', '\n', '\u{feff}']).len();
+    let (mut from, mut at, mut quoted, mut cells) = (begin, begin, false, 0);
+    for byte in text[begin..].bytes() {
+        match byte {
+            b'"' => quoted = !quoted,
+            b'\r' | b'\n' if !quoted => break,
+            b',' if !quoted && cells == column => break,
+            b',' if !quoted => (cells, from) = (cells + 1, at + 1),
+            _ => {}
+        }
+        at += 1;
+    }
+    from..at
+}
+
+/// The bytes as they were before compression.
+fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, InputError> {
+    const MAGIC: [u8; 2] = [0x1f, 0x8b];
+    let named = path.extension().is_some_and(|extension| extension == "gz");
+    match (named, bytes.starts_with(&MAGIC)) {
+        (false, false) => Ok(bytes),
+        (false, true) => {
+            let help = format!("name it `{}.gz`", path.display());
+            Err(InputError::file(path, "the file is gzip, but its name does not end in `.gz`", Some(help)))
+        }
+        (true, false) => {
+            let help = "compress it with gzip, or take `.gz` off its name".to_owned();
+            Err(InputError::file(path, "the file is not gzip, though its name ends in `.gz`", Some(help)))
+        }
+        (true, true) => {
+            let mut plain = Vec::with_capacity(bytes.len() * 4);
+            MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).map_err(|error| {
+                let message = format!("the gzip file is damaged or cut short: {error}");
+                InputError::file(path, message, Some("download or compress it again".into()))
+            })?;
+            Ok(plain)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! `--set PATH=VALUE`: another value in a file's text.
+
+use std::ops::Range;
+
+use super::super::locate::{self, Segment};
+use super::super::scan::{Kind, Node, scan};
+use super::super::{Assignment, InputError, Source, suggest};
+use super::explain::syntax;
+
+/// Replaces the value at a path: `agents.pumper.tao=600 TAO`.
+///
+/// The value is RON. Where text stands now, a value that is no RON, or a bare word, is put in quotes. A later
+/// error in the value says that it came from here.
+///
+/// # Errors
+/// If this is no `PATH=VALUE`, nothing stands at the path, or the value is no RON.
+pub fn set(source: &mut Source, assignment: &str) -> Result<(), InputError> {
+    let wrong = |message: String, help: &str| InputError::file(&source.path, message, Some(help.into()));
+    let Some((path, value)) = split(assignment) else {
+        let message = format!("`--set {assignment}` has no `=`");
+        return Err(wrong(message, "write `--set PATH=VALUE`, such as `--set blocks=7200`"));
+    };
+    let segments = locate::path(path).filter(|segments| !segments.is_empty()).ok_or_else(|| {
+        let message = format!("`--set {assignment}`: `{path}` is not the path of a value");
+        wrong(message, "write the fields with dots between them, such as `agents.pumper.tao`")
+    })?;
+    if value.is_empty() {
+        let message = format!("`--set {assignment}` has no value");
+        return Err(wrong(message, "write `--set PATH=VALUE`; an empty text is `\"\"`"));
+    }
+    let scan = scan(&source.text);
+    if let Some(error) = scan.error {
+        return Err(syntax(source, error));
+    }
+    let root = scan.root.expect("a text without a mistake has a value");
+    let Some(node) = locate::descend(&root, &source.text, &segments) else {
+        return Err(nothing_there(source, &root, &segments, assignment));
+    };
+    let Some(value) = as_ron(value, node.kind) else {
+        let message = format!("`--set {assignment}`: `{value}` is not a RON value");
+        let help = "text stands in double quotes, lists in `[…]`, fields in `(…)`".to_owned();
+        return Err(InputError::within(
+            source,
+            Some(node.span.clone()),
+            path.to_owned(),
+            message,
+            Some(help),
+        ));
+    };
+    replace(source, node.span.clone(), &value, assignment);
+    Ok(())
+}
+
+/// Path and value, parted at the first `=` that is not in quotes.
+fn split(assignment: &str) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    let at = assignment.char_indices().find_map(|(at, c)| {
+        quoted ^= c == '"';
+        (c == '=' && !quoted).then_some(at)
+    })?;
+    Some((assignment[..at].trim(), assignment[at + 1..].trim()))
+}
+
+fn nothing_there(source: &Source, root: &Node, segments: &[Segment], assignment: &str) -> InputError {
+    let (parent, steps) = locate::deepest(root, &source.text, segments);
+    let missing = match &segments[steps] {
+        Segment::Name(name) => name.clone(),
+        Segment::Index(index) => index.to_string(),
+    };
+    let path = locate::display(&segments[..steps]);
+    let place = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
+    let names = locate::steps(parent, &source.text);
+    let help = if names.is_empty() {
+        format!("{place} is a single value: set it as a whole")
+    } else {
+        let what = if parent.kind == Kind::List { "there are" } else { "the fields are" };
+        suggest(&missing, &names, what)
+            .unwrap_or_else(|| format!("{place} has {} values, 0 to {}", names.len(), names.len() - 1))
+    };
+    let message = format!("`--set {assignment}`: there is no `{missing}` in {place}");
+    InputError::within(source, Some(parent.opening()), path, message, Some(help))
+}
+
+/// The value as RON, in quotes if it stands for text.
+fn as_ron(value: &str, replaced: Kind) -> Option<String> {
+    let read = scan(value);
+    let valid = read.root.filter(|_| read.error.is_none());
+    let word = valid.as_ref().is_some_and(|node| node.kind == Kind::Word) && value != "None";
+    if replaced == Kind::Text && (valid.is_none() || word) {
+        return Some(ron::ser::to_string(value).expect("text can be written"));
+    }
+    // Only the value itself: a comment after it would swallow the rest of the line.
+    valid.map(|node| value[node.span].to_owned())
+}
+
+fn replace(source: &mut Source, span: Range<usize>, value: &str, assignment: &str) {
+    source.text.replace_range(span.clone(), value);
+    let end = span.start + value.len();
+    let moved = |at: usize| if at >= span.end { at - span.end + end } else { at };
+    // What lay inside the replaced value is gone; what lay around or behind it has moved.
+    source.assignments.retain(|a| a.span.start < span.start || a.span.end > span.end);
+    for earlier in &mut source.assignments {
+        earlier.span = moved(earlier.span.start)..moved(earlier.span.end);
+    }
+    source.assignments.push(Assignment { written: assignment.to_owned(), span: span.start..end });
+}

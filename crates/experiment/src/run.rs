@@ -1,0 +1,326 @@
+//! One run of a scenario: from its file to its tables.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use dtao_engine::account::Authority;
+use dtao_engine::audit::DustTotals;
+use dtao_engine::call::Outcome;
+use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
+use dtao_engine::random::{ALGORITHM, RunSeed};
+use dtao_engine::run::{AccountSetup, Audit, Run, RunBuilder, RunError, Setup, SubnetSetup};
+use dtao_engine::view::View;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::genesis;
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::rules::Rules;
+use dtao_protocol::units::{Alpha, Block};
+use serde::Serialize;
+
+use crate::scenario::{Key, Loaded, Protocol, RecordedAgents, RecordedCalls, Start};
+use crate::tables::{EventsTable, GroupsTable, SubnetsTable, Table};
+
+/// What a run depends on besides its scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// The seed.
+    pub seed: RunSeed,
+    /// Whether everything is recounted after every block.
+    pub audit: Audit,
+}
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// It does.
+    Continue,
+    /// It stops at this block; what there is is kept.
+    Stop,
+}
+
+/// What came out of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// The first block made.
+    pub first_block: u64,
+    /// The last block made.
+    pub last_block: u64,
+    /// Whether the run was stopped before its end.
+    pub interrupted: bool,
+    /// The scenario's metrics, by name; null where the run did not reach what the metric is about.
+    pub metrics: BTreeMap<String, Option<f64>>,
+    /// How many calls came to what.
+    pub calls: BTreeMap<String, u64>,
+    /// The auditor's report, if it was asked for.
+    pub audit: Option<AuditReport>,
+}
+
+/// The auditor's report.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct AuditReport {
+    /// Blocks after which everything was recounted and added up.
+    pub blocks: u64,
+    /// Rao of alpha that the chain emitted to nobody, over all subnets.
+    pub unclaimed_alpha_rao: u64,
+    /// Rao of alpha that may be claimed but that does not exist: the chain's double payment until spec 243.
+    pub unbacked_alpha_rao: u64,
+    /// Rao of alpha that came into being by selling such claims.
+    pub minted_alpha_rao: u64,
+}
+
+/// Why a run has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A file could not be written.
+    #[error("{path}: {error}", path = path.display())]
+    Write {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The books do not close, or a table could not be completed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+}
+
+/// The world of a scenario before its first block; observers can still be added.
+#[must_use]
+pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
+    let scenario = &loaded.scenario;
+    let Protocol::Launch { spec } = scenario.protocol;
+    let Start::Genesis { block, root_stake, holder, last_registration, .. } = &scenario.start;
+    // Agents are numbered in the order of groups; number 0 is the stakers on root.
+    let before: u32 =
+        scenario.agents.iter().take_while(|group| group.name != *holder).map(|group| group.count).sum();
+    let holder = dtao_engine::account::AgentId(1 + before);
+    let subnets = loaded
+        .subnets
+        .iter()
+        .map(|subnet| {
+            let launched = genesis::launch(Q32::from_f64(subnet.moving_price));
+            SubnetSetup {
+                netuid: subnet.netuid,
+                pool: launched.pool,
+                alpha_out: Alpha::ZERO,
+                moving_price: launched.moving_price,
+                tempo: genesis::TEMPO,
+                registered_at: subnet.registered_at,
+                holder,
+            }
+        })
+        .collect();
+    let mut run = RunBuilder::new(Setup {
+        seed: options.seed,
+        first_block: *block,
+        spec,
+        rules: Rules::launch(spec),
+        subnets,
+        root_stake: *root_stake,
+        last_registration: LastLock { cost: last_registration.cost, block: last_registration.block },
+        order: scenario.order,
+        audit: options.audit,
+    });
+    dtao_agents::install(&mut run);
+    for group in &scenario.agents {
+        let id = run.group(&group.name);
+        let authority = match group.key {
+            Key::Own => Authority::Account,
+            Key::Root => Authority::Root,
+        };
+        for _ in 0..group.count {
+            group.strategy.clone().account(&mut run, id, AccountSetup { tao: group.tao, authority });
+        }
+    }
+    for (name, metric) in &scenario.metrics {
+        run.observer(metric.clone().observer(name.clone()));
+    }
+    run
+}
+
+/// Runs a scenario; without a folder nothing is written.
+///
+/// `progress` is told the number of blocks made, every now and then, and decides whether to go on.
+///
+/// # Errors
+/// If a file cannot be written or the books do not close; then no table is left behind.
+pub fn run(
+    loaded: &Loaded,
+    options: Options,
+    out: Option<&Path>,
+    progress: &mut dyn FnMut(u64) -> Progress,
+) -> Result<Summary, Failure> {
+    let mut builder = builder(loaded, options);
+    if let Some(folder) = out {
+        add_tables(&mut builder, loaded, folder)?;
+    }
+    let counts = Arc::new(Mutex::new(BTreeMap::new()));
+    builder.observer(Box::new(CallCounts { counts: Arc::clone(&counts) }));
+    let mut run = builder.build();
+    let interrupted = advance(&mut run, loaded.scenario.blocks, progress)? == Progress::Stop;
+    let last_block = run.block().0;
+    let audit = (options.audit == Audit::EveryBlock).then(|| report(&run));
+    let metrics = run.finish()?.into_iter().map(|reading| (reading.name, reading.value)).collect();
+    let calls = counts.lock().expect("the run is over").clone();
+    let summary = Summary {
+        scenario: loaded.name.clone(),
+        seed: options.seed.0,
+        first_block: loaded.first_block().0,
+        last_block,
+        interrupted,
+        metrics,
+        calls,
+        audit,
+    };
+    if let Some(folder) = out {
+        write_json(&folder.join("summary.json"), &summary)?;
+        write_json(&folder.join("manifest.json"), &Manifest::of(loaded, options, &summary))?;
+    }
+    Ok(summary)
+}
+
+/// Makes blocks, some at a time.
+fn advance(
+    run: &mut Run,
+    blocks: u64,
+    progress: &mut dyn FnMut(u64) -> Progress,
+) -> Result<Progress, RunError> {
+    const AT_A_TIME: u64 = 500;
+    let mut made = 0;
+    while made < blocks {
+        let next = AT_A_TIME.min(blocks - made);
+        run.advance(next)?;
+        made += next;
+        if progress(made) == Progress::Stop && made < blocks {
+            return Ok(Progress::Stop);
+        }
+    }
+    Ok(Progress::Continue)
+}
+
+fn add_tables(builder: &mut RunBuilder, loaded: &Loaded, folder: &Path) -> Result<(), Failure> {
+    let create = |name: &str, columns: &[&str]| {
+        let path = folder.join(name);
+        Table::create(&path, columns).map_err(|error| Failure::Write { path, error })
+    };
+    fs::create_dir_all(folder).map_err(|error| Failure::Write { path: folder.to_owned(), error })?;
+    let record = &loaded.scenario.record;
+    let table = create("subnets.csv", &SubnetsTable::COLUMNS)?;
+    builder.observer(Box::new(SubnetsTable { table, every: record.every, subnets: record.subnets.clone() }));
+    if record.agents == RecordedAgents::Groups {
+        let table = create("groups.csv", &GroupsTable::COLUMNS)?;
+        builder.observer(Box::new(GroupsTable { table, every: record.every, first_wealth: Vec::new() }));
+    }
+    if record.calls == RecordedCalls::All {
+        let table = create("events.csv", &EventsTable::COLUMNS)?;
+        builder.observer(Box::new(EventsTable { table }));
+    }
+    Ok(())
+}
+
+fn report(run: &Run) -> AuditReport {
+    let (blocks, DustTotals { unclaimed, unbacked, minted }) = run.audited();
+    let rao = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
+    AuditReport {
+        blocks,
+        unclaimed_alpha_rao: rao(unclaimed),
+        unbacked_alpha_rao: rao(unbacked),
+        minted_alpha_rao: rao(minted),
+    }
+}
+
+/// All that determined a run.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    commit: &'static str,
+    commit_state: &'static str,
+    version: &'static str,
+    random_numbers: &'static str,
+    scenario: &'a str,
+    file: String,
+    assignments: &'a [String],
+    seed: u64,
+    blocks_made: u64,
+    interrupted: bool,
+    resolved_scenario: String,
+}
+
+impl<'a> Manifest<'a> {
+    fn of(loaded: &'a Loaded, options: Options, summary: &Summary) -> Self {
+        let pretty = ron::ser::PrettyConfig::new()
+            .extensions(ron::extensions::Extensions::UNWRAP_VARIANT_NEWTYPES)
+            .new_line("\n");
+        Self {
+            commit: env!("DTAO_COMMIT"),
+            commit_state: env!("DTAO_COMMIT_STATE"),
+            version: env!("CARGO_PKG_VERSION"),
+            random_numbers: ALGORITHM,
+            scenario: &loaded.name,
+            file: loaded.source.path.display().to_string(),
+            assignments: &loaded.assignments,
+            seed: options.seed.0,
+            blocks_made: summary.last_block + 1 - summary.first_block,
+            interrupted: summary.interrupted,
+            resolved_scenario: ron::ser::to_string_pretty(&loaded.scenario, pretty)
+                .expect("a scenario that was read can be written"),
+        }
+    }
+}
+
+/// Writes a JSON file under its own name only when it is complete.
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
+    let partial = path.with_extension("json.part");
+    let text = serde_json::to_string_pretty(value).expect("plain data") + "\n";
+    fs::write(&partial, text)
+        .and_then(|()| fs::rename(&partial, path))
+        .map_err(|error| Failure::Write { path: path.to_owned(), error })
+}
+
+/// Counts what calls came to.
+struct CallCounts {
+    counts: Arc<Mutex<BTreeMap<String, u64>>>,
+}
+
+impl Observer for CallCounts {
+    fn next(&self, _: Block) -> Option<Block> {
+        None
+    }
+
+    fn attention(&self) -> Attention {
+        Attention::Events
+    }
+
+    fn observe(&mut self, view: &View) {
+        let mut counts = self.counts.lock().expect("one thread");
+        for receipt in view.receipts() {
+            let kind = match receipt.outcome {
+                Outcome::Bought { .. } => "bought",
+                Outcome::Sold { .. } => "sold",
+                Outcome::Moved { .. } => "moved",
+                Outcome::Registered { .. } => "registered",
+                Outcome::Done => "set",
+                Outcome::Refused(refusal) => {
+                    *counts.entry(format!("refused: {refusal}")).or_default() += 1;
+                    continue;
+                }
+            };
+            match counts.get_mut(kind) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(kind.to_owned(), 1);
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        Ok(vec![])
+    }
+}

@@ -1,0 +1,405 @@
+//! The tables that a run writes: `subnets.csv`, `groups.csv`, `events.csv`.
+//!
+//! A table is written under a temporary name and gets its own when it is complete.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter};
+use std::path::{Path, PathBuf};
+
+use dtao_engine::account::AgentId;
+use dtao_engine::call::{Call, Outcome, Receipt};
+use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
+use dtao_engine::view::View;
+use dtao_metrics::quantity::Quantity;
+use dtao_protocol::pool::constant_product;
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+
+use crate::historical_clock::time_of;
+use crate::scenario::RecordedSubnets;
+
+/// A CSV file that appears under its name only when it is complete.
+pub(crate) struct Table {
+    writer: csv::Writer<BufWriter<File>>,
+    partial: PathBuf,
+    path: PathBuf,
+    cell: Vec<u8>,
+    /// The first error; later writes are not tried.
+    error: Option<csv::Error>,
+}
+
+impl Table {
+    /// Opens the file, before the work starts.
+    pub fn create(path: &Path, columns: &[&str]) -> io::Result<Self> {
+        let partial = path.with_extension("csv.part");
+        let file = File::create(&partial)?;
+        let writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
+        let mut table = Self { writer, partial, path: path.to_owned(), cell: Vec::new(), error: None };
+        for column in columns {
+            table.text(column);
+        }
+        table.end_row();
+        Ok(table)
+    }
+
+    fn put(&mut self) {
+        if self.error.is_none() {
+            self.error = self.writer.write_field(&self.cell).err();
+        }
+    }
+
+    pub fn text(&mut self, text: &str) {
+        self.cell.clear();
+        self.cell.extend_from_slice(text.as_bytes());
+        self.put();
+    }
+
+    pub fn whole(&mut self, number: u64) {
+        self.cell.clear();
+        self.cell.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+        self.put();
+    }
+
+    /// The shortest decimal that reads back as the same number; empty if it is not a number.
+    pub fn float(&mut self, number: f64) {
+        self.cell.clear();
+        if number.is_finite() {
+            self.cell.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
+        }
+        self.put();
+    }
+
+    /// Rao as a decimal with nine places: exact.
+    pub fn amount(&mut self, rao: u64) {
+        self.cell.clear();
+        self.cell.extend_from_slice(itoa::Buffer::new().format(rao / RAO).as_bytes());
+        let mut places = [b'0'; 10];
+        places[0] = b'.';
+        let mut rest = rao % RAO;
+        for place in places[1..].iter_mut().rev() {
+            *place = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        self.cell.extend_from_slice(&places);
+        self.put();
+    }
+
+    pub fn empty(&mut self) {
+        self.cell.clear();
+        self.put();
+    }
+
+    pub fn end_row(&mut self) {
+        if self.error.is_none() {
+            self.error = self.writer.write_record(None::<&[u8]>).err();
+        }
+    }
+
+    /// Completes the file.
+    pub fn finish(&mut self) -> Result<(), ObserverError> {
+        let mut complete = || -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+            if let Some(error) = self.error.take() {
+                return Err(error.into());
+            }
+            self.writer.flush()?;
+            self.writer.get_ref().get_ref().sync_all()?;
+            fs::rename(&self.partial, &self.path)?;
+            Ok(())
+        };
+        complete().map_err(|error| {
+            let message = format!("{} could not be written: {error}", self.path.display());
+            ObserverError(message.into())
+        })
+    }
+}
+
+impl Drop for Table {
+    /// An incomplete file is not left behind.
+    fn drop(&mut self) {
+        let _ = self.writer.flush();
+        let _ = fs::remove_file(&self.partial);
+    }
+}
+
+/// The next block from `from` on that `every` divides.
+fn next_multiple(from: Block, every: u64) -> Block {
+    Block(from.0.div_ceil(every) * every)
+}
+
+/// `subnets.csv`: a row for every recorded block and subnet.
+pub(crate) struct SubnetsTable {
+    pub table: Table,
+    pub every: u64,
+    pub subnets: RecordedSubnets,
+}
+
+impl SubnetsTable {
+    /// The columns, in order.
+    pub const COLUMNS: [&'static str; 15] = [
+        "block",
+        "time_utc",
+        "netuid",
+        "price",
+        "moving_price",
+        "tao_in",
+        "alpha_in",
+        "alpha_out",
+        "market_cap",
+        "rank",
+        "emission_share",
+        "tao_emission",
+        "alpha_in_emission",
+        "alpha_out_emission",
+        "root_proportion",
+    ];
+}
+
+impl Observer for SubnetsTable {
+    fn next(&self, from: Block) -> Option<Block> {
+        Some(next_multiple(from, self.every))
+    }
+
+    fn observe(&mut self, view: &View) {
+        let time = time_of(view.block()).to_string();
+        let all: Vec<_> = view.subnets().collect();
+        let mut by_price: Vec<(f64, Netuid)> =
+            all.iter().map(|subnet| (subnet.pool.price(), subnet.netuid)).collect();
+        by_price.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for subnet in &all {
+            if let RecordedSubnets::Only(netuids) = &self.subnets
+                && !netuids.contains(&subnet.netuid)
+            {
+                continue;
+            }
+            let price = subnet.pool.price();
+            let place = by_price.iter().position(|&(_, netuid)| netuid == subnet.netuid);
+            let rank = place.expect("every subnet has a place") as u64 + 1;
+            let table = &mut self.table;
+            table.whole(view.block().0);
+            table.text(&time);
+            table.whole(u64::from(subnet.netuid.0));
+            table.float(price);
+            table.float(subnet.moving_price.to_f64());
+            table.amount(subnet.pool.tao.rao());
+            table.amount(subnet.pool.alpha.rao());
+            table.amount(subnet.alpha_out.rao());
+            table.float(price * subnet.issuance().to_f64());
+            table.whole(rank);
+            table.float(Quantity::EmissionShare.of(subnet, view));
+            table.amount(subnet.emitted.tao_in.rao());
+            table.amount(subnet.emitted.alpha_in.rao());
+            table.amount(subnet.emitted.alpha_out.rao());
+            table.float(subnet.emitted.root_proportion.to_f64());
+            table.end_row();
+        }
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        self.table.finish()?;
+        Ok(vec![])
+    }
+}
+
+/// `groups.csv`: a row for every recorded block and group of accounts.
+pub(crate) struct GroupsTable {
+    pub table: Table,
+    pub every: u64,
+    /// Wealth of each group before the first block, from which profit is counted.
+    pub first_wealth: Vec<f64>,
+}
+
+impl GroupsTable {
+    /// The columns, in order.
+    pub const COLUMNS: [&'static str; 10] = [
+        "block",
+        "time_utc",
+        "group",
+        "members",
+        "tao",
+        "root_stake",
+        "alpha_value",
+        "wealth",
+        "profit",
+        "emission_received",
+    ];
+}
+
+#[derive(Clone, Copy, Default)]
+struct Holdings {
+    members: u64,
+    tao: Tao,
+    root_stake: Tao,
+    /// TAO for which the group could sell all of its alpha now, one subnet after another.
+    alpha_value: Tao,
+    earned: Tao,
+}
+
+impl Holdings {
+    fn wealth(&self) -> Tao {
+        self.tao + self.root_stake + self.alpha_value
+    }
+}
+
+fn holdings(view: &View) -> Vec<Holdings> {
+    let mut groups = vec![Holdings::default(); view.groups().len()];
+    let mut group_of = Vec::with_capacity(view.accounts().len());
+    for account in view.accounts() {
+        let group = usize::from(account.group.0);
+        group_of.push(group);
+        let held = &mut groups[group];
+        held.members += 1;
+        held.tao += account.tao;
+        held.earned += account.earned;
+    }
+    for (AgentId(agent), alpha) in view.stakers(Netuid::ROOT) {
+        groups[group_of[agent as usize]].root_stake += Tao::from_rao(alpha.rao());
+    }
+    let mut alpha = vec![Alpha::ZERO; groups.len()];
+    for subnet in view.subnets() {
+        alpha.fill(Alpha::ZERO);
+        for (AgentId(agent), staked) in view.stakers(subnet.netuid) {
+            alpha[group_of[agent as usize]] += staked;
+        }
+        for (held, &alpha) in groups.iter_mut().zip(&alpha) {
+            held.alpha_value += constant_product::sell(subnet.pool, alpha).unwrap_or(Tao::ZERO);
+        }
+    }
+    groups
+}
+
+impl Observer for GroupsTable {
+    fn next(&self, from: Block) -> Option<Block> {
+        Some(next_multiple(from, self.every))
+    }
+
+    fn start(&mut self, view: &View) {
+        self.first_wealth = holdings(view).iter().map(|held| held.wealth().to_f64()).collect();
+    }
+
+    fn observe(&mut self, view: &View) {
+        let time = time_of(view.block()).to_string();
+        let groups = holdings(view);
+        for ((held, name), first) in groups.iter().zip(view.groups()).zip(&self.first_wealth) {
+            let table = &mut self.table;
+            table.whole(view.block().0);
+            table.text(&time);
+            table.text(name);
+            table.whole(held.members);
+            table.amount(held.tao.rao());
+            table.amount(held.root_stake.rao());
+            table.amount(held.alpha_value.rao());
+            table.amount(held.wealth().rao());
+            table.float(held.wealth().to_f64() - first);
+            table.amount(held.earned.rao());
+            table.end_row();
+        }
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        self.table.finish()?;
+        Ok(vec![])
+    }
+}
+
+/// `events.csv`: a row for every call and every epoch.
+pub(crate) struct EventsTable {
+    pub table: Table,
+}
+
+impl EventsTable {
+    /// The columns, in order.
+    pub const COLUMNS: [&'static str; 9] =
+        ["block", "time_utc", "event", "agent", "group", "netuid", "tao", "alpha", "detail"];
+
+    fn call(&mut self, time: &str, view: &View, receipt: &Receipt) {
+        let (event, tao, alpha, detail) = match receipt.outcome {
+            Outcome::Bought { tao, alpha } => ("buy", Some(tao), Some(alpha), String::new()),
+            Outcome::Sold { alpha, tao } => ("sell", Some(tao), Some(alpha), String::new()),
+            Outcome::Moved { sold, tao, bought } => {
+                ("move", Some(tao), Some(sold), format!("bought {bought}"))
+            }
+            Outcome::Registered { netuid, cost } => {
+                ("register", Some(cost), None, format!("subnet {netuid}"))
+            }
+            Outcome::Done => ("set", None, None, setting(&receipt.call)),
+            Outcome::Refused(refusal) => {
+                let (tao, alpha) = asked(&receipt.call);
+                ("refused", tao, alpha, refusal.to_string())
+            }
+        };
+        let table = &mut self.table;
+        table.whole(view.block().0);
+        table.text(time);
+        table.text(event);
+        table.whole(u64::from(receipt.agent.0));
+        table.text(&view.groups()[usize::from(view.account(receipt.agent).group.0)]);
+        match receipt.call.netuids().next() {
+            Some(netuid) => table.whole(u64::from(netuid.0)),
+            None => table.empty(),
+        }
+        for amount in [tao.map(Tao::rao), alpha.map(Alpha::rao)] {
+            match amount {
+                Some(rao) => table.amount(rao),
+                None => table.empty(),
+            }
+        }
+        table.text(&detail);
+        table.end_row();
+    }
+}
+
+/// What a refused call asked for.
+fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
+    match *call {
+        Call::Stake { tao, .. } => (Some(tao), None),
+        Call::Unstake { alpha, .. } | Call::MoveStake { alpha, .. } => (None, Some(alpha)),
+        Call::RegisterSubnet | Call::SetMovingAlpha { .. } | Call::SetTempo { .. } | Call::Upgrade { .. } => {
+            (None, None)
+        }
+    }
+}
+
+fn setting(call: &Call) -> String {
+    match call {
+        Call::SetMovingAlpha { coefficient } => format!("moving alpha {coefficient}"),
+        Call::SetTempo { tempo, .. } => format!("tempo {tempo}"),
+        Call::Upgrade { spec } => format!("spec {}", u16::from(*spec)),
+        Call::Stake { .. } | Call::Unstake { .. } | Call::MoveStake { .. } | Call::RegisterSubnet => {
+            String::new()
+        }
+    }
+}
+
+impl Observer for EventsTable {
+    fn next(&self, _: Block) -> Option<Block> {
+        None
+    }
+
+    fn attention(&self) -> Attention {
+        Attention::Events
+    }
+
+    fn observe(&mut self, view: &View) {
+        let time = time_of(view.block()).to_string();
+        for epoch in view.epochs() {
+            let table = &mut self.table;
+            table.whole(view.block().0);
+            table.text(&time);
+            table.text("epoch");
+            table.empty();
+            table.empty();
+            table.whole(u64::from(epoch.netuid.0));
+            table.amount(epoch.root_tao.rao());
+            table.amount(epoch.alpha.rao());
+            table.text("");
+            table.end_row();
+        }
+        for receipt in view.receipts() {
+            self.call(&time, view, receipt);
+        }
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        self.table.finish()?;
+        Ok(vec![])
+    }
+}
