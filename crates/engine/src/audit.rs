@@ -60,6 +60,8 @@ struct Alphas {
     issued: u128,
     unclaimed: u128,
     minted: u128,
+    tao_in_pool: u128,
+    in_pool: u128,
 }
 
 type Books = (&'static Subnet, &'static Pool, &'static AlphaOut, &'static Pending, &'static ChainDust);
@@ -104,6 +106,8 @@ pub(crate) fn audit(
             issued: in_pool + outside,
             unclaimed: rao(dust.unclaimed.rao()),
             minted: rao(dust.minted.rao()),
+            tao_in_pool: rao(pool.reserves().tao.rao()),
+            in_pool,
         };
         // Alpha outside: whoever may claim it, now or at the epoch, and what nobody may.
         let staked = rao(stakes.pool(netuid).map_or(0, |pool| pool.total().rao()));
@@ -122,9 +126,10 @@ pub(crate) fn audit(
                 each,
                 emitted,
             );
-            // Root's sale fails, and leaves its alpha to nobody, only where the pool is nearly empty.
+            // Root's sale, of at most half of the emission, fails and leaves its alpha to nobody only where
+            // it would leave less than a hundredth of a TAO in the pool.
             let dusted = now.unclaimed - before.unclaimed;
-            let nearly_empty = rao(pool.reserves().tao.rao()) * in_pool < 10_000_000 * (in_pool + each);
+            let nearly_empty = before.tao_in_pool * before.in_pool < 10_000_000 * (before.in_pool + each / 2);
             findings.hold(
                 dusted <= DUST_PER_BLOCK || nearly_empty,
                 || format!("alpha that subnet {netuid} emitted to nobody"),

@@ -19,15 +19,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
-use dtao_engine::market::PriceTable;
-use dtao_engine::math::{exp, ln};
+use dtao_engine::math::exp;
 use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::{Audit, RunError};
 use dtao_engine::view::View;
-use dtao_metrics::drift::coming_drift;
-use dtao_metrics::quiet::{QuietInterval, quiet_intervals};
-use dtao_metrics::statistic::median;
+use dtao_metrics::drift_error::Comparison;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::input::InputError;
@@ -96,7 +93,8 @@ pub fn calibrate(
         })
         .collect();
 
-    let quiet = Arc::new(quiet(&table, &loaded, calibration));
+    let netuids: Vec<_> = loaded.subnets.iter().map(|subnet| subnet.netuid).collect();
+    let quiet = Comparison::new(&table, &netuids, calibration.from, calibration.to);
     let mut rounds = Vec::new();
     for round in 0..calibration.rounds {
         let differences = differences(&loaded, calibration, &quiet)?;
@@ -115,61 +113,32 @@ pub fn calibrate(
     Ok(Calibrated { subnets: loaded.subnets, rounds })
 }
 
-type Quiet = BTreeMap<Block, Vec<QuietInterval>>;
-
-/// The quiet intervals of the window, by the block that they begin with.
-fn quiet(table: &PriceTable, loaded: &Loaded, calibration: Calibration) -> Quiet {
-    let mut by_block = Quiet::new();
-    for subnet in &loaded.subnets {
-        for interval in quiet_intervals(table, subnet.netuid, calibration.from, calibration.to) {
-            by_block.entry(interval.from).or_default().push(interval);
-        }
-    }
-    by_block
-}
-
 /// x of each subnet, from one run to the end of the window.
 fn differences(
     loaded: &Loaded,
     calibration: Calibration,
-    quiet: &Arc<Quiet>,
+    quiet: &Comparison,
 ) -> Result<BTreeMap<Netuid, f64>, CalibrationError> {
     let mut builder = builder(loaded, Options { seed: RunSeed(1), audit: Audit::Off });
-    let seen = Arc::new(Mutex::new(BTreeMap::new()));
-    builder.observer(Box::new(Comparison { quiet: Arc::clone(quiet), seen: Arc::clone(&seen) }));
+    let comparison = Arc::new(Mutex::new(quiet.clone()));
+    builder.observer(Box::new(Shared(Arc::clone(&comparison))));
     let mut run = builder.build();
     run.advance(calibration.to.since(loaded.first_block()) + 1)?;
     drop(run);
-    let seen = seen.lock().expect("the run is over");
-    Ok(seen.iter().filter_map(|(&netuid, ratios): (_, &Vec<f64>)| Some((netuid, median(ratios)?))).collect())
+    let differences = comparison.lock().expect("the run is over").differences();
+    Ok(differences)
 }
 
-/// Compares recorded with simulated drifts.
-struct Comparison {
-    quiet: Arc<Quiet>,
-    seen: Arc<Mutex<BTreeMap<Netuid, Vec<f64>>>>,
-}
+/// A comparison that outlives the run.
+struct Shared(Arc<Mutex<Comparison>>);
 
-impl Observer for Comparison {
+impl Observer for Shared {
     fn next(&self, from: Block) -> Option<Block> {
-        self.quiet.range(from..).next().map(|(&block, _)| block)
+        self.0.lock().expect("one thread").next(from)
     }
 
     fn observe(&mut self, view: &View) {
-        let Some(intervals) = self.quiet.get(&view.block()) else { return };
-        let coming = view.foresee();
-        let mut seen = self.seen.lock().expect("one thread");
-        for interval in intervals {
-            let (Some(drift), Some(emission)) =
-                (coming_drift(interval.netuid, view, &coming), coming.emission(interval.netuid))
-            else {
-                continue;
-            };
-            let uncapped = emission.alpha_in < emission.alpha_out;
-            if uncapped && drift < 0.0 && interval.drift < 0.0 {
-                seen.entry(interval.netuid).or_default().push(ln(interval.drift / drift));
-            }
-        }
+        self.0.lock().expect("one thread").observe(view);
     }
 
     fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {

@@ -5,12 +5,13 @@
 //! the list below.
 
 pub mod drift;
+pub mod drift_error;
 pub mod extreme;
+pub mod interval_trades;
 pub mod market_value;
 pub mod net_flow;
 pub mod quantity;
 pub mod quiet;
-pub mod quiet_trades;
 pub mod statistic;
 pub mod subnet_value;
 
@@ -93,5 +94,6 @@ metrics! {
     Extreme: extreme,
     NetFlow: net_flow,
     Drift: drift,
-    QuietTrades: quiet_trades,
+    DriftError: drift_error,
+    IntervalTrades: interval_trades,
 }

@@ -14,6 +14,8 @@ pub enum Statistic {
     Median,
     /// Quantile, linear between order statistics; 0 to 1.
     Quantile(f64),
+    /// Which part of the values is below this.
+    ShareBelow(f64),
     /// Gini coefficient: 0 if all are equal, near 1 if one has all.
     Gini,
     /// Herfindahl-Hirschman index: the sum of squared shares.
@@ -37,6 +39,7 @@ impl Statistic {
             Self::Mean => sum / n,
             Self::Median => quantile(&sorted, 0.5),
             Self::Quantile(part) => quantile(&sorted, part),
+            Self::ShareBelow(limit) => sorted.partition_point(|&value| value < limit) as f64 / n,
             Self::Gini => {
                 let weighted: f64 = sorted.iter().enumerate().map(|(i, value)| (i + 1) as f64 * value).sum();
                 2.0 * weighted / (n * sum) - (n + 1.0) / n
@@ -86,6 +89,7 @@ mod tests {
         let of = |statistic: Statistic, values: &[f64]| statistic.of(values).expect("not empty");
         assert_eq!(of(Statistic::Median, &[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(of(Statistic::Quantile(0.25), &[0.0, 1.0, 2.0, 3.0]), 0.75);
+        assert_eq!(of(Statistic::ShareBelow(2.0), &[0.0, 1.0, 2.0, 3.0]), 0.5);
         assert_eq!(of(Statistic::Gini, &[5.0, 5.0, 5.0]), 0.0);
         // One of four has all: (n - 1) / n.
         assert!((of(Statistic::Gini, &[0.0, 0.0, 0.0, 9.0]) - 0.75).abs() < 1e-12);

@@ -1,4 +1,4 @@
-//! What was traded in intervals in which, by the recorded prices, nobody traded.
+//! What was traded between recorded prices: in all intervals, or where by the prices nobody traded.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,29 @@ use crate::net_flow::flow;
 use crate::quiet::quiet_intervals;
 use crate::statistic::Statistic;
 
-/// A statistic of the TAO traded in intervals in which, by the recorded prices, nobody traded.
+/// Which intervals between recorded prices are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Intervals {
+    /// All.
+    All,
+    /// Those in which, by the prices alone, nobody traded: see [`crate::quiet`].
+    Quiet,
+}
+
+/// A statistic of the TAO traded between recorded prices.
 ///
 /// A replay meets the recorded price at each sample. Where nobody traded, emission alone should have led
 /// there, so the size of the replay's trade is the error of the emission. An interval's trades are those
 /// after its first sample up to its last; the size is that of their sum.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct QuietTrades {
+pub struct IntervalTrades {
     /// Files with the recorded prices.
     pub prices: PriceFiles,
     /// The subnets that are looked at; all if empty.
     pub netuids: Vec<Netuid>,
+    /// Which intervals.
+    pub intervals: Intervals,
     /// Which statistic of the sizes, in TAO.
     pub over_intervals: Statistic,
     /// From this block on ...
@@ -33,8 +44,9 @@ pub struct QuietTrades {
     pub to: Block,
 }
 
-impl Parameters for QuietTrades {
-    const ABOUT: &'static str = "TAO traded in intervals in which, by recorded prices, nobody traded";
+impl Parameters for IntervalTrades {
+    const ABOUT: &'static str =
+        "TAO traded between recorded prices: in all intervals, or where by the prices nobody traded";
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)
@@ -58,8 +70,19 @@ impl Parameters for QuietTrades {
         let intervals: BTreeMap<Netuid, Vec<(Block, Block, f64)>> = netuids
             .iter()
             .map(|&netuid| {
-                let quiet = quiet_intervals(table, netuid, self.from, self.to);
-                (netuid, quiet.iter().map(|interval| (interval.from, interval.to, 0.0)).collect())
+                let intervals: Vec<_> = match self.intervals {
+                    Intervals::Quiet => quiet_intervals(table, netuid, self.from, self.to)
+                        .iter()
+                        .map(|interval| (interval.from, interval.to, 0.0))
+                        .collect(),
+                    Intervals::All => {
+                        let within = |&block: &Block| block >= self.from && block <= self.to;
+                        let samples: Vec<_> =
+                            table.series(netuid).map(|(block, _)| block).filter(within).collect();
+                        samples.windows(2).map(|pair| (pair[0], pair[1], 0.0)).collect()
+                    }
+                };
+                (netuid, intervals)
             })
             .collect();
         Box::new(Seen { metric: self, name, intervals, reached: false })
@@ -67,9 +90,9 @@ impl Parameters for QuietTrades {
 }
 
 struct Seen {
-    metric: QuietTrades,
+    metric: IntervalTrades,
     name: String,
-    /// Quiet intervals with the TAO traded in them so far.
+    /// The intervals with the TAO traded in them so far.
     intervals: BTreeMap<Netuid, Vec<(Block, Block, f64)>>,
     reached: bool,
 }
