@@ -5,8 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::input::{Source, ron_file};
-use crate::scenario::Scenario;
+use crate::scenario::Resolved;
 
 /// A section of the catalogue.
 #[derive(Clone, Debug, Serialize)]
@@ -47,9 +46,8 @@ fn scenarios(folder: &Path) -> Vec<(String, String)> {
     paths
         .into_iter()
         .map(|path| {
-            let about = Source::read(&path)
-                .and_then(|source| ron_file::parse::<Scenario>(&source))
-                .map_or_else(|error| format!("not readable: {error}"), |scenario| scenario.about);
+            let about = Resolved::read(&path, &[])
+                .map_or_else(|error| format!("not readable: {error}"), |resolved| resolved.scenario.about);
             (path.display().to_string(), about)
         })
         .collect()

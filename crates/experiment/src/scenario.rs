@@ -43,6 +43,19 @@ pub struct Scenario {
     pub expect: Vec<Expectation>,
 }
 
+/// A scenario that is another one but for some values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// One or two sentences on what it stands for.
+    pub about: String,
+    /// The other scenario's file, relative to this one's.
+    pub of: PathBuf,
+    /// The values that replace the other's: paths, each with RON text. Files that they name are relative to
+    /// the other's.
+    pub set: BTreeMap<String, String>,
+}
+
 /// The chain's rules at the start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -236,14 +249,11 @@ impl Loaded {
         assignments: &[String],
         launch_subnets: LaunchSubnets,
     ) -> Result<Self, InputError> {
-        let mut source = Source::read(path)?;
-        for assignment in assignments {
-            ron_file::set(&mut source, assignment)?;
-        }
-        let mut scenario: Scenario = ron_file::parse(&source)?;
+        let resolved = Resolved::read(path, assignments)?;
+        let (source, mut scenario) = (resolved.source, resolved.scenario);
         check(&scenario, &source)?;
 
-        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
         let mut tables = PriceTables { folder: &folder, source: &source, read: BTreeMap::new() };
         for (index, group) in scenario.agents.iter_mut().enumerate() {
             let field = format!("agents[{index}].strategy.{}.prices", group.strategy.name());
@@ -267,7 +277,7 @@ impl Loaded {
             check_netuids(&scenario, &source, &subnets)?;
         }
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, scenario, source, assignments: assignments.to_vec(), subnets })
+        Ok(Self { name, scenario, source, assignments: resolved.assignments, subnets })
     }
 
     /// The first block to be made.
@@ -282,6 +292,54 @@ impl Loaded {
     pub fn last_block(&self) -> Block {
         Block(self.first_block().0 + self.scenario.blocks - 1)
     }
+}
+
+/// A scenario's text after all assignments, and what it says; nothing that it names has been read.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The text, of the file that is not a variant.
+    pub source: Source,
+    /// What it says.
+    pub scenario: Scenario,
+    /// All assignments: a variant's, then the given ones.
+    pub assignments: Vec<String>,
+}
+
+impl Resolved {
+    /// Reads a scenario's file, or a variant's and the file that it is a variant of.
+    ///
+    /// # Errors
+    /// If a file is missing or wrong, or nothing stands at an assignment's path.
+    pub fn read(path: &Path, assignments: &[String]) -> Result<Self, InputError> {
+        let mut source = Source::read(path)?;
+        let mut all = Vec::new();
+        let mut about = None;
+        if is_variant(&source.text) {
+            let variant: Variant = ron_file::parse(&source)?;
+            let base = path.parent().unwrap_or(Path::new("")).join(&variant.of);
+            let text = Source::read(base).map_err(|error| named_in(&source, "of", error))?;
+            if is_variant(&text.text) {
+                let help = "name the scenario that this one is a variant of, too";
+                return Err(InputError::at(&source, "of", "a variant of a variant", Some(help.into())));
+            }
+            all.extend(variant.set.iter().map(|(path, value)| format!("{path}={value}")));
+            (source, about) = (text, Some(variant.about));
+        }
+        all.extend_from_slice(assignments);
+        for assignment in &all {
+            ron_file::set(&mut source, assignment)?;
+        }
+        let mut scenario: Scenario = ron_file::parse(&source)?;
+        if let Some(about) = about {
+            scenario.about = about;
+        }
+        Ok(Self { source, scenario, assignments: all })
+    }
+}
+
+fn is_variant(text: &str) -> bool {
+    let code = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("//"));
+    code.is_some_and(|line| line.starts_with("Variant"))
 }
 
 /// An error of a file that the scenario names: where the file is wrong, or where the scenario names one that
