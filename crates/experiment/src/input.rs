@@ -83,7 +83,7 @@ impl InputError {
         let root = scan::scan(&source.text).root;
         let span = root.map(|root| {
             let (node, steps) = locate::deepest(&root, &source.text, &segments);
-            if steps == segments.len() { node.span.clone() } else { node.opening() }
+            if steps == segments.len() { node.shown(&source.text) } else { node.opening() }
         });
         Self::within(source, span, field_path.to_owned(), message.into(), help)
     }

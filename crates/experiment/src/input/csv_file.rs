@@ -28,8 +28,8 @@ pub struct LaunchSubnet {
 ///
 /// # Errors
 /// If there is no such file, or a cell, a row or the header is not as it should be.
-pub fn read_prices(path: impl AsRef<Path>) -> Result<PriceTable, InputError> {
-    let table = Table::read(path.as_ref())?;
+pub fn read_prices(path: &Path) -> Result<PriceTable, InputError> {
+    let table = Table::read(path)?;
     for (column, due) in ["time_utc", "block"].into_iter().enumerate() {
         if table.column(column) != due {
             let message =
@@ -84,9 +84,9 @@ pub fn read_prices(path: impl AsRef<Path>) -> Result<PriceTable, InputError> {
 /// # Errors
 /// If there is no such file, a column is missing or not known, netuids do not rise from 1, a moving price is
 /// not in [0, 1], or none is above 0.
-pub fn read_launch_subnets(path: impl AsRef<Path>) -> Result<Vec<LaunchSubnet>, InputError> {
+pub fn read_launch_subnets(path: &Path) -> Result<Vec<LaunchSubnet>, InputError> {
     const COLUMNS: [&str; 3] = ["netuid", "moving_price", "registered_at"];
-    let table = Table::read(path.as_ref())?;
+    let table = Table::read(path)?;
     for column in 0..table.header.len() {
         let name = table.column(column);
         if !COLUMNS.contains(&name) {

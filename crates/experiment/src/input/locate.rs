@@ -81,9 +81,8 @@ pub(super) fn descend<'n>(node: &'n Node, text: &str, path: &[Segment]) -> Optio
     let Some((first, rest)) = path.split_first() else { return Some(node) };
     if let Segment::Name(name) = first
         && node.name(text) == Some(name)
-        && let Some(found) = descend(node, text, rest)
     {
-        return Some(found);
+        return descend(node, text, rest);
     }
     if let Some(found) = child(node, text, first).and_then(|child| descend(child, text, rest)) {
         return Some(found);

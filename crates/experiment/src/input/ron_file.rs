@@ -41,14 +41,14 @@ enum Named {
     UpToAKey,
 }
 
-fn attempt<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+fn attempt<T: DeserializeOwned>(text: &str) -> Result<T, Box<Failure>> {
     let options = Options::default()
         .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES);
-    let whole = |error| Failure { path: Vec::new(), named: Named::All, error };
+    let whole = |error| Box::new(Failure { path: Vec::new(), named: Named::All, error });
     let mut reader = ron::Deserializer::from_str_with_options(text, &options).map_err(whole)?;
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (path, named) = segments(error.path());
-        Failure { path, named, error: reader.span_error(error.into_inner()) }
+        Box::new(Failure { path, named, error: reader.span_error(error.into_inner()) })
     })?;
     reader.end().map_err(|error| whole(reader.span_error(error)))?;
     Ok(value)

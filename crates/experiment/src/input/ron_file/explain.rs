@@ -4,6 +4,8 @@
 //! field's type would have taken. The place comes from the field's path; the type is asked by reading the
 //! text again with the value replaced.
 
+mod words;
+
 use std::ops::Range;
 
 use ron::error::{Error, Position};
@@ -12,9 +14,10 @@ use super::super::locate::{self, Segment};
 use super::super::scan::{Kind, Node, SyntaxError, scan};
 use super::super::{InputError, Source, position, suggest};
 use super::{Failure, Named};
+use words::{allowed, due, lower_first};
 
 /// Reads a changed text again: what fails then?
-type Retry<'r> = &'r dyn Fn(&str) -> Option<Failure>;
+type Retry<'r> = &'r dyn Fn(&str) -> Option<Box<Failure>>;
 
 /// A name that no file uses.
 const NOBODY: &str = "nobody__";
@@ -73,9 +76,11 @@ impl Explainer<'_> {
             }
             Error::NoSuchEnumVariant { expected, found, .. } => self.unknown_variant(found, expected),
             Error::MissingStructField { field, outer } => self.missing_field(field, outer.as_deref()),
-            Error::DuplicateStructField { field, .. } => {
-                self.report(self.key(field, Which::Last), format!("the field `{field}` is given twice"), None)
-            }
+            Error::DuplicateStructField { field, .. } => self.report(
+                self.key(field, Which::Last).or(Some(self.node.opening())),
+                format!("the field `{field}` is given twice"),
+                None,
+            ),
             Error::ExpectedDifferentStructName { expected, found } => self.report(
                 self.node.name.clone(),
                 format!("expected `{expected}(…)`, found `{found}(…)`"),
@@ -83,17 +88,17 @@ impl Explainer<'_> {
             ),
             Error::Message(message) => {
                 let node = self.wrong_node();
-                self.report(Some(node.span.clone()), message.clone(), self.amount(node))
+                self.report(Some(node.shown(self.text())), message.clone(), self.amount(node))
             }
             Error::InvalidValueForType { expected, .. } => {
                 let node = self.wrong_node();
                 self.wrong(node, expected)
             }
-            Error::ExpectedDifferentLength { expected, found } => {
-                let due = expected.split(' ').rfind(|word| word.bytes().all(|b| b.is_ascii_digit()));
-                let due = due.map_or_else(|| expected.clone(), |count| format!("{count} values"));
-                self.report(Some(self.node.span.clone()), format!("expected {due}, found {found}"), None)
-            }
+            Error::ExpectedDifferentLength { expected, found } => self.report(
+                Some(self.node.shown(self.text())),
+                format!("expected {}, found {found}", due(expected)),
+                None,
+            ),
             Error::InvalidEscape(message) => {
                 let help = "a backslash is written `\\\\`".to_owned();
                 self.report(Some(self.end..self.end), lower_first(message), Some(help))
@@ -119,7 +124,11 @@ impl Explainer<'_> {
     }
 
     fn wrong(&self, node: &Node, allowed: &str) -> InputError {
-        self.report(Some(node.span.clone()), format!("expected {allowed}, found {}", self.found(node)), None)
+        self.report(
+            Some(node.shown(self.text())),
+            format!("expected {allowed}, found {}", self.found(node)),
+            None,
+        )
     }
 
     fn text(&self) -> &str {
@@ -147,8 +156,11 @@ impl Explainer<'_> {
     fn wrong_node(&self) -> &Node {
         if self.failure.named == Named::All && self.known == self.failure.path.len() {
             // Paths do not mention `Some(…)` and the parentheses of a variant.
+            let past_the_opening = self.end >= self.node.opening().end;
             return match self.node.items.as_slice() {
-                [only] if only.key.is_none() && self.end >= self.node.opening().end => &only.value,
+                [only] if self.node.kind == Kind::Parens && only.key.is_none() && past_the_opening => {
+                    &only.value
+                }
                 _ => self.node,
             };
         }
@@ -161,7 +173,7 @@ impl Explainer<'_> {
         let is_it = |key: &&Node| key.plain(self.text()) == name;
         let key = match which {
             Which::First => keys.find(is_it),
-            Which::Last => keys.filter(is_it).last(),
+            Which::Last => keys.rfind(is_it),
         };
         key.map(|key| key.span.clone())
     }
@@ -284,7 +296,7 @@ impl Explainer<'_> {
                 let found = self.found(node);
                 let help = suggest(&node.plain(self.text()), expected, "the variants are");
                 let message = format!("expected the name of a variant, found {found}");
-                self.report(Some(node.span.clone()), message, help)
+                self.report(Some(node.shown(self.text())), message, help)
             }
             _ => self.wrong(node, "a name"),
         }
@@ -304,16 +316,22 @@ impl Explainer<'_> {
 
     fn not_fields(&self, node: &Node) -> InputError {
         let name = node.name(self.text()).unwrap_or("");
-        let mut help = None;
         if let Some(Error::NoSuchStructField { expected, .. }) =
             self.instead(node, &format!("{name}({NOBODY}: 0)"))
         {
             let fields: Vec<_> = expected.iter().map(|field| format!("`{field}`")).collect();
-            help = Some(format!("the fields are: {}", fields.join(", ")));
+            let found = self.found(node);
+            let message = format!("expected `{name}(field: value, …)`, found {found}");
+            let help = format!("the fields are: {}", fields.join(", "));
+            return self.report(Some(node.shown(self.text())), message, Some(help));
         }
-        let allowed = if help.is_some() { "(field: value, …)" } else { "(…)" };
-        let error = self.wrong(node, &format!("`{name}{allowed}`"));
-        self.report(error.span(), error.0.message, help)
+        let allowed = match self.instead(node, &format!("{name}()")) {
+            Some(Error::ExpectedDifferentLength { expected, .. }) => {
+                format!("`{name}(…)` with {}", due(&expected))
+            }
+            _ => format!("`{name}(…)`"),
+        };
+        self.wrong(node, &allowed)
     }
 
     /// ron stopped after a part of a value, which then looked complete to it.
@@ -326,27 +344,22 @@ impl Explainer<'_> {
             Some(node) => (path, node),
             None => match cut(self.root, self.text(), self.end) {
                 (path, Some(node)) => (path, node),
-                _ => return self.report(Some(self.end..self.end), lower_first(&code.to_string()), None),
+                (path, None) => (path, self.root),
             },
         };
-        let path = locate::display(&path);
         let found = self.found(node);
-        let message = match (node.kind, node.name(self.text())) {
-            (Kind::Number, _) => format!("expected a whole number, found {found}"),
+        let (span, message) = match (node.kind, node.name(self.text())) {
+            (Kind::Number, _) => (node.shown(self.text()), format!("expected a whole number, found {found}")),
             (Kind::Parens, Some(name)) if code == &Error::ExpectedComma || self.at_bracket(node) => {
-                format!("expected `{name}` without parentheses, found {found}")
+                (node.shown(self.text()), format!("expected `{name}` without parentheses, found {found}"))
             }
             (Kind::Parens, _) if code == &Error::ExpectedStructLikeEnd => {
                 let due = node.items.iter().filter(|item| item.value.span.end <= self.end).count();
-                format!("expected {due} values, found {}", node.items.len())
+                (node.shown(self.text()), format!("expected {due} values, found {}", node.items.len()))
             }
-            _ => lower_first(&code.to_string()),
+            _ => (self.end..self.end, lower_first(&code.to_string())),
         };
-        let span = match node.kind {
-            Kind::List | Kind::Map => self.end..self.end,
-            _ => node.span.clone(),
-        };
-        InputError::within(self.source, Some(span), path, message, None)
+        InputError::within(self.source, Some(span), locate::display(&path), message, None)
     }
 
     /// If ron stopped at the bracket after a name.
@@ -374,26 +387,6 @@ fn cut<'n>(node: &'n Node, text: &str, at: usize) -> (Vec<Segment>, Option<&'n N
         }
     }
     (Vec::new(), Some(node))
-}
-
-/// What would have been right, in plain words.
-fn allowed(code: &Error) -> Option<&'static str> {
-    Some(match code {
-        Error::ExpectedBoolean => "`true` or `false`",
-        Error::ExpectedInteger => "a whole number",
-        Error::ExpectedFloat => "a number",
-        Error::ExpectedChar => "a character in single quotes",
-        Error::ExpectedArray => "a list `[…]`",
-        Error::ExpectedMap => "a map `{key: value, …}`",
-        Error::ExpectedOption => "a value or `None`",
-        Error::ExpectedUnit => "`()`",
-        _ => return None,
-    })
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 /// The byte of a position that ron counts in lines and characters.

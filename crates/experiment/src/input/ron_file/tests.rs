@@ -1,12 +1,14 @@
 //! Every way to write a scenario wrongly, on a small look-alike of one.
 
+mod errors;
+
 use std::collections::BTreeMap;
 
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
-use proptest::prelude::*;
+use proptest::prelude::{Strategy as Generator, *};
 use serde::Deserialize;
 
-use super::super::locate::{self, Segment};
+use super::super::locate;
 use super::super::{InputError, Source};
 use super::{parse, set};
 
@@ -118,75 +120,208 @@ fn error(right: &str, wrong: &str) -> InputError {
 }
 
 #[test]
-fn dump() {
-    for (right, wrong) in [
-        ("buys: 0.25", "bys: 0.25"),
-        ("budget: \"1 TAO\"", "budgett: \"1 TAO\""),
-        ("blocks: 7_200", "blokcs: 7_200"),
-        ("netuid: 28", "netuid: 300000"),
-        ("netuid: 28", "netuid: -1"),
-        ("netuid: 28", "netuid: 28.5"),
-        ("netuid: 28", "netuid: \"28\""),
-        ("netuid: 28, ", ""),
-        ("patient: true", "patient: yes"),
-        ("patient: true", "patient: 1"),
-        ("tao: \"5 TAO\"", "tao: \"5 alpha\""),
-        ("tao: \"5 TAO\"", "tao: \"5\""),
-        ("tao: \"5 TAO\"", "tao: 5"),
-        ("tao: \"5 TAO\"", "tao: 5 TAO"),
-        ("tao: \"5 TAO\"", "tao: [5]"),
-        ("tao: \"5 TAO\"", "tao: \"5.5.5 TAO\""),
-        ("name: \"crowd\"", "name: crowd"),
-        ("name: \"crowd\"", "\"name\": \"crowd\""),
-        ("name: \"crowd\"", "name = \"crowd\""),
-        ("name: \"crowd\"", "name: \"crowd"),
-        ("strategy: Noise(", "strategy: Nois("),
-        ("strategy: Noise(", "strategy: Holder("),
-        ("strategy: Noise(", "strategy: Noise{"),
-        ("strategy: Noise(", "strategy: ("),
-        ("mean: 0.5, ", ""),
-        ("mean: 0.5", "mean: 0.5.5"),
-        ("mean: 0.5", "mean: \"0.5\""),
-        ("mean: 0.5", "mean: half"),
-        ("LogNormal(mean: 0.5, sd: 1.5)", "LogNormal"),
-        ("LogNormal(mean: 0.5, sd: 1.5)", "Uniform(1)"),
-        ("LogNormal(mean: 0.5, sd: 1.5)", "Uniform(1, 2, 3)"),
-        ("LogNormal(mean: 0.5, sd: 1.5)", "\"LogNormal\""),
-        ("LogNormal(mean: 0.5, sd: 1.5)", "LogNorm"),
-        ("subnets: All", "subnets: Only"),
-        ("subnets: All", "subnets: all"),
-        ("subnets: All", "subnets: Only(3)"),
-        ("subnets: All", "subnets: Only([3, 70000])"),
-        ("subnets: All", "subnets: All(3)"),
-        ("subnets: All", "subnets: 3"),
-        ("within: (0.88, 0.96)", "within: (0.88, 0.96, 1)"),
-        ("within: (0.88, 0.96)", "within: 0.88"),
-        ("within: (0.88, 0.96)", "within: [0.88, 0.96]"),
-        ("within: (0.88, 0.96)", "within: (0.88)"),
-        ("{28: 0.004, 4: 0.1}", "{\"a\": 0.004}"),
-        ("{28: 0.004, 4: 0.1}", "{28: 0.004, 4: \"a\"}"),
-        ("{28: 0.004, 4: 0.1}", "{28: 0.004, 70000: 0.1}"),
-        ("{28: 0.004, 4: 0.1}", "{28, 3: 0.1}"),
-        ("{28: 0.004, 4: 0.1}", "[28]"),
-        ("{28: 0.004, 4: 0.1}", "(28: 0.004)"),
-        ("blocks: 7_200,", "blocks: 7_200"),
-        ("blocks: 7_200,", "blocks: 7_200, blocks: 1,"),
-        ("blocks: 7_200,", "blocks: 7_200,,"),
-        ("blocks: 7_200,", "blocks: many,"),
-        ("blocks: 7_200,", "blocks: ,"),
-        ("Scenario(", "Scenari("),
-        ("Scenario(", "Scenario"),
-        ("record: (every: 10, subnets: All)", "record: All"),
-        ("record: (every: 10, subnets: All)", "record: (every: 10, subnets: All"),
-        ("record: (every: 10, subnets: All)", "record: Rec(every: 10, subnets: All)"),
-        ("        )),\n    ],", "        ),\n    ],"),
-        ("known: {28: 0.004, 4: 0.1},\n)", "known: {28: 0.004, 4: 0.1},\n))"),
-        ("known: {28: 0.004, 4: 0.1},\n)", "known: {28: 0.004, 4: 0.1},\n"),
-        ("known: {28: 0.004, 4: 0.1}", "known: {28: 0.004, 4: 0.1}, limit: 5"),
-        ("known: {28: 0.004, 4: 0.1}", "known: {28: 0.004, 4: 0.1}, limit: Some(\"5\")"),
-        ("/* all of it, (nearly] */", "/* all of it, (nearly] "),
-        ("about: \"Whether", "about: \"Whether \\q"),
-    ] {
-        println!("### {wrong}\n{}\n", error(right, wrong));
+fn a_good_scenario_is_read() {
+    let scenario: Scenario = parse(&good()).expect("the scenario is good");
+    let Strategy::Pumper(pumper) = &scenario.agents[0].strategy else { panic!("a pumper") };
+    assert_eq!((pumper.budget, pumper.netuid), (Tao::from_rao(500_000_000_000), Netuid(28)));
+    assert_eq!(scenario.agents[1].count, 180);
+    assert_eq!(scenario.known[&Netuid(28)], 0.004);
+    assert_eq!(scenario.limit, None);
+}
+
+#[test]
+fn errors_can_cross_threads() {
+    fn crosses<T: std::error::Error + Send + Sync + 'static>() {}
+    crosses::<InputError>();
+}
+
+#[test]
+fn a_value_out_of_range_is_shown_by_its_path() {
+    let error =
+        InputError::at(&good(), "agents[1].strategy.buys", "must be at most 0.2", Some("lower it".into()));
+    assert_eq!((error.line(), error.column(), error.span().map(|s| s.len())), (Some(12), Some(19), Some(4)));
+    assert_eq!(error.field_path(), "agents[1].strategy.buys");
+    assert_eq!((error.message(), error.help()), ("must be at most 0.2", Some("lower it")));
+    let text = "pump.ron:10:61: agents[1].strategy.except: is missing";
+    assert_eq!(InputError::at(&good(), "agents[1].strategy.except", "is missing", None).to_string(), text);
+}
+
+#[test]
+fn columns_count_characters_not_bytes() {
+    let source = Source::new("a.ron", "(a: /* µµ */ 1, b: x)");
+    assert_eq!(InputError::at(&source, "b", "is wrong", None).column(), Some(20));
+}
+
+#[test]
+fn a_value_is_found_by_every_way_to_write_its_path() {
+    let found = |path: &str| {
+        let path = locate::path(path).expect("a path");
+        locate::find(GOOD, &path).map(|span| &GOOD[span])
+    };
+    for path in ["agents[1].tao", "agents.1.tao", "agents.crowd.tao", "agents[\"crowd\"].tao"] {
+        assert_eq!(found(path), Some("\"5 TAO\""), "{path}");
+    }
+    assert_eq!(found("agents.crowd.strategy.Noise.spend.sd"), Some("1.5"));
+    assert_eq!(found("agents.crowd.strategy.spend.LogNormal.sd"), Some("1.5"));
+    assert_eq!(found("agents.crowd.strategy.Pumper.spend"), None);
+    assert_eq!(found("within[1]"), Some("0.96"));
+    assert_eq!(found("known.28"), found("known[28]"));
+    assert_eq!(found("known.28"), Some("0.004"));
+    assert_eq!(found("record.subnets"), Some("All"));
+    assert_eq!(found("agents[2]"), None);
+    for wrong in ["a..b", "a.", ".a", "a[", "a[]", "\"a", "a[1]b"] {
+        assert_eq!(locate::path(wrong), None, "{wrong}");
+    }
+}
+
+fn after(assignments: &[&str]) -> Result<Scenario, InputError> {
+    let mut source = good();
+    for assignment in assignments {
+        set(&mut source, assignment)?;
+    }
+    parse(&source)
+}
+
+#[test]
+fn an_assignment_replaces_a_value() {
+    let scenario = after(&[
+        "agents.pumper.tao=600 TAO",
+        "agents.crowd.name=herd",
+        "agents.herd.count = 7",
+        "agents[1].strategy.spend=Uniform(0.5, 2) // even",
+        "known.28=0.5",
+        "record.subnets=Only([28, 4])",
+        "about=a = b",
+    ])
+    .expect("a good scenario");
+    assert_eq!(scenario.agents[0].tao, Tao::from_rao(600_000_000_000));
+    assert_eq!((&*scenario.agents[1].name, scenario.agents[1].count), ("herd", 7));
+    let Strategy::Noise(noise) = &scenario.agents[1].strategy else { panic!("noise") };
+    assert_eq!(noise.spend, Dist::Uniform(0.5, 2.0));
+    assert_eq!(scenario.known[&Netuid(28)], 0.5);
+    assert_eq!(scenario.record.subnets, Subnets::Only(vec![Netuid(28), Netuid(4)]));
+    assert_eq!(scenario.about, "a = b");
+}
+
+#[test]
+fn an_error_in_an_assigned_value_names_the_assignment() {
+    let said = |assignments: &[&str]| after(assignments).expect_err("wrong").to_string();
+    assert_eq!(
+        said(&["about=longer than it was, (far", "agents.pumper.tao=600", "blocks=1"]),
+        "pump.ron:7:41: agents[0].tao: expected an amount in TAO, such as \"12.5 TAO\" or \"7 rao\", \
+         found \"600\" (from `--set agents.pumper.tao=600`)\n  help: for an amount of TAO, write `\"600 TAO\"`"
+    );
+    assert_eq!(
+        said(&["agents.crowd.strategy=Pumper(budget: \"1 TAO\")", "agents.crowd.strategy.budget=2 rao"]),
+        "pump.ron:10:61: agents[1].strategy.Pumper: missing field `sells` in `Pumper` \
+         (from `--set agents.crowd.strategy=Pumper(budget: \"1 TAO\")`)\n  help: add `sells: …`"
+    );
+    assert_eq!(
+        said(&["blocks=many", "blocks=few"]),
+        "pump.ron:4:13: blocks: expected a whole number, found `few` (from `--set blocks=few`)"
+    );
+    let mut source = Source::new("pump.ron", GOOD.replace("count: 180", "count: -1"));
+    set(&mut source, "blocks=100_000_000").expect("blocks can be set");
+    assert_eq!(parse::<Scenario>(&source).expect_err("-1 agents").assignment(), None);
+}
+
+#[test]
+fn an_assignment_that_leads_nowhere_says_what_is_there() {
+    let said = |assignment: &str| after(&[assignment]).expect_err("wrong").to_string();
+    assert_eq!(
+        said("agents.pumpr.tao=1 TAO"),
+        "pump.ron:6:13: agents: `--set agents.pumpr.tao=1 TAO`: there is no `pumpr` in `agents`\n  \
+         help: did you mean `pumper`? there are: `pumper`, `crowd`"
+    );
+    assert_eq!(
+        said("agents.crowd.strategy.bys=1"),
+        "pump.ron:10:61: agents.crowd.strategy: `--set agents.crowd.strategy.bys=1`: \
+         there is no `bys` in `agents.crowd.strategy`\n  \
+         help: did you mean `buys`? the fields are: `budget`, `buys`, `spend`"
+    );
+    assert_eq!(
+        said("blocks.x=1"),
+        "pump.ron:4:13: blocks: `--set blocks.x=1`: there is no `x` in `blocks`\n  \
+         help: `blocks` is a single value: set it as a whole"
+    );
+    assert_eq!(
+        said("blocks"),
+        "pump.ron: `--set blocks` has no `=`\n  help: write `--set PATH=VALUE`, such as `--set blocks=7200`"
+    );
+    assert_eq!(
+        said("blocks="),
+        "pump.ron: `--set blocks=` has no value\n  help: write `--set PATH=VALUE`; an empty text is `\"\"`"
+    );
+    assert_eq!(
+        said("=5"),
+        "pump.ron: `--set =5`: `` is not the path of a value\n  \
+         help: write the fields with dots between them, such as `agents.pumper.tao`"
+    );
+    assert_eq!(
+        said("blocks=(5"),
+        "pump.ron:4:13: blocks: `--set blocks=(5`: `(5` is not a RON value\n  \
+         help: text stands in double quotes, lists in `[…]`, fields in `(…)`"
+    );
+}
+
+/// Text made of what RON is made of, mostly wrong.
+fn rough() -> impl Generator<Value = String> {
+    let parts = [
+        "(", ")", "[", "]", "{", "}", ":", ",", "\"", "'", "\\", "/*", "*/", "//", "\n", " ", "r#\"", "\"#",
+        "name", "Some", "é", "1.5", "-", "b'", "br\"", "#![", "r#", "=", ".", "None",
+    ];
+    prop::collection::vec(prop::sample::select(parts.to_vec()), 0..40).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn any_text_can_be_searched(
+        text in prop_oneof![rough(), ".*"],
+        path in prop_oneof![rough(), "[a-z]+([.][0-9a-z]+)*"],
+    ) {
+        let path = locate::path(&path).unwrap_or_default();
+        if let Some(span) = locate::find(&text, &path) {
+            prop_assert!(text.get(span).is_some());
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_explained(text in prop_oneof![rough(), ".*"], at in 0..GOOD.len()) {
+        let at = GOOD.floor_char_boundary(at);
+        let whole = Source::new("a.ron", text.clone());
+        let part = Source::new("a.ron", format!("{}{text}{}", &GOOD[..at], &GOOD[at..]));
+        for source in [whole, part] {
+            if let Err(error) = parse::<Scenario>(&source) {
+                prop_assert!(!error.message().is_empty());
+                prop_assert!(error.span().is_none_or(|span| error.text().get(span).is_some()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_set_is_what_is_read(
+        rao: u64, name in "\\PC*", buys in -1e9..1e9f64, netuid: u16, patient: bool, order in Just([0, 1, 2, 3, 4]).prop_shuffle(),
+    ) {
+        let assignments = [
+            format!("agents[1].tao={rao} rao"),
+            format!("agents[1].name={name:?}"),
+            format!("agents[1].strategy.Noise.buys={buys}"),
+            format!("agents[0].strategy.netuid={netuid}"),
+            format!("agents[0].strategy.patient={patient}"),
+        ];
+        let assignments: Vec<_> = order.iter().map(|&at| &*assignments[at]).collect();
+        let scenario = after(&assignments).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(scenario.agents[1].tao, Tao::from_rao(rao));
+        prop_assert_eq!(&scenario.agents[1].name, &name);
+        let (Strategy::Pumper(pumper), Strategy::Noise(noise)) =
+            (&scenario.agents[0].strategy, &scenario.agents[1].strategy) else { panic!("a pumper and noise") };
+        prop_assert!((noise.buys - buys).abs() <= buys.abs() * 1e-15);
+        prop_assert_eq!((pumper.netuid, pumper.patient), (Netuid(netuid), patient));
+    }
+
+    #[test]
+    fn the_path_that_is_shown_leads_back(path in "[a-z]{1,3}([.][a-z]{1,3}|[.]\"[.a-z]{1,3}\"|[\\[][0-9][\\]]){0,4}") {
+        let segments = locate::path(&path).expect("a path");
+        prop_assert_eq!(locate::path(&locate::display(&segments)), Some(segments));
     }
 }
