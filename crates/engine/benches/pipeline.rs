@@ -1,0 +1,159 @@
+//! What a block costs: idle, with a decision and its swap, and what a run costs before its first block.
+
+use std::hint::black_box;
+
+use bevy_ecs::prelude::Component;
+use criterion::{Criterion, criterion_group, criterion_main};
+use dtao_engine::account::{AgentId, Authority};
+use dtao_engine::call::Call;
+use dtao_engine::pipeline::CallOrder;
+use dtao_engine::random::RunSeed;
+use dtao_engine::run::{AccountSetup, Audit, Run, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::strategy::{Actor, Strategy};
+use dtao_engine::view::View;
+use dtao_protocol::coinbase::{BlockTerms, Registrations, SubnetTerms, subnet_emission};
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::halving::tao_emission;
+use dtao_protocol::moving_price;
+use dtao_protocol::pool::{Mechanism, Reserves};
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+
+const SUBNETS: u16 = 64;
+const SPEC: LaunchSpec = LaunchSpec::L244;
+
+fn setup() -> Setup {
+    let subnets = (1..=SUBNETS)
+        .map(|netuid| SubnetSetup {
+            netuid: Netuid(netuid),
+            pool: Reserves {
+                tao: Tao::from_rao(u64::from(netuid) * 50 * RAO),
+                alpha: Alpha::from_rao(30_000 * RAO),
+            },
+            alpha_out: Alpha::from_rao(90_000 * RAO),
+            moving_price: Q32::from_f64(f64::from(netuid) / 600.0),
+            tempo: 360,
+            registered_at: Block(0),
+            holder: AgentId(1),
+        })
+        .collect();
+    Setup {
+        seed: RunSeed(1),
+        first_block: Block(1_000),
+        spec: SPEC,
+        rules: Rules::launch(SPEC),
+        subnets,
+        root_stake: Tao::from_rao(5_900_000 * RAO),
+        last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
+        order: CallOrder::Arrival,
+        audit: Audit::Off,
+    }
+}
+
+/// Buys and sells in turn, in every block.
+#[derive(Component, Clone)]
+struct Busy {
+    netuid: Netuid,
+}
+
+impl Strategy for Busy {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        me.wake_after(1);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        let price = view.pool(self.netuid).map_or(0.0, Reserves::price);
+        let call = if view.block().0.is_multiple_of(2) {
+            Call::Stake { netuid: self.netuid, tao: Tao::from_f64(price.min(1.0) + 0.01), limit: None }
+        } else {
+            let alpha = Alpha::from_rao(view.stake(me.id, self.netuid).rao() / 2);
+            Call::Unstake { netuid: self.netuid, alpha, limit: None }
+        };
+        me.submit(call);
+        me.wake_after(1);
+    }
+}
+
+fn build(agents: u32, strategy: impl Fn(u32) -> Option<Busy>) -> Run {
+    let mut run = RunBuilder::new(setup());
+    run.strategy::<Busy>();
+    let group = run.group("agents");
+    let account = AccountSetup { tao: Tao::from_rao(1_000 * RAO), authority: Authority::Account };
+    for agent in 0..agents.max(1) {
+        match strategy(agent) {
+            Some(busy) => run.account(group, account, busy),
+            None => run.account(group, account, ()),
+        };
+    }
+    run.build()
+}
+
+/// The coinbase's rules on plain arrays: what the world's pipeline is measured against.
+fn rules_alone() -> impl FnMut() {
+    let rules = Rules::launch(SPEC);
+    let mut subnets: Vec<(SubnetTerms, u64)> = setup()
+        .subnets
+        .iter()
+        .map(|subnet| {
+            let terms = SubnetTerms {
+                pool: subnet.pool,
+                alpha_out: subnet.alpha_out,
+                moving_price: subnet.moving_price,
+                mechanism: Mechanism::Dynamic,
+                registrations: Registrations::Burn,
+            };
+            (terms, 0)
+        })
+        .collect();
+    let mut issuance = Tao::from_rao(6_000_000 * RAO);
+    move || {
+        let terms = BlockTerms {
+            emission: tao_emission(issuance),
+            total_moving_price: subnets
+                .iter()
+                .fold(Q32::ZERO, |sum, (subnet, _)| sum.saturating_add(subnet.moving_price)),
+            root_weight: BlockTerms::root_weight(Tao::from_rao(5_900_000 * RAO), rules.tao_weight),
+            owner_cut: rules.owner_cut,
+            gate: rules.registration_gate,
+        };
+        for (subnet, age) in &mut subnets {
+            *age += 1;
+            let emission = subnet_emission(&terms, subnet);
+            issuance += emission.tao_in;
+            subnet.pool = emission.pool;
+            subnet.alpha_out += emission.alpha_out - emission.root_alpha;
+            subnet.moving_price = moving_price::update(
+                subnet.moving_price,
+                subnet.pool.spot_price(),
+                rules.moving_alpha,
+                rules.moving_price_start,
+                *age,
+            );
+        }
+        black_box(&subnets);
+    }
+}
+
+fn pipeline(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("block");
+    group.bench_function("coinbase's rules alone, 64 subnets", |bencher| {
+        let mut block = rules_alone();
+        bencher.iter(&mut block);
+    });
+    group.bench_function("idle: the whole pipeline, 64 subnets", |bencher| {
+        let mut run = build(1_000, |_| None);
+        bencher.iter(|| run.advance(1));
+    });
+    group.bench_function("100 decisions, each with a swap, 64 subnets", |bencher| {
+        let mut run = build(100, |agent| Some(Busy { netuid: Netuid(1 + (agent % 64) as u16) }));
+        bencher.iter(|| run.advance(1));
+    });
+    group.finish();
+    criterion.bench_function("set-up: world, schedule, 64 subnets, 1,000 agents", |bencher| {
+        bencher.iter(|| build(1_000, |agent| Some(Busy { netuid: Netuid(1 + (agent % 64) as u16) })));
+    });
+}
+
+criterion_group!(benches, pipeline);
+criterion_main!(benches);
