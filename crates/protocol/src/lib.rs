@@ -6,7 +6,9 @@
 //! [`dtao-engine`]: ../dtao_engine/index.html
 
 pub mod fixed;
+pub mod root_network;
 pub mod units;
+pub mod yuma;
 
 #[cfg(feature = "conform")]
 pub mod conform;

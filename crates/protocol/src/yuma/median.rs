@@ -1,0 +1,189 @@
+//! Consensus: for each neuron the largest weight that a majority of stake supports.
+
+use super::fixed::I32F32;
+use super::matrix::Rows;
+
+/// The smallest score such that the stake on it and below exceeds `minority`; the largest score if none
+/// does, zero of no scores.
+///
+/// The chain finds it by quick-select over pivots; whichever the pivots, this is what it finds.
+/// subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median @ f95810a25
+#[cfg_attr(not(feature = "conform"), expect(dead_code, reason = "the epoch's own path is `by_column`"))]
+pub(crate) fn weighted_median(stake: &[I32F32], score: &[I32F32], minority: I32F32) -> I32F32 {
+    let mut column: Vec<_> = score.iter().zip(stake).map(|(s, w)| (s.bits(), w.bits())).collect();
+    I32F32::from_bits(select(&mut column, 0, minority.bits()))
+}
+
+/// Memory that [`by_column`] reuses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MedianScratch {
+    stake: Vec<i64>,
+    ends: Vec<usize>,
+    columns: Vec<(i64, i64)>,
+}
+
+/// The weighted median of each column over the rows with stake, of which `kappa` is a majority.
+///
+/// A row without an entry scores zero. The stake is normalised once more, so `minority` is its sum, a few
+/// bits below one, less `kappa`.
+/// subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median_col_sparse @ f95810a25
+pub(crate) fn by_column(
+    stake: &[I32F32],
+    score: &Rows,
+    kappa: I32F32,
+    columns: usize,
+    scratch: &mut MedianScratch,
+    medians: &mut Vec<I32F32>,
+) {
+    medians.clear();
+    medians.resize(columns, I32F32::ZERO);
+    let MedianScratch { stake: shares, ends, columns: pairs } = scratch;
+    let sum = stake.iter().fold(I32F32::ZERO, |sum, &s| sum.saturating_add(s));
+    let divisor = super::fixed::Divisor::new(sum);
+    shares.clear();
+    shares.extend(stake.iter().map(|&s| divisor.divide(s).bits()));
+    let staked = stake.iter().filter(|&&s| s > I32F32::ZERO).count();
+    if staked == 0 {
+        return;
+    }
+    let total: i64 = shares.iter().sum();
+    let minority = total - kappa.bits();
+
+    ends.clear();
+    ends.resize(columns, 0);
+    let rows = || (0..stake.len()).filter(|&row| stake[row] > I32F32::ZERO);
+    let scored = |row: usize| score.row(row).filter(|&(_, value)| value > I32F32::ZERO);
+    for (column, _) in rows().flat_map(scored) {
+        ends[usize::from(column)] += 1;
+    }
+    let mut start = 0;
+    for end in ends.iter_mut() {
+        start += std::mem::replace(end, start);
+    }
+    pairs.clear();
+    pairs.resize(start, (0, 0));
+    for row in rows() {
+        for (column, value) in scored(row) {
+            let end = &mut ends[usize::from(column)];
+            pairs[*end] = (value.bits(), shares[row]);
+            *end += 1;
+        }
+    }
+
+    let mut start = 0;
+    for (median, &end) in medians.iter_mut().zip(ends.iter()) {
+        let column = &mut pairs[std::mem::replace(&mut start, end)..end];
+        let below = total - column.iter().map(|&(_, share)| share).sum::<i64>();
+        let silent = column.len() < staked;
+        if column.is_empty() || (silent && below > minority) {
+            continue;
+        }
+        *median = I32F32::from_bits(select(column, below, minority));
+    }
+}
+
+/// The smallest score of `(score, stake)` pairs such that `below` and the stake up to it exceed `minority`;
+/// the largest score if none does.
+fn select(mut pairs: &mut [(i64, i64)], mut below: i64, minority: i64) -> i64 {
+    if pairs.is_empty() {
+        return 0;
+    }
+    loop {
+        let pivot = pairs[pairs.len() / 2].0;
+        let (less, less_stake) = partition(pairs, |score| score < pivot);
+        if less > 0 && below + less_stake > minority {
+            pairs = &mut pairs[..less];
+            continue;
+        }
+        let rest = &mut pairs[less..];
+        let (equal, equal_stake) = partition(rest, |score| score == pivot);
+        below += less_stake + equal_stake;
+        if below > minority || equal == rest.len() {
+            return pivot;
+        }
+        pairs = &mut rest[equal..];
+    }
+}
+
+/// Moves the pairs whose score is `wanted` to the front; how many they are and their stake.
+fn partition(pairs: &mut [(i64, i64)], wanted: impl Fn(i64) -> bool) -> (usize, i64) {
+    let (mut front, mut stake) = (0, 0);
+    for at in 0..pairs.len() {
+        let pair = pairs[at];
+        pairs[at] = pairs[front];
+        pairs[front] = pair;
+        // Without a branch: which side a score falls on is a coin toss.
+        let is = wanted(pair.0);
+        front += usize::from(is);
+        stake += pair.1 * i64::from(is);
+    }
+    (front, stake)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The chain's way: recursion over a pivot from the middle.
+    fn chain(pairs: &[(i64, i64)], minority: i64, lo: i64, hi: i64) -> i64 {
+        if pairs.len() <= 1 {
+            return pairs.first().map_or(0, |pair| pair.0);
+        }
+        let pivot = pairs[pairs.len() / 2].0;
+        let side = |keep: &dyn Fn(i64) -> bool| -> (Vec<_>, i64) {
+            let side: Vec<_> = pairs.iter().copied().filter(|pair| keep(pair.0)).collect();
+            let stake = side.iter().map(|pair| pair.1).sum();
+            (side, stake)
+        };
+        let (lower, lower_stake) = side(&|score| score < pivot);
+        let (upper, upper_stake) = side(&|score| score > pivot);
+        if lo + lower_stake <= minority && minority < hi - upper_stake {
+            pivot
+        } else if minority < lo + lower_stake && !lower.is_empty() {
+            chain(&lower, minority, lo, lo + lower_stake)
+        } else if hi - upper_stake <= minority && !upper.is_empty() {
+            chain(&upper, minority, hi - upper_stake, hi)
+        } else {
+            pivot
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_choice_of_pivot_finds_what_the_chain_finds(
+            pairs in prop::collection::vec((0..6i64, 0..5i64), 0..12), minority in -3..40i64,
+        ) {
+            let total = pairs.iter().map(|pair| pair.1).sum();
+            prop_assert_eq!(select(&mut pairs.clone(), 0, minority), chain(&pairs, minority, 0, total));
+        }
+
+        #[test]
+        fn columns_give_the_medians_of_their_scores(
+            cells in prop::collection::vec((0..4i64, 0..5i64, 0..5i64), 1..8), kappa in 0..70_000u32,
+        ) {
+            let stake: Vec<_> = cells.iter().map(|&(stake, ..)| I32F32::from_bits(stake << 30)).collect();
+            let mut rows = Rows::default();
+            for &(_, first, second) in &cells {
+                for (column, score) in [(0, first), (1, second)] {
+                    if score > 0 {
+                        rows.push(column, I32F32::from_bits(score << 29));
+                    }
+                }
+                rows.end_row();
+            }
+            let kappa = I32F32::ratio(kappa, 65_535);
+            let mut medians = Vec::new();
+            by_column(&stake, &rows, kappa, 2, &mut MedianScratch::default(), &mut medians);
+            let sum: i64 = stake.iter().map(|s| s.bits()).sum();
+            let share = |s: i64| if sum == 0 { 0 } else { ((i128::from(s) << 32) / i128::from(sum)) as i64 };
+            for column in [0, 1] {
+                let pairs: Vec<_> = cells.iter().filter(|cell| cell.0 > 0)
+                    .map(|cell| ([cell.1, cell.2][column] << 29, share(cell.0 << 30))).collect();
+                let total = pairs.iter().map(|pair| pair.1).sum::<i64>();
+                prop_assert_eq!(medians[column].bits(), chain(&pairs, total - kappa.bits(), 0, total));
+            }
+        }
+    }
+}
