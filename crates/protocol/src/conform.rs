@@ -4,6 +4,11 @@
 //! optional `op` (which of the file's operations), an optional `protocol` (which revision), `inputs`,
 //! `expected`, and a `tolerance`: an absolute number, `0` for exact, `'rel 1%'`, or one per field.
 
+mod expectation;
+mod math;
+mod root_network;
+mod yuma;
+
 use serde_json::Value;
 
 /// What became of one case.
@@ -57,5 +62,11 @@ pub fn run(json: &str) -> Result<Vec<CaseReport>, ConformError> {
 
 fn run_case(kind: &str, case: &Value) -> Outcome {
     let op = case["op"].as_str().unwrap_or("");
+    match kind {
+        "yuma_epoch" => return yuma::run(case),
+        "root_epoch" => return root_network::run(case),
+        "math" | "weighted_median" => return math::run(case),
+        _ => {}
+    }
     Outcome::Unsupported(format!("kind `{kind}` {op}"))
 }
