@@ -5,6 +5,7 @@
 //!
 //! [`dtao-engine`]: ../dtao_engine/index.html
 
+pub mod drain;
 pub mod fixed;
 pub mod root_network;
 pub mod units;
