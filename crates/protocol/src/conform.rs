@@ -4,6 +4,7 @@
 //! optional `op` (which of the file's operations), an optional `protocol` (which revision), `inputs`,
 //! `expected`, and a `tolerance`: an absolute number, `0` for exact, `'rel 1%'`, or one per field.
 
+mod drain;
 mod expectation;
 mod math;
 mod root_network;
@@ -64,6 +65,7 @@ fn run_case(kind: &str, case: &Value) -> Outcome {
     let op = case["op"].as_str().unwrap_or("");
     match kind {
         "yuma_epoch" => return yuma::run(case),
+        "coinbase" if drain::OPERATIONS.contains(&op) => return drain::run(case),
         "root_epoch" => return root_network::run(case),
         "math" | "weighted_median" => return math::run(case),
         _ => {}
