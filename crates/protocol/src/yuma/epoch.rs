@@ -388,3 +388,199 @@ fn normalise(values: &mut [I32F32]) {
 fn part_of(amount: Alpha, part: I32F32) -> Alpha {
     Alpha::from_rao(((part.bits() as u128 * u128::from(amount.rao())) >> 32) as u64)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fixed::Q32;
+    use crate::yuma::{LogisticAlpha, SigmoidAlpha, Uid};
+
+    const NOW: Block = Block(1_000);
+
+    /// One of each kind of rules.
+    fn any_rules() -> impl Strategy<Value = EpochRules> {
+        let (low, high) = (I32F32::from_f64(0.7), I32F32::from_f64(0.9));
+        let logistic = LogisticAlpha::new(low, high).unwrap();
+        let sigmoid = SigmoidAlpha::new(low, high, 1_000).unwrap();
+        let versions = [
+            Version::Yuma2 { liquid_alpha: None },
+            Version::Yuma2 { liquid_alpha: Some(logistic) },
+            Version::Yuma3 { liquid_alpha: None },
+            Version::Yuma3 { liquid_alpha: Some(sigmoid) },
+        ];
+        let base = prop::sample::select(vec![EpochRules::launch(), EpochRules::newest()]);
+        let penalty = prop::sample::select(vec![0, 20_000, u16::MAX]);
+        (base, prop::sample::select(versions.to_vec()), penalty).prop_map(|(base, version, penalty)| {
+            EpochRules { version, bonds_penalty: Fraction(penalty), ..base }
+        })
+    }
+
+    fn validator(stake: u64, weights: &[u16]) -> Neuron {
+        Neuron {
+            stake: Q32::from_int(stake),
+            permit: Permit::Granted,
+            last_update: Block(900),
+            registered: Block(1),
+            weights: (0..).map(Uid).zip(weights.iter().copied()).collect(),
+            ..Neuron::default()
+        }
+    }
+
+    fn any_neurons() -> impl Strategy<Value = Neurons> {
+        (2..9usize).prop_flat_map(|n| {
+            let neuron = (1..1u64 << 50, prop::collection::vec(any::<u16>(), n), any::<bool>());
+            prop::collection::vec(neuron, n).prop_map(|neurons| Neurons {
+                by_uid: neurons
+                    .iter()
+                    .map(|(stake, weights, sets)| validator(*stake, if *sets { weights } else { &[] }))
+                    .collect(),
+                ..Neurons::default()
+            })
+        })
+    }
+
+    fn run(rules: &EpochRules, neurons: &mut Neurons, drained: u64) -> Epoch {
+        let mut epoch = Epoch::default();
+        epoch.run(rules, neurons, NOW, Alpha::from_rao(drained));
+        epoch
+    }
+
+    fn permuted<T: Clone>(values: &[T], order: &[usize]) -> Vec<T> {
+        order.iter().map(|&old| values[old].clone()).collect()
+    }
+
+    #[test]
+    fn without_weights_validators_earn_by_stake_and_miners_nothing() {
+        let mut neurons =
+            Neurons { by_uid: vec![validator(1, &[]), validator(3, &[])], ..Neurons::default() };
+        let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
+        assert_eq!(epoch.validator_emission(), [250, 750].map(Alpha::from_rao));
+        assert_eq!(epoch.server_emission(), [Alpha::ZERO; 2]);
+    }
+
+    #[test]
+    fn who_loses_the_permit_loses_the_bonds() {
+        let mut neurons = Neurons {
+            by_uid: vec![validator(5, &[0, 0, 1]), validator(4, &[0, 0, 1]), validator(6, &[])],
+            ..Neurons::default()
+        };
+        let rules = EpochRules { max_validators: 2, ..EpochRules::launch() };
+        run(&rules, &mut neurons, 1_000);
+        assert_eq!(neurons.by_uid[1].permit, Permit::Withheld);
+        assert!(neurons.by_uid[1].bonds.is_empty());
+        assert_eq!(neurons.by_uid[0].bonds, [(Uid(2), u16::MAX)]);
+    }
+
+    #[test]
+    fn weights_on_a_neuron_since_replaced_and_on_oneself_do_not_count() {
+        let mut neurons = Neurons {
+            by_uid: vec![validator(5, &[9, 9, 9]), validator(1, &[]), validator(1, &[])],
+            ..Neurons::default()
+        };
+        neurons.replace(Uid(1), Q32::ZERO, Block(950));
+        let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
+        assert_eq!(epoch.server_emission(), [0, 0, 500].map(Alpha::from_rao));
+        neurons.owner = Some(Uid(0));
+        let epoch = run(&EpochRules::newest(), &mut neurons, 1_000);
+        assert_eq!(epoch.server_emission(), [250, 0, 250].map(Alpha::from_rao));
+    }
+
+    #[test]
+    fn inactive_stake_does_not_vote() {
+        let mut neurons = Neurons {
+            by_uid: vec![
+                validator(9, &[0, 0, 1, 0]),
+                validator(1, &[0, 0, 0, 1]),
+                validator(0, &[]),
+                validator(0, &[]),
+            ],
+            ..Neurons::default()
+        };
+        let rules = EpochRules { activity_cutoff: 50, ..EpochRules::launch() };
+        neurons.by_uid[1].last_update = Block(950);
+        let epoch = run(&rules, &mut neurons, 1_000);
+        assert_eq!(epoch.server_emission(), [0, 0, 0, 500].map(Alpha::from_rao));
+    }
+
+    proptest! {
+        #[test]
+        fn shares_sum_to_one_and_emission_to_what_was_drained_less_dust(
+            rules in any_rules(), mut neurons in any_neurons(), drained in 0..1u64 << 45,
+        ) {
+            for _ in 0..2 {
+                let epoch = run(&rules, &mut neurons, drained);
+                let n = neurons.by_uid.len() as u64;
+                for shares in [epoch.incentive(), epoch.dividends()] {
+                    let sum: i64 = shares.iter().map(|share| share.bits()).sum();
+                    prop_assert!(sum == 0 || ((1 << 32) - n as i64..=1 << 32).contains(&sum), "{sum}");
+                }
+                let given = epoch.server_emission().iter().chain(epoch.validator_emission());
+                let given = given.map(|emission| emission.rao()).sum::<u64>();
+                // Each of 2n shares is cut at 2^-32 of the whole, then below the rao.
+                let dust = 2 * n * ((drained >> 32) + 2);
+                prop_assert!(given <= drained && drained - given <= dust, "{given} of {drained}");
+            }
+        }
+
+        #[test]
+        fn a_coalition_below_half_cannot_raise_its_favourite_above_honest_consensus(
+            rules in any_rules(), honest in prop::collection::vec(1..1u64 << 40, 1..5),
+            worth in prop::collection::vec(1..1_000u16, 3), part in 0.0..0.499f64,
+        ) {
+            let favourite = honest.len() + 1;
+            let miners = vec![0; favourite];
+            let row = [&miners[..], &worth[..]].concat();
+            let mut selfish = vec![0; favourite + 3];
+            selfish[favourite] = u16::MAX;
+            let total: u64 = honest.iter().sum();
+            let coalition = (total as f64 * part / (1.0 - part)) as u64;
+            let mut by_uid: Vec<_> = honest.iter().map(|&stake| validator(stake, &row)).collect();
+            by_uid.push(validator(coalition, &selfish));
+            by_uid.extend((0..3).map(|_| validator(0, &[])));
+            let mut neurons = Neurons { by_uid, ..Neurons::default() };
+            let epoch = run(&rules, &mut neurons, 1_000_000);
+            let fair = I32F32::ratio(worth[0].into(), worth.iter().map(|&w| u32::from(w)).sum());
+            prop_assert_eq!(epoch.consensus()[favourite], fair);
+        }
+
+        #[test]
+        fn scaling_all_stakes_by_an_integer_changes_nothing(
+            rules in any_rules(), mut neurons in any_neurons(), factor in 2..1_000u64,
+        ) {
+            let mut scaled = neurons.clone();
+            for neuron in &mut scaled.by_uid {
+                neuron.stake = Q32::from_int(neuron.stake.floor() * factor);
+            }
+            for _ in 0..2 {
+                let (one, many) = (run(&rules, &mut neurons, 1 << 40), run(&rules, &mut scaled, 1 << 40));
+                prop_assert_eq!(one.emission(), many.emission());
+                prop_assert_eq!(one.validator_emission(), many.validator_emission());
+            }
+        }
+
+        #[test]
+        fn permuting_uids_permutes_the_result(
+            rules in any_rules(), (mut neurons, order) in any_neurons().prop_flat_map(|neurons| {
+                let order = (0..neurons.by_uid.len()).collect::<Vec<_>>();
+                (Just(neurons), Just(order).prop_shuffle())
+            }),
+        ) {
+            let mut place = vec![0; order.len()];
+            order.iter().enumerate().for_each(|(new, &old)| place[old] = new as u16);
+            let mut moved = Neurons { by_uid: permuted(&neurons.by_uid, &order), ..Neurons::default() };
+            for neuron in &mut moved.by_uid {
+                neuron.weights.iter_mut().for_each(|(on, _)| *on = Uid(place[on.index()]));
+                // Yuma 3's liquid alpha reads rows in order.
+                neuron.weights.sort_unstable();
+            }
+            for _ in 0..3 {
+                let (here, there) = (run(&rules, &mut neurons, 1 << 40), run(&rules, &mut moved, 1 << 40));
+                prop_assert_eq!(permuted(here.consensus(), &order), there.consensus());
+                prop_assert_eq!(permuted(here.server_emission(), &order), there.server_emission());
+                prop_assert_eq!(permuted(here.validator_emission(), &order), there.validator_emission());
+            }
+        }
+    }
+}
