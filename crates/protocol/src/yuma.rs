@@ -25,7 +25,7 @@ mod series;
 mod weights;
 
 #[cfg(feature = "conform")]
-pub(crate) use bonds::{blend, blend_capped, blend_where_set, penalised};
+pub(crate) use bonds::{Columns, blend, blend_capped, penalised, push_liquid_average};
 pub use epoch::Epoch;
 pub use fixed::{I32F32, I64F64};
 pub use liquid_alpha::{LiquidAlphaError, LogisticAlpha, SigmoidAlpha};

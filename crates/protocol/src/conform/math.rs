@@ -11,9 +11,9 @@ use super::expectation::{
 };
 use crate::yuma::matrix::{DenseRow, Rows};
 use crate::yuma::{
-    Fraction, I32F32, Logistic, LogisticAlpha, MedianScratch, Permit, SigmoidAlpha, blend, blend_capped,
-    blend_where_set, by_column, clamp, max_upscale, max_upscale_fixed, penalised, quantile, sigmoid_safe,
-    top_k, weighted_median, within_limit,
+    Columns, Fraction, I32F32, Logistic, LogisticAlpha, MedianScratch, Permit, SigmoidAlpha, blend,
+    blend_capped, by_column, clamp, max_upscale, max_upscale_fixed, penalised, push_liquid_average, quantile,
+    sigmoid_safe, top_k, weighted_median, within_limit,
 };
 
 pub(super) fn run(case: &Value) -> Outcome {
@@ -118,9 +118,22 @@ fn compute(op: &str, inputs: &Value) -> Result<Value, Failure> {
         "mat_ema_alpha_sparse" => {
             let (new, old) = (matrix("new")?, matrix("old")?);
             let columns = new.first().map_or(0, Vec::len);
-            let mut row = DenseRow::default();
-            row.resize(columns);
-            let ema = blend_where_set(&sparse(&new)?, &sparse(&old)?, number("alpha")?, &mut row);
+            let (new, old, alpha) = (sparse(&new)?, sparse(&old)?, number("alpha")?);
+            let (mut rows, mut ema, mut sums) =
+                (<(DenseRow, DenseRow)>::default(), Rows::default(), Columns::default());
+            rows.0.resize(columns);
+            rows.1.resize(columns);
+            sums.clear(columns);
+            for at in 0..new.rows().min(old.rows()) {
+                push_liquid_average(
+                    new.row(at),
+                    old.row(at),
+                    |_, _, _| alpha,
+                    &mut rows,
+                    &mut ema,
+                    &mut sums,
+                );
+            }
             json!({"ema": dense(&ema, columns)})
         }
         op => return Err(Outcome::Unsupported(format!("operation `{op}`"))),

@@ -1,9 +1,8 @@
 //! Bonds: what validators keep of having set weight on a neuron early.
 
 use super::fixed::{Divisor, I32F32};
-use super::liquid_alpha::SigmoidAlpha;
 use super::matrix::{DenseRow, Rows};
-use super::{BondMask, Fraction, Neurons, Uid};
+use super::{BondMask, Fraction, Neuron, Neurons, Uid};
 use crate::units::Block;
 
 /// A weight as bonds see it: moved by `penalty` from what was set toward what consensus left of it.
@@ -47,144 +46,120 @@ impl Outdated {
         Self { mask, since }
     }
 
-    /// The bonds of a neuron that still count.
-    pub(super) fn kept<'a>(self, neurons: &'a Neurons, uid: u16) -> impl Iterator<Item = (u16, u16)> + 'a {
-        let holder = &neurons.by_uid[usize::from(uid)];
-        let bonds = holder.bonds.iter().filter(|&&(Uid(on), _)| usize::from(on) < neurons.by_uid.len());
-        let kept = bonds.filter(move |&&(on, _)| {
-            let registered = neurons.by_uid[on.index()].registered;
-            match self.mask {
+    /// The bonds of a holder that still count, given when each neuron registered.
+    pub(super) fn kept<'a>(
+        self,
+        holder: &'a Neuron,
+        registered: &'a [Block],
+    ) -> impl Iterator<Item = (u16, u16)> + Clone + 'a {
+        holder.bonds.iter().filter_map(move |&(Uid(on), bond)| {
+            let registered = *registered.get(usize::from(on))?;
+            let counts = match self.mask {
                 BondMask::SetBeforeRegistration => holder.last_update > registered,
                 BondMask::RegisteredSinceLastEpoch { .. } => self.since > registered,
-            }
-        });
-        kept.map(|&(Uid(on), bond)| (on, bond))
+            };
+            counts.then_some((on, bond))
+        })
     }
 }
 
-/// The sum of each column.
-pub(super) fn column_sums(matrix: &Rows, columns: usize, sums: &mut Vec<I32F32>) {
-    sums.clear();
-    sums.resize(columns, I32F32::ZERO);
-    for (column, value) in matrix.entries() {
-        let sum = &mut sums[usize::from(column)];
-        *sum = sum.saturating_add(value);
-    }
-}
-
-/// Divides each column by its sum, unless that is zero.
-pub(super) fn normalise_columns(matrix: &mut Rows, columns: usize, scratch: &mut ColumnScratch) {
-    column_sums(matrix, columns, &mut scratch.sums);
-    divide_columns(matrix, scratch);
-}
-
-/// Divides each column by its largest value, unless that is zero.
-pub(super) fn upscale_columns(matrix: &mut Rows, columns: usize, scratch: &mut ColumnScratch) {
-    scratch.sums.clear();
-    scratch.sums.resize(columns, I32F32::ZERO);
-    for (column, value) in matrix.entries() {
-        let largest = &mut scratch.sums[usize::from(column)];
-        *largest = value.max(*largest);
-    }
-    divide_columns(matrix, scratch);
-}
-
-fn divide_columns(matrix: &mut Rows, scratch: &mut ColumnScratch) {
-    scratch.divisors.clear();
-    scratch.divisors.extend(scratch.sums.iter().map(|&sum| Divisor::new(sum)));
-    for (column, value) in matrix.entries_mut() {
-        *value = scratch.divisors[usize::from(column)].divide(*value);
-    }
-}
-
-/// Memory that work by column reuses.
+/// A value for each column, and the divisors that they become.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ColumnScratch {
-    sums: Vec<I32F32>,
+pub(crate) struct Columns {
+    values: Vec<I32F32>,
     divisors: Vec<Divisor>,
 }
 
-/// The moving average of two matrices by column weight; entries that come to zero are dropped.
-///
-/// subtensor:pallets/subtensor/src/epoch/math.rs::{mat_ema_sparse, mat_ema_alpha_vec_sparse} @ f95810a25
-pub(super) fn average(
-    new: &Rows,
-    old: &Rows,
-    alpha: impl Fn(u16) -> I32F32,
-    row: &mut DenseRow,
-    out: &mut Rows,
-) {
-    out.clear();
-    for at in 0..new.rows() {
-        for (column, value) in new.row(at) {
-            row.add(column, alpha(column).mul(value));
-        }
-        for (column, value) in old.row(at) {
-            row.add(column, I32F32::ONE.saturating_sub(alpha(column)).mul(value));
-        }
-        row.drain(|column, value| {
-            if value > I32F32::ZERO {
-                out.push(column, value);
-            }
-        });
-        out.end_row();
+impl Columns {
+    /// Starts over with zeros.
+    pub(crate) fn clear(&mut self, columns: usize) {
+        self.values.clear();
+        self.values.resize(columns, I32F32::ZERO);
+    }
+
+    /// Adds to a column's sum.
+    pub(super) fn add(&mut self, column: u16, value: I32F32) {
+        let sum = &mut self.values[usize::from(column)];
+        *sum = sum.saturating_add(value);
+    }
+
+    /// Keeps the larger of a column's value and this.
+    pub(super) fn raise(&mut self, column: u16, value: I32F32) {
+        let largest = &mut self.values[usize::from(column)];
+        *largest = value.max(*largest);
+    }
+
+    /// Makes the values what [`Self::divide`] divides by.
+    pub(super) fn become_divisors(&mut self) {
+        self.divisors.clear();
+        self.divisors.extend(self.values.iter().map(|&value| Divisor::new(value)));
+    }
+
+    /// Divides an entry of the column by its value, unless that is zero.
+    pub(super) fn divide(&self, column: u16, value: I32F32) -> I32F32 {
+        self.divisors[usize::from(column)].divide(value)
     }
 }
 
-/// The moving average of Yuma 3 with liquid alpha: by cell, at most one, and only where a weight is set.
+/// Appends the moving average of two rows by column weight and adds it to the columns' sums; entries that
+/// come to zero are dropped.
+///
+/// subtensor:pallets/subtensor/src/epoch/math.rs::{mat_ema_sparse, mat_ema_alpha_vec_sparse} @ f95810a25
+pub(super) fn push_average(
+    new: impl Iterator<Item = (u16, I32F32)>,
+    old: impl Iterator<Item = (u16, I32F32)>,
+    alpha: impl Fn(u16) -> I32F32,
+    row: &mut DenseRow,
+    out: &mut Rows,
+    sums: &mut Columns,
+) {
+    for (column, value) in new {
+        row.add(column, alpha(column).mul(value));
+    }
+    for (column, value) in old {
+        row.add(column, I32F32::ONE.saturating_sub(alpha(column)).mul(value));
+    }
+    row.drain(|column, value| {
+        if value > I32F32::ZERO {
+            out.push(column, value);
+            sums.add(column, value);
+        }
+    });
+    out.end_row();
+}
+
+/// Appends the moving average of Yuma 3 with liquid alpha: by cell, at most one, and only where a weight is set.
 ///
 /// A bond without an entry among the weights is lost at once, an explicit zero lets it decay. For the
 /// weight of the new bond (only) the chain reads both rows by ascending column, so it misses entries that
 /// come after a larger column.
 /// subtensor:pallets/subtensor/src/epoch/math.rs::mat_ema_alpha_sparse and
 /// run_epoch.rs::compute_liquid_alpha_values_sparse @ 14bc6f9f9
-pub(super) fn average_liquid(
-    weights: &Rows,
-    old: &Rows,
-    consensus: &[I32F32],
-    alpha: &SigmoidAlpha,
-    rows: &mut (DenseRow, DenseRow),
+pub(crate) fn push_liquid_average(
+    weights: impl Iterator<Item = (u16, I32F32)> + Clone,
+    old: impl Iterator<Item = (u16, I32F32)> + Clone,
+    alpha: impl Fn(u16, I32F32, I32F32) -> I32F32,
+    (bonds, seen): &mut (DenseRow, DenseRow),
     out: &mut Rows,
+    sums: &mut Columns,
 ) {
-    out.clear();
-    let (bonds, seen) = rows;
-    for at in 0..weights.rows() {
-        for (column, value) in old.row(at) {
-            bonds.add(column, value);
-        }
-        in_sight(old.row(at)).for_each(|(column, value)| seen.add(column, value));
-        let mut sight = in_sight(weights.row(at)).peekable();
-        for (column, weight) in weights.row(at) {
-            let seen_weight =
-                sight.next_if(|&(next, _)| next == column).map_or(I32F32::ZERO, |(_, weight)| weight);
-            let alpha = alpha.at(consensus[usize::from(column)], seen_weight, seen.get(column));
-            let bond = blend_capped(weight, bonds.get(column), alpha);
-            if bond > I32F32::ZERO {
-                out.push(column, bond);
-            }
-        }
-        bonds.drain(|_, _| ());
-        seen.drain(|_, _| ());
-        out.end_row();
+    for (column, value) in old.clone() {
+        bonds.add(column, value);
     }
-}
-
-/// [`average_liquid`]'s rule with one weight for all cells.
-#[cfg(feature = "conform")]
-pub(crate) fn blend_where_set(new: &Rows, old: &Rows, alpha: I32F32, row: &mut DenseRow) -> Rows {
-    let mut out = Rows::default();
-    for at in 0..new.rows() {
-        old.row(at).for_each(|(column, value)| row.add(column, value));
-        for (column, value) in new.row(at) {
-            let bond = blend_capped(value, row.get(column), alpha);
-            if bond > I32F32::ZERO {
-                out.push(column, bond);
-            }
+    in_sight(old).for_each(|(column, value)| seen.add(column, value));
+    let mut sight = in_sight(weights.clone()).peekable();
+    for (column, weight) in weights {
+        let seen_weight =
+            sight.next_if(|&(next, _)| next == column).map_or(I32F32::ZERO, |(_, weight)| weight);
+        let bond = blend_capped(weight, bonds.get(column), alpha(column, seen_weight, seen.get(column)));
+        if bond > I32F32::ZERO {
+            out.push(column, bond);
+            sums.add(column, bond);
         }
-        row.drain(|_, _| ());
-        out.end_row();
     }
-    out
+    bonds.drain(|_, _| ());
+    seen.drain(|_, _| ());
+    out.end_row();
 }
 
 /// The entries that a reader by ascending column comes across: those beyond all before them.
@@ -207,50 +182,36 @@ pub(super) fn store(bonds: impl Iterator<Item = (u16, I32F32)>, into: &mut Vec<(
 mod tests {
     use super::*;
 
-    fn rows(rows: &[&[(u16, f64)]]) -> Rows {
-        let mut out = Rows::default();
-        for row in rows {
-            row.iter().for_each(|&(column, value)| out.push(column, I32F32::from_f64(value)));
-            out.end_row();
-        }
-        out
+    type Row<'a> = &'a [(u16, f64)];
+
+    fn row(row: Row<'_>) -> impl Iterator<Item = (u16, I32F32)> + Clone {
+        row.iter().map(|&(column, value)| (column, I32F32::from_f64(value)))
     }
 
-    fn liquid(weights: &[(u16, f64)], old: &[(u16, f64)]) -> Vec<(u16, f64)> {
-        let alpha = SigmoidAlpha::new(I32F32::from_f64(0.5), I32F32::from_f64(0.5), 1000).unwrap();
-        let mut scratch = (DenseRow::default(), DenseRow::default());
+    /// Both averages of a row at equal weights of old and new: the plain and the liquid one.
+    fn averages(new: Row<'_>, old: Row<'_>) -> [Vec<(u16, f64)>; 2] {
+        let half = I32F32::from_f64(0.5);
+        let (mut scratch, mut out, mut sums) =
+            (<(DenseRow, DenseRow)>::default(), Rows::default(), Columns::default());
         scratch.0.resize(8);
         scratch.1.resize(8);
-        let mut out = Rows::default();
-        average_liquid(&rows(&[weights]), &rows(&[old]), &[I32F32::ZERO; 8], &alpha, &mut scratch, &mut out);
-        out.row(0).map(|(column, value)| (column, value.to_f64())).collect()
+        sums.clear(8);
+        push_average(row(new), row(old), |_| half, &mut scratch.0, &mut out, &mut sums);
+        push_liquid_average(row(new), row(old), |_, _, _| half, &mut scratch, &mut out, &mut sums);
+        [0, 1].map(|at| out.row(at).map(|(column, value)| (column, value.to_f64())).collect())
     }
 
     #[test]
-    fn with_liquid_alpha_a_bond_decays_under_a_zero_and_is_lost_without_an_entry() {
-        assert_eq!(liquid(&[(1, 0.0), (2, 1.0)], &[(1, 0.5), (3, 0.5)]), [(1, 0.25), (2, 0.5)]);
-    }
-
-    #[test]
-    fn without_liquid_alpha_a_bond_decays_either_way() {
-        let (mut row, mut out) = (DenseRow::default(), Rows::default());
-        row.resize(8);
-        let half = I32F32::from_f64(0.5);
-        average(
-            &rows(&[&[(2, 1.0), (1, 0.0)]]),
-            &rows(&[&[(3, 0.5), (1, 0.5)]]),
-            |_| half,
-            &mut row,
-            &mut out,
-        );
-        let found: Vec<_> = out.row(0).map(|(column, value)| (column, value.to_f64())).collect();
-        assert_eq!(found, [(1, 0.25), (2, 0.5), (3, 0.25)]);
+    fn only_liquid_alpha_loses_a_bond_without_an_entry_at_once() {
+        let [plain, liquid] = averages(&[(1, 0.0), (2, 1.0)], &[(1, 0.5), (3, 0.5)]);
+        assert_eq!(plain, [(1, 0.25), (2, 0.5), (3, 0.25)]);
+        assert_eq!(liquid, [(1, 0.25), (2, 0.5)]);
     }
 
     #[test]
     fn a_reader_by_ascending_column_misses_what_comes_after_a_larger_one() {
-        let row = rows(&[&[(2, 0.1), (5, 0.2), (3, 0.3), (5, 0.4), (6, 0.5)]]);
-        let seen: Vec<_> = in_sight(row.row(0)).map(|(column, _)| column).collect();
+        let row = row(&[(2, 0.1), (5, 0.2), (3, 0.3), (5, 0.4), (6, 0.5)]);
+        let seen: Vec<_> = in_sight(row).map(|(column, _)| column).collect();
         assert_eq!(seen, [2, 5, 6]);
     }
 

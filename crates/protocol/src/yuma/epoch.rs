@@ -1,6 +1,6 @@
 //! One epoch of a subnet.
 
-use super::bonds::{self, ColumnScratch, Outdated};
+use super::bonds::{self, Columns, Outdated};
 use super::fixed::{Divisor, I32F32};
 use super::matrix::{DenseRow, Rows};
 use super::median::{MedianScratch, by_column};
@@ -32,16 +32,17 @@ struct Scratch {
     /// The UIDs that may set weights or hold bonds.
     holders: Vec<u16>,
     holder_stake: Vec<I32F32>,
+    /// When each neuron registered, side by side.
+    registered: Vec<Block>,
     permits: Vec<Permit>,
     order: Vec<(I32F32, u16)>,
     weights: Rows,
     bond_weights: Rows,
     sorting: Vec<(u16, I32F32)>,
-    old_bonds: Rows,
     bonds: Rows,
     alphas: Vec<I32F32>,
     median: MedianScratch,
-    columns: ColumnScratch,
+    columns: [Columns; 3],
     rows: (DenseRow, DenseRow),
 }
 
@@ -146,7 +147,9 @@ impl Epoch {
     }
 
     fn read_weights(&mut self, neurons: &Neurons) {
-        let Scratch { holders, holder_stake, weights, .. } = &mut self.scratch;
+        let Scratch { holders, holder_stake, registered, weights, .. } = &mut self.scratch;
+        registered.clear();
+        registered.extend(neurons.by_uid.iter().map(|neuron| neuron.registered));
         holders.clear();
         holder_stake.clear();
         weights.clear();
@@ -158,7 +161,7 @@ impl Epoch {
             holders.push(uid as u16);
             holder_stake.push(self.active_stake[uid]);
             if validates {
-                read_row(neurons, uid, weights);
+                read_row(neurons, uid, registered, weights);
             }
             weights.end_row();
         }
@@ -193,73 +196,95 @@ impl Epoch {
     fn share_bonds(&mut self, rules: &EpochRules, neurons: &Neurons, now: Block) {
         let n = self.stake.len();
         let Version::Yuma2 { liquid_alpha } = rules.version else { unreachable!("called for Yuma 2") };
-        let Scratch { holders, holder_stake, bond_weights, old_bonds, bonds, alphas, columns, rows, .. } =
+        let Scratch { holders, holder_stake, registered, bond_weights, bonds, alphas, columns, rows, .. } =
             &mut self.scratch;
+        let [new_sums, old_sums, sums] = columns;
+        columns_of(n, [new_sums, old_sums, sums]);
         let outdated = Outdated::new(rules.bond_mask, neurons, now);
-        old_bonds.clear();
-        for (row, &uid) in holders.iter().enumerate() {
-            for (column, bond) in outdated.kept(neurons, uid) {
-                // Normalised at once, so their scale does not matter.
-                old_bonds.push(column, I32F32::from_bits(i64::from(bond)));
-            }
-            old_bonds.end_row();
-            for (_, weight) in bond_weights.row_mut(row) {
-                *weight = weight.mul(holder_stake[row]);
-            }
+        // Old bonds are normalised at once, so their scale does not matter: a 65535th is a bit here.
+        let old = |uid: u16| {
+            let kept = outdated.kept(&neurons.by_uid[usize::from(uid)], registered);
+            kept.map(|(column, bond)| (column, I32F32::from_bits(i64::from(bond))))
+        };
+        let new =
+            |row: usize, stake: I32F32| bond_weights.row(row).map(move |(column, w)| (column, w.mul(stake)));
+        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
+            old(uid).for_each(|(column, bond)| old_sums.add(column, bond));
+            new(row, stake).for_each(|(column, bond)| new_sums.add(column, bond));
         }
-        bonds::normalise_columns(old_bonds, n, columns);
-        bonds::normalise_columns(bond_weights, n, columns);
+        new_sums.become_divisors();
+        old_sums.become_divisors();
 
+        let plain = rules.bonds_retention.alpha();
+        if !liquid_alpha.is_some_and(|liquid| liquid.by_neuron(&self.consensus, alphas)) {
+            alphas.clear();
+            alphas.resize(n, plain);
+        }
         rows.0.resize(n);
-        let alpha = rules.bonds_retention.alpha();
-        if liquid_alpha.is_some_and(|liquid| liquid.by_neuron(&self.consensus, alphas)) {
-            bonds::average(bond_weights, old_bonds, |column| alphas[usize::from(column)], &mut rows.0, bonds);
-        } else {
-            bonds::average(bond_weights, old_bonds, |_| alpha, &mut rows.0, bonds);
+        bonds.clear();
+        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
+            let new = new(row, stake).map(|(column, bond)| (column, new_sums.divide(column, bond)));
+            let old = old(uid).map(|(column, bond)| (column, old_sums.divide(column, bond)));
+            bonds::push_average(new, old, |column| alphas[usize::from(column)], &mut rows.0, bonds, sums);
         }
-        bonds::normalise_columns(bonds, n, columns);
+        sums.become_divisors();
 
+        // Normalise, pay by incentive, and find each column's largest bond, in one go over the bonds.
+        let largest = old_sums;
+        columns_of(n, [largest]);
         self.dividends.clear();
         self.dividends.resize(n, I32F32::ZERO);
         for (row, &uid) in holders.iter().enumerate() {
-            self.dividends[usize::from(uid)] = earned(bonds, row, &self.incentive);
+            let dividend = &mut self.dividends[usize::from(uid)];
+            for (column, bond) in bonds.row_mut(row) {
+                *bond = sums.divide(column, *bond);
+                largest.raise(column, *bond);
+                *dividend = dividend.saturating_add(bond.mul(self.incentive[usize::from(column)]));
+            }
         }
         normalise(&mut self.dividends);
-        bonds::upscale_columns(bonds, n, columns);
+        largest.become_divisors();
+        for (column, bond) in bonds.entries_mut() {
+            *bond = largest.divide(column, *bond);
+        }
     }
 
     /// Yuma 3: bonds are absolute and count times stake.
     fn accrue_bonds(&mut self, rules: &EpochRules, neurons: &Neurons, now: Block) {
         let n = self.stake.len();
         let Version::Yuma3 { liquid_alpha } = rules.version else { unreachable!("called for Yuma 3") };
-        let Scratch { holders, holder_stake, bond_weights, old_bonds, bonds, columns, rows, .. } =
-            &mut self.scratch;
+        let Scratch {
+            holders, holder_stake, registered, bond_weights, bonds, columns: [sums, ..], rows, ..
+        } = &mut self.scratch;
         let outdated = Outdated::new(rules.bond_mask, neurons, now);
-        old_bonds.clear();
-        for &uid in holders.iter() {
-            for (column, bond) in outdated.kept(neurons, uid) {
-                old_bonds.push(column, Fraction(bond).to_fixed());
-            }
-            old_bonds.end_row();
-        }
+        columns_of(n, [sums]);
         rows.0.resize(n);
-        match liquid_alpha {
-            Some(alpha) if self.consensus.iter().any(|&c| c != I32F32::ZERO) => {
-                rows.1.resize(n);
-                bonds::average_liquid(bond_weights, old_bonds, &self.consensus, &alpha, rows, bonds);
-            }
-            _ => {
-                let alpha = rules.bonds_retention.alpha();
-                bonds::average(bond_weights, old_bonds, |_| alpha, &mut rows.0, bonds);
+        rows.1.resize(n);
+        bonds.clear();
+        let liquid_alpha = liquid_alpha.filter(|_| self.consensus.iter().any(|&c| c != I32F32::ZERO));
+        let plain = rules.bonds_retention.alpha();
+        for (row, &uid) in holders.iter().enumerate() {
+            let kept = outdated.kept(&neurons.by_uid[usize::from(uid)], registered);
+            let old = kept.map(|(column, bond)| (column, Fraction(bond).to_fixed()));
+            let new = bond_weights.row(row);
+            if let Some(liquid) = liquid_alpha {
+                let alpha =
+                    |column: u16, weight, bond| liquid.at(self.consensus[usize::from(column)], weight, bond);
+                bonds::push_liquid_average(new, old, alpha, rows, bonds, sums);
+            } else {
+                bonds::push_average(new, old, |_| plain, &mut rows.0, bonds, sums);
             }
         }
-        old_bonds.clone_from(bonds);
-        bonds::normalise_columns(old_bonds, n, columns);
+        sums.become_divisors();
 
         self.dividends.clear();
         self.dividends.resize(n, I32F32::ZERO);
-        for (row, &uid) in holders.iter().enumerate() {
-            self.dividends[usize::from(uid)] = earned(old_bonds, row, &self.incentive).mul(holder_stake[row]);
+        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
+            let earned = bonds.row(row).fold(I32F32::ZERO, |sum, (column, bond)| {
+                let share = sums.divide(column, bond);
+                sum.saturating_add(share.mul(self.incentive[usize::from(column)]))
+            });
+            self.dividends[usize::from(uid)] = earned.mul(stake);
         }
         normalise(&mut self.dividends);
     }
@@ -311,20 +336,21 @@ fn may_validate(neurons: &Neurons, uid: usize) -> bool {
 }
 
 /// Appends the weights of a validator that count, normalised to one.
-fn read_row(neurons: &Neurons, uid: usize, weights: &mut Rows) {
+fn read_row(neurons: &Neurons, uid: usize, registered: &[Block], weights: &mut Rows) {
     let neuron = &neurons.by_uid[uid];
     let owner = neurons.owner.is_some_and(|owner| owner.index() == uid);
-    let counts = |on: usize| {
-        on < neurons.by_uid.len() && (on != uid || owner) && {
-            let registered = neurons.by_uid[on].registered;
-            neuron.last_update > registered && neuron.pending_commit.is_none_or(|commit| commit >= registered)
-        }
-    };
-    let kept = || neuron.weights.iter().filter(|&&(on, _)| counts(on.index()));
-    let sum: u64 = kept().map(|&(_, weight)| u64::from(weight)).sum();
-    for &(on, weight) in kept() {
-        let value = (u64::from(weight) << 32).checked_div(sum).unwrap_or(0);
-        weights.push(on.0, I32F32::from_bits(value as i64));
+    let kept = neuron.weights.iter().filter(|&&(on, _)| {
+        registered.get(on.index()).is_some_and(|&registered| {
+            neuron.last_update > registered
+                && neuron.pending_commit.is_none_or(|commit| commit >= registered)
+                && (on.index() != uid || owner)
+        })
+    });
+    // Whole weights, each a bit: normalised at once, so their scale does not matter.
+    let sum: i64 = kept.clone().map(|&(_, weight)| i64::from(weight)).sum();
+    let divisor = Divisor::new(I32F32::from_bits(sum));
+    for &(on, weight) in kept {
+        weights.push(on.0, divisor.divide(I32F32::from_bits(i64::from(weight))));
     }
 }
 
@@ -367,11 +393,9 @@ fn push_bond_weights(
     out.end_row();
 }
 
-/// What a holder's bonds earn of the incentives, each product cut.
-fn earned(bonds: &Rows, row: usize, incentive: &[I32F32]) -> I32F32 {
-    bonds.row(row).fold(I32F32::ZERO, |sum, (column, bond)| {
-        sum.saturating_add(bond.mul(incentive[usize::from(column)]))
-    })
+/// Empties sums by column.
+fn columns_of<const K: usize>(n: usize, columns: [&mut Columns; K]) {
+    columns.into_iter().for_each(|columns| columns.clear(n));
 }
 
 /// Divides values by their sum, unless that is zero; each is cut, so the sum falls short of one by less than

@@ -55,11 +55,7 @@ impl Rows {
         start..self.ends[row]
     }
 
-    /// Every entry, rows aside.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (u16, I32F32)> {
-        self.columns.iter().copied().zip(self.values.iter().copied())
-    }
-
+    /// Every entry, rows aside, to change.
     pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = (u16, &mut I32F32)> {
         self.columns.iter().copied().zip(self.values.iter_mut())
     }

@@ -6,12 +6,13 @@ use super::matrix::Rows;
 /// The smallest score such that the stake on it and below exceeds `minority`; the largest score if none
 /// does, zero of no scores.
 ///
-/// The chain finds it by quick-select over pivots; whichever the pivots, this is what it finds.
+/// The chain finds it by recursion over pivots; whichever the pivots, this is what it finds.
 /// subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median @ f95810a25
 #[cfg_attr(not(feature = "conform"), expect(dead_code, reason = "the epoch's own path is `by_column`"))]
 pub(crate) fn weighted_median(stake: &[I32F32], score: &[I32F32], minority: I32F32) -> I32F32 {
-    let mut column: Vec<_> = score.iter().zip(stake).map(|(s, w)| (s.bits(), w.bits())).collect();
-    I32F32::from_bits(select(&mut column, 0, minority.bits()))
+    let mut keys: Vec<_> = score.iter().enumerate().map(|(row, &score)| key(score, row)).collect();
+    let stake: Vec<_> = stake.iter().map(|stake| stake.bits()).collect();
+    select(&mut keys, &stake, 0, minority.bits())
 }
 
 /// Memory that [`by_column`] reuses.
@@ -19,7 +20,7 @@ pub(crate) fn weighted_median(stake: &[I32F32], score: &[I32F32], minority: I32F
 pub(crate) struct MedianScratch {
     stake: Vec<i64>,
     ends: Vec<usize>,
-    columns: Vec<(i64, i64)>,
+    keys: Vec<u64>,
 }
 
 /// The weighted median of each column over the rows with stake, of which `kappa` is a majority.
@@ -37,7 +38,7 @@ pub(crate) fn by_column(
 ) {
     medians.clear();
     medians.resize(columns, I32F32::ZERO);
-    let MedianScratch { stake: shares, ends, columns: pairs } = scratch;
+    let MedianScratch { stake: shares, ends, keys } = scratch;
     let sum = stake.iter().fold(I32F32::ZERO, |sum, &s| sum.saturating_add(s));
     let divisor = super::fixed::Divisor::new(sum);
     shares.clear();
@@ -60,64 +61,44 @@ pub(crate) fn by_column(
     for end in ends.iter_mut() {
         start += std::mem::replace(end, start);
     }
-    pairs.clear();
-    pairs.resize(start, (0, 0));
+    keys.clear();
+    keys.resize(start, 0);
     for row in rows() {
         for (column, value) in scored(row) {
             let end = &mut ends[usize::from(column)];
-            pairs[*end] = (value.bits(), shares[row]);
+            keys[*end] = key(value, row);
             *end += 1;
         }
     }
 
     let mut start = 0;
     for (median, &end) in medians.iter_mut().zip(ends.iter()) {
-        let column = &mut pairs[std::mem::replace(&mut start, end)..end];
-        let below = total - column.iter().map(|&(_, share)| share).sum::<i64>();
+        let column = &mut keys[std::mem::replace(&mut start, end)..end];
+        let share = |key: &u64| shares[usize::from(*key as u16)];
+        let below = total - column.iter().map(share).sum::<i64>();
         let silent = column.len() < staked;
         if column.is_empty() || (silent && below > minority) {
             continue;
         }
-        *median = I32F32::from_bits(select(column, below, minority));
+        *median = select(column, shares, below, minority);
     }
 }
 
-/// The smallest score of `(score, stake)` pairs such that `below` and the stake up to it exceed `minority`;
-/// the largest score if none does.
-fn select(mut pairs: &mut [(i64, i64)], mut below: i64, minority: i64) -> i64 {
-    if pairs.is_empty() {
-        return 0;
-    }
-    loop {
-        let pivot = pairs[pairs.len() / 2].0;
-        let (less, less_stake) = partition(pairs, |score| score < pivot);
-        if less > 0 && below + less_stake > minority {
-            pairs = &mut pairs[..less];
-            continue;
-        }
-        let rest = &mut pairs[less..];
-        let (equal, equal_stake) = partition(rest, |score| score == pivot);
-        below += less_stake + equal_stake;
-        if below > minority || equal == rest.len() {
-            return pivot;
-        }
-        pairs = &mut rest[equal..];
-    }
+/// A score and the row that gave it, ordered by score: half the size of a pair, and quick to sort.
+fn key(score: I32F32, row: usize) -> u64 {
+    assert!(row < 1 << 16 && (0..1 << 47).contains(&score.bits()), "a weight is from zero to one");
+    (score.bits() as u64) << 16 | row as u64
 }
 
-/// Moves the pairs whose score is `wanted` to the front; how many they are and their stake.
-fn partition(pairs: &mut [(i64, i64)], wanted: impl Fn(i64) -> bool) -> (usize, i64) {
-    let (mut front, mut stake) = (0, 0);
-    for at in 0..pairs.len() {
-        let pair = pairs[at];
-        pairs[at] = pairs[front];
-        pairs[front] = pair;
-        // Without a branch: which side a score falls on is a coin toss.
-        let is = wanted(pair.0);
-        front += usize::from(is);
-        stake += pair.1 * i64::from(is);
-    }
-    (front, stake)
+/// The smallest score such that `below` and the stake up to it exceed `minority`; the largest score if none
+/// does, zero of no scores.
+fn select(keys: &mut [u64], stake: &[i64], mut below: i64, minority: i64) -> I32F32 {
+    keys.sort_unstable();
+    let majority = keys.iter().find(|&key| {
+        below += stake[usize::from(*key as u16)];
+        below > minority
+    });
+    majority.or(keys.last()).map_or(I32F32::ZERO, |key| I32F32::from_bits((key >> 16) as i64))
 }
 
 #[cfg(test)]
@@ -156,7 +137,9 @@ mod tests {
             pairs in prop::collection::vec((0..6i64, 0..5i64), 0..12), minority in -3..40i64,
         ) {
             let total = pairs.iter().map(|pair| pair.1).sum();
-            prop_assert_eq!(select(&mut pairs.clone(), 0, minority), chain(&pairs, minority, 0, total));
+            let of = |part: fn(&(i64, i64)) -> i64| pairs.iter().map(part).map(I32F32::from_bits).collect::<Vec<_>>();
+            let found = weighted_median(&of(|pair| pair.1), &of(|pair| pair.0), I32F32::from_bits(minority));
+            prop_assert_eq!(found.bits(), chain(&pairs, minority, 0, total));
         }
 
         #[test]
