@@ -79,8 +79,7 @@ impl Columns {
 
     /// Adds to a column's sum.
     pub(super) fn add(&mut self, column: u16, value: I32F32) {
-        let sum = &mut self.values[usize::from(column)];
-        *sum = sum.saturating_add(value);
+        self.values[usize::from(column)] += value;
     }
 
     /// Keeps the larger of a column's value and this.
@@ -114,10 +113,10 @@ pub(super) fn push_average(
     sums: &mut Columns,
 ) {
     for (column, value) in new {
-        row.add(column, alpha(column).mul(value));
+        row.add(column, alpha(column).mul_small(value));
     }
     for (column, value) in old {
-        row.add(column, I32F32::ONE.saturating_sub(alpha(column)).mul(value));
+        row.add(column, I32F32::ONE.saturating_sub(alpha(column)).mul_small(value));
     }
     row.drain(|column, value| {
         if value > I32F32::ZERO {

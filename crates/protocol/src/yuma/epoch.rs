@@ -182,9 +182,8 @@ impl Epoch {
             let mut trust = I32F32::ZERO;
             for (column, set) in weights.row(row) {
                 let clipped = set.min(self.consensus[usize::from(column)]);
-                trust = trust.saturating_add(clipped);
-                let rank = &mut self.incentive[usize::from(column)];
-                *rank = rank.saturating_add(stake.mul(clipped));
+                trust += clipped;
+                self.incentive[usize::from(column)] += stake.mul_small(clipped);
             }
             self.validator_trust[usize::from(uid)] = trust;
             push_bond_weights(weights, row, &self.consensus, penalty, sorting, bond_weights);
@@ -207,7 +206,7 @@ impl Epoch {
             kept.map(|(column, bond)| (column, I32F32::from_bits(i64::from(bond))))
         };
         let new =
-            |row: usize, stake: I32F32| bond_weights.row(row).map(move |(column, w)| (column, w.mul(stake)));
+            |row: usize, stake: I32F32| bond_weights.row(row).map(move |(column, w)| (column, w.mul_small(stake)));
         for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
             old(uid).for_each(|(column, bond)| old_sums.add(column, bond));
             new(row, stake).for_each(|(column, bond)| new_sums.add(column, bond));
@@ -239,7 +238,7 @@ impl Epoch {
             for (column, bond) in bonds.row_mut(row) {
                 *bond = sums.divide(column, *bond);
                 largest.raise(column, *bond);
-                *dividend = dividend.saturating_add(bond.mul(self.incentive[usize::from(column)]));
+                *dividend += bond.mul_small(self.incentive[usize::from(column)]);
             }
         }
         normalise(&mut self.dividends);
@@ -281,8 +280,7 @@ impl Epoch {
         self.dividends.resize(n, I32F32::ZERO);
         for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
             let earned = bonds.row(row).fold(I32F32::ZERO, |sum, (column, bond)| {
-                let share = sums.divide(column, bond);
-                sum.saturating_add(share.mul(self.incentive[usize::from(column)]))
+                sum + sums.divide(column, bond).mul_small(self.incentive[usize::from(column)])
             });
             self.dividends[usize::from(uid)] = earned.mul(stake);
         }
@@ -290,8 +288,8 @@ impl Epoch {
     }
 
     fn share_out(&mut self, drained: Alpha) {
-        let sum = |values: &[I32F32]| values.iter().fold(I32F32::ZERO, |sum, &v| sum.saturating_add(v));
-        let total = sum(&self.incentive).saturating_add(sum(&self.dividends));
+        let sum = |values: &[I32F32]| values.iter().copied().sum::<I32F32>();
+        let total = sum(&self.incentive) + sum(&self.dividends);
         for out in [&mut self.server_emission, &mut self.validator_emission, &mut self.emission] {
             out.clear();
         }
@@ -309,7 +307,7 @@ impl Epoch {
         self.server_emission.extend(self.incentive.iter().map(|&part| share(part)));
         self.validator_emission.extend(self.dividends.iter().map(|&part| share(part)));
         let both = self.incentive.iter().zip(&self.dividends);
-        self.emission.extend(both.map(|(&i, &d)| share(i.saturating_add(d))));
+        self.emission.extend(both.map(|(&i, &d)| share(i + d)));
     }
 
     /// Stores bonds and permits; who loses the permit loses the bonds.
@@ -401,8 +399,7 @@ fn columns_of<const K: usize>(n: usize, columns: [&mut Columns; K]) {
 /// Divides values by their sum, unless that is zero; each is cut, so the sum falls short of one by less than
 /// a bit a value.
 fn normalise(values: &mut [I32F32]) {
-    let sum = values.iter().fold(I32F32::ZERO, |sum, &value| sum.saturating_add(value));
-    let divisor = Divisor::new(sum);
+    let divisor = Divisor::new(values.iter().copied().sum());
     for value in values {
         *value = divisor.divide(*value);
     }

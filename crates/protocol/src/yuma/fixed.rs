@@ -5,7 +5,8 @@
 //!
 //! Source: `substrate_fixed`, as called in subtensor:pallets/subtensor/src/epoch/math.rs @ 14bc6f9f9.
 
-use std::ops::{Add, Neg, Sub};
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub};
 
 use crate::fixed::{wide_mul_shift, wide_shift_div};
 
@@ -70,6 +71,13 @@ impl I32F32 {
         Self(saturate((self.0 as i128 * other.0 as i128) >> 32))
     }
 
+    /// The product of two numbers that are not negative and below 2^15, which need no check of the range.
+    #[must_use]
+    pub(crate) const fn mul_small(self, other: Self) -> Self {
+        debug_assert!(self.0 >> 47 == 0 && other.0 >> 47 == 0);
+        Self(((self.0 as u64 as u128 * other.0 as u64 as u128) >> 32) as i64)
+    }
+
     /// The quotient, cut toward zero; zero if `other` is. Saturates.
     #[must_use]
     pub const fn safe_div(self, other: Self) -> Self {
@@ -125,6 +133,26 @@ const fn clamp_u16(value: i128) -> u16 {
     }
 }
 
+/// The sum of numbers that must stay in range: an epoch's are far below.
+impl Add for I32F32 {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl AddAssign for I32F32 {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for I32F32 {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::ZERO, Add::add)
+    }
+}
+
 impl Neg for I32F32 {
     type Output = Self;
     fn neg(self) -> Self {
@@ -155,6 +183,7 @@ impl Divisor {
 
     /// `number / divisor` for `0 <= number <= divisor`; a zero divisor gives the number back, as the chain
     /// leaves a vector that sums to zero.
+    #[inline]
     pub(crate) fn divide(self, number: I32F32) -> I32F32 {
         let n = number.0;
         debug_assert!(n >= 0 && n as u64 <= self.bits, "a part is at most the sum");

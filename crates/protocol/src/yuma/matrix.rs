@@ -78,8 +78,7 @@ impl DenseRow {
     }
 
     pub(crate) fn add(&mut self, column: u16, value: I32F32) {
-        let cell = &mut self.values[usize::from(column)];
-        *cell = cell.saturating_add(value);
+        self.values[usize::from(column)] += value;
         self.touched[usize::from(column / 64)] |= 1 << (column % 64);
     }
 

@@ -1,6 +1,6 @@
 //! Consensus: for each neuron the largest weight that a majority of stake supports.
 
-use super::fixed::I32F32;
+use super::fixed::{Divisor, I32F32};
 use super::matrix::Rows;
 
 /// The smallest score such that the stake on it and below exceeds `minority`; the largest score if none
@@ -39,8 +39,7 @@ pub(crate) fn by_column(
     medians.clear();
     medians.resize(columns, I32F32::ZERO);
     let MedianScratch { stake: shares, ends, keys } = scratch;
-    let sum = stake.iter().fold(I32F32::ZERO, |sum, &s| sum.saturating_add(s));
-    let divisor = super::fixed::Divisor::new(sum);
+    let divisor = Divisor::new(stake.iter().copied().sum());
     shares.clear();
     shares.extend(stake.iter().map(|&s| divisor.divide(s).bits()));
     let staked = stake.iter().filter(|&&s| s > I32F32::ZERO).count();
