@@ -9,7 +9,7 @@
 //!
 //! Every amount is cut below the rao; what is lost so belongs to nobody and stays counted as outstanding.
 //!
-//! Source: subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ f95810a25, @ 14bc6f9f9.
+//! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ f95810a25`, @ 14bc6f9f9.
 
 mod childkeys;
 mod launch;

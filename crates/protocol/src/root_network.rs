@@ -17,7 +17,7 @@ pub struct RootRules {
 impl RootRules {
     /// The defaults.
     ///
-    /// subtensor:runtime/src/lib.rs::{SubtensorInitialRho, SubtensorInitialKappa} @ 8f39a5832
+    /// `subtensor:runtime/src/lib.rs::{SubtensorInitialRho, SubtensorInitialKappa} @ 8f39a5832`
     #[must_use]
     pub const fn pre_dtao() -> Self {
         Self { rho: 10, kappa: Fraction(32_767) }
@@ -56,7 +56,7 @@ pub enum RootEpochError {
 /// What the cuts leave, less than a rao a subnet, is issued to nobody. The exponential is the chain's own
 /// series with 64 fractional bits; nothing here is approximate.
 ///
-/// subtensor:pallets/subtensor/src/coinbase/root.rs::root_epoch @ 8f39a5832
+/// `subtensor:pallets/subtensor/src/coinbase/root.rs::root_epoch @ 8f39a5832`
 ///
 /// # Errors
 /// If no validator has stake, or rho is so large that the chain would halt.
@@ -107,7 +107,9 @@ fn sum(values: &[I64F64]) -> I64F64 {
 fn normalise(values: &mut [I64F64]) {
     let sum = sum(values);
     if sum != I64F64::ZERO {
-        values.iter_mut().for_each(|value| *value = value.safe_div(sum));
+        for value in values {
+            *value = value.safe_div(sum);
+        }
     }
 }
 

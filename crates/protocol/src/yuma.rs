@@ -11,7 +11,7 @@
 //! [`Neurons`] is what persists between epochs, [`Epoch`] computes one. All arithmetic is the chain's, to
 //! the last bit; [`Epoch`] says what is known to differ.
 //!
-//! Source: subtensor:pallets/subtensor/src/epoch/{run_epoch,math}.rs @ f95810a25 (launch), @ 14bc6f9f9
+//! Source: `subtensor:pallets/subtensor/src/epoch/{run_epoch,math}.rs @ f95810a25` (launch), @ 14bc6f9f9
 //! (newest).
 
 mod bonds;
@@ -66,7 +66,7 @@ impl Fraction {
 
     /// The fraction below a value from zero to one; below and above saturate.
     ///
-    /// subtensor:pallets/subtensor/src/epoch/math.rs::fixed_proportion_to_u16 @ f95810a25
+    /// `subtensor:pallets/subtensor/src/epoch/math.rs::fixed_proportion_to_u16 @ f95810a25`
     #[must_use]
     pub const fn floor(value: I32F32) -> Self {
         Self(value.mul(I32F32::from_int(u16::MAX as i32)).floor_to_u16())
@@ -107,7 +107,7 @@ impl Retention {
 
     /// The weight of what is new: one less the retention, itself cut below its last bit.
     ///
-    /// subtensor:pallets/subtensor/src/epoch/run_epoch.rs::compute_ema_bonds_normal_sparse @ f95810a25
+    /// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::compute_ema_bonds_normal_sparse @ f95810a25`
     #[must_use]
     pub(crate) const fn alpha(self) -> I32F32 {
         I32F32::ONE.saturating_sub(I32F32::ratio(self.0, 1_000_000))
@@ -178,7 +178,7 @@ pub struct EpochRules {
 impl EpochRules {
     /// The rules and defaults of the launch.
     ///
-    /// subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ f95810a25
+    /// `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ f95810a25`
     #[must_use]
     pub const fn launch() -> Self {
         Self {
@@ -196,7 +196,7 @@ impl EpochRules {
 
     /// The rules and defaults of the newest revision, for a new subnet.
     ///
-    /// subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ 14bc6f9f9
+    /// `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ 14bc6f9f9`
     #[must_use]
     pub const fn newest() -> Self {
         Self {
@@ -254,7 +254,7 @@ impl Neurons {
     /// Puts a newly registered neuron in a UID's place: nothing of the old one stays, save the weights and
     /// bonds that others hold on the UID.
     ///
-    /// subtensor:pallets/subtensor/src/subnets/uids.rs::replace_neuron @ f95810a25
+    /// `subtensor:pallets/subtensor/src/subnets/uids.rs::replace_neuron @ f95810a25`
     pub fn replace(&mut self, uid: Uid, stake: Q32, now: Block) {
         let neuron = &mut self.by_uid[uid.index()];
         *neuron = Neuron { stake, last_update: now, registered: now, ..Neuron::default() };
@@ -263,7 +263,7 @@ impl Neurons {
 
 /// A hotkey's stake weight: alpha on the subnet, and TAO on root at the TAO weight. Exact.
 ///
-/// subtensor:pallets/subtensor/src/staking/stake_utils.rs::get_stake_weights_for_network @ f95810a25
+/// `subtensor:pallets/subtensor/src/staking/stake_utils.rs::get_stake_weights_for_network @ f95810a25`
 #[must_use]
 pub fn stake_weight(alpha: Alpha, root: Tao, tao_weight: Q32) -> Q32 {
     Q32::from_int(alpha.rao()).saturating_add(Q32::from_int(root.rao()).mul(tao_weight))

@@ -166,9 +166,9 @@ fn dividends(case: &Value) -> Result<Value, Failure> {
     let payout = newest(&pending, &earned, &keys, &[], tao_weight, Proportion(0));
     let amounts = |dividends: &[Dividend<Alpha>]| {
         let mut amounts = vec![0; keys.len()];
-        dividends
-            .iter()
-            .for_each(|dividend| amounts[dividend.hotkey.0] = (dividend.take + dividend.rest).rao());
+        for dividend in dividends {
+            amounts[dividend.hotkey.0] = (dividend.take + dividend.rest).rao();
+        }
         amounts
     };
     let (alpha, root) = (amounts(&payout.alpha_dividends), amounts(&payout.root_dividends));

@@ -19,7 +19,7 @@ pub enum ChildkeyRule {
 
 /// A hotkey's stake weight in an epoch: its own stake less what it lends, plus what is lent to it.
 ///
-/// subtensor:pallets/subtensor/src/staking/stake_utils.rs::get_inherited_for_hotkey_on_subnet @ f95810a25
+/// `subtensor:pallets/subtensor/src/staking/stake_utils.rs::get_inherited_for_hotkey_on_subnet @ f95810a25`
 #[must_use]
 pub fn stake_weight(keys: &[Hotkey], hotkey: HotkeyId, tao_weight: Q32) -> Q32 {
     let inherited = |stake: fn(&Hotkey) -> u64| {
@@ -43,8 +43,8 @@ pub fn stake_weight(keys: &[Hotkey], hotkey: HotkeyId, tao_weight: Q32) -> Q32 {
 /// Each part is cut below the rao. At launch the child gets what is left, so nothing is lost; in the newest
 /// revision less than a rao is lost for each parent, twice that if a part is burned, and one for the child.
 ///
-/// subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::get_dividends_distribution @ f95810a25,
-/// ::get_parent_child_dividends_distribution @ 14bc6f9f9
+/// `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::get_dividends_distribution @ f95810a25`,
+/// `::get_parent_child_dividends_distribution @ 14bc6f9f9`
 pub(super) fn share(
     keys: &[Hotkey],
     child: HotkeyId,

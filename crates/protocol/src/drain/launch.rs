@@ -59,7 +59,7 @@ pub struct LaunchPayout {
 /// `keys` are the hotkeys that earned something and all their parents. Root's dividends are lost if no
 /// hotkey that earned has TAO on root.
 ///
-/// subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission @ f95810a25 (full),
+/// `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission @ f95810a25` (full),
 /// @ a27fff291 (net)
 #[must_use]
 pub fn launch(

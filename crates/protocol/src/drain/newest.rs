@@ -52,8 +52,8 @@ pub struct NewestPayout {
 /// `owners` are the hotkeys whose incentive is withheld; `childkey_burn` is the part of dividends on lent
 /// stake that is burned. If nobody mined, validators get the miners' alpha.
 ///
-/// subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::{distribute_emission,
-/// calculate_dividend_distribution, distribute_dividends_and_incentives} @ 14bc6f9f9
+/// `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_emission @ 14bc6f9f9` and what it
+/// calls.
 #[must_use]
 pub fn newest(
     pending: &NewestPending,

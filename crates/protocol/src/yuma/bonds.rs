@@ -7,21 +7,21 @@ use crate::units::Block;
 
 /// A weight as bonds see it: moved by `penalty` from what was set toward what consensus left of it.
 ///
-/// subtensor:pallets/subtensor/src/epoch/math.rs::interpolate @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::interpolate @ f95810a25`
 pub(crate) fn penalised(set: I32F32, clipped: I32F32, penalty: I32F32) -> I32F32 {
     set.saturating_add(penalty.mul(clipped.saturating_sub(set)))
 }
 
 /// `alpha new + (1 - alpha) old`, both cut.
 ///
-/// subtensor:pallets/subtensor/src/epoch/math.rs::mat_ema_sparse @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::mat_ema_sparse @ f95810a25`
 pub(crate) fn blend(new: I32F32, old: I32F32, alpha: I32F32) -> I32F32 {
     alpha.mul(new).saturating_add(I32F32::ONE.saturating_sub(alpha).mul(old))
 }
 
 /// [`blend`], at most one.
 ///
-/// subtensor:pallets/subtensor/src/epoch/math.rs::mat_ema_alpha @ 14bc6f9f9
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::mat_ema_alpha @ 14bc6f9f9`
 pub(crate) fn blend_capped(new: I32F32, old: I32F32, alpha: I32F32) -> I32F32 {
     let fresh = alpha.mul(new).max(I32F32::ZERO);
     I32F32::ONE.saturating_sub(alpha).mul(old).saturating_add(fresh).min(I32F32::ONE)
@@ -103,7 +103,7 @@ impl Columns {
 /// Appends the moving average of two rows by column weight and adds it to the columns' sums; entries that
 /// come to zero are dropped.
 ///
-/// subtensor:pallets/subtensor/src/epoch/math.rs::{mat_ema_sparse, mat_ema_alpha_vec_sparse} @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::{mat_ema_sparse, mat_ema_alpha_vec_sparse} @ f95810a25`
 pub(super) fn push_average(
     new: impl Iterator<Item = (u16, I32F32)>,
     old: impl Iterator<Item = (u16, I32F32)>,
@@ -132,8 +132,8 @@ pub(super) fn push_average(
 /// A bond without an entry among the weights is lost at once, an explicit zero lets it decay. For the
 /// weight of the new bond (only) the chain reads both rows by ascending column, so it misses entries that
 /// come after a larger column.
-/// subtensor:pallets/subtensor/src/epoch/math.rs::mat_ema_alpha_sparse and
-/// run_epoch.rs::compute_liquid_alpha_values_sparse @ 14bc6f9f9
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::mat_ema_alpha_sparse @ 14bc6f9f9`,
+/// `run_epoch.rs::compute_liquid_alpha_values_sparse`
 pub(crate) fn push_liquid_average(
     weights: impl Iterator<Item = (u16, I32F32)> + Clone,
     old: impl Iterator<Item = (u16, I32F32)> + Clone,

@@ -52,7 +52,7 @@ impl Epoch {
     /// Permits and bonds of the neurons are replaced; `last_epoch` is the caller's to set. No more than
     /// `drained` is given out; each share is cut, in nobody's favour.
     ///
-    /// subtensor:pallets/subtensor/src/epoch/run_epoch.rs::epoch @ f95810a25, ::epoch_mechanism @ 14bc6f9f9
+    /// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::epoch @ f95810a25`, `::epoch_mechanism @ 14bc6f9f9`
     pub fn run(&mut self, rules: &EpochRules, neurons: &mut Neurons, now: Block, drained: Alpha) {
         assert!(neurons.by_uid.len() <= 1 << 16, "a UID has 16 bits");
         self.weigh_stake(rules, neurons, now);
@@ -205,8 +205,9 @@ impl Epoch {
             let kept = outdated.kept(&neurons.by_uid[usize::from(uid)], registered);
             kept.map(|(column, bond)| (column, I32F32::from_bits(i64::from(bond))))
         };
-        let new =
-            |row: usize, stake: I32F32| bond_weights.row(row).map(move |(column, w)| (column, w.mul_small(stake)));
+        let new = |row: usize, stake: I32F32| {
+            bond_weights.row(row).map(move |(column, w)| (column, w.mul_small(stake)))
+        };
         for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
             old(uid).for_each(|(column, bond)| old_sums.add(column, bond));
             new(row, stake).for_each(|(column, bond)| new_sums.add(column, bond));
@@ -393,7 +394,9 @@ fn push_bond_weights(
 
 /// Empties sums by column.
 fn columns_of<const K: usize>(n: usize, columns: [&mut Columns; K]) {
-    columns.into_iter().for_each(|columns| columns.clear(n));
+    for column in columns {
+        column.clear(n);
+    }
 }
 
 /// Divides values by their sum, unless that is zero; each is cut, so the sum falls short of one by less than
@@ -535,7 +538,7 @@ mod tests {
                 let n = neurons.by_uid.len() as u64;
                 for shares in [epoch.incentive(), epoch.dividends()] {
                     let sum: i64 = shares.iter().map(|share| share.bits()).sum();
-                    prop_assert!(sum == 0 || ((1 << 32) - n as i64..=1 << 32).contains(&sum), "{sum}");
+                    prop_assert!(sum == 0 || ((1 << 32) - n.cast_signed()..=1 << 32).contains(&sum), "{sum}");
                 }
                 let given = epoch.server_emission().iter().chain(epoch.validator_emission());
                 let given = given.map(|emission| emission.rao()).sum::<u64>();

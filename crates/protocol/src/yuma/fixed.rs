@@ -48,7 +48,7 @@ impl I32F32 {
             return Self::ZERO;
         }
         let bits = ((numerator as u64) << 32) / denominator as u64;
-        Self(if bits > i64::MAX as u64 { i64::MAX } else { bits as i64 })
+        Self(if bits > i64::MAX as u64 { i64::MAX } else { bits.cast_signed() })
     }
 
     /// The representable number nearest to a literal; a tie goes to the even one. Saturates.
@@ -193,8 +193,8 @@ impl Divisor {
         // |guess - quotient| <= 1: two roundings of 2^-53 on at most 2^32, and the cut.
         let guess = (n as f64 * self.inverse) as i64;
         // The rest is below 2^50 in size, so arithmetic modulo 2^64 gives it whole.
-        let rest = n.wrapping_shl(32).wrapping_sub(guess.wrapping_mul(self.bits as i64));
-        I32F32(guess + i64::from(rest >= self.bits as i64) - i64::from(rest < 0))
+        let rest = n.wrapping_shl(32).wrapping_sub(guess.wrapping_mul(self.bits.cast_signed()));
+        I32F32(guess + i64::from(rest >= self.bits.cast_signed()) - i64::from(rest < 0))
     }
 }
 
@@ -242,11 +242,11 @@ impl I64F64 {
             return Self(if (self.0 < 0) == (other.0 < 0) { i128::MAX } else { -i128::MAX });
         }
         if (self.0 < 0) == (other.0 < 0) {
-            return Self(size as i128);
+            return Self(size.cast_signed());
         }
         // Cut toward minus infinity: one more below zero, unless the product ends within the bits.
         let ends = a.trailing_zeros() + b.trailing_zeros() >= 64;
-        Self(-(size as i128) - !ends as i128)
+        Self(-size.cast_signed() - !ends as i128)
     }
 
     /// The quotient, cut toward zero; zero if `other` is.
@@ -256,7 +256,7 @@ impl I64F64 {
             return Self::ZERO;
         }
         let size = wide_shift_div(self.0.unsigned_abs(), 64, other.0.unsigned_abs());
-        let size = if size > i128::MAX as u128 { i128::MAX } else { size as i128 };
+        let size = if size > i128::MAX as u128 { i128::MAX } else { size.cast_signed() };
         Self(if (self.0 < 0) == (other.0 < 0) { size } else { -size })
     }
 
@@ -307,7 +307,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_divisor_gives_the_exact_quotient(sum in 1..Divisor::LIMIT as i64, part in 0.0..=1.0f64) {
+        fn a_divisor_gives_the_exact_quotient(sum in 1..Divisor::LIMIT.cast_signed(), part in 0.0..=1.0f64) {
             let part = ((sum as f64 * part) as i64).min(sum);
             let exact = ((part as i128) << 32) / i128::from(sum);
             let found = Divisor::new(I32F32::from_bits(sum)).divide(I32F32::from_bits(part));

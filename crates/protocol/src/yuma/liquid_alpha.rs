@@ -29,7 +29,7 @@ const fn ordered(low: I32F32, high: I32F32) -> Result<(I32F32, I32F32), LiquidAl
 /// ```
 ///
 /// The curve is laid through `low` at the lower quartile of consensus and `high` at the upper one.
-/// subtensor:pallets/subtensor/src/epoch/run_epoch.rs::compute_ema_bonds_sparse @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::compute_ema_bonds_sparse @ f95810a25`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogisticAlpha {
     low: I32F32,
@@ -74,7 +74,7 @@ pub(crate) struct Logistic {
 impl Logistic {
     /// The curve that is `low` at `lower` and `high` at `upper`; flat at one half where there is none.
     ///
-    /// subtensor:pallets/subtensor/src/epoch/run_epoch.rs::calculate_logistic_params @ f95810a25
+    /// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::calculate_logistic_params @ f95810a25`
     pub(crate) fn through(alpha: LogisticAlpha, lower: I32F32, upper: I32F32) -> Self {
         if upper <= lower || alpha.low == I32F32::ZERO || alpha.high == I32F32::ZERO {
             return Self { slope: I32F32::ZERO, intercept: I32F32::ZERO };
@@ -86,7 +86,7 @@ impl Logistic {
 
     /// The curve's value; an exponent out of range counts as zero, which makes it one.
     ///
-    /// subtensor:pallets/subtensor/src/epoch/run_epoch.rs::compute_alpha_values @ f95810a25
+    /// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::compute_alpha_values @ f95810a25`
     pub(crate) fn at(self, consensus: I32F32) -> I32F32 {
         let exponent = self.intercept.saturating_sub(self.slope.mul(consensus));
         let power = exp(exponent).unwrap_or(I32F32::ZERO);
@@ -96,14 +96,14 @@ impl Logistic {
 
 /// The value, or the bound that it is beyond.
 ///
-/// subtensor:pallets/subtensor/src/epoch/run_epoch.rs::clamp_alpha_values @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::clamp_alpha_values @ f95810a25`
 pub(crate) fn clamp(value: I32F32, low: I32F32, high: I32F32) -> I32F32 {
     value.min(high).max(low)
 }
 
 /// The quantile `q` (0 to 1) of values, interpolated between neighbours; zero of no values.
 ///
-/// subtensor:pallets/subtensor/src/epoch/math.rs::quantile @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::quantile @ f95810a25`
 pub(crate) fn quantile(values: &[I32F32], q: f64) -> I32F32 {
     let Some(last) = values.len().checked_sub(1) else { return I32F32::ZERO };
     let mut sorted = values.to_vec();
@@ -122,7 +122,7 @@ pub(crate) fn quantile(values: &[I32F32], q: f64) -> I32F32 {
 /// alpha = low + (high - low) / (1 + e^(-steepness/100 (d - 1/2)))
 /// ```
 ///
-/// subtensor:pallets/subtensor/src/epoch/run_epoch.rs::alpha_sigmoid @ 14bc6f9f9
+/// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::alpha_sigmoid @ 14bc6f9f9`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigmoidAlpha {
     low: I32F32,

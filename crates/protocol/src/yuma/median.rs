@@ -7,7 +7,7 @@ use super::matrix::Rows;
 /// does, zero of no scores.
 ///
 /// The chain finds it by recursion over pivots; whichever the pivots, this is what it finds.
-/// subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median @ f95810a25`
 #[cfg_attr(not(feature = "conform"), expect(dead_code, reason = "the epoch's own path is `by_column`"))]
 pub(crate) fn weighted_median(stake: &[I32F32], score: &[I32F32], minority: I32F32) -> I32F32 {
     let mut keys: Vec<_> = score.iter().enumerate().map(|(row, &score)| key(score, row)).collect();
@@ -27,7 +27,7 @@ pub(crate) struct MedianScratch {
 ///
 /// A row without an entry scores zero. The stake is normalised once more, so `minority` is its sum, a few
 /// bits below one, less `kappa`.
-/// subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median_col_sparse @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median_col_sparse @ f95810a25`
 pub(crate) fn by_column(
     stake: &[I32F32],
     score: &Rows,
@@ -52,9 +52,10 @@ pub(crate) fn by_column(
     ends.clear();
     ends.resize(columns, 0);
     let rows = || (0..stake.len()).filter(|&row| stake[row] > I32F32::ZERO);
-    let scored = |row: usize| score.row(row).filter(|&(_, value)| value > I32F32::ZERO);
-    for (column, _) in rows().flat_map(scored) {
-        ends[usize::from(column)] += 1;
+    for row in rows() {
+        for (column, value) in score.row(row) {
+            ends[usize::from(column)] += usize::from(value > I32F32::ZERO);
+        }
     }
     let mut start = 0;
     for end in ends.iter_mut() {
@@ -63,7 +64,7 @@ pub(crate) fn by_column(
     keys.clear();
     keys.resize(start, 0);
     for row in rows() {
-        for (column, value) in scored(row) {
+        for (column, value) in score.row(row).filter(|&(_, value)| value > I32F32::ZERO) {
             let end = &mut ends[usize::from(column)];
             keys[*end] = key(value, row);
             *end += 1;
@@ -97,7 +98,7 @@ fn select(keys: &mut [u64], stake: &[i64], mut below: i64, minority: i64) -> I32
         below += stake[usize::from(*key as u16)];
         below > minority
     });
-    majority.or(keys.last()).map_or(I32F32::ZERO, |key| I32F32::from_bits((key >> 16) as i64))
+    majority.or(keys.last()).map_or(I32F32::ZERO, |key| I32F32::from_bits((key >> 16).cast_signed()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::{Neurons, Permit, PermitRule};
 
 /// Whether each value is among the `k` largest; of equal values the later ones come first.
 ///
-/// subtensor:pallets/subtensor/src/epoch/math.rs::is_topk @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::is_topk @ f95810a25`
 pub(crate) fn top_k(values: &[I32F32], k: usize) -> Vec<Permit> {
     let mut order = Vec::new();
     let mut permits = vec![Permit::Granted; values.len()];
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn only_the_newest_rule_asks_for_stake_and_favours_the_owner() {
         let neurons = Neurons {
-            by_uid: vec![Default::default(); 3],
+            by_uid: vec![super::super::Neuron::default(); 3],
             owner: Some(super::super::Uid(0)),
             ..Neurons::default()
         };

@@ -34,7 +34,7 @@ pub enum Arrival {
 impl WeightsRules {
     /// A new subnet's conditions at launch.
     ///
-    /// subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ f95810a25
+    /// `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ f95810a25`
     #[must_use]
     pub const fn launch() -> Self {
         Self {
@@ -48,7 +48,7 @@ impl WeightsRules {
 
     /// A new subnet's conditions in the newest revision, whose weights are committed to by default.
     ///
-    /// subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ 14bc6f9f9
+    /// `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ 14bc6f9f9`
     #[must_use]
     pub const fn newest() -> Self {
         Self { arrival: Arrival::Revealed, ..Self::launch() }
@@ -102,7 +102,7 @@ pub enum WeightsRefused {
 impl Neurons {
     /// Sets the weights of `uid`, upscaled so that the largest is 65535, if every condition holds.
     ///
-    /// subtensor:pallets/subtensor/src/subnets/weights.rs::do_set_weights @ f95810a25
+    /// `subtensor:pallets/subtensor/src/subnets/weights.rs::do_set_weights @ f95810a25`
     ///
     /// # Errors
     /// The first condition that does not hold, in the chain's order.
@@ -162,7 +162,7 @@ fn first_duplicate(weights: &[(Uid, u16)]) -> Option<Uid> {
 
 /// Values scaled so that the largest is 65535, each rounded to the nearest.
 ///
-/// subtensor:pallets/subtensor/src/epoch/math.rs::vec_u16_max_upscale_to_u16 @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::vec_u16_max_upscale_to_u16 @ f95810a25`
 #[must_use]
 pub fn max_upscale(values: &[u16]) -> Vec<u16> {
     let fixed: Vec<_> = values.iter().map(|&value| I32F32::from_int(i32::from(value))).collect();
@@ -172,7 +172,7 @@ pub fn max_upscale(values: &[u16]) -> Vec<u16> {
 /// Values scaled so that the largest is 65535, each rounded to the nearest; all zero stay zero.
 ///
 /// Above 32768 the chain divides first, since the product would leave the range.
-/// subtensor:pallets/subtensor/src/epoch/math.rs::vec_max_upscale_to_u16 @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::vec_max_upscale_to_u16 @ f95810a25`
 #[must_use]
 pub fn max_upscale_fixed(values: &[I32F32]) -> Vec<u16> {
     let whole = I32F32::from_int(i32::from(u16::MAX));
@@ -191,7 +191,7 @@ pub fn max_upscale_fixed(values: &[I32F32]) -> Vec<u16> {
 
 /// Whether no value is more than `limit` of their sum.
 ///
-/// subtensor:pallets/subtensor/src/epoch/math.rs::check_vec_max_limited @ f95810a25
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::check_vec_max_limited @ f95810a25`
 #[must_use]
 pub fn within_limit(values: &[u16], limit: Fraction) -> bool {
     let sum: u32 = values.iter().map(|&value| u32::from(value)).sum();
