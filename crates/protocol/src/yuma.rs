@@ -25,7 +25,7 @@ mod series;
 mod weights;
 
 #[cfg(feature = "conform")]
-pub(crate) use bonds::{Columns, blend, blend_capped, penalised, push_liquid_average};
+pub(crate) use bonds::{Columns, blend_capped, penalised, push_average, push_liquid_average};
 pub use epoch::Epoch;
 pub use fixed::{I32F32, I64F64};
 pub use liquid_alpha::{LiquidAlphaError, LogisticAlpha, SigmoidAlpha};

@@ -9,10 +9,10 @@ use super::Outcome;
 use super::expectation::{
     Failure, Tolerance, expect_fields, f64_of, failed, field, list, outcome, u16_of, u64_of,
 };
-use crate::yuma::matrix::{DenseRow, Rows};
+use crate::yuma::matrix::{DenseRow, Entries, Rows};
 use crate::yuma::{
-    Columns, Fraction, I32F32, Logistic, LogisticAlpha, MedianScratch, Permit, SigmoidAlpha, blend,
-    blend_capped, by_column, clamp, max_upscale, max_upscale_fixed, penalised, push_liquid_average, quantile,
+    Columns, Fraction, I32F32, Logistic, LogisticAlpha, MedianScratch, Permit, SigmoidAlpha, blend_capped,
+    by_column, clamp, max_upscale, max_upscale_fixed, penalised, push_average, push_liquid_average, quantile,
     sigmoid_safe, top_k, weighted_median, within_limit,
 };
 
@@ -103,38 +103,27 @@ fn compute(op: &str, inputs: &Value) -> Result<Value, Failure> {
         }
         "ema_bonds_per_column_alpha" => {
             let alphas = numbers("alpha")?;
-            let ema =
-                |new, old, column: usize| blend(new, old, alphas.get(column).copied().unwrap_or_default());
-            json!({"ema": cells(&matrix("new")?, &matrix("old")?, ema)?})
+            let alpha = |column: u16| alphas.get(usize::from(column)).copied().unwrap_or_default();
+            json!({"ema": averages(inputs, |new, old, scratch| {
+                push_average(new, old, alpha, &mut scratch.rows.0, &mut scratch.out, &mut scratch.sums);
+            })?})
         }
         "mat_ema" => {
             let alpha = number("alpha")?;
-            json!({"ema": cells(&matrix("new")?, &matrix("old")?, |new, old, _| blend(new, old, alpha))?})
+            json!({"ema": averages(inputs, |new, old, scratch| {
+                push_average(new, old, |_| alpha, &mut scratch.rows.0, &mut scratch.out, &mut scratch.sums);
+            })?})
         }
         "mat_ema_alpha" => {
             let alpha = number("alpha")?;
             json!({"ema": cells(&matrix("new")?, &matrix("old")?, |new, old, _| blend_capped(new, old, alpha))?})
         }
         "mat_ema_alpha_sparse" => {
-            let (new, old) = (matrix("new")?, matrix("old")?);
-            let columns = new.first().map_or(0, Vec::len);
-            let (new, old, alpha) = (sparse(&new)?, sparse(&old)?, number("alpha")?);
-            let (mut rows, mut ema, mut sums) =
-                (<(DenseRow, DenseRow)>::default(), Rows::default(), Columns::default());
-            rows.0.resize(columns);
-            rows.1.resize(columns);
-            sums.clear(columns);
-            for at in 0..new.rows().min(old.rows()) {
-                push_liquid_average(
-                    new.row(at),
-                    old.row(at),
-                    |_, _, _| alpha,
-                    &mut rows,
-                    &mut ema,
-                    &mut sums,
-                );
-            }
-            json!({"ema": dense(&ema, columns)})
+            let alpha = number("alpha")?;
+            json!({"ema": averages(inputs, |new, old, scratch| {
+                let Scratch { rows, out, sums } = scratch;
+                push_liquid_average(new, old, |_, _, _| alpha, rows, out, sums);
+            })?})
         }
         op => return Err(Outcome::Unsupported(format!("operation `{op}`"))),
     })
@@ -202,6 +191,36 @@ fn sparse(matrix: &[Vec<I32F32>]) -> Result<Rows, Failure> {
         rows.end_row();
     }
     Ok(rows)
+}
+
+/// What the averages of bonds work in.
+#[derive(Default)]
+struct Scratch {
+    rows: (DenseRow, DenseRow),
+    out: Rows,
+    sums: Columns,
+}
+
+/// The moving average of `new` and `old`, row by row.
+fn averages(
+    inputs: &Value,
+    mut push: impl FnMut(Entries<'_>, Entries<'_>, &mut Scratch),
+) -> Result<Vec<Vec<f64>>, Failure> {
+    let matrix = |name: &str| list(field(inputs, name)?, |row| list(row, fixed));
+    let (new, old) = (matrix("new")?, matrix("old")?);
+    let columns = new.first().map_or(0, Vec::len);
+    if new.len() != old.len() || old.first().map_or(0, Vec::len) != columns {
+        return Err(failed("matrices of different shapes"));
+    }
+    let (new, old) = (sparse(&new)?, sparse(&old)?);
+    let mut scratch = Scratch::default();
+    scratch.rows.0.resize(columns);
+    scratch.rows.1.resize(columns);
+    scratch.sums.clear(columns);
+    for at in 0..new.rows() {
+        push(new.row(at), old.row(at), &mut scratch);
+    }
+    Ok(dense(&scratch.out, columns))
 }
 
 fn dense(rows: &Rows, columns: usize) -> Vec<Vec<f64>> {

@@ -12,14 +12,7 @@ pub(crate) fn penalised(set: I32F32, clipped: I32F32, penalty: I32F32) -> I32F32
     set.saturating_add(penalty.mul(clipped.saturating_sub(set)))
 }
 
-/// `alpha new + (1 - alpha) old`, both cut.
-///
-/// `subtensor:pallets/subtensor/src/epoch/math.rs::mat_ema_sparse @ f95810a25`
-pub(crate) fn blend(new: I32F32, old: I32F32, alpha: I32F32) -> I32F32 {
-    alpha.mul(new).saturating_add(I32F32::ONE.saturating_sub(alpha).mul(old))
-}
-
-/// [`blend`], at most one.
+/// `alpha new + (1 - alpha) old`, both cut, at most one.
 ///
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::mat_ema_alpha @ 14bc6f9f9`
 pub(crate) fn blend_capped(new: I32F32, old: I32F32, alpha: I32F32) -> I32F32 {
@@ -100,11 +93,11 @@ impl Columns {
     }
 }
 
-/// Appends the moving average of two rows by column weight and adds it to the columns' sums; entries that
+/// Appends `alpha new + (1 - alpha) old` of two rows, `alpha` by column and both parts cut, and adds it to the columns' sums; entries that
 /// come to zero are dropped.
 ///
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::{mat_ema_sparse, mat_ema_alpha_vec_sparse} @ f95810a25`
-pub(super) fn push_average(
+pub(crate) fn push_average(
     new: impl Iterator<Item = (u16, I32F32)>,
     old: impl Iterator<Item = (u16, I32F32)>,
     alpha: impl Fn(u16) -> I32F32,

@@ -482,6 +482,10 @@ mod tests {
         let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
         assert_eq!(epoch.validator_emission(), [250, 750].map(Alpha::from_rao));
         assert_eq!(epoch.server_emission(), [Alpha::ZERO; 2]);
+        // Nor does it matter then who has a permit.
+        neurons.by_uid.iter_mut().for_each(|neuron| neuron.permit = Permit::Withheld);
+        let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
+        assert_eq!(epoch.validator_emission(), [250, 750].map(Alpha::from_rao));
     }
 
     #[test]
@@ -491,6 +495,8 @@ mod tests {
             ..Neurons::default()
         };
         let rules = EpochRules { max_validators: 2, ..EpochRules::launch() };
+        run(&EpochRules::launch(), &mut neurons, 1_000);
+        assert!(!neurons.by_uid[1].bonds.is_empty());
         run(&rules, &mut neurons, 1_000);
         assert_eq!(neurons.by_uid[1].permit, Permit::Withheld);
         assert!(neurons.by_uid[1].bonds.is_empty());
@@ -503,7 +509,7 @@ mod tests {
             by_uid: vec![validator(5, &[9, 9, 9]), validator(1, &[]), validator(1, &[])],
             ..Neurons::default()
         };
-        neurons.replace(Uid(1), Q32::ZERO, Block(950));
+        neurons.replace(Uid(1), Q32::ZERO, Block(900));
         let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
         assert_eq!(epoch.server_emission(), [0, 0, 500].map(Alpha::from_rao));
         neurons.owner = Some(Uid(0));
@@ -542,6 +548,12 @@ mod tests {
                 }
                 let given = epoch.server_emission().iter().chain(epoch.validator_emission());
                 let given = given.map(|emission| emission.rao()).sum::<u64>();
+                for (uid, whole) in epoch.emission().iter().enumerate() {
+                    let parts = epoch.server_emission()[uid] + epoch.validator_emission()[uid];
+                    // Two cuts instead of one, each at 2^-32 of the whole and at the rao.
+                    let apart = whole.rao().abs_diff(parts.rao());
+                    prop_assert!(apart <= 2 * ((drained >> 32) + 2), "{whole} and {parts}");
+                }
                 // Each of 2n shares is cut at 2^-32 of the whole, then below the rao.
                 let dust = 2 * n * ((drained >> 32) + 2);
                 prop_assert!(given <= drained && drained - given <= dust, "{given} of {drained}");
@@ -567,6 +579,9 @@ mod tests {
             let epoch = run(&rules, &mut neurons, 1_000_000);
             let fair = I32F32::ratio(worth[0].into(), worth.iter().map(|&w| u32::from(w)).sum());
             prop_assert_eq!(epoch.consensus()[favourite], fair);
+            // Its incentive grows only as the coalition's votes for others go missing.
+            let incentive = epoch.incentive()[favourite].to_f64();
+            prop_assert!(incentive <= fair.to_f64() / (1.0 - part) + 1e-6, "{incentive}");
         }
 
         #[test]

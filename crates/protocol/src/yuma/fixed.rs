@@ -315,6 +315,12 @@ mod tests {
         }
 
         #[test]
+        fn a_divisor_is_exact_where_nothing_is_cut(unit in 1..1i64 << 31, quotient in 0..=1i64 << 16) {
+            let (sum, part) = (I32F32::from_bits(unit << 16), I32F32::from_bits(unit * quotient));
+            prop_assert_eq!(Divisor::new(sum).divide(part).bits(), quotient << 16);
+        }
+
+        #[test]
         fn a_divisor_is_exact_next_to_whole_quotients(sum in 1..1i64 << 40, quotient in 0..=1i64 << 32, off in -1..=1i64) {
             let part = ((i128::from(quotient) * i128::from(sum)) >> 32) as i64 + off;
             prop_assume!((0..=sum).contains(&part));

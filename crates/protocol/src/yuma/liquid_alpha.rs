@@ -189,6 +189,17 @@ mod tests {
         assert!(!alpha.by_neuron(&consensus, &mut Vec::new()));
     }
 
+    #[test]
+    fn a_bond_follows_fast_where_it_is_bought_against_consensus_or_sold() {
+        let alpha = SigmoidAlpha::new(fraction(0.1), fraction(0.3), 1000).unwrap();
+        let at = |consensus: i32, weight, bond| {
+            alpha.at(I32F32::from_int(consensus), I32F32::from_int(weight), I32F32::from_int(bond)).to_f64()
+        };
+        assert!(at(0, 1, 0) > 0.298, "bought alone");
+        assert!(at(1, 1, 0) < 0.102, "bought with all others");
+        assert!(at(1, 0, 1) > 0.298, "sold");
+    }
+
     proptest! {
         #[test]
         fn a_weight_further_ahead_of_consensus_is_followed_faster(

@@ -2,6 +2,12 @@
 
 use super::fixed::I32F32;
 
+/// The entries of a row.
+pub(crate) type Entries<'a> = std::iter::Zip<
+    std::iter::Copied<std::slice::Iter<'a, u16>>,
+    std::iter::Copied<std::slice::Iter<'a, I32F32>>,
+>;
+
 /// A matrix by rows; a row's entries keep the order in which they were pushed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
@@ -30,7 +36,7 @@ impl Rows {
     }
 
     /// The entries of a row.
-    pub(crate) fn row(&self, row: usize) -> impl Iterator<Item = (u16, I32F32)> + Clone {
+    pub(crate) fn row(&self, row: usize) -> Entries<'_> {
         let range = self.range(row);
         self.columns[range.clone()].iter().copied().zip(self.values[range].iter().copied())
     }
@@ -46,6 +52,7 @@ impl Rows {
         self.columns[self.range(row)].is_sorted()
     }
 
+    #[cfg(feature = "conform")]
     pub(crate) fn rows(&self) -> usize {
         self.ends.len()
     }
