@@ -203,25 +203,35 @@ pub(crate) const fn wide_mul_shift(a: u128, b: u128, shift: u32) -> u128 {
     (high << (128 - shift)) | (low >> shift)
 }
 
-/// `(a << shift) / b` of the full width, cut below, saturating at 2^128 - 1. `b` is not zero.
+/// `(a << shift) / b` of the full width, cut below, saturating at 2^128 - 1. `b` is not zero; `shift` is 1
+/// to 64.
 pub(crate) const fn wide_shift_div(a: u128, shift: u32, b: u128) -> u128 {
-    let mut quotient = a / b;
-    let mut rest = a % b;
-    let mut step = 0;
-    while step < shift {
-        if quotient >> 127 != 0 {
-            return u128::MAX;
-        }
-        let carry = rest >> 127;
-        rest <<= 1;
-        quotient <<= 1;
-        if carry == 1 || rest >= b {
-            rest = rest.wrapping_sub(b);
-            quotient |= 1;
-        }
-        step += 1;
+    let quotient = a / b;
+    if quotient >> (128 - shift) != 0 {
+        return u128::MAX;
     }
-    quotient
+    // What is left is below b, so its quotient has at most 64 bits more, of which `shift` are asked for.
+    let rest = shifted_div(a % b, b);
+    (quotient << shift) | (rest >> (64 - shift)) as u128
+}
+
+/// `(rest << 64) / b` for `rest < b`: one step of long division in digits of 64 bits.
+///
+/// Source: Knuth, The Art of Computer Programming 2, section 4.3.1, algorithm D
+const fn shifted_div(rest: u128, b: u128) -> u64 {
+    const DIGIT: u128 = 1 << 64;
+    let normal = b.leading_zeros();
+    let (rest, b) = (rest << normal, b << normal);
+    let (high, low) = (b >> 64, b & (DIGIT - 1));
+    let (mut guess, mut left) = (rest / high, rest % high);
+    while guess >= DIGIT || guess * low > left << 64 {
+        guess -= 1;
+        left += high;
+        if left >= DIGIT {
+            break;
+        }
+    }
+    guess as u64
 }
 
 #[cfg(test)]
@@ -254,6 +264,22 @@ mod tests {
         fn a_product_is_the_same_whichever_way_it_is_taken(a: u64, b: u64, shift in 0u32..60) {
             let (a, b) = (u128::from(a) << shift, u128::from(b));
             prop_assert_eq!(Q32::from_bits(a).mul(Q32::from_bits(b)).bits(), wide_mul_shift(a, b, 32).min(MAX));
+        }
+
+        #[test]
+        fn long_division_agrees_with_division_bit_by_bit(a: u128, b in 1u128.., shift in 1u32..=64) {
+            let (mut quotient, mut rest) = (a / b, a % b);
+            let mut fits = true;
+            for _ in 0..shift {
+                fits &= quotient >> 127 == 0;
+                let carry = rest >> 127 == 1;
+                (quotient, rest) = (quotient << 1, rest << 1);
+                if carry || rest >= b {
+                    rest = rest.wrapping_sub(b);
+                    quotient |= 1;
+                }
+            }
+            prop_assert_eq!(wide_shift_div(a, shift, b), if fits { quotient } else { u128::MAX });
         }
 
         #[test]

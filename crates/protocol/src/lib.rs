@@ -6,13 +6,16 @@
 pub mod coinbase;
 #[cfg(feature = "conform")]
 pub mod conform;
+pub mod drain;
 pub mod fixed;
 pub mod genesis;
 pub mod halving;
 pub mod moving_price;
 pub mod pool;
 pub mod registration;
+pub mod root_network;
 pub mod rules;
 pub mod schedule;
 pub mod share_pool;
 pub mod units;
+pub mod yuma;

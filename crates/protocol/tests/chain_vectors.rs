@@ -17,7 +17,7 @@ const fn totals(file: &'static str, passed: usize, unsupported: usize) -> Totals
     Totals { file, passed, unsupported }
 }
 
-/// What this crate computes of the launch. Unsupported is the drain at the epoch.
+/// What this crate computes of the launch; the epoch's vectors are run by `yuma_vectors`.
 const LAUNCH: [Totals; 8] = [
     totals("block_emission.json", 46, 0),
     totals("moving_price.json", 12, 0),
@@ -25,14 +25,14 @@ const LAUNCH: [Totals; 8] = [
     totals("lock_cost.json", 3, 0),
     totals("share_pool.json", 3, 0),
     totals("pool_launch.json", 106, 0),
-    totals("coinbase_launch.json", 8, 8),
+    totals("coinbase_launch.json", 16, 0),
     totals("launch_trace_L234_derived.json", 11, 0),
 ];
 
 /// Rules of later revisions; the four that pass are the same in all.
 const LATER: [Totals; 3] = [
     totals("pool_newest_balancer.json", 0, 87),
-    totals("coinbase_newest.json", 4, 22),
+    totals("coinbase_newest.json", 9, 17),
     totals("root_claim.json", 0, 2),
 ];
 

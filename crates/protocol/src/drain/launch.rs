@@ -1,0 +1,187 @@
+//! The drain of the launch, root's dividends in TAO, with its faults by date.
+
+use super::{
+    ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, in_proportion, incentives, pay, root_part,
+    shared_with_parents,
+};
+use crate::fixed::Q32;
+use crate::units::{Alpha, Tao};
+
+/// What a subnet has gathered since its last epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LaunchPending {
+    /// Alpha for miners and validators.
+    pub emission: Alpha,
+    /// Alpha that was sold for root's dividends.
+    pub swapped: Alpha,
+    /// TAO that it was sold for.
+    pub root_dividends: Tao,
+    /// Alpha for the owner.
+    pub owner_cut: Alpha,
+}
+
+impl LaunchPending {
+    /// What an epoch shares out: all alpha but the owner's, sold or not.
+    #[must_use]
+    pub fn for_epoch(&self) -> Alpha {
+        self.emission + self.swapped
+    }
+}
+
+/// How much alpha dividends are, which the chain corrected twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlphaDividends {
+    /// All of the dividend, on top of root's part in TAO: a fault, from the launch until spec 244. More alpha
+    /// is credited than was counted.
+    Full,
+    /// The dividend less the part that each hotkey's TAO earned, until spec 257. The alpha so withheld is not
+    /// the alpha that was sold, so more or less is credited than was counted.
+    Net,
+    /// What is left for validators after the sale, in proportion to the net dividends, from spec 257 on.
+    Rescaled,
+}
+
+/// Who gets what.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LaunchPayout {
+    /// Staked for the subnet's owner on the owner's hotkey.
+    pub owner_cut: Alpha,
+    /// Staked for the owner of each hotkey; no take.
+    pub incentives: Vec<(HotkeyId, Alpha)>,
+    /// Staked in the subnet.
+    pub alpha_dividends: Vec<Dividend<Alpha>>,
+    /// Staked on root. Until spec 283 the chain left root's own totals as they were.
+    pub root_dividends: Vec<Dividend<Tao>>,
+}
+
+/// Shares out what a subnet has gathered, after the epoch over [`LaunchPending::for_epoch`].
+///
+/// `keys` are the hotkeys that earned something and all their parents. Root's dividends are lost if no
+/// hotkey that earned has TAO on root.
+///
+/// `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission @ f95810a25` (full),
+/// @ a27fff291 (net)
+#[must_use]
+pub fn launch(
+    pending: &LaunchPending,
+    earned: &[Earned],
+    keys: &[Hotkey],
+    tao_weight: Q32,
+    revision: AlphaDividends,
+) -> LaunchPayout {
+    let (dividends, _) = shared_with_parents(keys, earned, tao_weight, ChildkeyRule::TakeOfAll);
+    let root: Vec<_> = dividends
+        .iter()
+        .map(|(&hotkey, &all)| (hotkey, root_part(&keys[hotkey.0], all, tao_weight)))
+        .collect();
+    let net =
+        dividends.iter().zip(&root).map(|((&hotkey, &all), &(_, root))| (hotkey, all.saturating_sub(root)));
+    let alpha: Vec<_> = match revision {
+        AlphaDividends::Full => dividends.iter().map(|(&hotkey, &all)| (hotkey, all)).collect(),
+        AlphaDividends::Net => net.collect(),
+        AlphaDividends::Rescaled => {
+            in_proportion(for_validators(pending, earned).rao(), &net.collect::<Vec<_>>()).collect()
+        }
+    };
+    LaunchPayout {
+        owner_cut: pending.owner_cut,
+        incentives: incentives(earned).into_iter().collect(),
+        alpha_dividends: alpha
+            .into_iter()
+            .map(|(hotkey, all)| pay(keys, hotkey, all, Alpha::from_rao))
+            .collect(),
+        root_dividends: in_proportion(pending.root_dividends.rao(), &root)
+            .map(|(hotkey, all)| pay(keys, hotkey, all, Tao::from_rao))
+            .collect(),
+    }
+}
+
+/// Half of all alpha less what was sold, or all that was not sold if nobody mined.
+fn for_validators(pending: &LaunchPending, earned: &[Earned]) -> Alpha {
+    if earned.iter().all(|earned| earned.incentive == Alpha::ZERO) {
+        return pending.emission;
+    }
+    Alpha::from_rao(pending.for_epoch().rao() / 2).saturating_sub(pending.swapped)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::yuma::Fraction;
+
+    fn keys(stakes: &[(u64, u64)]) -> Vec<Hotkey> {
+        stakes
+            .iter()
+            .map(|&(alpha, root)| Hotkey {
+                alpha: Alpha::from_rao(alpha),
+                root: Tao::from_rao(root),
+                take: Fraction(11_796),
+                ..Hotkey::default()
+            })
+            .collect()
+    }
+
+    fn credited(payout: &LaunchPayout) -> u64 {
+        let dividends = payout.alpha_dividends.iter().map(|d| d.take.rao() + d.rest.rao()).sum::<u64>();
+        payout.owner_cut.rao() + payout.incentives.iter().map(|i| i.1.rao()).sum::<u64>() + dividends
+    }
+
+    #[test]
+    fn the_first_revision_pays_the_root_part_twice() {
+        let keys = keys(&[(1_000, 1_000)]);
+        let earned =
+            [Earned { hotkey: HotkeyId(0), incentive: Alpha::ZERO, dividend: Alpha::from_rao(1_000) }];
+        let pending = LaunchPending {
+            emission: Alpha::from_rao(500),
+            swapped: Alpha::from_rao(500),
+            root_dividends: Tao::from_rao(70),
+            owner_cut: Alpha::ZERO,
+        };
+        let of = |revision| launch(&pending, &earned, &keys, Q32::ONE, revision);
+        assert_eq!(credited(&of(AlphaDividends::Full)), 999);
+        assert_eq!(credited(&of(AlphaDividends::Net)), 499);
+        assert_eq!(credited(&of(AlphaDividends::Rescaled)), 499);
+        let root = of(AlphaDividends::Full).root_dividends[0];
+        assert_eq!((root.take, root.rest), (Tao::from_rao(12), Tao::from_rao(57)));
+    }
+
+    proptest! {
+        #[test]
+        fn the_drain_makes_no_alpha_and_loses_dust_at_most(
+            stakes in prop::collection::vec((0..1u64 << 40, 0..1u64 << 40), 1..6),
+            dividends in prop::collection::vec(1..1u64 << 36, 6), sold in 0.0..=1.0f64, tao: u32,
+        ) {
+            let keys = keys(&stakes);
+            let earned: Vec<_> = stakes.iter().zip(&dividends).enumerate().map(|(id, (_, &dividend))| Earned {
+                hotkey: HotkeyId(id), incentive: Alpha::from_rao(dividend), dividend: Alpha::from_rao(dividend),
+            }).collect();
+            let half = earned.iter().map(|e| e.dividend.rao()).sum::<u64>();
+            let swapped = (half as f64 * sold) as u64;
+            let pending = LaunchPending {
+                emission: Alpha::from_rao(2 * half - swapped),
+                swapped: Alpha::from_rao(swapped),
+                root_dividends: Tao::from_rao(tao.into()),
+                owner_cut: Alpha::from_rao(1_234),
+            };
+            prop_assume!(stakes.iter().any(|stake| stake.0 > 0));
+            let payout = launch(&pending, &earned, &keys, Q32::from_f64(0.18), AlphaDividends::Rescaled);
+            let (whole, paid) = (pending.emission.rao() + 1_234, credited(&payout));
+            // A hotkey's share is cut at 2^-32, its take and rest at the rao.
+            let dust = keys.len() as u64 * (2 + (half >> 32) + 1);
+            prop_assert!(paid <= whole && whole - paid <= dust, "{paid} of {whole}");
+            let root: u64 = payout.root_dividends.iter().map(|d| d.take.rao() + d.rest.rao()).sum();
+            prop_assert!(root <= u64::from(tao));
+
+            // Net of root: what is credited and what is withheld are what the epoch gave.
+            let withheld: u64 = stakes.iter().zip(&earned)
+                .map(|(_, e)| root_part(&keys[e.hotkey.0], Q32::from_int(e.dividend.rao()), Q32::from_f64(0.18)).floor())
+                .sum();
+            let net = launch(&pending, &earned, &keys, Q32::from_f64(0.18), AlphaDividends::Net);
+            let given = 2 * half + 1_234;
+            let accounted = credited(&net) + withheld;
+            prop_assert!(accounted <= given && given - accounted <= 3 * keys.len() as u64);
+        }
+    }
+}

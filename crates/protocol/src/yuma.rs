@@ -1,0 +1,270 @@
+//! Yuma consensus: from the weights that validators set to who earns what in an epoch.
+//!
+//! ```text
+//! W    weights by validator and neuron, rows sum to one         a    active stake, sums to one
+//! C_j  the largest c such that validators with more than kappa of the stake set W_ij >= c
+//! Wc   W clipped at C                                           I_j  ~ sum_i a_i Wc_ij     (incentive)
+//! B    bonds, a moving average of what was set, clipped or not  D_i  ~ sum_j B_ij I_j      (dividends)
+//! ```
+//!
+//! Half of an epoch's alpha goes by `I`, half by `D`. [`EpochRules`] says which revision's rules hold,
+//! [`Neurons`] is what persists between epochs, [`Epoch`] computes one. All arithmetic is the chain's, to
+//! the last bit; [`Epoch`] says what is known to differ.
+//!
+//! Source: `subtensor:pallets/subtensor/src/epoch/{run_epoch,math}.rs @ f95810a25` (launch), @ 14bc6f9f9
+//! (newest).
+
+mod bonds;
+mod epoch;
+mod fixed;
+mod liquid_alpha;
+pub(crate) mod matrix;
+mod median;
+mod permits;
+mod series;
+mod weights;
+
+#[cfg(feature = "conform")]
+pub(crate) use bonds::{Columns, blend_capped, penalised, push_average, push_liquid_average};
+pub use epoch::Epoch;
+pub use fixed::{I32F32, I64F64};
+pub use liquid_alpha::{LiquidAlphaError, LogisticAlpha, SigmoidAlpha};
+#[cfg(feature = "conform")]
+pub(crate) use liquid_alpha::{Logistic, clamp, quantile};
+#[cfg(feature = "conform")]
+pub(crate) use median::{MedianScratch, by_column, weighted_median};
+#[cfg(feature = "conform")]
+pub(crate) use permits::top_k;
+pub(crate) use series::exp_64;
+#[cfg(feature = "conform")]
+pub(crate) use series::sigmoid_safe;
+pub use weights::{
+    Arrival, WeightsCall, WeightsRefused, WeightsRules, max_upscale, max_upscale_fixed, within_limit,
+};
+
+use crate::fixed::Q32;
+use crate::units::{Alpha, Block, Tao};
+
+/// A part of a whole in 65535ths, as the chain stores its parameters and results.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct Fraction(pub u16);
+
+impl Fraction {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// The whole.
+    pub const ONE: Self = Self(u16::MAX);
+
+    /// The fraction with 32 fractional bits, cut below the last.
+    #[must_use]
+    pub const fn to_fixed(self) -> I32F32 {
+        I32F32::ratio(self.0 as u32, u16::MAX as u32)
+    }
+
+    /// The fraction below a value from zero to one; below and above saturate.
+    ///
+    /// `subtensor:pallets/subtensor/src/epoch/math.rs::fixed_proportion_to_u16 @ f95810a25`
+    #[must_use]
+    pub const fn floor(value: I32F32) -> Self {
+        Self(value.mul(I32F32::from_int(u16::MAX as i32)).floor_to_u16())
+    }
+
+    /// The value as a float, for reports.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        f64::from(self.0) / f64::from(u16::MAX)
+    }
+}
+
+/// A neuron's number in its subnet.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
+#[serde(transparent)]
+pub struct Uid(pub u16);
+
+impl Uid {
+    /// The place of the neuron in a slice by UID.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// How much of the old bonds the moving average keeps each epoch, in millionths: at most 1,000,000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention(u32);
+
+impl Retention {
+    /// So many millionths; `None` above one million.
+    #[must_use]
+    pub const fn from_millionths(millionths: u32) -> Option<Self> {
+        if millionths <= 1_000_000 { Some(Self(millionths)) } else { None }
+    }
+
+    /// The weight of what is new: one less the retention, itself cut below its last bit.
+    ///
+    /// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::compute_ema_bonds_normal_sparse @ f95810a25`
+    #[must_use]
+    pub(crate) const fn alpha(self) -> I32F32 {
+        I32F32::ONE.saturating_sub(I32F32::ratio(self.0, 1_000_000))
+    }
+}
+
+/// Which Yuma an epoch follows, with the liquid alpha that belongs to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Version {
+    /// Yuma 2: bonds are shares of a neuron, each column renormalised; stored upscaled to its largest.
+    Yuma2 {
+        /// The weight of new bonds by neuron, if the subnet has switched it on. Launch only: the newest code
+        /// ignores liquid alpha under Yuma 2.
+        liquid_alpha: Option<LogisticAlpha>,
+    },
+    /// Yuma 3: bonds are absolute, from zero to one, and count times the validator's active stake.
+    Yuma3 {
+        /// The weight of new bonds by validator and neuron, if the subnet has switched it on.
+        liquid_alpha: Option<SigmoidAlpha>,
+    },
+}
+
+/// Which stored bonds no longer count because a neuron was replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BondMask {
+    /// Those of validators that have not set weights since the neuron registered (launch).
+    SetBeforeRegistration,
+    /// Those on neurons that registered since the last epoch (newest). `tempo` stands in for the time since
+    /// then in a subnet that has had none.
+    RegisteredSinceLastEpoch {
+        /// Blocks between epochs.
+        tempo: u16,
+    },
+}
+
+/// Who gets a validator permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PermitRule {
+    /// The largest by stake, with or without any (launch).
+    Largest,
+    /// The largest by stake of those that have some, and the subnet's owner (newest).
+    LargestStaked,
+}
+
+/// What an epoch's result depends on besides the neurons: one revision's rules and the subnet's parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpochRules {
+    /// Which Yuma, and its liquid alpha.
+    pub version: Version,
+    /// The part of active stake that decides consensus.
+    pub kappa: Fraction,
+    /// How far bonds follow clipped weights: none, those that were set; one, clipped ones.
+    pub bonds_penalty: Fraction,
+    /// How much of the old bonds is kept, where liquid alpha does not say otherwise.
+    pub bonds_retention: Retention,
+    /// Blocks without an update after which a validator's stake no longer counts.
+    pub activity_cutoff: u64,
+    /// How many permits there are.
+    pub max_validators: u16,
+    /// Who gets them.
+    pub permits: PermitRule,
+    /// Which bonds a replaced neuron loses.
+    pub bond_mask: BondMask,
+    /// Stake weight, in alpha, below which stake counts as none; the owner's always counts.
+    pub stake_threshold: Alpha,
+}
+
+impl EpochRules {
+    /// The rules and defaults of the launch.
+    ///
+    /// `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ f95810a25`
+    #[must_use]
+    pub const fn launch() -> Self {
+        Self {
+            version: Version::Yuma2 { liquid_alpha: None },
+            kappa: Fraction(32_767),
+            bonds_penalty: Fraction::ZERO,
+            bonds_retention: Retention(900_000),
+            activity_cutoff: 5_000,
+            max_validators: 64,
+            permits: PermitRule::Largest,
+            bond_mask: BondMask::SetBeforeRegistration,
+            stake_threshold: Alpha::ZERO,
+        }
+    }
+
+    /// The rules and defaults of the newest revision, for a new subnet.
+    ///
+    /// `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ 14bc6f9f9`
+    #[must_use]
+    pub const fn newest() -> Self {
+        Self {
+            version: Version::Yuma3 { liquid_alpha: None },
+            bonds_penalty: Fraction::ONE,
+            permits: PermitRule::LargestStaked,
+            bond_mask: BondMask::RegisteredSinceLastEpoch { tempo: 360 },
+            ..Self::launch()
+        }
+    }
+}
+
+/// Whether a neuron may validate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Permit {
+    /// Its weights and stake count.
+    Granted,
+    /// They do not.
+    #[default]
+    Withheld,
+}
+
+/// One neuron, as epochs see it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neuron {
+    /// Stake weight: alpha on the subnet plus weighted TAO on root, see [`stake_weight`].
+    pub stake: Q32,
+    /// The permit that the last epoch gave.
+    pub permit: Permit,
+    /// When it last set weights (committed to them, under commit-reveal).
+    pub last_update: Block,
+    /// When it registered.
+    pub registered: Block,
+    /// Its earliest commit that is neither revealed nor expired (newest, under commit-reveal).
+    pub pending_commit: Option<Block>,
+    /// The weights it has set, in the order it gave them.
+    pub weights: Vec<(Uid, u16)>,
+    /// Its bonds, in 65535ths: of the column's largest in Yuma 2, absolute in Yuma 3.
+    pub bonds: Vec<(Uid, u16)>,
+}
+
+/// A subnet's neurons by UID, with what persists from one epoch to the next.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neurons {
+    /// Every neuron; a UID is its place. At most 65,536.
+    pub by_uid: Vec<Neuron>,
+    /// The owner's neuron, which validates without a permit and may set weight on itself (newest). None at
+    /// launch, where an owner had no such rights.
+    pub owner: Option<Uid>,
+    /// The block of the last epoch; zero before the first.
+    pub last_epoch: Block,
+}
+
+impl Neurons {
+    /// Puts a newly registered neuron in a UID's place: nothing of the old one stays, save the weights and
+    /// bonds that others hold on the UID.
+    ///
+    /// `subtensor:pallets/subtensor/src/subnets/uids.rs::replace_neuron @ f95810a25`
+    pub fn replace(&mut self, uid: Uid, stake: Q32, now: Block) {
+        let neuron = &mut self.by_uid[uid.index()];
+        *neuron = Neuron { stake, last_update: now, registered: now, ..Neuron::default() };
+    }
+}
+
+/// A hotkey's stake weight: alpha on the subnet, and TAO on root at the TAO weight. Exact.
+///
+/// `subtensor:pallets/subtensor/src/staking/stake_utils.rs::get_stake_weights_for_network @ f95810a25`
+#[must_use]
+pub fn stake_weight(alpha: Alpha, root: Tao, tao_weight: Q32) -> Q32 {
+    Q32::from_int(alpha.rao()).saturating_add(Q32::from_int(root.rao()).mul(tao_weight))
+}

@@ -1,0 +1,625 @@
+//! One epoch of a subnet.
+
+use super::bonds::{self, Columns, Outdated};
+use super::fixed::{Divisor, I32F32};
+use super::matrix::{DenseRow, Rows};
+use super::median::{MedianScratch, by_column};
+use super::{EpochRules, Fraction, Neuron, Neurons, Permit, Version, permits};
+use crate::units::{Alpha, Block};
+
+/// An epoch's computation and its results, by UID; kept and run again, it allocates nothing.
+///
+/// Everything is the chain's arithmetic to the last bit, liquid alpha's exponentials included. What the
+/// chain keeps by hotkey is here by UID. One thing differs: the sums that the chain would let wrap or panic
+/// (beyond 2^31) panic here.
+#[derive(Clone, Debug, Default)]
+pub struct Epoch {
+    stake: Vec<I32F32>,
+    active_stake: Vec<I32F32>,
+    consensus: Vec<I32F32>,
+    validator_trust: Vec<I32F32>,
+    incentive: Vec<I32F32>,
+    dividends: Vec<I32F32>,
+    emission: Vec<Alpha>,
+    server_emission: Vec<Alpha>,
+    validator_emission: Vec<Alpha>,
+    scratch: Scratch,
+}
+
+/// Memory that epochs reuse. Matrices have a row for each of `holders`.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    /// The UIDs that may set weights or hold bonds.
+    holders: Vec<u16>,
+    holder_stake: Vec<I32F32>,
+    /// When each neuron registered, side by side.
+    registered: Vec<Block>,
+    permits: Vec<Permit>,
+    order: Vec<(I32F32, u16)>,
+    weights: Rows,
+    bond_weights: Rows,
+    sorting: Vec<(u16, I32F32)>,
+    bonds: Rows,
+    alphas: Vec<I32F32>,
+    median: MedianScratch,
+    columns: [Columns; 3],
+    rows: (DenseRow, DenseRow),
+}
+
+impl Epoch {
+    /// Runs an epoch over `neurons` in block `now` and shares out `drained`.
+    ///
+    /// Permits and bonds of the neurons are replaced; `last_epoch` is the caller's to set. No more than
+    /// `drained` is given out; each share is cut, in nobody's favour.
+    ///
+    /// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::epoch @ f95810a25`, `::epoch_mechanism @ 14bc6f9f9`
+    pub fn run(&mut self, rules: &EpochRules, neurons: &mut Neurons, now: Block, drained: Alpha) {
+        assert!(neurons.by_uid.len() <= 1 << 16, "a UID has 16 bits");
+        self.weigh_stake(rules, neurons, now);
+        self.read_weights(neurons);
+        self.find_consensus(rules);
+        match rules.version {
+            Version::Yuma2 { .. } => self.share_bonds(rules, neurons, now),
+            Version::Yuma3 { .. } => self.accrue_bonds(rules, neurons, now),
+        }
+        self.share_out(drained);
+        self.store(neurons);
+    }
+
+    /// Consensus on each neuron: the weight that a majority supports. Does not sum to one.
+    #[must_use]
+    pub fn consensus(&self) -> &[I32F32] {
+        &self.consensus
+    }
+
+    /// How much of what a validator set lies within consensus, 0 to 1.
+    #[must_use]
+    pub fn validator_trust(&self) -> &[I32F32] {
+        &self.validator_trust
+    }
+
+    /// Each neuron's part of what miners earn; sums to one or is all zero.
+    #[must_use]
+    pub fn incentive(&self) -> &[I32F32] {
+        &self.incentive
+    }
+
+    /// Each neuron's part of what validators earn; sums to one or is all zero.
+    #[must_use]
+    pub fn dividends(&self) -> &[I32F32] {
+        &self.dividends
+    }
+
+    /// Each neuron's normalised stake weight.
+    #[must_use]
+    pub fn stake(&self) -> &[I32F32] {
+        &self.stake
+    }
+
+    /// Normalised stake weight of the active validators.
+    #[must_use]
+    pub fn active_stake(&self) -> &[I32F32] {
+        &self.active_stake
+    }
+
+    /// Alpha for mining, before the drain.
+    #[must_use]
+    pub fn server_emission(&self) -> &[Alpha] {
+        &self.server_emission
+    }
+
+    /// Alpha for validating, before the drain splits it.
+    #[must_use]
+    pub fn validator_emission(&self) -> &[Alpha] {
+        &self.validator_emission
+    }
+
+    /// Alpha for both, cut once: what the chain records and prunes by. May exceed the sum of the two by a rao.
+    #[must_use]
+    pub fn emission(&self) -> &[Alpha] {
+        &self.emission
+    }
+
+    fn weigh_stake(&mut self, rules: &EpochRules, neurons: &Neurons, now: Block) {
+        let by_uid = &neurons.by_uid;
+        let counted = |(uid, neuron): (usize, &Neuron)| {
+            let owner = neurons.owner.is_some_and(|owner| owner.index() == uid);
+            if owner || neuron.stake.floor() >= rules.stake_threshold.rao() { neuron.stake.bits() } else { 0 }
+        };
+        let total: u128 = by_uid.iter().enumerate().map(counted).sum();
+        // Stake weights have 32 fractional bits, so one cut is the same as the chain's two.
+        assert!(total < 1 << 95, "stake weights are below 2^63 rao");
+        self.stake.clear();
+        self.stake.extend(by_uid.iter().enumerate().map(counted).map(|stake| match stake {
+            0 => I32F32::ZERO,
+            stake => I32F32::from_bits(((stake << 32) / total) as i64),
+        }));
+        let max_validators = usize::from(rules.max_validators);
+        let Scratch { order, permits, .. } = &mut self.scratch;
+        permits::grant(rules.permits, neurons, &self.stake, max_validators, order, permits);
+
+        self.active_stake.clear();
+        self.active_stake.extend(self.stake.iter().enumerate().map(|(uid, &stake)| {
+            let active = now.0 <= by_uid[uid].last_update.0.saturating_add(rules.activity_cutoff);
+            if active && may_validate(neurons, uid) { stake } else { I32F32::ZERO }
+        }));
+        normalise(&mut self.active_stake);
+    }
+
+    fn read_weights(&mut self, neurons: &Neurons) {
+        let Scratch { holders, holder_stake, registered, weights, .. } = &mut self.scratch;
+        registered.clear();
+        registered.extend(neurons.by_uid.iter().map(|neuron| neuron.registered));
+        holders.clear();
+        holder_stake.clear();
+        weights.clear();
+        for (uid, neuron) in neurons.by_uid.iter().enumerate() {
+            let validates = may_validate(neurons, uid);
+            if !validates && neuron.bonds.is_empty() {
+                continue;
+            }
+            holders.push(uid as u16);
+            holder_stake.push(self.active_stake[uid]);
+            if validates {
+                read_row(neurons, uid, registered, weights);
+            }
+            weights.end_row();
+        }
+    }
+
+    fn find_consensus(&mut self, rules: &EpochRules) {
+        let n = self.stake.len();
+        let Scratch { holders, holder_stake, weights, bond_weights, sorting, median, .. } = &mut self.scratch;
+        by_column(holder_stake, weights, rules.kappa.to_fixed(), n, median, &mut self.consensus);
+
+        let penalty = rules.bonds_penalty.to_fixed();
+        bond_weights.clear();
+        for out in [&mut self.validator_trust, &mut self.incentive] {
+            out.clear();
+            out.resize(n, I32F32::ZERO);
+        }
+        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
+            let mut trust = I32F32::ZERO;
+            for (column, set) in weights.row(row) {
+                let clipped = set.min(self.consensus[usize::from(column)]);
+                trust += clipped;
+                self.incentive[usize::from(column)] += stake.mul_small(clipped);
+            }
+            self.validator_trust[usize::from(uid)] = trust;
+            push_bond_weights(weights, row, &self.consensus, penalty, sorting, bond_weights);
+        }
+        normalise(&mut self.incentive);
+    }
+
+    /// Yuma 2: bonds are shares of each neuron.
+    fn share_bonds(&mut self, rules: &EpochRules, neurons: &Neurons, now: Block) {
+        let n = self.stake.len();
+        let Version::Yuma2 { liquid_alpha } = rules.version else { unreachable!("called for Yuma 2") };
+        let Scratch { holders, holder_stake, registered, bond_weights, bonds, alphas, columns, rows, .. } =
+            &mut self.scratch;
+        let [new_sums, old_sums, sums] = columns;
+        columns_of(n, [new_sums, old_sums, sums]);
+        let outdated = Outdated::new(rules.bond_mask, neurons, now);
+        // Old bonds are normalised at once, so their scale does not matter: a 65535th is a bit here.
+        let old = |uid: u16| {
+            let kept = outdated.kept(&neurons.by_uid[usize::from(uid)], registered);
+            kept.map(|(column, bond)| (column, I32F32::from_bits(i64::from(bond))))
+        };
+        let new = |row: usize, stake: I32F32| {
+            bond_weights.row(row).map(move |(column, w)| (column, w.mul_small(stake)))
+        };
+        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
+            old(uid).for_each(|(column, bond)| old_sums.add(column, bond));
+            new(row, stake).for_each(|(column, bond)| new_sums.add(column, bond));
+        }
+        new_sums.become_divisors();
+        old_sums.become_divisors();
+
+        let plain = rules.bonds_retention.alpha();
+        if !liquid_alpha.is_some_and(|liquid| liquid.by_neuron(&self.consensus, alphas)) {
+            alphas.clear();
+            alphas.resize(n, plain);
+        }
+        rows.0.resize(n);
+        bonds.clear();
+        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
+            let new = new(row, stake).map(|(column, bond)| (column, new_sums.divide(column, bond)));
+            let old = old(uid).map(|(column, bond)| (column, old_sums.divide(column, bond)));
+            bonds::push_average(new, old, |column| alphas[usize::from(column)], &mut rows.0, bonds, sums);
+        }
+        sums.become_divisors();
+
+        // Normalise, pay by incentive, and find each column's largest bond, in one go over the bonds.
+        let largest = old_sums;
+        columns_of(n, [largest]);
+        self.dividends.clear();
+        self.dividends.resize(n, I32F32::ZERO);
+        for (row, &uid) in holders.iter().enumerate() {
+            let dividend = &mut self.dividends[usize::from(uid)];
+            for (column, bond) in bonds.row_mut(row) {
+                *bond = sums.divide(column, *bond);
+                largest.raise(column, *bond);
+                *dividend += bond.mul_small(self.incentive[usize::from(column)]);
+            }
+        }
+        normalise(&mut self.dividends);
+        largest.become_divisors();
+        for (column, bond) in bonds.entries_mut() {
+            *bond = largest.divide(column, *bond);
+        }
+    }
+
+    /// Yuma 3: bonds are absolute and count times stake.
+    fn accrue_bonds(&mut self, rules: &EpochRules, neurons: &Neurons, now: Block) {
+        let n = self.stake.len();
+        let Version::Yuma3 { liquid_alpha } = rules.version else { unreachable!("called for Yuma 3") };
+        let Scratch {
+            holders, holder_stake, registered, bond_weights, bonds, columns: [sums, ..], rows, ..
+        } = &mut self.scratch;
+        let outdated = Outdated::new(rules.bond_mask, neurons, now);
+        columns_of(n, [sums]);
+        rows.0.resize(n);
+        rows.1.resize(n);
+        bonds.clear();
+        let liquid_alpha = liquid_alpha.filter(|_| self.consensus.iter().any(|&c| c != I32F32::ZERO));
+        let plain = rules.bonds_retention.alpha();
+        for (row, &uid) in holders.iter().enumerate() {
+            let kept = outdated.kept(&neurons.by_uid[usize::from(uid)], registered);
+            let old = kept.map(|(column, bond)| (column, Fraction(bond).to_fixed()));
+            let new = bond_weights.row(row);
+            if let Some(liquid) = liquid_alpha {
+                let alpha =
+                    |column: u16, weight, bond| liquid.at(self.consensus[usize::from(column)], weight, bond);
+                bonds::push_liquid_average(new, old, alpha, rows, bonds, sums);
+            } else {
+                bonds::push_average(new, old, |_| plain, &mut rows.0, bonds, sums);
+            }
+        }
+        sums.become_divisors();
+
+        self.dividends.clear();
+        self.dividends.resize(n, I32F32::ZERO);
+        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
+            let earned = bonds.row(row).fold(I32F32::ZERO, |sum, (column, bond)| {
+                sum + sums.divide(column, bond).mul_small(self.incentive[usize::from(column)])
+            });
+            self.dividends[usize::from(uid)] = earned.mul(stake);
+        }
+        normalise(&mut self.dividends);
+    }
+
+    fn share_out(&mut self, drained: Alpha) {
+        let sum = |values: &[I32F32]| values.iter().copied().sum::<I32F32>();
+        let total = sum(&self.incentive) + sum(&self.dividends);
+        for out in [&mut self.server_emission, &mut self.validator_emission, &mut self.emission] {
+            out.clear();
+        }
+        if total == I32F32::ZERO {
+            // Nobody set weights that count: validators earn by stake, miners nothing.
+            let by_stake =
+                if sum(&self.active_stake) == I32F32::ZERO { &self.stake } else { &self.active_stake };
+            self.server_emission.resize(self.stake.len(), Alpha::ZERO);
+            self.validator_emission.extend(by_stake.iter().map(|&part| part_of(drained, part)));
+            self.emission.clone_from(&self.validator_emission);
+            return;
+        }
+        let divisor = Divisor::new(total);
+        let share = |part: I32F32| part_of(drained, divisor.divide(part));
+        self.server_emission.extend(self.incentive.iter().map(|&part| share(part)));
+        self.validator_emission.extend(self.dividends.iter().map(|&part| share(part)));
+        let both = self.incentive.iter().zip(&self.dividends);
+        self.emission.extend(both.map(|(&i, &d)| share(i + d)));
+    }
+
+    /// Stores bonds and permits; who loses the permit loses the bonds.
+    fn store(&self, neurons: &mut Neurons) {
+        let Scratch { holders, permits, bonds, .. } = &self.scratch;
+        for (row, &uid) in holders.iter().enumerate() {
+            let validated = may_validate(neurons, usize::from(uid));
+            let neuron = &mut neurons.by_uid[usize::from(uid)];
+            if permits[usize::from(uid)] == Permit::Granted {
+                bonds::store(bonds.row(row), &mut neuron.bonds);
+            } else if validated {
+                neuron.bonds.clear();
+            }
+        }
+        for (neuron, &permit) in neurons.by_uid.iter_mut().zip(permits) {
+            neuron.permit = permit;
+        }
+    }
+}
+
+/// Whether the neuron's weights count in this epoch: by its permit, or because it is the owner's.
+fn may_validate(neurons: &Neurons, uid: usize) -> bool {
+    neurons.by_uid[uid].permit == Permit::Granted || neurons.owner.is_some_and(|owner| owner.index() == uid)
+}
+
+/// Appends the weights of a validator that count, normalised to one.
+fn read_row(neurons: &Neurons, uid: usize, registered: &[Block], weights: &mut Rows) {
+    let neuron = &neurons.by_uid[uid];
+    let owner = neurons.owner.is_some_and(|owner| owner.index() == uid);
+    let kept = neuron.weights.iter().filter(|&&(on, _)| {
+        registered.get(on.index()).is_some_and(|&registered| {
+            neuron.last_update > registered
+                && neuron.pending_commit.is_none_or(|commit| commit >= registered)
+                && (on.index() != uid || owner)
+        })
+    });
+    // Whole weights, each a bit: normalised at once, so their scale does not matter.
+    let sum: i64 = kept.clone().map(|&(_, weight)| i64::from(weight)).sum();
+    let divisor = Divisor::new(I32F32::from_bits(sum));
+    for &(on, weight) in kept {
+        weights.push(on.0, divisor.divide(I32F32::from_bits(i64::from(weight))));
+    }
+}
+
+/// Appends a row of the weights that bonds follow.
+///
+/// What consensus clips to nothing has no entry, but a zero that was set keeps its own, unless the penalty
+/// lies between none and full: then the row is rebuilt in order, without zeros.
+fn push_bond_weights(
+    weights: &Rows,
+    row: usize,
+    consensus: &[I32F32],
+    penalty: I32F32,
+    sorting: &mut Vec<(u16, I32F32)>,
+    out: &mut Rows,
+) {
+    let clipped = |column: u16, set: I32F32| set.min(consensus[usize::from(column)]);
+    let entries = weights.row(row);
+    if penalty == I32F32::ZERO {
+        entries.for_each(|(column, set)| out.push(column, set));
+    } else if penalty == I32F32::ONE {
+        for (column, set) in entries {
+            let clipped = clipped(column, set);
+            if clipped > I32F32::ZERO || set == I32F32::ZERO {
+                out.push(column, clipped);
+            }
+        }
+    } else {
+        sorting.clear();
+        sorting.extend(entries);
+        if !weights.ascends(row) {
+            sorting.sort_unstable_by_key(|&(column, _)| column);
+        }
+        for &(column, set) in sorting.iter() {
+            let between = bonds::penalised(set, clipped(column, set), penalty);
+            if between > I32F32::ZERO {
+                out.push(column, between);
+            }
+        }
+    }
+    out.end_row();
+}
+
+/// Empties sums by column.
+fn columns_of<const K: usize>(n: usize, columns: [&mut Columns; K]) {
+    for column in columns {
+        column.clear(n);
+    }
+}
+
+/// Divides values by their sum, unless that is zero; each is cut, so the sum falls short of one by less than
+/// a bit a value.
+fn normalise(values: &mut [I32F32]) {
+    let divisor = Divisor::new(values.iter().copied().sum());
+    for value in values {
+        *value = divisor.divide(*value);
+    }
+}
+
+/// A part of an amount, cut below the rao.
+fn part_of(amount: Alpha, part: I32F32) -> Alpha {
+    Alpha::from_rao(((part.bits() as u128 * u128::from(amount.rao())) >> 32) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::fixed::Q32;
+    use crate::yuma::{LogisticAlpha, SigmoidAlpha, Uid};
+
+    const NOW: Block = Block(1_000);
+
+    /// One of each kind of rules.
+    fn any_rules() -> impl Strategy<Value = EpochRules> {
+        let (low, high) = (I32F32::from_f64(0.7), I32F32::from_f64(0.9));
+        let logistic = LogisticAlpha::new(low, high).unwrap();
+        let sigmoid = SigmoidAlpha::new(low, high, 1_000).unwrap();
+        let versions = [
+            Version::Yuma2 { liquid_alpha: None },
+            Version::Yuma2 { liquid_alpha: Some(logistic) },
+            Version::Yuma3 { liquid_alpha: None },
+            Version::Yuma3 { liquid_alpha: Some(sigmoid) },
+        ];
+        let base = prop::sample::select(vec![EpochRules::launch(), EpochRules::newest()]);
+        let penalty = prop::sample::select(vec![0, 20_000, u16::MAX]);
+        (base, prop::sample::select(versions.to_vec()), penalty).prop_map(|(base, version, penalty)| {
+            EpochRules { version, bonds_penalty: Fraction(penalty), ..base }
+        })
+    }
+
+    fn validator(stake: u64, weights: &[u16]) -> Neuron {
+        Neuron {
+            stake: Q32::from_int(stake),
+            permit: Permit::Granted,
+            last_update: Block(900),
+            registered: Block(1),
+            weights: (0..).map(Uid).zip(weights.iter().copied()).collect(),
+            ..Neuron::default()
+        }
+    }
+
+    fn any_neurons() -> impl Strategy<Value = Neurons> {
+        (2..9usize).prop_flat_map(|n| {
+            let neuron = (1..1u64 << 50, prop::collection::vec(any::<u16>(), n), any::<bool>());
+            prop::collection::vec(neuron, n).prop_map(|neurons| Neurons {
+                by_uid: neurons
+                    .iter()
+                    .map(|(stake, weights, sets)| validator(*stake, if *sets { weights } else { &[] }))
+                    .collect(),
+                ..Neurons::default()
+            })
+        })
+    }
+
+    fn run(rules: &EpochRules, neurons: &mut Neurons, drained: u64) -> Epoch {
+        let mut epoch = Epoch::default();
+        epoch.run(rules, neurons, NOW, Alpha::from_rao(drained));
+        epoch
+    }
+
+    fn permuted<T: Clone>(values: &[T], order: &[usize]) -> Vec<T> {
+        order.iter().map(|&old| values[old].clone()).collect()
+    }
+
+    #[test]
+    fn without_weights_validators_earn_by_stake_and_miners_nothing() {
+        let mut neurons =
+            Neurons { by_uid: vec![validator(1, &[]), validator(3, &[])], ..Neurons::default() };
+        let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
+        assert_eq!(epoch.validator_emission(), [250, 750].map(Alpha::from_rao));
+        assert_eq!(epoch.server_emission(), [Alpha::ZERO; 2]);
+        // Nor does it matter then who has a permit.
+        neurons.by_uid.iter_mut().for_each(|neuron| neuron.permit = Permit::Withheld);
+        let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
+        assert_eq!(epoch.validator_emission(), [250, 750].map(Alpha::from_rao));
+    }
+
+    #[test]
+    fn who_loses_the_permit_loses_the_bonds() {
+        let mut neurons = Neurons {
+            by_uid: vec![validator(5, &[0, 0, 1]), validator(4, &[0, 0, 1]), validator(6, &[])],
+            ..Neurons::default()
+        };
+        let rules = EpochRules { max_validators: 2, ..EpochRules::launch() };
+        run(&EpochRules::launch(), &mut neurons, 1_000);
+        assert!(!neurons.by_uid[1].bonds.is_empty());
+        run(&rules, &mut neurons, 1_000);
+        assert_eq!(neurons.by_uid[1].permit, Permit::Withheld);
+        assert!(neurons.by_uid[1].bonds.is_empty());
+        assert_eq!(neurons.by_uid[0].bonds, [(Uid(2), u16::MAX)]);
+    }
+
+    #[test]
+    fn weights_on_a_neuron_since_replaced_and_on_oneself_do_not_count() {
+        let mut neurons = Neurons {
+            by_uid: vec![validator(5, &[9, 9, 9]), validator(1, &[]), validator(1, &[])],
+            ..Neurons::default()
+        };
+        neurons.replace(Uid(1), Q32::ZERO, Block(900));
+        let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
+        assert_eq!(epoch.server_emission(), [0, 0, 500].map(Alpha::from_rao));
+        neurons.owner = Some(Uid(0));
+        let epoch = run(&EpochRules::newest(), &mut neurons, 1_000);
+        assert_eq!(epoch.server_emission(), [250, 0, 250].map(Alpha::from_rao));
+    }
+
+    #[test]
+    fn inactive_stake_does_not_vote() {
+        let mut neurons = Neurons {
+            by_uid: vec![
+                validator(9, &[0, 0, 1, 0]),
+                validator(1, &[0, 0, 0, 1]),
+                validator(0, &[]),
+                validator(0, &[]),
+            ],
+            ..Neurons::default()
+        };
+        let rules = EpochRules { activity_cutoff: 50, ..EpochRules::launch() };
+        neurons.by_uid[1].last_update = Block(950);
+        let epoch = run(&rules, &mut neurons, 1_000);
+        assert_eq!(epoch.server_emission(), [0, 0, 0, 500].map(Alpha::from_rao));
+    }
+
+    proptest! {
+        #[test]
+        fn shares_sum_to_one_and_emission_to_what_was_drained_less_dust(
+            rules in any_rules(), mut neurons in any_neurons(), drained in 0..1u64 << 45,
+        ) {
+            for _ in 0..2 {
+                let epoch = run(&rules, &mut neurons, drained);
+                let n = neurons.by_uid.len() as u64;
+                for shares in [epoch.incentive(), epoch.dividends()] {
+                    let sum: i64 = shares.iter().map(|share| share.bits()).sum();
+                    prop_assert!(sum == 0 || ((1 << 32) - n.cast_signed()..=1 << 32).contains(&sum), "{sum}");
+                }
+                let given = epoch.server_emission().iter().chain(epoch.validator_emission());
+                let given = given.map(|emission| emission.rao()).sum::<u64>();
+                for (uid, whole) in epoch.emission().iter().enumerate() {
+                    let parts = epoch.server_emission()[uid] + epoch.validator_emission()[uid];
+                    // Two cuts instead of one, each at 2^-32 of the whole and at the rao.
+                    let apart = whole.rao().abs_diff(parts.rao());
+                    prop_assert!(apart <= 2 * ((drained >> 32) + 2), "{whole} and {parts}");
+                }
+                // Each of 2n shares is cut at 2^-32 of the whole, then below the rao.
+                let dust = 2 * n * ((drained >> 32) + 2);
+                prop_assert!(given <= drained && drained - given <= dust, "{given} of {drained}");
+            }
+        }
+
+        #[test]
+        fn a_coalition_below_half_cannot_raise_its_favourite_above_honest_consensus(
+            rules in any_rules(), honest in prop::collection::vec(1..1u64 << 40, 1..5),
+            worth in prop::collection::vec(1..1_000u16, 3), part in 0.0..0.499f64,
+        ) {
+            let favourite = honest.len() + 1;
+            let miners = vec![0; favourite];
+            let row = [&miners[..], &worth[..]].concat();
+            let mut selfish = vec![0; favourite + 3];
+            selfish[favourite] = u16::MAX;
+            let total: u64 = honest.iter().sum();
+            let coalition = (total as f64 * part / (1.0 - part)) as u64;
+            let mut by_uid: Vec<_> = honest.iter().map(|&stake| validator(stake, &row)).collect();
+            by_uid.push(validator(coalition, &selfish));
+            by_uid.extend((0..3).map(|_| validator(0, &[])));
+            let mut neurons = Neurons { by_uid, ..Neurons::default() };
+            let epoch = run(&rules, &mut neurons, 1_000_000);
+            let fair = I32F32::ratio(worth[0].into(), worth.iter().map(|&w| u32::from(w)).sum());
+            prop_assert_eq!(epoch.consensus()[favourite], fair);
+            // Its incentive grows only as the coalition's votes for others go missing.
+            let incentive = epoch.incentive()[favourite].to_f64();
+            prop_assert!(incentive <= fair.to_f64() / (1.0 - part) + 1e-6, "{incentive}");
+        }
+
+        #[test]
+        fn scaling_all_stakes_by_an_integer_changes_nothing(
+            rules in any_rules(), mut neurons in any_neurons(), factor in 2..1_000u64,
+        ) {
+            let mut scaled = neurons.clone();
+            for neuron in &mut scaled.by_uid {
+                neuron.stake = Q32::from_int(neuron.stake.floor() * factor);
+            }
+            for _ in 0..2 {
+                let (one, many) = (run(&rules, &mut neurons, 1 << 40), run(&rules, &mut scaled, 1 << 40));
+                prop_assert_eq!(one.emission(), many.emission());
+                prop_assert_eq!(one.validator_emission(), many.validator_emission());
+            }
+        }
+
+        #[test]
+        fn permuting_uids_permutes_the_result(
+            rules in any_rules(), (mut neurons, order) in any_neurons().prop_flat_map(|neurons| {
+                let order = (0..neurons.by_uid.len()).collect::<Vec<_>>();
+                (Just(neurons), Just(order).prop_shuffle())
+            }),
+        ) {
+            let mut place = vec![0; order.len()];
+            order.iter().enumerate().for_each(|(new, &old)| place[old] = new as u16);
+            let mut moved = Neurons { by_uid: permuted(&neurons.by_uid, &order), ..Neurons::default() };
+            for neuron in &mut moved.by_uid {
+                neuron.weights.iter_mut().for_each(|(on, _)| *on = Uid(place[on.index()]));
+                // Yuma 3's liquid alpha reads rows in order.
+                neuron.weights.sort_unstable();
+            }
+            for _ in 0..3 {
+                let (here, there) = (run(&rules, &mut neurons, 1 << 40), run(&rules, &mut moved, 1 << 40));
+                prop_assert_eq!(permuted(here.consensus(), &order), there.consensus());
+                prop_assert_eq!(permuted(here.server_emission(), &order), there.server_emission());
+                prop_assert_eq!(permuted(here.validator_emission(), &order), there.validator_emission());
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Consensus: for each neuron the largest weight that a majority of stake supports.
+
+use super::fixed::{Divisor, I32F32};
+use super::matrix::Rows;
+
+/// The smallest score such that the stake on it and below exceeds `minority`; the largest score if none
+/// does, zero of no scores.
+///
+/// The chain finds it by recursion over pivots; whichever the pivots, this is what it finds.
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median @ f95810a25`
+#[cfg(any(test, feature = "conform"))]
+pub(crate) fn weighted_median(stake: &[I32F32], score: &[I32F32], minority: I32F32) -> I32F32 {
+    let mut keys: Vec<_> = score.iter().enumerate().map(|(row, &score)| key(score, row)).collect();
+    let stake: Vec<_> = stake.iter().map(|stake| stake.bits()).collect();
+    select(&mut keys, &stake, 0, minority.bits())
+}
+
+/// Memory that [`by_column`] reuses.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MedianScratch {
+    stake: Vec<i64>,
+    ends: Vec<usize>,
+    keys: Vec<u64>,
+}
+
+/// The weighted median of each column over the rows with stake, of which `kappa` is a majority.
+///
+/// A row without an entry scores zero. The stake is normalised once more, so `minority` is its sum, a few
+/// bits below one, less `kappa`.
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median_col_sparse @ f95810a25`
+pub(crate) fn by_column(
+    stake: &[I32F32],
+    score: &Rows,
+    kappa: I32F32,
+    columns: usize,
+    scratch: &mut MedianScratch,
+    medians: &mut Vec<I32F32>,
+) {
+    medians.clear();
+    medians.resize(columns, I32F32::ZERO);
+    let MedianScratch { stake: shares, ends, keys } = scratch;
+    let divisor = Divisor::new(stake.iter().copied().sum());
+    shares.clear();
+    shares.extend(stake.iter().map(|&s| divisor.divide(s).bits()));
+    let staked = stake.iter().filter(|&&s| s > I32F32::ZERO).count();
+    if staked == 0 {
+        return;
+    }
+    let total: i64 = shares.iter().sum();
+    let minority = total - kappa.bits();
+
+    ends.clear();
+    ends.resize(columns, 0);
+    let rows = || (0..stake.len()).filter(|&row| stake[row] > I32F32::ZERO);
+    for row in rows() {
+        for (column, value) in score.row(row) {
+            ends[usize::from(column)] += usize::from(value > I32F32::ZERO);
+        }
+    }
+    let mut start = 0;
+    for end in ends.iter_mut() {
+        start += std::mem::replace(end, start);
+    }
+    keys.clear();
+    keys.resize(start, 0);
+    for row in rows() {
+        for (column, value) in score.row(row).filter(|&(_, value)| value > I32F32::ZERO) {
+            let end = &mut ends[usize::from(column)];
+            keys[*end] = key(value, row);
+            *end += 1;
+        }
+    }
+
+    let mut start = 0;
+    for (median, &end) in medians.iter_mut().zip(ends.iter()) {
+        let column = &mut keys[std::mem::replace(&mut start, end)..end];
+        let share = |key: &u64| shares[usize::from(*key as u16)];
+        let below = total - column.iter().map(share).sum::<i64>();
+        let silent = column.len() < staked;
+        if column.is_empty() || (silent && below > minority) {
+            continue;
+        }
+        *median = select(column, shares, below, minority);
+    }
+}
+
+/// A score and the row that gave it, ordered by score: half the size of a pair, and quick to sort.
+fn key(score: I32F32, row: usize) -> u64 {
+    assert!(row < 1 << 16 && (0..1 << 47).contains(&score.bits()), "a weight is from zero to one");
+    (score.bits() as u64) << 16 | row as u64
+}
+
+/// The smallest score such that `below` and the stake up to it exceed `minority`; the largest score if none
+/// does, zero of no scores.
+fn select(keys: &mut [u64], stake: &[i64], mut below: i64, minority: i64) -> I32F32 {
+    keys.sort_unstable();
+    let majority = keys.iter().find(|&key| {
+        below += stake[usize::from(*key as u16)];
+        below > minority
+    });
+    majority.or(keys.last()).map_or(I32F32::ZERO, |key| I32F32::from_bits((key >> 16).cast_signed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The chain's way: recursion over a pivot from the middle.
+    fn chain(pairs: &[(i64, i64)], minority: i64, lo: i64, hi: i64) -> i64 {
+        if pairs.len() <= 1 {
+            return pairs.first().map_or(0, |pair| pair.0);
+        }
+        let pivot = pairs[pairs.len() / 2].0;
+        let side = |keep: &dyn Fn(i64) -> bool| -> (Vec<_>, i64) {
+            let side: Vec<_> = pairs.iter().copied().filter(|pair| keep(pair.0)).collect();
+            let stake = side.iter().map(|pair| pair.1).sum();
+            (side, stake)
+        };
+        let (lower, lower_stake) = side(&|score| score < pivot);
+        let (upper, upper_stake) = side(&|score| score > pivot);
+        if lo + lower_stake <= minority && minority < hi - upper_stake {
+            pivot
+        } else if minority < lo + lower_stake && !lower.is_empty() {
+            chain(&lower, minority, lo, lo + lower_stake)
+        } else if hi - upper_stake <= minority && !upper.is_empty() {
+            chain(&upper, minority, hi - upper_stake, hi)
+        } else {
+            pivot
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_choice_of_pivot_finds_what_the_chain_finds(
+            pairs in prop::collection::vec((0..6i64, 0..5i64), 0..12), minority in -3..40i64,
+        ) {
+            let total = pairs.iter().map(|pair| pair.1).sum();
+            let of = |part: fn(&(i64, i64)) -> i64| pairs.iter().map(part).map(I32F32::from_bits).collect::<Vec<_>>();
+            let found = weighted_median(&of(|pair| pair.1), &of(|pair| pair.0), I32F32::from_bits(minority));
+            prop_assert_eq!(found.bits(), chain(&pairs, minority, 0, total));
+        }
+
+        #[test]
+        fn columns_give_the_medians_of_their_scores(
+            cells in prop::collection::vec((0..4i64, 0..5i64, 0..5i64), 1..8), kappa in 0..70_000u32,
+        ) {
+            let stake: Vec<_> = cells.iter().map(|&(stake, ..)| I32F32::from_bits(stake << 30)).collect();
+            let mut rows = Rows::default();
+            for &(_, first, second) in &cells {
+                for (column, score) in [(0, first), (1, second)] {
+                    if score > 0 {
+                        rows.push(column, I32F32::from_bits(score << 29));
+                    }
+                }
+                rows.end_row();
+            }
+            let kappa = I32F32::ratio(kappa, 65_535);
+            let mut medians = Vec::new();
+            by_column(&stake, &rows, kappa, 2, &mut MedianScratch::default(), &mut medians);
+            let sum: i64 = stake.iter().map(|s| s.bits()).sum();
+            let share = |s: i64| if sum == 0 { 0 } else { ((i128::from(s) << 32) / i128::from(sum)) as i64 };
+            for column in [0, 1] {
+                let pairs: Vec<_> = cells.iter().filter(|cell| cell.0 > 0)
+                    .map(|cell| ([cell.1, cell.2][column] << 29, share(cell.0 << 30))).collect();
+                let total = pairs.iter().map(|pair| pair.1).sum::<i64>();
+                prop_assert_eq!(medians[column].bits(), chain(&pairs, total - kappa.bits(), 0, total));
+            }
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! `exp` and `ln` as the chain sums them, bit for bit.
+//!
+//! The chain has no float: `exp` is the power series cut after as many terms as the number has fractional
+//! bits, `ln` is a binary logarithm found bit by bit, over a constant of 23 fractional bits. Both are
+//! followed step by step here, so that their errors (up to about 1e-7 in `ln`) are the chain's own.
+//!
+//! Source: `substrate_fixed::transcendental::{exp, ln}` (encointer/substrate-fixed @ 2c52170fa).
+
+use super::fixed::{I32F32, I64F64};
+
+/// e with 23 fractional bits, which the series returns for an operand of exactly one.
+const E: i64 = 22_802_600;
+/// log2(e) with 23 fractional bits.
+const LOG2_E: i64 = 12_102_203;
+
+/// `e^x`, or `None` where a step leaves the range (from x of about 21.4 in size).
+pub(crate) fn exp(x: I32F32) -> Option<I32F32> {
+    if x == I32F32::ZERO {
+        return Some(I32F32::ONE);
+    }
+    if x == I32F32::ONE {
+        return Some(I32F32::from_bits(E << 9));
+    }
+    let operand = x.bits().unsigned_abs();
+    let in_range = |bits: u64| i64::try_from(bits).is_ok().then_some(bits);
+    let mut sum = in_range(operand.checked_add(1 << 32)?)?;
+    let mut term = operand;
+    for i in 2..32 {
+        let product = (u128::from(term) * u128::from(operand)) >> 32;
+        term = in_range(u64::try_from(product).ok()?)? / i;
+        if term == 0 {
+            break;
+        }
+        sum = in_range(sum.checked_add(term)?)?;
+    }
+    let sum = I32F32::from_bits(sum.cast_signed());
+    Some(if x < I32F32::ZERO { I32F32::ONE.safe_div(sum) } else { sum })
+}
+
+/// `e^x` with the operand held between -20 and 20.
+///
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::exp_safe @ 14bc6f9f9`
+pub(crate) fn exp_safe(x: I32F32) -> I32F32 {
+    let x = x.clamp(I32F32::from_int(-20), I32F32::from_int(20));
+    exp(x).unwrap_or(if x <= I32F32::ZERO { I32F32::ZERO } else { I32F32::MAX })
+}
+
+/// `1 / (1 + e^(-rho (x - kappa)))`.
+///
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::sigmoid_safe @ 14bc6f9f9`
+#[cfg(feature = "conform")]
+pub(crate) fn sigmoid_safe(x: I32F32, rho: I32F32, kappa: I32F32) -> I32F32 {
+    let exponent = (-rho).mul(x.saturating_sub(kappa));
+    I32F32::ONE.safe_div(exp_safe(exponent).saturating_add(I32F32::ONE))
+}
+
+/// The natural logarithm, or zero where there is none.
+///
+/// `subtensor:pallets/subtensor/src/epoch/math.rs::safe_ln @ f95810a25`
+pub(crate) fn ln_or_zero(x: I32F32) -> I32F32 {
+    if x <= I32F32::ZERO {
+        return I32F32::ZERO;
+    }
+    let log2 = if x < I32F32::ONE { -log2(I32F32::ONE.safe_div(x)) } else { log2(x) };
+    log2.safe_div(I32F32::from_bits(LOG2_E << 9))
+}
+
+/// The binary logarithm of a number of at least one.
+fn log2(x: I32F32) -> I32F32 {
+    const TWO: u64 = 2 << 32;
+    let halved = |bits: u64| (bits >> 1) + (bits & 1);
+    let mut x = x.bits().unsigned_abs();
+    let mut whole = 0;
+    while x >= TWO {
+        whole += 1;
+        x = halved(x);
+    }
+    let mut result: i64 = whole;
+    if x == 1 << 32 {
+        return I32F32::from_bits(result << 32);
+    }
+    for _ in 0..32 {
+        x = ((u128::from(x) * u128::from(x)) >> 32) as u64;
+        result <<= 1;
+        if x >= TWO {
+            result |= 1;
+            x = halved(x);
+        }
+    }
+    I32F32::from_bits(result)
+}
+
+/// `e^x` with 64 fractional bits, or `None` where a step leaves the range.
+pub(crate) fn exp_64(x: I64F64) -> Option<I64F64> {
+    if x == I64F64::ZERO {
+        return Some(I64F64::ONE);
+    }
+    if x == I64F64::ONE {
+        return Some(I64F64::from_bits(i128::from(E) << 41));
+    }
+    let operand = I64F64::from_bits(x.bits().checked_abs()?);
+    let in_range = |x: I64F64| (x.bits() < i128::MAX).then_some(x);
+    let mut sum = in_range(operand + I64F64::ONE)?;
+    let mut term = operand;
+    for i in 2..64 {
+        term = I64F64::from_bits(in_range(term.mul(operand))?.bits() / i);
+        sum = in_range(sum + term)?;
+    }
+    Some(if x < I64F64::ZERO { I64F64::ONE.safe_div(sum) } else { sum })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_operand_out_of_range_has_no_exponential() {
+        assert_eq!(exp(I32F32::from_int(23)), None);
+        assert_eq!(exp_safe(I32F32::from_int(100)), exp(I32F32::from_int(20)).unwrap());
+        assert_eq!(ln_or_zero(I32F32::ZERO), I32F32::ZERO);
+    }
+
+    // A float's own exp would do, but its last bit differs between machines: these are by hand.
+    #[test]
+    fn known_values_come_out_within_the_series_error() {
+        let near =
+            |x: I32F32, y: f64, by: f64| assert!((x.to_f64() - y).abs() < by, "{} is not {y}", x.to_f64());
+        near(exp(I32F32::from_int(2)).unwrap(), 7.389_056_098_930_65, 1e-8);
+        near(exp(I32F32::from_int(-5)).unwrap(), 0.006_737_946_999_085_467, 1e-9);
+        near(exp(I32F32::ONE).unwrap(), std::f64::consts::E, 2e-7);
+        near(ln_or_zero(I32F32::from_int(10)), std::f64::consts::LN_10, 3e-7);
+        near(ln_or_zero(I32F32::from_f64(0.1)), -std::f64::consts::LN_10, 3e-7);
+        near(ln_or_zero(I32F32::from_int(8)), 2.079_441_542, 3e-7);
+    }
+
+    proptest! {
+        #[test]
+        fn both_precisions_of_exp_agree(bits in -(4i64 << 32)..4i64 << 32) {
+            prop_assume!(bits != 1 << 32);
+            let x = I32F32::from_bits(bits);
+            let (short, long) = (exp(x).unwrap(), exp_64(I64F64::from_i32f32(x)).unwrap());
+            let difference = (long.bits() >> 32) - i128::from(short.bits());
+            // Each of 30 terms loses up to a bit, and up to ten where the terms still grow after it.
+            prop_assert!(difference.abs() <= 300, "{difference}");
+        }
+    }
+}
