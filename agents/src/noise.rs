@@ -75,8 +75,8 @@ impl Strategy for Noise {
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
         let netuid = if self.netuids.is_empty() {
-            let all: Vec<_> = view.netuids().collect();
-            all.choose(me.random()).copied()
+            let chosen = me.random().random_range(0..view.netuids().len().max(1));
+            view.netuids().nth(chosen)
         } else {
             self.netuids.choose(me.random()).copied()
         };

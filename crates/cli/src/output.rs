@@ -183,9 +183,11 @@ fn audit(report: AuditReport) -> String {
     format!(
         "audit: every rao of TAO and alpha accounted for after each of {} blocks\n  \
          emitted to nobody, by cutting to whole rao: {:.9} alpha\n  \
+         root's, in pools too shallow to buy it: {:.9} alpha\n  \
          claims paid twice by the chain until spec 243: {:.9} alpha, of which sold beyond what exists: {:.9}",
         report.blocks,
         alpha(report.unclaimed_alpha_rao),
+        alpha(report.unsold_alpha_rao),
         alpha(report.unbacked_alpha_rao + report.minted_alpha_rao),
         alpha(report.minted_alpha_rao)
     )

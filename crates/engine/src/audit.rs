@@ -36,8 +36,10 @@ pub struct Breach {
 /// What the chain itself lost and paid twice over a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DustTotals {
-    /// Rao of alpha in `alpha_out` that nobody may claim, over all subnets.
+    /// Rao of alpha that nobody may claim, over all subnets: cut off where parts became whole rao.
     pub unclaimed: u128,
+    /// Rao of alpha that nobody may claim: root's part, where a pool was too shallow to buy it.
+    pub unsold: u128,
     /// Rao of alpha that may be claimed but that `alpha_out` does not hold.
     pub unbacked: u128,
     /// Rao of alpha that came into being by selling such claims.
@@ -59,6 +61,7 @@ pub(crate) struct Auditor {
 struct Alphas {
     issued: u128,
     unclaimed: u128,
+    unsold: u128,
     minted: u128,
     tao_in_pool: u128,
     in_pool: u128,
@@ -105,6 +108,7 @@ pub(crate) fn audit(
         let now = Alphas {
             issued: in_pool + outside,
             unclaimed: rao(dust.unclaimed.rao()),
+            unsold: rao(dust.unsold.rao()),
             minted: rao(dust.minted.rao()),
             tao_in_pool: rao(pool.reserves().tao.rao()),
             in_pool,
@@ -115,7 +119,7 @@ pub(crate) fn audit(
         findings.equal(
             || format!("alpha outside subnet {netuid}'s pool"),
             outside + rao(dust.unbacked.rao()),
-            claims + now.unclaimed,
+            claims + now.unclaimed + now.unsold,
         );
         if let Some(before) = auditor.alpha.get(&netuid) {
             let each = halved(before.issued);
@@ -126,18 +130,25 @@ pub(crate) fn audit(
                 each,
                 emitted,
             );
-            // Root's sale, of at most half of the emission, fails and leaves its alpha to nobody only where
-            // it would leave less than a hundredth of a TAO in the pool.
-            let dusted = now.unclaimed - before.unclaimed;
-            let nearly_empty = before.tao_in_pool * before.in_pool < 10_000_000 * (before.in_pool + each / 2);
             findings.hold(
-                dusted <= DUST_PER_BLOCK || nearly_empty,
-                || format!("alpha that subnet {netuid} emitted to nobody"),
+                now.unclaimed - before.unclaimed <= DUST_PER_BLOCK,
+                || format!("alpha of subnet {netuid} that cutting to whole rao left to nobody"),
                 DUST_PER_BLOCK,
-                dusted,
+                now.unclaimed - before.unclaimed,
+            );
+            // Root's sale, of at most half of the emission, fails only where it would leave less than a
+            // hundredth of a TAO in the pool.
+            let nearly_empty = before.tao_in_pool * before.in_pool < 10_000_000 * (before.in_pool + each / 2);
+            let most = if nearly_empty { each / 2 } else { 0 };
+            findings.hold(
+                now.unsold - before.unsold <= most,
+                || format!("alpha of subnet {netuid} that root could not sell"),
+                most,
+                now.unsold - before.unsold,
             );
         }
         dust_totals.unclaimed += now.unclaimed;
+        dust_totals.unsold += now.unsold;
         dust_totals.unbacked += rao(dust.unbacked.rao());
         dust_totals.minted += now.minted;
         alpha.insert(netuid, now);

@@ -5,6 +5,7 @@ use std::fmt;
 use bevy_ecs::prelude::*;
 use dtao_protocol::units::Block;
 
+use crate::clock::Clock;
 use crate::pipeline::Receipts;
 use crate::view::View;
 
@@ -96,12 +97,15 @@ impl Observers {
     }
 }
 
+/// Whether any observer wants to see this block.
+pub(crate) fn somebody_looks(clock: Res<Clock>, receipts: Res<Receipts>, observers: Res<Observers>) -> bool {
+    observers.soonest.is_some_and(|soonest| soonest <= clock.block)
+        || (observers.events && !receipts.is_empty())
+}
+
 pub(crate) fn record(view: View, receipts: Res<Receipts>, mut observers: ResMut<Observers>) {
     let block = view.block();
     let events = !receipts.is_empty();
-    if observers.soonest.is_none_or(|soonest| block < soonest) && !(events && observers.events) {
-        return;
-    }
     for watcher in &mut observers.list {
         let asked = watcher.next.is_some_and(|next| next <= block);
         if asked || (events && watcher.attention == Attention::Events) {

@@ -70,6 +70,14 @@ pub struct Receipts {
 }
 
 impl Receipts {
+    /// Forgets the block before; until its coinbase all may still read it.
+    pub(crate) fn clear(&mut self) {
+        if !self.is_empty() {
+            self.calls.clear();
+            self.epochs.clear();
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.calls.is_empty() && self.epochs.is_empty()
     }
@@ -104,7 +112,7 @@ pub(crate) fn schedule() -> Schedule {
             wake.in_set(Phase::Wake),
             sort_decisions.in_set(Phase::React).before(Reactions),
             sequence.in_set(Phase::Sequence),
-            (forget_receipts, coinbase).chain().in_set(Phase::Coinbase),
+            coinbase.in_set(Phase::Coinbase),
             execute.in_set(Phase::Execute),
         ));
     schedule
@@ -136,12 +144,6 @@ fn wake(
         Some(pools.get(entity).expect("indexed subnets exist").reserves().price())
     };
     calendar.take_due(clock.block, price, &mut due.agents);
-}
-
-/// The receipts of the previous block stay readable until all have decided.
-fn forget_receipts(mut receipts: ResMut<Receipts>) {
-    receipts.calls.clear();
-    receipts.epochs.clear();
 }
 
 /// Strategies' systems run in no particular order; the agents' numbers give one.

@@ -16,7 +16,7 @@ use crate::audit::{Auditor, Breach, DustTotals, audit};
 use crate::calendar::Calendar;
 use crate::clock::Clock;
 use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
-use crate::observe::{Observer, ObserverError, Observers, Reading, record};
+use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule, spawn_subnet};
 use crate::random::RunSeed;
 use crate::strategy::{Reaction, Seed, Strategy, decide, react, start};
@@ -188,7 +188,7 @@ impl RunBuilder {
         world.insert_resource(Auditor::default());
         world.insert_resource(Observers::new(observers, setup.first_block));
 
-        schedule.add_systems(record.in_set(Phase::Record));
+        schedule.add_systems(record.run_if(somebody_looks).in_set(Phase::Record));
         if setup.audit == Audit::EveryBlock {
             schedule.add_systems(audit.in_set(Phase::Record));
         }

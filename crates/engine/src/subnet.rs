@@ -64,29 +64,16 @@ pub struct Pending {
 /// What the chain itself loses or pays twice, so that the books can be closed to the rao.
 #[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChainDust {
-    /// Alpha in `alpha_out` that nobody may claim: what cutting each part to whole rao leaves, and alpha
-    /// that a pool was too shallow to buy.
+    /// Alpha in `alpha_out` that nobody may claim: what cutting each part to whole rao leaves.
     pub(crate) unclaimed: Alpha,
+    /// Alpha in `alpha_out` that nobody may claim: root's part, where the pool was too shallow to buy it.
+    pub(crate) unsold: Alpha,
     /// Alpha that somebody may claim although `alpha_out` does not hold it: until spec 243 validators were
     /// paid the part that root had sold.
     pub(crate) unbacked: Alpha,
     /// Alpha that came into being when such claims were sold beyond `alpha_out`, where the chain's
     /// subtraction saturates.
     pub(crate) minted: Alpha,
-}
-
-impl ChainDust {
-    /// Alpha in `alpha_out` that nobody may claim.
-    #[must_use]
-    pub fn unclaimed(self) -> Alpha {
-        self.unclaimed
-    }
-
-    /// Claims that `alpha_out` does not hold.
-    #[must_use]
-    pub fn unbacked(self) -> Alpha {
-        self.unbacked
-    }
 }
 
 /// What the subnet received in this block's coinbase.

@@ -67,8 +67,10 @@ pub struct Summary {
 pub struct AuditReport {
     /// Blocks after which everything was recounted and added up.
     pub blocks: u64,
-    /// Rao of alpha that the chain emitted to nobody, over all subnets.
+    /// Rao of alpha that the chain emitted to nobody by cutting to whole rao, over all subnets.
     pub unclaimed_alpha_rao: u64,
+    /// Rao of alpha that root could not sell, since a pool was too shallow, and that is nobody's.
+    pub unsold_alpha_rao: u64,
     /// Rao of alpha that may be claimed but that does not exist: the chain's double payment until spec 243.
     pub unbacked_alpha_rao: u64,
     /// Rao of alpha that came into being by selling such claims.
@@ -226,11 +228,12 @@ fn add_tables(builder: &mut RunBuilder, loaded: &Loaded, folder: &Path) -> Resul
 }
 
 fn report(run: &Run) -> AuditReport {
-    let (blocks, DustTotals { unclaimed, unbacked, minted }) = run.audited();
+    let (blocks, DustTotals { unclaimed, unsold, unbacked, minted }) = run.audited();
     let rao = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
     AuditReport {
         blocks,
         unclaimed_alpha_rao: rao(unclaimed),
+        unsold_alpha_rao: rao(unsold),
         unbacked_alpha_rao: rao(unbacked),
         minted_alpha_rao: rao(minted),
     }

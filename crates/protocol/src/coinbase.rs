@@ -120,6 +120,7 @@ pub struct SubnetEmission {
 impl SubnetEmission {
     /// Alpha that the subnet emitted to nobody, by cutting each part to whole rao.
     #[must_use]
+    #[inline]
     pub fn dust(&self) -> Alpha {
         self.alpha_out - self.owner_cut - self.pending - self.root_alpha
     }
@@ -127,6 +128,7 @@ impl SubnetEmission {
 
 /// One subnet's part of a block's emission.
 #[must_use]
+#[inline]
 pub fn subnet_emission(block: &BlockTerms, subnet: &SubnetTerms) -> SubnetEmission {
     let emitted = alpha_emission(subnet.pool.alpha + subnet.alpha_out);
     let whole = Q32::from_int(emitted.rao());

@@ -12,6 +12,7 @@ use crate::rules::MovingPriceStart;
 ///
 /// Source: `subtensor:pallets/subtensor/src/staking/stake_utils.rs::update_moving_price` @ f95810a25, a27fff291
 #[must_use]
+#[inline]
 pub fn update(moving: Q32, spot: Q32, moving_alpha: Q32, start: MovingPriceStart, age: u64) -> Q32 {
     let weight = match start {
         MovingPriceStart::Immediate => moving_alpha,
