@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_engine::view::View;
-use dtao_experiment::run::{Options, Progress, Summary, builder, run};
+use dtao_experiment::run::{Failure, Options, Progress, Summary, builder, run};
 use dtao_experiment::scenario::Loaded;
 use dtao_experiment::verify::verify;
 use dtao_protocol::units::Block;
@@ -270,6 +270,62 @@ fn a_manifest_names_what_determined_the_run() {
     for field in ["commit", "commit_state", "version", "random_numbers", "resolved_scenario"] {
         assert!(manifest[field].as_str().is_some_and(|text| !text.is_empty()), "{field}");
     }
+}
+
+/// Puts a folder where a file of that name belongs, which then cannot be written.
+fn block(folder: &Path, name: &str) {
+    let obstacle = folder.join(name);
+    fs::create_dir(&obstacle).expect("a folder");
+    fs::write(obstacle.join("full"), "").expect("a file");
+}
+
+/// What is in a folder besides such an obstacle.
+fn left(folder: &Path, obstacle: &str) -> Vec<PathBuf> {
+    fs::remove_dir_all(folder.join(obstacle)).expect("it is there");
+    fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect()
+}
+
+const NONE: [PathBuf; 0] = [];
+
+#[test]
+fn a_table_that_cannot_be_opened_fails_the_run_before_its_first_block() {
+    for name in ["events.csv.part", "subnets.csv"] {
+        let folder = TempDir::new().expect("a folder");
+        block(folder.path(), name);
+        let mut told = false;
+        let failed = run(&load(NOISE, &[]), seed(1), Some(folder.path()), &mut |_| {
+            told = true;
+            Progress::Continue
+        });
+        assert!(matches!(failed, Err(Failure::Write { .. })), "{failed:?}");
+        assert!(!told, "no block is made");
+        assert_eq!(left(folder.path(), name), NONE);
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_completed_leaves_no_other_behind() {
+    for name in ["subnets.csv", "groups.csv", "events.csv", "summary.json", "manifest.json"] {
+        let folder = TempDir::new().expect("a folder");
+        let failed = run(&load(NOISE, &["blocks=500"]), seed(1), Some(folder.path()), &mut |_| {
+            block(folder.path(), name);
+            Progress::Continue
+        });
+        assert!(failed.is_err());
+        assert_eq!(left(folder.path(), name), NONE, "with {name} in the way");
+    }
+}
+
+#[test]
+fn an_earlier_runs_tables_do_not_stand_beside_a_new_runs() {
+    let folder = TempDir::new().expect("a folder");
+    let out = Some(folder.path());
+    run(&load(NOISE, &[]), seed(1), out, &mut |_| Progress::Continue).expect("the run ends");
+    fs::write(folder.path().join("notes.txt"), "mine").expect("a file");
+    let less = load(NOISE, &["record.agents=Nothing", "blocks=500"]);
+    run(&less, seed(1), out, &mut |_| Progress::Continue).expect("the run ends");
+    let names = files(folder.path()).into_keys().collect::<Vec<_>>();
+    assert_eq!(names, ["events.csv", "manifest.json", "notes.txt", "subnets.csv", "summary.json"]);
 }
 
 /// A change here is a change of results: it needs a line under "Results" in CHANGELOG.md that says why.
