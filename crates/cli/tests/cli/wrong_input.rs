@@ -218,3 +218,16 @@ fn wrong_arguments_are_refused() {
         assert!(done.stderr.contains("--help") || done.stderr.contains("Usage"), "{}", done.stderr);
     }
 }
+
+#[test]
+fn more_subnets_than_there_are_numbers_are_refused() {
+    let folder = Folder::spoilt("calls: [])", "calls: [(block: 5_100_020, call: RegisterSubnet)])");
+    folder.write("subnets.csv", "netuid,moving_price,registered_at\n1,0.6,0\n2,0.3,0\n65535,0.1,0\n");
+    folder.run_is_refused_with(&[], &[&line_of("subnets.csv"), "65535", "register fewer"]);
+}
+
+#[test]
+fn more_tao_than_the_chain_can_count_is_refused() {
+    Folder::spoilt("tao: \"100 TAO\"", "tao: \"18_000_000_000 TAO\"")
+        .run_is_refused_with(&[], &["agents", "54001000010 TAO", "less"]);
+}
