@@ -256,6 +256,12 @@ impl Run {
         self.view.get(&self.world).expect(WHOLE)
     }
 
+    /// The world, for tests that corrupt it.
+    #[cfg(test)]
+    pub(crate) fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
     /// How many blocks were audited, and what the chain itself lost and paid twice.
     #[must_use]
     pub fn audited(&self) -> (u64, DustTotals) {

@@ -162,7 +162,24 @@ pub fn run(
     let mut builder = builder(loaded, options);
     if let Some(folder) = out {
         add_tables(&mut builder, loaded, folder)?;
+        remove_results(folder)?;
     }
+    let made = make(loaded, options, builder, out, progress);
+    if let (Err(_), Some(folder)) = (&made, out) {
+        // The first failure is the one to report.
+        let _ = remove_results(folder);
+    }
+    made
+}
+
+/// Makes the blocks and writes what comes out.
+fn make(
+    loaded: &Loaded,
+    options: Options,
+    mut builder: RunBuilder,
+    out: Option<&Path>,
+    progress: &mut dyn FnMut(u64) -> Progress,
+) -> Result<Summary, Failure> {
     let counts = Arc::new(Mutex::new(BTreeMap::new()));
     builder.observer(Box::new(CallCounts { counts: Arc::clone(&counts) }));
     let mut run = builder.build();
@@ -227,6 +244,22 @@ fn add_tables(builder: &mut RunBuilder, loaded: &Loaded, folder: &Path) -> Resul
     Ok(())
 }
 
+/// Removes a run's files, so that none of them stands beside another run's.
+///
+/// Goes on after a file that cannot be removed, and reports the first such.
+fn remove_results(folder: &Path) -> Result<(), Failure> {
+    let mut failure = None;
+    for name in ["manifest.json", "summary.json", "subnets.csv", "groups.csv", "events.csv"] {
+        let path = folder.join(name);
+        if let Err(error) = fs::remove_file(&path)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            failure = failure.or(Some(Failure::Write { path, error }));
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
 fn report(run: &Run) -> AuditReport {
     let (blocks, DustTotals { unclaimed, unsold, unbacked, minted }) = run.audited();
     let rao = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
@@ -281,9 +314,11 @@ impl<'a> Manifest<'a> {
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
     let partial = path.with_extension("json.part");
     let text = serde_json::to_string_pretty(value).expect("plain data") + "\n";
-    fs::write(&partial, text)
-        .and_then(|()| fs::rename(&partial, path))
-        .map_err(|error| Failure::Write { path: path.to_owned(), error })
+    fs::write(&partial, text).and_then(|()| fs::rename(&partial, path)).map_err(|error| {
+        // An incomplete file is not left behind.
+        let _ = fs::remove_file(&partial);
+        Failure::Write { path: path.to_owned(), error }
+    })
 }
 
 /// Counts what calls came to.

@@ -8,7 +8,7 @@ use dtao_engine::market::PriceFiles;
 use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
 use dtao_protocol::rules::LaunchSpec;
-use dtao_protocol::units::{Block, Netuid, Tao};
+use dtao_protocol::units::{Block, Netuid, RAO, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::input::{InputError, Source, csv_file, ron_file, suggest};
@@ -399,7 +399,7 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             "write how many blocks are between rows, at least 1",
         );
     }
-    let Start::Genesis { block, holder, .. } = &scenario.start;
+    let Start::Genesis { block, holder, root_stake, .. } = &scenario.start;
     if block.0 == 0 {
         return refuse(
             "start.Genesis.block",
@@ -420,6 +420,16 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             return refuse("start.Genesis.holder", message, "name a group with `count: 1`");
         }
         Some(_) => {}
+    }
+    let free: u128 =
+        scenario.agents.iter().map(|group| u128::from(group.count) * u128::from(group.tao.rao())).sum();
+    let all = free + u128::from(root_stake.rao());
+    if all > u128::from(u64::MAX) {
+        return refuse(
+            "agents",
+            format!("all accounts and root together begin with {} TAO", all / u128::from(RAO)),
+            "give them less: the chain can count to 18_446_744_073 TAO",
+        );
     }
     let mut names = vec!["root"];
     for (index, group) in scenario.agents.iter().enumerate() {
@@ -476,10 +486,14 @@ fn check_netuids(
     subnets: &[csv_file::LaunchSubnet],
 ) -> Result<(), InputError> {
     let registered: usize = scenario.agents.iter().map(|group| group.strategy.registrations()).sum();
-    let highest = subnets.last().map_or(0, |subnet| subnet.netuid.0) + registered as u16;
+    let last = subnets.last().map_or(0, |subnet| subnet.netuid.0);
+    let Ok(highest) = u16::try_from(usize::from(last) + registered) else {
+        let message = format!("the last subnet is {last}, and {registered} are registered later");
+        let help = "netuids end with 65535: number the subnets lower, or register fewer";
+        return Err(InputError::at(source, "start.Genesis.subnets", message, Some(help.into())));
+    };
     let exists = |netuid: Netuid| {
-        subnets.iter().any(|subnet| subnet.netuid == netuid)
-            || (netuid.0 > subnets.last().map_or(0, |subnet| subnet.netuid.0) && netuid.0 <= highest)
+        subnets.iter().any(|subnet| subnet.netuid == netuid) || (netuid.0 > last && netuid.0 <= highest)
     };
     let refuse = |path: String, netuid: Netuid| {
         let message = format!("subnet {netuid} does not exist in this scenario");

@@ -1,0 +1,6 @@
+//! The program on the command line: every command, every kind of wrong input, exit codes.
+
+mod commands;
+mod interrupt;
+mod program;
+mod wrong_input;

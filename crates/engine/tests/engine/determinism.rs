@@ -1,0 +1,156 @@
+//! What must not make a difference: the order of systems, idle accounts, observers, other kinds of agents.
+
+use bevy_ecs::prelude::Component;
+use dtao_engine::account::AgentId;
+use dtao_engine::call::{Call, Place, Submitted};
+use dtao_engine::pipeline::CallOrder;
+use dtao_engine::random::RunSeed;
+use dtao_engine::run::{Audit, RunBuilder, Setup};
+use dtao_engine::strategy::{Actor, Reaction, Strategy};
+use dtao_engine::view::View;
+use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::units::{Alpha, Netuid, Tao};
+use rand::RngExt;
+
+use crate::world::{Scripted, State, add, lively, receipts, state};
+
+const BLOCKS: u64 = 400;
+
+/// Trades at random: a kind for each `KIND`, so that several kinds' systems compete.
+#[derive(Component, Clone, Copy)]
+struct Gambler<const KIND: u64>;
+
+impl<const KIND: u64> Strategy for Gambler<KIND> {
+    const REACTION: Reaction = Reaction::PendingCalls;
+
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        let wait = me.random().random_range(1..10);
+        me.wake_after(wait);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        let netuid = Netuid(me.random().random_range(0..5));
+        let part = me.random().random_range(0.0..0.2);
+        if me.random().random_bool(0.6) {
+            let tao = Tao::from_f64(view.balance(me.id).to_f64() * part);
+            me.submit(Call::Stake { netuid, tao, limit: None });
+        } else {
+            let alpha = Alpha::from_f64(view.stake(me.id, netuid).to_f64() * part);
+            me.submit(Call::Unstake { netuid, alpha, limit: None });
+        }
+        let wait = me.random().random_range(1..10 + KIND);
+        me.wake_after(wait);
+    }
+
+    fn react(&mut self, pending: &[Submitted], _: &View, me: &mut Actor) {
+        if me.random().random_bool(0.1) {
+            let at = me.random().random_range(0..pending.len());
+            let tao = Tao::from_f64(me.random().random_range(0.001..1.0));
+            let call = Call::Stake { netuid: Netuid(1), tao, limit: None };
+            me.submit_at(call, Place::Before(at));
+        }
+    }
+}
+
+/// A kind of which no account ever exists.
+#[derive(Component)]
+struct Nobody;
+
+impl Strategy for Nobody {
+    const REACTION: Reaction = Reaction::PendingCalls;
+
+    fn start(&mut self, _: &View, _: &mut Actor) {}
+
+    fn decide(&mut self, _: &View, _: &mut Actor) {}
+}
+
+fn gamblers(seed: u64, order: CallOrder, audit: Audit) -> RunBuilder {
+    let setup = Setup { seed: RunSeed(seed), order, audit, ..lively(LaunchSpec::L234) };
+    let mut run = RunBuilder::new(setup);
+    run.strategy::<Gambler<0>>();
+    run.strategy::<Gambler<5>>();
+    run.strategy::<Gambler<9>>();
+    run.strategy::<Scripted>();
+    for _ in 0..4 {
+        add(&mut run, Gambler::<0>);
+        add(&mut run, Gambler::<9>);
+        add(&mut run, Gambler::<5>);
+    }
+    run
+}
+
+fn end(run: RunBuilder) -> State {
+    let mut run = run.build();
+    run.advance(BLOCKS).expect("the books close");
+    state(&mut run)
+}
+
+const ORDERS: [CallOrder; 3] = [CallOrder::Arrival, CallOrder::Random, CallOrder::Searcher];
+
+#[test]
+fn the_same_seed_gives_the_same_end_and_another_gives_another() {
+    for order in ORDERS {
+        let once = end(gamblers(1, order, Audit::EveryBlock));
+        assert_eq!(once, end(gamblers(1, order, Audit::EveryBlock)));
+        assert_ne!(once, end(gamblers(2, order, Audit::EveryBlock)));
+    }
+}
+
+#[test]
+fn the_order_of_systems_makes_no_difference() {
+    for order in ORDERS {
+        let plain = end(gamblers(1, order, Audit::EveryBlock));
+        for shuffle in 1..6 {
+            let mut run = gamblers(1, order, Audit::EveryBlock);
+            run.schedule_settings(|settings| settings.shuffle_seed = Some(shuffle));
+            assert_eq!(end(run), plain, "systems shuffled by {shuffle}, calls by {order:?}");
+        }
+    }
+}
+
+#[test]
+fn auditing_makes_no_difference() {
+    let audited = end(gamblers(1, CallOrder::Searcher, Audit::EveryBlock));
+    assert_eq!(end(gamblers(1, CallOrder::Searcher, Audit::Off)), audited);
+}
+
+#[test]
+fn observing_makes_no_difference() {
+    let unseen = end(gamblers(1, CallOrder::Searcher, Audit::EveryBlock));
+    let mut run = gamblers(1, CallOrder::Searcher, Audit::EveryBlock);
+    let seen = receipts(&mut run);
+    assert_eq!(end(run), unseen);
+    assert!(!seen.lock().expect("one thread").is_empty());
+}
+
+#[test]
+fn a_kind_without_accounts_makes_no_difference() {
+    let without = end(gamblers(1, CallOrder::Searcher, Audit::EveryBlock));
+    let mut run = gamblers(1, CallOrder::Searcher, Audit::EveryBlock);
+    run.strategy::<Nobody>();
+    assert_eq!(end(run), without);
+}
+
+#[test]
+fn an_idle_account_at_the_end_leaves_everybody_else_alone() {
+    let without = end(gamblers(1, CallOrder::Random, Audit::EveryBlock));
+    let mut run = gamblers(1, CallOrder::Random, Audit::EveryBlock);
+    let idle = add(&mut run, Scripted::default());
+    let mut with = end(run);
+    let AgentId(last) = idle;
+    assert_eq!(with.balances.pop().map(|(agent, ..)| agent.0), Some(last));
+    // Its free TAO exists: that is all that it changes.
+    with.issuance = with.issuance - Tao::from_rao(100_000_000_000_000);
+    assert_eq!(with, without);
+}
+
+#[test]
+fn blocks_made_one_by_one_are_those_made_at_once() {
+    let at_once = end(gamblers(1, CallOrder::Random, Audit::EveryBlock));
+    let mut run = gamblers(1, CallOrder::Random, Audit::EveryBlock).build();
+    for _ in 0..BLOCKS {
+        run.advance(1).expect("the books close");
+        let _ = run.view().issuance();
+    }
+    assert_eq!(state(&mut run), at_once);
+}

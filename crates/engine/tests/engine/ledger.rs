@@ -1,0 +1,299 @@
+//! What calls move, to the rao, worked out by hand; and what the chain refuses.
+
+use dtao_engine::account::AgentId;
+use dtao_engine::call::{Call, Outcome, Refusal};
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::rules::{LaunchSpec, RootShareOfDividends, Rules};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+
+use crate::world::{
+    HOLDER, SUDO, TRADER, alpha, move_stake, outcomes, refusal, run_of, stake, state, still, subnet, tao,
+    unstake,
+};
+
+/// 0.00005 TAO.
+const FEE: Tao = Tao::from_rao(50_000);
+/// What an account begins with.
+const PURSE: u64 = 100_000;
+
+#[test]
+fn a_buys_fee_stays_out_of_the_swap_and_goes_into_the_pool() {
+    // 1,000 TAO double the pool's TAO, so they take half of its alpha.
+    let (outcomes, mut run) = outcomes(TRADER, &[stake(1, tao(1_000) + FEE)]);
+    assert_eq!(outcomes, [Outcome::Bought { tao: tao(1_000) + FEE, alpha: alpha(50_000) }]);
+    let view = run.view();
+    let after = Reserves { tao: tao(2_000) + FEE, alpha: alpha(50_000) };
+    assert_eq!(view.pool(Netuid(1)), Some(after));
+    assert_eq!(view.balance(TRADER), tao(PURSE - 1_000) - FEE);
+    assert_eq!(view.stake(TRADER, Netuid(1)), alpha(50_000));
+}
+
+#[test]
+fn a_sales_fee_is_taken_from_the_proceeds_and_goes_back_into_the_pool() {
+    // 100,000 alpha double the pool's alpha, so they take half of its TAO.
+    let (outcomes, mut run) = outcomes(HOLDER, &[unstake(1, alpha(100_000))]);
+    assert_eq!(outcomes, [Outcome::Sold { alpha: alpha(100_000), tao: tao(500) - FEE }]);
+    let view = run.view();
+    let after = Reserves { tao: tao(500) + FEE, alpha: alpha(200_000) };
+    assert_eq!(view.pool(Netuid(1)), Some(after));
+    assert_eq!(view.balance(HOLDER), tao(PURSE + 500) - FEE);
+    assert_eq!(view.stake(HOLDER, Netuid(1)), alpha(100_000));
+}
+
+#[test]
+fn what_a_swap_leaves_over_is_the_pools() {
+    // 1e9 - 1e18 / (1e9 + 500,000) = 499,750.12…
+    let least = Tao::from_rao(500_000) + FEE;
+    let (outcomes, _) = outcomes(TRADER, &[stake(2, least)]);
+    assert_eq!(outcomes, [Outcome::Bought { tao: least, alpha: Alpha::from_rao(499_750) }]);
+}
+
+#[test]
+fn each_leg_of_a_move_pays_half_the_fee_to_its_pool() {
+    let half = Tao::from_rao(25_000);
+    // 500 TAO leave the first pool. The second has what arrives after both half fees: half its alpha goes.
+    let mut setup = still();
+    setup.subnets[1] = subnet(2, (tao(500) - FEE, alpha(10_000)), Alpha::ZERO);
+    let (mut run, seen) = run_of(setup, &[(HOLDER, 0, move_stake(1, 2, alpha(100_000)))]);
+    run.advance(1).expect("the books close");
+    let moved = Outcome::Moved { sold: alpha(100_000), tao: tao(500) - half, bought: alpha(5_000) };
+    assert_eq!(seen.lock().expect("one thread")[0].1.outcome, moved);
+    let view = run.view();
+    let origin = Reserves { tao: tao(500) + half, alpha: alpha(200_000) };
+    let destination = Reserves { tao: tao(1_000) - FEE - half, alpha: alpha(5_000) };
+    assert_eq!(view.pool(Netuid(1)), Some(origin));
+    assert_eq!(view.pool(Netuid(2)), Some(destination));
+    assert_eq!(view.balance(HOLDER), tao(PURSE), "a move touches no free TAO");
+    assert_eq!(view.stake(HOLDER, Netuid(2)), alpha(5_000));
+}
+
+#[test]
+fn a_limit_cuts_a_buy_to_what_keeps_its_average_price() {
+    // 0.015 * 100,000 - 1,000 = 500 TAO, the fee being part of it.
+    let limit = Some(Tao::from_rao(15_000_000));
+    let (outcomes, _) = outcomes(TRADER, &[Call::Stake { netuid: Netuid(1), tao: tao(800), limit }]);
+    let [Outcome::Bought { tao: paid, alpha }] = outcomes[..] else { panic!("{outcomes:?}") };
+    assert_eq!(paid, tao(500));
+    // 100,000e9 - 1e26 / 1,499,999,950,000, cut.
+    assert_eq!(alpha, Alpha::from_rao(33_333_331_111_111));
+}
+
+#[test]
+fn a_limit_cuts_a_sale_to_what_keeps_its_average_price() {
+    // 1,000 / 0.008 - 100,000 = 25,000 alpha, for 1,000 - 1e8 / 125,000 = 200 TAO.
+    let limit = Some(Tao::from_rao(8_000_000));
+    let call = Call::Unstake { netuid: Netuid(1), alpha: alpha(60_000), limit };
+    let (outcomes, _) = outcomes(HOLDER, &[call]);
+    assert_eq!(outcomes, [Outcome::Sold { alpha: alpha(25_000), tao: tao(200) - FEE }]);
+}
+
+#[test]
+fn on_root_a_tao_is_a_tao_less_the_fee() {
+    let (outcomes, mut run) = outcomes(TRADER, &[stake(0, tao(10)), unstake(0, alpha(4))]);
+    assert_eq!(
+        outcomes,
+        [
+            Outcome::Bought { tao: tao(10), alpha: Alpha::from_rao(9_999_950_000) },
+            Outcome::Sold { alpha: alpha(4), tao: tao(4) - FEE },
+        ]
+    );
+    let view = run.view();
+    assert_eq!(view.stake(TRADER, Netuid::ROOT), Alpha::from_rao(5_999_950_000));
+    // Both fees stay in root's account, though nobody may claim them.
+    assert_eq!(view.root_tao(), tao(6) + FEE);
+    assert_eq!(view.balance(TRADER), tao(PURSE - 6) - FEE);
+}
+
+#[test]
+fn least_amounts_are_allowed_on_a_buy_and_refused_on_a_sale() {
+    let buy = |rao| refusal(TRADER, stake(1, Tao::from_rao(rao)));
+    assert_eq!(buy(550_000), None);
+    assert_eq!(buy(549_999), Some(Refusal::AmountTooLow));
+    // At a price of almost exactly 0.01: 50,000,100 rao of alpha fetch 500,000.99… TAO rao.
+    let sell = |rao| refusal(HOLDER, unstake(1, Alpha::from_rao(rao)));
+    assert_eq!(sell(50_000_200), None);
+    assert_eq!(sell(50_000_050), Some(Refusal::AmountTooLow));
+}
+
+/// A call that is refused for each reason; whoever adds a reason is asked for one here.
+fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
+    let nowhere = Netuid(9);
+    let limit = |rao| Some(Tao::from_rao(rao));
+    match reason {
+        Refusal::NoSuchSubnet => vec![
+            (TRADER, stake(9, tao(1))),
+            (TRADER, Call::Stake { netuid: nowhere, tao: tao(1), limit: limit(1) }),
+            (TRADER, unstake(9, alpha(1))),
+            (HOLDER, move_stake(1, 9, alpha(100))),
+            (HOLDER, move_stake(9, 1, alpha(100))),
+            (SUDO, Call::SetTempo { netuid: nowhere, tempo: 1 }),
+        ],
+        Refusal::NotEnoughBalance => {
+            vec![(TRADER, stake(1, tao(PURSE) + Tao::from_rao(1))), (TRADER, stake(0, tao(PURSE + 1)))]
+        }
+        Refusal::NotEnoughStake => vec![
+            (TRADER, unstake(1, alpha(1))),
+            (TRADER, unstake(0, alpha(1))),
+            (TRADER, move_stake(1, 2, alpha(100))),
+            (HOLDER, unstake(1, alpha(200_001))),
+        ],
+        Refusal::AmountTooLow => vec![
+            (TRADER, stake(1, Tao::from_rao(549_999))),
+            (HOLDER, unstake(1, Alpha::from_rao(1))),
+            (HOLDER, unstake(1, Alpha::ZERO)),
+            (HOLDER, move_stake(1, 2, Alpha::from_rao(50_000_200))),
+        ],
+        Refusal::InsufficientLiquidity => vec![
+            // 1e18 / 101e9 is less than the 10,000,000 rao that must stay.
+            (TRADER, stake(2, tao(101))),
+            (HOLDER, unstake(2, alpha(101))),
+            (HOLDER, move_stake(1, 2, alpha(100_000))),
+        ],
+        Refusal::SlippageTooHigh => vec![
+            (TRADER, Call::Stake { netuid: Netuid(1), tao: tao(1), limit: limit(9_999_999) }),
+            (TRADER, Call::Stake { netuid: Netuid(0), tao: tao(1), limit: limit(999_999_999) }),
+            (HOLDER, Call::Unstake { netuid: Netuid(1), alpha: alpha(9), limit: limit(10_000_000) }),
+        ],
+        // The last registration was 9,000 blocks ago, so the second of two is the one too soon.
+        Refusal::RateLimit => vec![(TRADER, Call::RegisterSubnet)],
+        Refusal::BadOrigin => vec![
+            (HOLDER, Call::SetMovingAlpha { coefficient: Q32::ONE }),
+            (TRADER, Call::SetTempo { netuid: Netuid(1), tempo: 1 }),
+            (TRADER, Call::Upgrade { spec: LaunchSpec::L246 }),
+        ],
+        Refusal::SameSubnet => vec![(HOLDER, move_stake(1, 1, alpha(100)))],
+        Refusal::NotAnUpgrade => vec![
+            (SUDO, Call::Upgrade { spec: LaunchSpec::L238 }),
+            (SUDO, Call::Upgrade { spec: LaunchSpec::L234 }),
+        ],
+    }
+}
+
+#[test]
+fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
+    let reasons = [
+        Refusal::NoSuchSubnet,
+        Refusal::NotEnoughBalance,
+        Refusal::NotEnoughStake,
+        Refusal::AmountTooLow,
+        Refusal::InsufficientLiquidity,
+        Refusal::SlippageTooHigh,
+        Refusal::RateLimit,
+        Refusal::BadOrigin,
+        Refusal::SameSubnet,
+        Refusal::NotAnUpgrade,
+    ];
+    for reason in reasons {
+        let mut setup = still();
+        if reason == Refusal::RateLimit {
+            setup.last_registration.block = Block(10_000 - 7_199);
+        }
+        let (mut untouched, _) = run_of(setup.clone(), &[]);
+        untouched.advance(1).expect("the books close");
+        let (before, law) = (state(&mut untouched), format!("{:?}", untouched.view().law()));
+        for (agent, call) in provoked(reason) {
+            let (mut run, seen) = run_of(setup.clone(), &[(agent, 0, call)]);
+            run.advance(1).expect("the books close");
+            let outcome = seen.lock().expect("one thread")[0].1.outcome;
+            assert_eq!(outcome, Outcome::Refused(reason), "{call:?}");
+            assert_eq!(state(&mut run), before, "{call:?}");
+            assert_eq!(format!("{:?}", run.view().law()), law, "{call:?}");
+            assert_eq!(run.view().last_registration().0, setup.last_registration, "{call:?}");
+        }
+    }
+}
+
+#[test]
+fn a_subnet_costs_twice_the_last_one_less_what_it_has_fallen() {
+    // Twice 100 TAO, less 9,000 blocks of floor(100e9 / 100,800) = 992,063 rao.
+    let first = Tao::from_rao(191_071_433_000);
+    // Twice that, less 7,200 blocks of floor(191,071,433,000 / 100,800) = 1,895,549 rao.
+    let second = Tao::from_rao(368_494_913_200);
+    let lines = [0, 1, 7_199, 7_200].map(|at| (TRADER, at, Call::RegisterSubnet));
+    let (mut run, seen) = run_of(still(), &lines);
+    run.advance(7_201).expect("the books close");
+    let outcomes: Vec<_> = seen.lock().expect("one thread").iter().map(|(_, r)| r.outcome).collect();
+    assert_eq!(
+        outcomes,
+        [
+            Outcome::Registered { netuid: Netuid(3), cost: first },
+            Outcome::Refused(Refusal::RateLimit),
+            Outcome::Refused(Refusal::RateLimit),
+            Outcome::Registered { netuid: Netuid(4), cost: second },
+        ]
+    );
+    assert_eq!(run.view().balance(TRADER), tao(PURSE) - first - second);
+}
+
+#[test]
+fn a_lock_cost_is_burned_but_for_the_tao_that_starts_the_pool() {
+    let (mut untouched, _) = run_of(still(), &[]);
+    let before = untouched.view().issuance();
+    let (outcomes, mut run) = outcomes(TRADER, &[Call::RegisterSubnet]);
+    let [Outcome::Registered { netuid, cost }] = outcomes[..] else { panic!("{outcomes:?}") };
+    let view = run.view();
+    assert_eq!(view.issuance(), before - cost + tao(1));
+    let new = view.subnet(netuid).expect("just registered");
+    assert_eq!(new.pool, Reserves { tao: tao(1), alpha: alpha(1) });
+    assert_eq!((new.alpha_out, new.settings.holder), (Alpha::ZERO, TRADER));
+    assert_eq!(view.last_registration().0, LastLock { cost, block: Block(10_000) });
+}
+
+#[test]
+fn whoever_cannot_pay_the_lock_cost_gets_no_subnet() {
+    let mut setup = still();
+    setup.last_registration.cost = tao(PURSE);
+    let (mut run, seen) = run_of(setup, &[(TRADER, 0, Call::RegisterSubnet)]);
+    run.advance(1).expect("the books close");
+    let outcome = seen.lock().expect("one thread")[0].1.outcome;
+    assert_eq!(outcome, Outcome::Refused(Refusal::NotEnoughBalance));
+    assert_eq!(run.view().netuids().len(), 2);
+}
+
+#[test]
+fn the_next_call_of_the_same_block_may_use_a_registered_subnet() {
+    let (outcomes, mut run) = outcomes(TRADER, &[Call::RegisterSubnet, stake(3, tao(1) + FEE)]);
+    assert_eq!(outcomes[1], Outcome::Bought { tao: tao(1) + FEE, alpha: Alpha::from_rao(500_000_000) });
+    assert_eq!(run.view().stake(TRADER, Netuid(3)), Alpha::from_rao(500_000_000));
+}
+
+#[test]
+fn a_registered_subnet_is_numbered_after_the_last_even_where_numbers_are_missing() {
+    let mut setup = still();
+    setup.subnets[1].netuid = Netuid(7);
+    let (mut run, _) = run_of(setup, &[(TRADER, 0, Call::RegisterSubnet), (TRADER, 0, stake(8, tao(1)))]);
+    run.advance(1).expect("the books close");
+    let netuids: Vec<_> = run.view().netuids().collect();
+    assert_eq!(netuids, [Netuid(1), Netuid(7), Netuid(8)]);
+    assert!(run.view().stake(TRADER, Netuid(8)) > Alpha::ZERO);
+}
+
+#[test]
+fn upgrades_go_up_and_keep_what_root_has_set() {
+    let coefficient = Q32::from_f64(0.25);
+    let upgrade = |spec: u16| Call::Upgrade { spec: spec.try_into().expect("a launch revision") };
+    let calls =
+        [Call::SetMovingAlpha { coefficient }, upgrade(244), upgrade(244), upgrade(239), upgrade(246)];
+    let (outcomes, mut run) = outcomes(SUDO, &calls);
+    let refused = Outcome::Refused(Refusal::NotAnUpgrade);
+    assert_eq!(outcomes, [Outcome::Done, Outcome::Done, refused, refused, Outcome::Done]);
+    let law = run.view().law();
+    assert_eq!(law.spec, LaunchSpec::L246);
+    assert_eq!(law.rules, Rules { moving_alpha: coefficient, ..Rules::launch(LaunchSpec::L246) });
+    assert_eq!(law.rules.root_share_of_dividends, RootShareOfDividends::Withheld);
+}
+
+#[test]
+fn root_sets_a_tempo_and_epochs_follow_it_with_a_period_of_one_block_more() {
+    let (mut run, _) = run_of(still(), &[(SUDO, 0, Call::SetTempo { netuid: Netuid(1), tempo: 4 })]);
+    let mut epochs = Vec::new();
+    for _ in 0..12 {
+        run.advance(1).expect("the books close");
+        let view = run.view();
+        epochs.extend(view.epochs().iter().map(|epoch| (view.block().0, epoch.netuid)));
+    }
+    // (block + netuid + 1) mod 5 = 4.
+    assert_eq!(epochs, [(10_002, Netuid(1)), (10_007, Netuid(1))]);
+}

@@ -1,0 +1,8 @@
+//! The engine through its public behaviour: the ledger's laws, the auditor, the order of calls, determinism.
+
+mod auditor;
+mod calendar;
+mod determinism;
+mod ledger;
+mod order;
+mod world;
