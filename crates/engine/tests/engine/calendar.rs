@@ -51,7 +51,7 @@ fn nothing(_: &mut Actor) {}
 
 #[test]
 fn whoever_asks_for_nothing_never_wakes() {
-    assert_eq!(wakes(nothing, nothing), []);
+    assert_eq!(wakes(nothing, nothing), [0; 0]);
 }
 
 #[test]
@@ -101,5 +101,5 @@ fn a_watched_price_and_a_wake_of_one_block_wake_once() {
 
 #[test]
 fn a_watch_on_a_subnet_that_is_not_there_stays_quiet() {
-    assert_eq!(wakes(|me| me.watch(Netuid(9), 0.0, Crossing::Above), nothing), []);
+    assert_eq!(wakes(|me| me.watch(Netuid(9), 0.0, Crossing::Above), nothing), [0; 0]);
 }
