@@ -42,7 +42,7 @@ impl Done {
     ///
     /// The explanation may be drawn in lines, so it is compared without line ends and margins.
     #[track_caller]
-    pub fn is_refused_with(self, words: &[&str]) {
+    pub fn refused_with(self, words: &[&str]) {
         let done = self.exits(2);
         assert_eq!(done.stdout, "", "an error leaves stdout to results");
         let flat: String = done.stderr.chars().filter(|c| !c.is_whitespace() && *c != '│').collect();
@@ -156,7 +156,7 @@ impl Folder {
     pub fn run_is_refused_with(&self, more: &[&str], words: &[&str]) {
         let arguments = [&["run", "small.ron", "--out", "out"], more].concat();
         let before = self.names(".");
-        self.dtao(&arguments).is_refused_with(words);
+        self.dtao(&arguments).refused_with(words);
         assert_eq!(self.names("."), before, "nothing is written");
     }
 }

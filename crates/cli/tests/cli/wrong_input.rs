@@ -46,7 +46,7 @@ fn a_missing_table_of_subnets_is_named_where_the_scenario_names_it() {
 fn a_missing_scenario_is_named_with_the_nearest_file() {
     let folder = Folder::new();
     for command in ["run", "verify", "check", "calibrate"] {
-        folder.dtao(&[command, "smal.ron"]).is_refused_with(&["smal.ron", "did you mean", "small.ron"]);
+        folder.dtao(&[command, "smal.ron"]).refused_with(&["smal.ron", "did you mean", "small.ron"]);
     }
 }
 
@@ -142,11 +142,11 @@ fn a_folder_in_use_is_left_as_it_is_unless_forced() {
     folder.dtao(&["run", "small.ron", "--out", "out"]).exits(0);
     let before = folder.read("out/manifest.json");
     let again = ["run", "small.ron", "--out", "out", "--seed", "2"];
-    folder.dtao(&again).is_refused_with(&["out", "not empty", "--force"]);
+    folder.dtao(&again).refused_with(&["out", "not empty", "--force"]);
     assert_eq!(folder.read("out/manifest.json"), before);
     folder.dtao(&[&again[..], &["--force"]].concat()).exits(0);
     assert_ne!(folder.read("out/manifest.json"), before);
-    folder.dtao(&["run", "small.ron", "--out", "subnets.csv"]).is_refused_with(&[
+    folder.dtao(&["run", "small.ron", "--out", "subnets.csv"]).refused_with(&[
         "subnets.csv",
         "file",
         "folder",
@@ -158,31 +158,25 @@ fn a_variant_of_a_file_that_is_not_there_or_that_is_one_itself_is_refused() {
     let folder = Folder::new();
     let variant = |of| format!("Variant(\n    about: \"Other.\",\n    of: \"{of}\",\n    set: {{}},\n)\n");
     folder.write("variant.ron", &variant("smal.ron"));
-    folder.dtao(&["check", "variant.ron"]).is_refused_with(&["variant.ron:3:", "smal.ron", "small.ron"]);
+    folder.dtao(&["check", "variant.ron"]).refused_with(&["variant.ron:3:", "smal.ron", "small.ron"]);
     folder.write("variant.ron", &variant("small.ron"));
     folder.dtao(&["check", "variant.ron"]).exits(0);
     folder.write("second.ron", &variant("variant.ron"));
-    folder.dtao(&["check", "second.ron"]).is_refused_with(&["second.ron:3:", "variant of a variant"]);
+    folder.dtao(&["check", "second.ron"]).refused_with(&["second.ron:3:", "variant of a variant"]);
 }
 
 #[test]
 fn a_scenario_that_expects_nothing_cannot_be_verified() {
     let folder = Folder::new();
-    folder.dtao(&["verify", "small.ron", "--set", "expect=[]"]).is_refused_with(&[
-        "small.ron",
-        "expect",
-        "run",
-    ]);
+    folder.dtao(&["verify", "small.ron", "--set", "expect=[]"]).refused_with(&["small.ron", "expect", "run"]);
 }
 
 #[test]
 fn a_scenario_without_calibration_cannot_be_calibrated() {
     let folder = Folder::new();
-    folder
-        .dtao(&["calibrate", "small.ron", "--out", "new.csv"])
-        .is_refused_with(&["small.ron", "calibration"]);
-    folder.dtao(&["calibrate", "small.ron", "--out", "subnets.csv"]).is_refused_with(&["exists", "--force"]);
-    folder.dtao(&["calibrate", "small.ron", "--registered", "28"]).is_refused_with(&[
+    folder.dtao(&["calibrate", "small.ron", "--out", "new.csv"]).refused_with(&["small.ron", "calibration"]);
+    folder.dtao(&["calibrate", "small.ron", "--out", "subnets.csv"]).refused_with(&["exists", "--force"]);
+    folder.dtao(&["calibrate", "small.ron", "--registered", "28"]).refused_with(&[
         "--registered",
         "28",
         "28=4878363",
@@ -193,12 +187,12 @@ fn a_scenario_without_calibration_cannot_be_calibrated() {
 #[test]
 fn vectors_that_are_none_are_refused() {
     let folder = Folder::new();
-    folder.dtao(&["conform", "nothing.json"]).is_refused_with(&["nothing.json", "no such file"]);
-    folder.dtao(&["conform", "."]).is_refused_with(&[".json"]);
+    folder.dtao(&["conform", "nothing.json"]).refused_with(&["nothing.json", "no such file"]);
+    folder.dtao(&["conform", "."]).refused_with(&[".json"]);
     folder.write("other.json", "{\"cases\": 7}");
-    folder.dtao(&["conform", "other.json"]).is_refused_with(&["other.json", "kind", "cases"]);
+    folder.dtao(&["conform", "other.json"]).refused_with(&["other.json", "kind", "cases"]);
     folder.write("other.json", "[1,");
-    folder.dtao(&["conform", "other.json"]).is_refused_with(&["other.json", "JSON"]);
+    folder.dtao(&["conform", "other.json"]).refused_with(&["other.json", "JSON"]);
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn an_idle_account_at_the_end_leaves_everybody_else_alone() {
     let AgentId(last) = idle;
     assert_eq!(with.balances.pop().map(|(agent, ..)| agent.0), Some(last));
     // Its free TAO exists: that is all that it changes.
-    with.issuance = with.issuance - Tao::from_rao(100_000_000_000_000);
+    with.issuance -= Tao::from_rao(100_000_000_000_000);
     assert_eq!(with, without);
 }
 

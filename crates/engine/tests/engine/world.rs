@@ -97,6 +97,9 @@ pub fn lively(spec: LaunchSpec) -> Setup {
     }
 }
 
+/// What became of calls, each with its block.
+pub type Receipts = Arc<Mutex<Vec<(Block, Receipt)>>>;
+
 /// Submits given calls at given blocks, counted from the run's first.
 #[derive(Component, Clone, Default)]
 pub struct Scripted {
@@ -142,7 +145,7 @@ pub fn add(run: &mut RunBuilder, strategy: impl Strategy) -> AgentId {
 }
 
 /// The usual three accounts, each with its lines.
-pub fn run_of(setup: Setup, lines: &[(AgentId, u64, Call)]) -> (Run, Arc<Mutex<Vec<(Block, Receipt)>>>) {
+pub fn run_of(setup: Setup, lines: &[(AgentId, u64, Call)]) -> (Run, Receipts) {
     let mut run = builder(setup);
     let group = run.group("agents");
     for id in [HOLDER, TRADER, SUDO] {
@@ -172,13 +175,13 @@ pub fn refusal(agent: AgentId, call: Call) -> Option<Refusal> {
 }
 
 /// Keeps every receipt with its block.
-pub fn receipts(run: &mut RunBuilder) -> Arc<Mutex<Vec<(Block, Receipt)>>> {
+pub fn receipts(run: &mut RunBuilder) -> Receipts {
     let seen = Arc::new(Mutex::new(Vec::new()));
     run.observer(Box::new(Diary(Arc::clone(&seen))));
     seen
 }
 
-struct Diary(Arc<Mutex<Vec<(Block, Receipt)>>>);
+struct Diary(Receipts);
 
 impl Observer for Diary {
     fn next(&self, _: Block) -> Option<Block> {
