@@ -380,6 +380,9 @@ impl PriceTables<'_> {
     }
 }
 
+/// Most accounts of a run: a limit on memory, of about 200 bytes each.
+const MOST_ACCOUNTS: u64 = 1_000_000;
+
 /// What serde cannot check: ranges, and that what is named exists.
 fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let refuse = |path: &str, message: String, help: &str| {
@@ -430,6 +433,11 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             format!("all accounts and root together begin with {} TAO", all / u128::from(RAO)),
             "give them less: the chain can count to 18_446_744_073 TAO",
         );
+    }
+    let accounts: u64 = scenario.agents.iter().map(|group| u64::from(group.count)).sum();
+    if accounts > MOST_ACCOUNTS {
+        let message = format!("{accounts} accounts in all");
+        return refuse("agents", message, "a run holds at most 1_000_000 accounts: lower a group's `count`");
     }
     let mut names = vec!["root"];
     for (index, group) in scenario.agents.iter().enumerate() {

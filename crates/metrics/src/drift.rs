@@ -1,6 +1,7 @@
 //! How prices move when nobody trades.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
 use dtao_engine::math::ln;
 use dtao_engine::observe::{Observer, ObserverError, Reading};
@@ -25,7 +26,7 @@ pub struct Drift {
     /// ... to the end of that.
     pub to: Block,
     /// Blocks between looks.
-    pub every: u64,
+    pub every: NonZeroU64,
 }
 
 impl Parameters for Drift {
@@ -55,11 +56,8 @@ struct Seen {
 impl Observer for Seen {
     fn next(&self, from: Block) -> Option<Block> {
         let Drift { from: start, to, every, .. } = self.metric;
-        let block = if from <= start {
-            start
-        } else {
-            start + from.since(start).div_ceil(every.max(1)) * every.max(1)
-        };
+        let block =
+            if from <= start { start } else { start + from.since(start).div_ceil(every.get()) * every.get() };
         (block <= to).then_some(block)
     }
 

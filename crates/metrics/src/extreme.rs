@@ -1,5 +1,7 @@
 //! The largest or smallest value of a quantity over a time.
 
+use std::num::NonZeroU64;
+
 use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
@@ -23,7 +25,7 @@ pub struct Extreme {
     /// ... to the end of that.
     pub to: Block,
     /// Blocks between looks.
-    pub every: u64,
+    pub every: NonZeroU64,
 }
 
 /// Which extreme.
@@ -77,11 +79,8 @@ struct Seen {
 impl Observer for Seen {
     fn next(&self, from: Block) -> Option<Block> {
         let Extreme { from: start, to, every, .. } = self.metric;
-        let block = if from <= start {
-            start
-        } else {
-            start + from.since(start).div_ceil(every.max(1)) * every.max(1)
-        };
+        let block =
+            if from <= start { start } else { start + from.since(start).div_ceil(every.get()) * every.get() };
         (block <= to).then_some(block)
     }
 
