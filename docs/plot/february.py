@@ -62,7 +62,7 @@ def main(folder="results/february_2025", image="docs/images/february_2025.png"):
         reserves.set_ylim(20, 1e6)
         share.plot(time, [100 * s for s in spot_share], color=blue, label="price over the sum of all prices")
         share.plot(time, [100 * s for s in column("emission_share")], color=orange, label="share of the emission")
-        share.set_ylim(0, 5)
+        share.set_ylim(0, 6.5)
         for axis in (price, reserves, share):
             axis.axvline(time_of(CHANGE), color=grey, lw=1.4, ls=(0, (1, 2)))
             axis.axvline(time_of(PUMP), color=grey, lw=1)
@@ -73,11 +73,11 @@ def main(folder="results/february_2025", image="docs/images/february_2025.png"):
     share.set_ylabel("per cent")
     price.set_title("13 February to 14 March 2025")
     panels[0, 1].set_title("24 to 27 February")
-    for axis, place in ((price, "lower left"), (reserves, "upper left"), (share, "upper left")):
+    for axis, place in ((price, "lower left"), (reserves, "upper left"), (share, "upper right")):
         axis.legend(loc=place, framealpha=0.9, edgecolor="none", fontsize=13)
 
     marks = [
-        (CHANGE, "moving price\n100 times faster\n24 Feb 22:40", -5, "right"),
+        (CHANGE, "coefficient\nx 100\n24 Feb 22:40", -5, "right"),
         (PUMP, "peak\n12:24", -5, "right"),
         (DUMP, "dump begins\n25 Feb 18:08", 6, "left"),
     ]
@@ -89,7 +89,7 @@ def main(folder="results/february_2025", image="docs/images/february_2025.png"):
     month.set_xlim(datetime(2025, 2, 13, 12, tzinfo=UTC), datetime(2025, 3, 15, tzinfo=UTC))
     month.xaxis.set_major_locator(dates.WeekdayLocator(dates.MO, tz=UTC))
     month.xaxis.set_major_formatter(dates.DateFormatter("%d %b", tz=UTC))
-    days.set_xlim(datetime(2025, 2, 24, 8, tzinfo=UTC), datetime(2025, 2, 27, 0, tzinfo=UTC))
+    days.set_xlim(datetime(2025, 2, 24, 0, tzinfo=UTC), datetime(2025, 2, 27, 0, tzinfo=UTC))
     days.xaxis.set_major_locator(dates.HourLocator(range(0, 24, 12), tz=UTC))
     days.xaxis.set_major_formatter(dates.DateFormatter("%d Feb\n%H:%M", tz=UTC))
     figure.supxlabel("UTC, at 12 seconds a block; a point every 100 blocks", fontsize=13)
