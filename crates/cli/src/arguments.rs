@@ -56,7 +56,7 @@ pub(crate) enum Command {
 pub(crate) struct ScenarioArguments {
     /// The scenario file
     pub scenario: PathBuf,
-    /// Replace a value of the scenario, such as agents.market.tao="2_000_000 TAO"; may be repeated
+    /// Replace a value of the scenario, such as `agents.market.tao="2_000_000 TAO"`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
     /// Make so many blocks instead of the scenario's number

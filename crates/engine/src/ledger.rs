@@ -296,7 +296,7 @@ impl Ledger<'_, '_> {
 
     /// Pays the lock cost: 1 TAO of it starts the pool, the rest is burned.
     ///
-    /// Source: subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network @ f95810a25
+    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network` @ f95810a25
     fn register_subnet(&mut self, agent: AgentId) -> Result<(NewSubnet, Tao), Refusal> {
         let rules = &self.law.rules;
         let last = self.last_registration.0;

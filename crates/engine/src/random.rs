@@ -2,9 +2,9 @@
 //!
 //! A generator is keyed by (run seed, stream, agent, block): adding an agent, a metric or a draw elsewhere
 //! leaves all others' numbers alone, so that two variants of a scenario share theirs. The key is hashed with
-//! the finaliser of SplitMix64 and seeds xoshiro256++, whose values are fixed by its authors.
+//! the finaliser of `SplitMix64` and seeds xoshiro256++, whose values are fixed by its authors.
 //!
-//! Sources: Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195 (SplitMix64);
+//! Sources: Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195 (`SplitMix64`);
 //! Blackman, Vigna 2021, doi:10.1145/3460772 (xoshiro256++).
 
 use dtao_protocol::units::Block;
