@@ -59,8 +59,8 @@ impl Market {
         prices
     }
 
-    fn watch<S: Strategy>(self, strategy: S, blocks: u64, agent: u32) -> (Vec<(Block, Call)>, Vec<f64>) {
-        let seen = Arc::new(Mutex::new((Vec::new(), Vec::new())));
+    fn watch<S: Strategy>(self, strategy: S, blocks: u64, agent: u32) -> Seen {
+        let seen = Arc::new(Mutex::new(Seen::default()));
         let mut run = RunBuilder::new(self.setup);
         run.strategy::<S>();
         let account = AccountSetup { tao: Tao::from_rao(10_000 * RAO), authority: Authority::Account };
@@ -77,9 +77,12 @@ impl Market {
     }
 }
 
+/// The agent's calls with their blocks, and the spot price at the end of each block.
+type Seen = (Vec<(Block, Call)>, Vec<f64>);
+
 struct Diary {
     agent: u32,
-    seen: Arc<Mutex<(Vec<(Block, Call)>, Vec<f64>)>>,
+    seen: Arc<Mutex<Seen>>,
 }
 
 impl Observer for Diary {

@@ -7,7 +7,12 @@ use clap_complete::Shell;
 
 /// Agent-based adversarial market simulator for Bittensor's dynamic TAO.
 #[derive(Debug, Parser)]
-#[command(name = "dtao", version, about, long_about = None, propagate_version = true)]
+#[command(
+    name = "dtao",
+    version,
+    about = "Agent-based adversarial market simulator for Bittensor's dynamic TAO",
+    propagate_version = true
+)]
 #[command(after_help = "Exit codes: 0 done, 1 an expectation or a vector failed, 2 the input was wrong, \
     3 the run failed, 130 interrupted.")]
 pub(crate) struct Arguments {

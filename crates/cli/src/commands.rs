@@ -138,7 +138,7 @@ fn calibrate_command(arguments: &CalibrateArguments) -> Result<Exit, Error> {
     output::calibration(&calibrated);
     let text = to_csv(&calibrated.subnets);
     match &arguments.out {
-        None => print!("{text}"),
+        None => output::text(&text),
         Some(file) => {
             let partial = file.with_extension("csv.part");
             fs::write(&partial, text)

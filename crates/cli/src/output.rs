@@ -1,6 +1,6 @@
 //! What is printed: tables for people, JSON for programs, progress on stderr.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,8 +71,22 @@ impl Stopper {
     }
 }
 
+/// Prints a line to stdout; a reader that has gone away, such as `head`, ends the program without a fuss.
+macro_rules! say {
+    ($($text:tt)*) => {
+        say_line(format_args!($($text)*))
+    };
+}
+
+fn say_line(text: std::fmt::Arguments) {
+    let written = writeln!(std::io::stdout().lock(), "{text}");
+    if written.is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
+        std::process::exit(0);
+    }
+}
+
 fn print_json(value: &impl Serialize) {
-    println!("{}", serde_json::to_string_pretty(value).expect("plain data"));
+    say!("{}", serde_json::to_string_pretty(value).expect("plain data"));
 }
 
 fn table(columns: &[&str], right_from: usize) -> Table {
@@ -94,7 +108,7 @@ fn number(value: f64) -> String {
     } else if size < 1e-3 {
         format!("{value:.3e}")
     } else {
-        let places = (3 - size.log10().floor() as i32).max(0) as usize;
+        let places = [1e3, 1e2, 1e1, 1.0, 1e-1, 1e-2].iter().take_while(|&&bound| size < bound).count();
         format!("{value:.places$}")
     }
 }
@@ -104,7 +118,7 @@ pub(crate) fn conform(reports: &[FileReport], json: bool) {
         return print_json(&reports);
     }
     for report in reports {
-        println!(
+        say!(
             "{}: {}/{} (unsupported {})",
             report.file.display(),
             report.passed,
@@ -112,14 +126,14 @@ pub(crate) fn conform(reports: &[FileReport], json: bool) {
             report.unsupported
         );
         for (id, difference) in &report.failures {
-            println!("  failed {id}: {difference}");
+            say!("  failed {id}: {difference}");
         }
     }
 }
 
 pub(crate) fn checked(file: &Path, loaded: &Loaded) {
     let scenario = &loaded.scenario;
-    println!(
+    say!(
         "{}: good; {} blocks, {} subnets at the start, {} groups of agents, {} metrics, {} expectations",
         file.display(),
         scenario.blocks,
@@ -135,12 +149,12 @@ pub(crate) fn catalogue(sections: &[Section], json: bool) {
         return print_json(&sections);
     }
     for (index, section) in sections.iter().enumerate() {
-        println!("{}{}", if index == 0 { "" } else { "\n" }, section.title);
+        say!("{}{}", if index == 0 { "" } else { "\n" }, section.title);
         let mut lines = table(&[], 0);
         for (name, about) in &section.entries {
             lines.add_row([format!("  {name}"), about.clone()]);
         }
-        println!("{}", lines.trim_fmt());
+        say!("{}", lines.trim_fmt());
     }
 }
 
@@ -148,7 +162,7 @@ pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
     if json {
         return print_json(summary);
     }
-    println!(
+    say!(
         "{}, seed {}: blocks {} to {}{}",
         summary.scenario,
         summary.seed,
@@ -161,20 +175,20 @@ pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
         for (name, value) in &summary.metrics {
             lines.add_row([name.clone(), value.map_or_else(|| "not reached".into(), number)]);
         }
-        println!("\n{}", lines.trim_fmt());
+        say!("\n{}", lines.trim_fmt());
     }
     if !summary.calls.is_empty() {
         let mut lines = table(&["calls", "number"], 1);
         for (kind, count) in &summary.calls {
             lines.add_row([kind.clone(), count.to_string()]);
         }
-        println!("\n{}", lines.trim_fmt());
+        say!("\n{}", lines.trim_fmt());
     }
     if let Some(report) = summary.audit {
-        println!("\n{}", audit(report));
+        say!("\n{}", audit(report));
     }
     if let Some(folder) = folder {
-        println!("\ntables in {}", folder.display());
+        say!("\ntables in {}", folder.display());
     }
 }
 
@@ -237,13 +251,18 @@ pub(crate) fn verification(verification: &Verification, json: bool) {
             row.push(line.source.clone());
             lines.add_row(row);
         }
-        println!("{title}\n{}\n", lines.trim_fmt());
+        say!("{title}\n{}\n", lines.trim_fmt());
     }
     let met = verification.lines.iter().filter(|line| line.verdict == Verdict::Met).count();
-    println!("{met} of {} met, over {} seed(s)", verification.lines.len(), verification.seeds);
+    say!("{met} of {} met, over {} seed(s)", verification.lines.len(), verification.seeds);
     if let Some(report) = verification.audit {
-        println!("{}", audit(report));
+        say!("{}", audit(report));
     }
+}
+
+/// Prints a text to stdout as it is.
+pub(crate) fn text(text: &str) {
+    say!("{}", text.trim_end_matches('\n'));
 }
 
 /// How far recorded and simulated drifts were apart, before each round and after the last; on stderr.

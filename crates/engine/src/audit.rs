@@ -76,6 +76,7 @@ type Books = (
     &'static Emitted,
 );
 
+#[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
 pub(crate) fn audit(
     clock: Res<Clock>,
     issuance: Res<Issuance>,

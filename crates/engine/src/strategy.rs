@@ -112,6 +112,7 @@ pub(crate) fn start<S: Strategy>(
 }
 
 /// Lets the agents of one kind that are due decide.
+#[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
 pub(crate) fn decide<S: Strategy>(
     due: Res<Due>,
     clock: Res<Clock>,

@@ -119,6 +119,7 @@ impl Subnets {
     }
 
     /// All subnets, in netuid order.
+    #[must_use]
     pub fn netuids(&self) -> impl ExactSizeIterator<Item = Netuid> + '_ {
         self.list.iter().map(|&(netuid, _)| netuid)
     }

@@ -12,6 +12,7 @@ use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::rules::Rules;
+use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{Accounts, AgentId, GroupId, Wallet};
@@ -144,11 +145,13 @@ impl View<'_, '_> {
     }
 
     /// All subnets' numbers, in order.
+    #[must_use]
     pub fn netuids(&self) -> impl ExactSizeIterator<Item = Netuid> + '_ {
         self.index.netuids()
     }
 
     /// All subnets, in netuid order.
+    #[must_use]
     pub fn subnets(&self) -> impl ExactSizeIterator<Item = SubnetState> + '_ {
         self.index.list.iter().map(|&(_, entity)| self.state(entity))
     }
@@ -167,7 +170,7 @@ impl View<'_, '_> {
 
     /// What each account's stake on a subnet is worth, in the subnet's alpha, by number.
     pub fn stakers(&self, netuid: Netuid) -> impl Iterator<Item = (AgentId, Alpha)> + '_ {
-        self.stakes.pool(netuid).into_iter().flat_map(|pool| pool.values())
+        self.stakes.pool(netuid).into_iter().flat_map(SharePool::values)
     }
 
     /// An account's free TAO.
@@ -185,7 +188,7 @@ impl View<'_, '_> {
     /// All that is staked on a subnet's validators.
     #[must_use]
     pub fn staked(&self, netuid: Netuid) -> Alpha {
-        self.stakes.pool(netuid).map_or(Alpha::ZERO, |pool| pool.total())
+        self.stakes.pool(netuid).map_or(Alpha::ZERO, SharePool::total)
     }
 
     /// One account.
@@ -197,6 +200,7 @@ impl View<'_, '_> {
     }
 
     /// All accounts, by number.
+    #[must_use]
     pub fn accounts(&self) -> impl ExactSizeIterator<Item = AccountState> + '_ {
         (0..self.accounts.len() as u32).map(|agent| self.account(AgentId(agent)))
     }

@@ -4,13 +4,14 @@ use dtao_protocol::units::Block;
 use jiff::Timestamp;
 
 /// Block 5,000,232 is 2025-02-25T00:00:00Z.
-const ANCHOR: (u64, i64) = (5_000_232, 1_740_441_600);
+const ANCHOR: (i64, i64) = (5_000_232, 1_740_441_600);
 const SECONDS_PER_BLOCK: i64 = 12;
 
 /// When a block was made, at 12 seconds a block; to within a minute of the real clock in February 2025.
 #[must_use]
 pub fn time_of(block: Block) -> Timestamp {
-    let seconds = ANCHOR.1 + (block.0 as i64 - ANCHOR.0 as i64) * SECONDS_PER_BLOCK;
+    let blocks = i64::try_from(block.0).unwrap_or(i64::MAX) - ANCHOR.0;
+    let seconds = ANCHOR.1.saturating_add(blocks.saturating_mul(SECONDS_PER_BLOCK));
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 

@@ -1,6 +1,7 @@
 //! Quantities of a subnet that metrics read.
 
 use dtao_engine::view::{SubnetState, View};
+use dtao_protocol::pool::Reserves;
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +57,7 @@ impl Quantity {
 /// Rank of a subnet's spot price, from 1; equal prices rank by netuid.
 #[must_use]
 pub fn rank(netuid: Netuid, view: &View) -> usize {
-    let price = |netuid| view.pool(netuid).map_or(0.0, |pool| pool.price());
+    let price = |netuid| view.pool(netuid).map_or(0.0, Reserves::price);
     let own = price(netuid);
     1 + view
         .netuids()

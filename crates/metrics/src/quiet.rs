@@ -83,12 +83,12 @@ pub fn half_sample_mode(sorted: &[f64]) -> f64 {
     match *sorted {
         [] => f64::NAN,
         [one] => one,
-        [a, b] => (a + b) / 2.0,
+        [a, b] => f64::midpoint(a, b),
         [a, b, c] => {
             if b - a < c - b {
-                (a + b) / 2.0
+                f64::midpoint(a, b)
             } else if b - a > c - b {
-                (b + c) / 2.0
+                f64::midpoint(b, c)
             } else {
                 b
             }

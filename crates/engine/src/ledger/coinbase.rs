@@ -35,6 +35,7 @@ type Columns = (
 ///
 /// Subnets do not touch each other here, so the order in which they come makes no difference: the only
 /// sums are of integers.
+#[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
 pub(crate) fn coinbase(
     clock: Res<Clock>,
     law: Res<Law>,
@@ -104,7 +105,7 @@ pub(crate) fn coinbase(
             receipts.epochs.push(drained.receipt(subnet.0));
             let Settings { tempo, holder, .. } = *settings;
             settings.into_inner().next_epoch = next_epoch(subnet.0, tempo, clock.block + 1);
-            drained.pay(subnet, pool.0, holder, &mut stakes, |agent, value| {
+            drained.pay(subnet.0, pool.0, holder, &mut stakes, |agent, value| {
                 earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0 += value;
             });
         }
@@ -147,7 +148,7 @@ impl Drained {
     /// dividends to all stakers, and root's TAO to root's stakers, through their share pools.
     fn pay(
         &self,
-        subnet: &Subnet,
+        netuid: Netuid,
         pool: Reserves,
         holder: AgentId,
         stakes: &mut Stakes,
@@ -159,7 +160,7 @@ impl Drained {
         let to_holder = self.owner_cut + self.incentive + take;
         let to_stakers = self.dividends - take;
 
-        let stake = stakes.pool_mut(subnet.0);
+        let stake = stakes.pool_mut(netuid);
         if to_holder > Alpha::ZERO {
             stake.add(holder, to_holder);
             earn(holder, value(to_holder.rao()));
