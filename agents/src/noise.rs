@@ -11,6 +11,7 @@
 //! have a median of 1 TAO and a standard deviation of the logarithm of 1.6.
 
 use bevy_ecs::prelude::Component;
+use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
 use dtao_engine::math;
 use dtao_engine::strategy::{Actor, Strategy};
@@ -86,10 +87,10 @@ impl Strategy for Noise {
             let size = self.median_size.to_f64() * math::exp(self.size_deviation * normal);
             if buys {
                 let tao = Tao::from_f64(size).min(view.balance(me.id));
-                me.submit(Call::Stake { netuid, tao, limit: None });
+                me.submit(Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None });
             } else {
                 let alpha = Alpha::from_f64(size / pool.price()).min(view.stake(me.id, netuid));
-                me.submit(Call::Unstake { netuid, alpha, limit: None });
+                me.submit(Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None });
             }
         }
         self.wait(me);
@@ -122,16 +123,22 @@ mod tests {
     fn with_no_spread_and_only_buys_every_call_is_a_buy_of_the_median() {
         let calls = Market::quiet().calls_of(noise(1.0), 300);
         assert!(calls.len() > 10, "about 30 trades are due in 300 blocks, not {}", calls.len());
-        let buy = Call::Stake { netuid: Netuid(1), tao: Tao::from_rao(2_000_000_000), limit: None };
-        assert!(calls.iter().all(|&(_, call)| call == buy));
+        let buy = Call::Stake {
+            netuid: Netuid(1),
+            hotkey: Hotkey::AGGREGATE,
+            tao: Tao::from_rao(2_000_000_000),
+            limit: None,
+        };
+        assert!(calls.iter().all(|(_, call)| *call == buy));
     }
 
     #[test]
     fn it_sells_only_what_it_has() {
         let calls = Market::quiet().calls_of(noise(0.0), 300);
         assert!(!calls.is_empty());
-        let nothing = Call::Unstake { netuid: Netuid(1), alpha: Alpha::ZERO, limit: None };
-        assert!(calls.iter().all(|&(_, call)| call == nothing));
+        let nothing =
+            Call::Unstake { netuid: Netuid(1), hotkey: Hotkey::AGGREGATE, alpha: Alpha::ZERO, limit: None };
+        assert!(calls.iter().all(|(_, call)| *call == nothing));
     }
 
     #[test]

@@ -18,6 +18,7 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Component;
+use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
 use dtao_engine::market::PriceFiles;
 use dtao_engine::math;
@@ -172,9 +173,11 @@ impl Replay {
             }
             let Some(pool) = coming.emission(netuid).map(|emission| emission.pool) else { continue };
             match trade_to(pool, price, fee) {
-                Trade::Buy(tao) if tao >= least => me.submit(Call::Stake { netuid, tao, limit: None }),
+                Trade::Buy(tao) if tao >= least => {
+                    me.submit(Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None })
+                }
                 Trade::Sell(alpha) if alpha.to_f64() * price > least.to_f64() => {
-                    me.submit(Call::Unstake { netuid, alpha, limit: None });
+                    me.submit(Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None });
                 }
                 _ => {}
             }

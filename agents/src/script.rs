@@ -1,6 +1,7 @@
 //! Submits given calls at given blocks: for root's decisions, for upgrades, and for what is known from history.
 
 use bevy_ecs::prelude::Component;
+use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
@@ -67,8 +68,12 @@ pub enum ScriptedCall {
 impl ScriptedCall {
     fn call(&self) -> Call {
         match *self {
-            Self::Stake { netuid, tao } => Call::Stake { netuid, tao, limit: None },
-            Self::Unstake { netuid, alpha } => Call::Unstake { netuid, alpha, limit: None },
+            Self::Stake { netuid, tao } => {
+                Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None }
+            }
+            Self::Unstake { netuid, alpha } => {
+                Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None }
+            }
             Self::RegisterSubnet => Call::RegisterSubnet,
             Self::SetMovingAlpha(coefficient) => {
                 Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }

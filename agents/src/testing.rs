@@ -32,6 +32,7 @@ impl Market {
             tempo: 360,
             registered_at: Block(0),
             holder: dtao_engine::account::AgentId(1),
+            detail: None,
         };
         let setup = Setup {
             seed: RunSeed(1),
@@ -63,7 +64,11 @@ impl Market {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let mut run = RunBuilder::new(self.setup);
         run.strategy::<S>();
-        let account = AccountSetup { tao: Tao::from_rao(10_000 * RAO), authority: Authority::Account };
+        let account = AccountSetup {
+            tao: Tao::from_rao(10_000 * RAO),
+            root_stake: Tao::ZERO,
+            authority: Authority::Account,
+        };
         let group = run.group("agents");
         if agent == 2 {
             run.account(group, account, ());
@@ -97,7 +102,7 @@ impl Observer for Diary {
     fn observe(&mut self, view: &View) {
         let mut seen = self.seen.lock().expect("one thread");
         let mine = view.receipts().iter().filter(|receipt| receipt.agent.0 == self.agent);
-        seen.0.extend(mine.map(|receipt| (view.block(), receipt.call)));
+        seen.0.extend(mine.map(|receipt| (view.block(), receipt.call.clone())));
         seen.1.push(view.pool(Netuid(1)).expect("it exists").price());
     }
 

@@ -194,11 +194,20 @@ pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
 
 fn audit(report: AuditReport) -> String {
     let alpha = |rao: u64| rao as f64 / 1e9;
+    let unpaid = if report.undistributed_alpha_rao == 0 && report.undistributed_tao_rao == 0 {
+        String::new()
+    } else {
+        format!(
+            "\n  gathered and paid to nobody by epochs of detailed subnets: {:.9} alpha, {:.9} TAO",
+            alpha(report.undistributed_alpha_rao),
+            alpha(report.undistributed_tao_rao)
+        )
+    };
     format!(
         "audit: every rao of TAO and alpha accounted for after each of {} blocks\n  \
          emitted to nobody, by cutting to whole rao: {:.9} alpha\n  \
          root's, in pools too shallow to buy it: {:.9} alpha\n  \
-         claims paid twice by the chain until spec 243: {:.9} alpha, of which sold beyond what exists: {:.9}",
+         claims paid twice by the chain until spec 243: {:.9} alpha, of which sold beyond what exists: {:.9}{unpaid}",
         report.blocks,
         alpha(report.unclaimed_alpha_rao),
         alpha(report.unsold_alpha_rao),

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use bevy_ecs::prelude::Component;
 use criterion::{Criterion, criterion_group, criterion_main};
-use dtao_engine::account::{AgentId, Authority};
+use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::Call;
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
@@ -36,6 +36,7 @@ fn setup() -> Setup {
             tempo: 360,
             registered_at: Block(0),
             holder: AgentId(1),
+            detail: None,
         })
         .collect();
     Setup {
@@ -65,10 +66,15 @@ impl Strategy for Busy {
     fn decide(&mut self, view: &View, me: &mut Actor) {
         let price = view.pool(self.netuid).map_or(0.0, Reserves::price);
         let call = if view.block().0.is_multiple_of(2) {
-            Call::Stake { netuid: self.netuid, tao: Tao::from_f64(price.min(1.0) + 0.01), limit: None }
+            Call::Stake {
+                netuid: self.netuid,
+                hotkey: Hotkey::AGGREGATE,
+                tao: Tao::from_f64(price.min(1.0) + 0.01),
+                limit: None,
+            }
         } else {
             let alpha = Alpha::from_rao(view.stake(me.id, self.netuid).rao() / 2);
-            Call::Unstake { netuid: self.netuid, alpha, limit: None }
+            Call::Unstake { netuid: self.netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None }
         };
         me.submit(call);
         me.wake_after(1);
@@ -79,7 +85,11 @@ fn build(agents: u32, strategy: impl Fn(u32) -> Option<Busy>) -> Run {
     let mut run = RunBuilder::new(setup());
     run.strategy::<Busy>();
     let group = run.group("agents");
-    let account = AccountSetup { tao: Tao::from_rao(1_000 * RAO), authority: Authority::Account };
+    let account = AccountSetup {
+        tao: Tao::from_rao(1_000 * RAO),
+        root_stake: Tao::ZERO,
+        authority: Authority::Account,
+    };
     for agent in 0..agents.max(1) {
         match strategy(agent) {
             Some(busy) => run.account(group, account, busy),

@@ -12,6 +12,15 @@ impl AgentId {
     pub const ROOT_STAKERS: Self = Self(0);
 }
 
+/// The key on which stake is held and which may be a neuron: each account has one, of its own number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hotkey(pub AgentId);
+
+impl Hotkey {
+    /// The one validator that stands for all of an aggregate subnet's, and at the start for all of root's.
+    pub const AGGREGATE: Self = Self(AgentId::ROOT_STAKERS);
+}
+
 /// A group's number, in the order in which the scenario lists them.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GroupId(pub u16);

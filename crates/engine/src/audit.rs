@@ -40,6 +40,10 @@ pub struct DustTotals {
     pub unclaimed: u128,
     /// Rao of alpha that nobody may claim: root's part, where a pool was too shallow to buy it.
     pub unsold: u128,
+    /// Rao of alpha that nobody may claim: gathered by detailed subnets' epochs and not paid.
+    pub undistributed: u128,
+    /// Rao of TAO that detailed subnets' epochs gathered for root and did not pay.
+    pub undistributed_tao: u128,
     /// Rao of alpha that may be claimed but that `alpha_out` does not hold.
     pub unbacked: u128,
     /// Rao of alpha that came into being by selling such claims.
@@ -93,7 +97,7 @@ pub(crate) fn audit(
     let mut findings = Findings { block: clock.block, first: None };
 
     // TAO: free, in pools, on root, sold for root and not yet paid, fees that root keeps.
-    let mut tao = rao(stakes.pool(Netuid::ROOT).map_or(0, |pool| pool.total().rao())) + rao(root.fees.rao());
+    let mut tao = staked(&stakes, Netuid::ROOT) + rao(root.fees.rao()) + rao(root.undistributed.rao());
     tao += wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>();
     for (_, pool, _, pending, ..) in &subnets {
         tao += rao(pool.reserves().tao.rao()) + rao(pending.root_tao.rao());
@@ -109,7 +113,8 @@ pub(crate) fn audit(
     }
 
     let mut alpha = BTreeMap::new();
-    let mut dust_totals = DustTotals::default();
+    let mut dust_totals =
+        DustTotals { undistributed_tao: rao(root.undistributed.rao()), ..DustTotals::default() };
     for (subnet, pool, alpha_out, pending, dust, injected) in &subnets {
         let netuid = subnet.0;
         let (in_pool, outside) = (rao(pool.reserves().alpha.rao()), rao(alpha_out.alpha().rao()));
@@ -122,16 +127,16 @@ pub(crate) fn audit(
             in_pool,
         };
         // Alpha outside: whoever may claim it, now or at the epoch, and what nobody may.
-        let staked = rao(stakes.pool(netuid).map_or(0, |pool| pool.total().rao()));
-        let claims = staked + rao(pending.emission.rao()) + rao(pending.owner_cut.rao());
+        let claims = staked(&stakes, netuid) + rao(pending.emission.rao()) + rao(pending.owner_cut.rao());
         findings.equal(
             || format!("alpha outside subnet {netuid}'s pool"),
             outside + rao(dust.unbacked.rao()),
-            claims + now.unclaimed + now.unsold,
+            claims + now.unclaimed + now.unsold + rao(dust.undistributed.rao()),
         );
         if let Some(before) = auditor.alpha.get(&netuid) {
             let each = halved(before.issued);
-            let emitted = (now.issued - (now.minted - before.minted)).saturating_sub(before.issued);
+            let burned: u128 = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
+            let emitted = (now.issued + burned - (now.minted - before.minted)).saturating_sub(before.issued);
             // The curve to participants, and into the pool what the coinbase says, of at most as much again.
             let into_pool = rao(injected.0.alpha_in.rao());
             findings.hold(
@@ -159,6 +164,7 @@ pub(crate) fn audit(
         }
         dust_totals.unclaimed += now.unclaimed;
         dust_totals.unsold += now.unsold;
+        dust_totals.undistributed += rao(dust.undistributed.rao());
         dust_totals.unbacked += rao(dust.unbacked.rao());
         dust_totals.minted += now.minted;
         alpha.insert(netuid, now);
@@ -194,10 +200,25 @@ fn rao(amount: u64) -> u128 {
 
 /// TAO that a call destroyed: of a lock cost, all but the one TAO that starts the pool.
 fn burned(receipt: &Receipt) -> u128 {
-    match (receipt.call, receipt.outcome) {
+    match (&receipt.call, receipt.outcome) {
         (Call::RegisterSubnet, Outcome::Registered { cost, .. }) => rao(cost.rao()) - 1_000_000_000,
         _ => 0,
     }
+}
+
+/// Alpha of a subnet that a call destroyed: what a neuron's burn bought.
+fn burned_alpha(netuid: Netuid, receipt: &Receipt) -> u128 {
+    match (&receipt.call, receipt.outcome) {
+        (&Call::RegisterNeuron { netuid: at }, Outcome::RegisteredNeuron { burned, .. }) if at == netuid => {
+            rao(burned.rao())
+        }
+        _ => 0,
+    }
+}
+
+/// All stake on a subnet, over all hotkeys.
+fn staked(stakes: &Stakes, netuid: Netuid) -> u128 {
+    stakes.on(netuid).map(|(_, pool)| rao(pool.total().rao())).sum()
 }
 
 /// The halving curve, counted step by step instead of by the ledger's formula.
@@ -221,7 +242,7 @@ mod tests {
     use dtao_protocol::units::{Alpha, RAO, Tao};
 
     use super::*;
-    use crate::account::{AgentId, Authority};
+    use crate::account::{AgentId, Authority, Hotkey};
     use crate::pipeline::CallOrder;
     use crate::random::RunSeed;
     use crate::run::{AccountSetup, Audit, Run, RunBuilder, RunError, Setup, SubnetSetup};
@@ -238,6 +259,7 @@ mod tests {
             tempo: 4,
             registered_at: Block(0),
             holder: HOLDER,
+            detail: None,
         };
         let spec = LaunchSpec::L234;
         let mut run = RunBuilder::new(Setup {
@@ -253,7 +275,11 @@ mod tests {
             audit: Audit::EveryBlock,
         });
         let group = run.group("holder");
-        run.account(group, AccountSetup { tao: Tao::from_rao(RAO), authority: Authority::Account }, ());
+        run.account(
+            group,
+            AccountSetup { tao: Tao::from_rao(RAO), root_stake: Tao::ZERO, authority: Authority::Account },
+            (),
+        );
         let mut run = run.build();
         run.advance(10).expect("nothing is corrupt yet");
         run
@@ -294,7 +320,10 @@ mod tests {
             world.get_mut::<Wallet>(entity).expect("an account").0 += rao;
         };
         let root_stake = |world: &mut World| {
-            world.resource_mut::<Stakes>().pool_mut(Netuid::ROOT).add_to_all(Alpha::from_rao(1));
+            world
+                .resource_mut::<Stakes>()
+                .pool_mut(Netuid::ROOT, Hotkey::AGGREGATE)
+                .add_to_all(Alpha::from_rao(1));
         };
         let breaches = [
             found(wallet),
@@ -324,7 +353,9 @@ mod tests {
     fn a_rao_of_alpha_too_much_is_found_wherever_it_is() {
         let rao = Alpha::from_rao(1);
         let breaches = [
-            found(|world| world.resource_mut::<Stakes>().pool_mut(Netuid(1)).add_to_all(rao)),
+            found(|world| {
+                world.resource_mut::<Stakes>().pool_mut(Netuid(1), Hotkey::AGGREGATE).add_to_all(rao);
+            }),
             found(on::<AlphaOut>(1, |out| out.0 += rao)),
             found(on::<Pending>(1, |pending| pending.emission += rao)),
             found(on::<Pending>(1, |pending| pending.owner_cut += rao)),

@@ -1,19 +1,24 @@
 //! Calls: all that an agent can do, and what becomes of it.
 
+use std::sync::Arc;
+
+use dtao_protocol::drain::Proportion;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::rules::LaunchSpec;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
-use serde::{Deserialize, Serialize};
+use dtao_protocol::yuma::{Uid, WeightsRefused};
 
-use crate::account::AgentId;
+use crate::account::{AgentId, Hotkey};
 
 /// A call (extrinsic) of the chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
     /// Pays TAO and stakes what it buys (`add_stake`, `add_stake_limit`). On root it is staked as it is.
     Stake {
         /// Where.
         netuid: Netuid,
+        /// On which validator.
+        hotkey: Hotkey,
         /// How much, fee included.
         tao: Tao,
         /// The average price, in rao per alpha, above which no more is bought.
@@ -23,6 +28,8 @@ pub enum Call {
     Unstake {
         /// Where.
         netuid: Netuid,
+        /// From which validator.
+        hotkey: Hotkey,
         /// How much.
         alpha: Alpha,
         /// The average price, in rao per alpha, below which no more is sold.
@@ -34,11 +41,34 @@ pub enum Call {
         from: Netuid,
         /// To where.
         to: Netuid,
+        /// From and to which validator.
+        hotkey: Hotkey,
         /// How much of the origin's alpha.
         alpha: Alpha,
     },
     /// Registers a new subnet at the current lock cost (`register_network`).
     RegisterSubnet,
+    /// Registers the account's hotkey as a neuron of a subnet in detail, at the current burn
+    /// (`burned_register`).
+    RegisterNeuron {
+        /// Where.
+        netuid: Netuid,
+    },
+    /// Sets the weights of the account's neuron (`set_weights`), or commits to them where the subnet asks for
+    /// that (`commit_weights`).
+    SetWeights {
+        /// Where.
+        netuid: Netuid,
+        /// Whom on, and how large relative to each other.
+        weights: Arc<[(Uid, u16)]>,
+    },
+    /// Lends parts of the stake on the account's hotkey to others' (`set_children`).
+    SetChildren {
+        /// Where.
+        netuid: Netuid,
+        /// To whom, and which part, of 2^64 - 1.
+        children: Arc<[(Hotkey, Proportion)]>,
+    },
     /// Root only: sets the moving price's coefficient (`sudo_set_subnet_moving_alpha`).
     SetMovingAlpha {
         /// Per block.
@@ -62,8 +92,12 @@ impl Call {
     /// The subnets whose pools it touches.
     pub fn netuids(&self) -> impl Iterator<Item = Netuid> + use<> {
         let (first, second) = match *self {
-            Self::Stake { netuid, .. } | Self::Unstake { netuid, .. } => (Some(netuid), None),
             Self::MoveStake { from, to, .. } => (Some(from), Some(to)),
+            Self::Stake { netuid, .. }
+            | Self::Unstake { netuid, .. }
+            | Self::RegisterNeuron { netuid }
+            | Self::SetWeights { netuid, .. }
+            | Self::SetChildren { netuid, .. } => (Some(netuid), None),
             Self::RegisterSubnet
             | Self::SetMovingAlpha { .. }
             | Self::SetTempo { .. }
@@ -86,7 +120,7 @@ pub enum Place {
 }
 
 /// A call on its way into a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted {
     /// Whose.
     pub agent: AgentId,
@@ -97,7 +131,7 @@ pub struct Submitted {
 }
 
 /// What became of a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Whose.
     pub agent: AgentId,
@@ -107,7 +141,7 @@ pub struct Receipt {
     pub outcome: Outcome,
 }
 
-/// What an aggregate subnet's epoch paid.
+/// What a subnet's epoch paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EpochReceipt {
     /// Which subnet.
@@ -151,6 +185,15 @@ pub enum Outcome {
         /// What it cost.
         cost: Tao,
     },
+    /// A neuron was registered; another may have made room for it.
+    RegisteredNeuron {
+        /// Its number.
+        uid: Uid,
+        /// TAO that went into the pool.
+        cost: Tao,
+        /// Alpha that it bought, and that was burned.
+        burned: Alpha,
+    },
     /// A setting was changed.
     Done,
     /// The chain refused it; nothing changed.
@@ -158,7 +201,7 @@ pub enum Outcome {
 }
 
 /// Why the chain refuses a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// There is no such subnet.
     #[error("no such subnet")]
@@ -184,6 +227,21 @@ pub enum Refusal {
     /// Only root may.
     #[error("bad origin")]
     BadOrigin,
+    /// The subnet is simulated in aggregate: it has no neurons.
+    #[error("subnet in aggregate")]
+    Aggregate,
+    /// The hotkey is a neuron of the subnet already.
+    #[error("already registered")]
+    AlreadyRegistered,
+    /// Too many neurons were registered in this block or interval, or none can make room.
+    #[error("too many registrations")]
+    TooManyRegistrations,
+    /// The weights are not accepted.
+    #[error("weights refused: {0}")]
+    Weights(WeightsRefused),
+    /// The parts lent to children sum to more than the whole, or a child is the parent itself or named twice.
+    #[error("invalid children")]
+    InvalidChildren,
     /// Nothing would change.
     #[error("same subnet")]
     SameSubnet,

@@ -6,6 +6,8 @@
 
 pub mod coinbase;
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 use dtao_protocol::halving::tao_emission;
@@ -15,9 +17,10 @@ use dtao_protocol::rules::{LaunchSpec, Rules};
 use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
-use crate::account::{Accounts, AgentId, Authority, Wallet};
+use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
 use crate::call::{Call, Outcome, Refusal};
 use crate::clock::Clock;
+use crate::roster::{Detail, Roster};
 use crate::subnet::{AlphaOut, ChainDust, Pool, Settings, Subnets};
 
 /// The rules in force, and the runtime they come from.
@@ -49,6 +52,8 @@ pub struct Root {
     pub(crate) tao: Tao,
     /// Fees paid on root, which nobody may claim.
     pub(crate) fees: Tao,
+    /// Dividends that an epoch paid to nobody, by cutting to whole rao or for want of stake on root.
+    pub(crate) undistributed: Tao,
 }
 
 impl Root {
@@ -59,31 +64,43 @@ impl Root {
     }
 }
 
-/// Stake, by netuid: on the one validator that stands for all of a subnet's (and of root's, netuid 0).
+/// Stake, by netuid (0 is root) and by the hotkey that it is on.
 #[derive(Resource, Clone, Debug, Default)]
 pub struct Stakes {
-    pub(crate) pools: Vec<SharePool<AgentId>>,
+    pools: Vec<BTreeMap<Hotkey, SharePool<AgentId>>>,
 }
 
 impl Stakes {
-    /// What an account's stake is worth, in the subnet's alpha (TAO on root).
+    /// What all of an account's stake on a subnet is worth, in the subnet's alpha (TAO on root).
     #[must_use]
     pub fn value(&self, netuid: Netuid, agent: AgentId) -> Alpha {
-        self.pool(netuid).map_or(Alpha::ZERO, |pool| pool.value(&agent))
+        self.on(netuid).map(|(_, pool)| pool.value(&agent)).sum()
     }
 
-    /// The share pool of a subnet.
+    /// The hotkeys on which there is stake on a subnet, in order, each with its share pool.
+    pub fn on(&self, netuid: Netuid) -> impl Iterator<Item = (Hotkey, &SharePool<AgentId>)> + '_ {
+        let pools = self.pools.get(usize::from(netuid.0));
+        pools.into_iter().flatten().map(|(&hotkey, pool)| (hotkey, pool))
+    }
+
+    /// The share pool of a hotkey on a subnet.
     #[must_use]
-    pub fn pool(&self, netuid: Netuid) -> Option<&SharePool<AgentId>> {
-        self.pools.get(usize::from(netuid.0))
+    pub fn pool(&self, netuid: Netuid, hotkey: Hotkey) -> Option<&SharePool<AgentId>> {
+        self.pools.get(usize::from(netuid.0))?.get(&hotkey)
     }
 
-    pub(crate) fn pool_mut(&mut self, netuid: Netuid) -> &mut SharePool<AgentId> {
+    /// All that is staked on a hotkey on a subnet.
+    #[must_use]
+    pub fn staked_on(&self, netuid: Netuid, hotkey: Hotkey) -> Alpha {
+        self.pool(netuid, hotkey).map_or(Alpha::ZERO, SharePool::total)
+    }
+
+    pub(crate) fn pool_mut(&mut self, netuid: Netuid, hotkey: Hotkey) -> &mut SharePool<AgentId> {
         let index = usize::from(netuid.0);
         if self.pools.len() <= index {
-            self.pools.resize_with(index + 1, SharePool::default);
+            self.pools.resize_with(index + 1, BTreeMap::new);
         }
-        &mut self.pools[index]
+        self.pools[index].entry(hotkey).or_default()
     }
 }
 
@@ -127,12 +144,22 @@ pub struct Ledger<'w, 's> {
     subnets: Query<'w, 's, Holdings>,
 }
 
-type Holdings = (&'static mut Pool, &'static mut AlphaOut, &'static mut ChainDust, &'static mut Settings);
+type Holdings = (
+    &'static mut Pool,
+    &'static mut AlphaOut,
+    &'static mut ChainDust,
+    &'static mut Settings,
+    &'static mut Detail,
+);
+
+/// [`Holdings`] of one subnet.
+type Held<'w> = (Mut<'w, Pool>, Mut<'w, AlphaOut>, Mut<'w, ChainDust>, Mut<'w, Settings>, Mut<'w, Detail>);
 
 /// One side of a trade, quoted: nothing has moved yet.
 #[derive(Clone, Copy)]
 struct Leg {
     netuid: Netuid,
+    hotkey: Hotkey,
     alpha: Alpha,
     /// TAO between the account and the pool, fee not counted.
     swapped: Tao,
@@ -149,9 +176,22 @@ impl Ledger<'_, '_> {
             };
         }
         let done = match call {
-            Call::Stake { netuid, tao, limit } => self.stake(agent, netuid, tao, limit),
-            Call::Unstake { netuid, alpha, limit } => self.unstake(agent, netuid, alpha, limit),
-            Call::MoveStake { from, to, alpha } => self.move_stake(agent, from, to, alpha),
+            Call::Stake { netuid, hotkey, tao, limit } => self.stake(agent, netuid, hotkey, tao, limit),
+            Call::Unstake { netuid, hotkey, alpha, limit } => {
+                self.unstake(agent, netuid, hotkey, alpha, limit)
+            }
+            Call::MoveStake { from, to, hotkey, alpha } => self.move_stake(agent, from, to, hotkey, alpha),
+            Call::RegisterNeuron { netuid } => self.register_neuron(agent, netuid),
+            Call::SetWeights { netuid, weights } => {
+                let now = self.clock.block;
+                self.roster(netuid).and_then(|mut roster| {
+                    let set = roster.set_weights(Hotkey(agent), &weights, now);
+                    set.map(|()| Outcome::Done).map_err(Refusal::Weights)
+                })
+            }
+            Call::SetChildren { netuid, children } => self
+                .roster(netuid)
+                .and_then(|mut roster| roster.set_children(Hotkey(agent), &children).map(|()| Outcome::Done)),
             Call::SetMovingAlpha { coefficient } => self.as_root(agent).map(|()| {
                 self.law.rules.moving_alpha = coefficient;
                 Outcome::Done
@@ -167,6 +207,7 @@ impl Ledger<'_, '_> {
         &mut self,
         agent: AgentId,
         netuid: Netuid,
+        hotkey: Hotkey,
         tao: Tao,
         limit: Option<Tao>,
     ) -> Result<Outcome, Refusal> {
@@ -184,7 +225,7 @@ impl Ledger<'_, '_> {
         if self.balance(agent) < tao {
             return Err(Refusal::NotEnoughBalance);
         }
-        let leg = self.quote_buy(netuid, tao, fee)?;
+        let leg = self.quote_buy(netuid, hotkey, tao, fee)?;
         self.wallet(agent).0 -= tao;
         self.settle_buy(agent, leg);
         Ok(Outcome::Bought { tao, alpha: leg.alpha })
@@ -194,6 +235,7 @@ impl Ledger<'_, '_> {
         &mut self,
         agent: AgentId,
         netuid: Netuid,
+        hotkey: Hotkey,
         alpha: Alpha,
         limit: Option<Tao>,
     ) -> Result<Outcome, Refusal> {
@@ -204,7 +246,7 @@ impl Ledger<'_, '_> {
         if alpha == Alpha::ZERO {
             return Err(if limit.is_some() { Refusal::SlippageTooHigh } else { Refusal::AmountTooLow });
         }
-        let leg = self.quote_sell(agent, netuid, alpha, self.law.rules.staking_fee)?;
+        let leg = self.quote_sell(agent, netuid, hotkey, alpha, self.law.rules.staking_fee)?;
         self.settle_sell(agent, leg);
         let tao = leg.swapped - leg.fee;
         self.wallet(agent).0 += tao;
@@ -216,37 +258,45 @@ impl Ledger<'_, '_> {
         agent: AgentId,
         from: Netuid,
         to: Netuid,
+        hotkey: Hotkey,
         alpha: Alpha,
     ) -> Result<Outcome, Refusal> {
         if from == to {
             return Err(Refusal::SameSubnet);
         }
         let half_fee = Tao::from_rao(self.law.rules.staking_fee.rao() / 2);
-        let sale = self.quote_sell(agent, from, alpha, half_fee)?;
+        let sale = self.quote_sell(agent, from, hotkey, alpha, half_fee)?;
         let tao = sale.swapped - sale.fee;
         if tao < self.law.rules.min_stake + half_fee {
             return Err(Refusal::AmountTooLow);
         }
-        let purchase = self.quote_buy(to, tao, half_fee)?;
+        let purchase = self.quote_buy(to, hotkey, tao, half_fee)?;
         self.settle_sell(agent, sale);
         self.settle_buy(agent, purchase);
         Ok(Outcome::Moved { sold: sale.alpha, tao, bought: purchase.alpha })
     }
 
     /// The fee is taken before the swap and put into the pool after it.
-    fn quote_buy(&self, netuid: Netuid, tao: Tao, fee: Tao) -> Result<Leg, Refusal> {
+    fn quote_buy(&self, netuid: Netuid, hotkey: Hotkey, tao: Tao, fee: Tao) -> Result<Leg, Refusal> {
         let swapped = tao - fee;
         let alpha = match self.exchange(netuid)? {
             Some(pool) => constant_product::buy(pool, swapped).ok_or(Refusal::InsufficientLiquidity)?,
             None => Alpha::from_rao(swapped.rao()),
         };
-        Ok(Leg { netuid, alpha, swapped, fee })
+        Ok(Leg { netuid, hotkey, alpha, swapped, fee })
     }
 
     /// The fee is taken from the proceeds and put back into the pool.
-    fn quote_sell(&self, agent: AgentId, netuid: Netuid, alpha: Alpha, fee: Tao) -> Result<Leg, Refusal> {
+    fn quote_sell(
+        &self,
+        agent: AgentId,
+        netuid: Netuid,
+        hotkey: Hotkey,
+        alpha: Alpha,
+        fee: Tao,
+    ) -> Result<Leg, Refusal> {
         let exchange = self.exchange(netuid)?;
-        let held = self.stakes.pool(netuid).filter(|pool| pool.value(&agent) >= alpha);
+        let held = self.stakes.pool(netuid, hotkey).filter(|pool| pool.value(&agent) >= alpha);
         let alpha = held.ok_or(Refusal::NotEnoughStake)?.removable(&agent, alpha);
         let swapped = match exchange {
             Some(pool) => constant_product::sell(pool, alpha).ok_or(Refusal::InsufficientLiquidity)?,
@@ -255,17 +305,17 @@ impl Ledger<'_, '_> {
         if swapped <= self.law.rules.min_stake {
             return Err(Refusal::AmountTooLow);
         }
-        Ok(Leg { netuid, alpha, swapped, fee: fee.min(swapped) })
+        Ok(Leg { netuid, hotkey, alpha, swapped, fee: fee.min(swapped) })
     }
 
     fn settle_buy(&mut self, agent: AgentId, leg: Leg) {
-        self.stakes.pool_mut(leg.netuid).add(agent, leg.alpha);
+        self.stakes.pool_mut(leg.netuid, leg.hotkey).add(agent, leg.alpha);
         if leg.netuid == Netuid::ROOT {
             self.root.tao += leg.swapped + leg.fee;
             self.root.fees += leg.fee;
             return;
         }
-        let (mut pool, mut alpha_out, _, settings) = self.subnet(leg.netuid);
+        let (mut pool, mut alpha_out, _, settings, _) = self.subnet(leg.netuid);
         pool.0.tao += leg.swapped + leg.fee;
         if settings.mechanism == Mechanism::Dynamic {
             pool.0.alpha -= leg.alpha;
@@ -274,7 +324,7 @@ impl Ledger<'_, '_> {
     }
 
     fn settle_sell(&mut self, agent: AgentId, leg: Leg) {
-        let taken = self.stakes.pool_mut(leg.netuid).remove(agent, leg.alpha);
+        let taken = self.stakes.pool_mut(leg.netuid, leg.hotkey).remove(agent, leg.alpha);
         assert_eq!(taken, leg.alpha, "the quote asked the same share pool");
         if leg.netuid == Netuid::ROOT {
             // Claims outgrow SubnetTAO by the dividends paid; the chain saturates.
@@ -282,7 +332,7 @@ impl Ledger<'_, '_> {
             self.root.fees += leg.fee;
             return;
         }
-        let (mut pool, mut alpha_out, mut dust, settings) = self.subnet(leg.netuid);
+        let (mut pool, mut alpha_out, mut dust, settings, _) = self.subnet(leg.netuid);
         pool.0.tao = pool.0.tao - leg.swapped + leg.fee;
         if settings.mechanism == Mechanism::Dynamic {
             pool.0.alpha += leg.alpha;
@@ -292,6 +342,34 @@ impl Ledger<'_, '_> {
         alpha_out.0 = alpha_out.0.saturating_sub(leg.alpha);
         dust.unbacked -= beyond;
         dust.minted += beyond;
+    }
+
+    /// Pays the burn: the TAO buys alpha from the pool, without a fee, and the alpha is burned.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::do_burned_registration` @ f95810a25
+    fn register_neuron(&mut self, agent: AgentId, netuid: Netuid) -> Result<Outcome, Refusal> {
+        let (now, hotkey) = (self.clock.block, Hotkey(agent));
+        let roster = self.roster(netuid)?;
+        roster.may_register(hotkey, now)?;
+        let cost = roster.burn();
+        if self.balance(agent) < cost {
+            return Err(Refusal::NotEnoughBalance);
+        }
+        let pool = self.exchange(netuid)?.ok_or(Refusal::InsufficientLiquidity)?;
+        let burned = constant_product::buy(pool, cost).ok_or(Refusal::InsufficientLiquidity)?;
+        self.wallet(agent).0 -= cost;
+        let (mut pool, ..) = self.subnet(netuid);
+        pool.0.tao += cost;
+        pool.0.alpha -= burned;
+        let uid = self.roster(netuid)?.register(hotkey, now);
+        Ok(Outcome::RegisteredNeuron { uid, cost, burned })
+    }
+
+    /// The neurons of a subnet in detail.
+    fn roster(&mut self, netuid: Netuid) -> Result<Mut<'_, Roster>, Refusal> {
+        let entity = self.index.entity(netuid).ok_or(Refusal::NoSuchSubnet)?;
+        let (.., detail) = self.subnets.get_mut(entity).expect("indexed subnets exist");
+        detail.filter_map_unchanged(|detail| detail.0.as_deref_mut()).ok_or(Refusal::Aggregate)
     }
 
     /// Pays the lock cost: 1 TAO of it starts the pool, the rest is burned.
@@ -322,7 +400,7 @@ impl Ledger<'_, '_> {
         self.as_root(agent)?;
         let entity = self.index.entity(netuid).ok_or(Refusal::NoSuchSubnet)?;
         let next = dtao_protocol::schedule::next_epoch(netuid, tempo, self.clock.block + 1);
-        let (.., mut settings) = self.subnets.get_mut(entity).expect("indexed subnets exist");
+        let (.., mut settings, _) = self.subnets.get_mut(entity).expect("indexed subnets exist");
         settings.tempo = tempo;
         settings.next_epoch = next;
         Ok(Outcome::Done)
@@ -352,10 +430,7 @@ impl Ledger<'_, '_> {
         self.wallets.get_mut(self.accounts.entity(agent)).expect("accounts are never removed").0
     }
 
-    fn subnet(
-        &mut self,
-        netuid: Netuid,
-    ) -> (Mut<'_, Pool>, Mut<'_, AlphaOut>, Mut<'_, ChainDust>, Mut<'_, Settings>) {
+    fn subnet(&mut self, netuid: Netuid) -> Held<'_> {
         let entity = self.index.entity(netuid).expect("a quoted subnet exists");
         self.subnets.get_mut(entity).expect("indexed subnets exist")
     }
@@ -366,7 +441,7 @@ impl Ledger<'_, '_> {
             return Ok(None);
         }
         let entity = self.index.entity(netuid).ok_or(Refusal::NoSuchSubnet)?;
-        let (pool, .., settings) = self.subnets.get(entity).expect("indexed subnets exist");
+        let (pool, .., settings, _) = self.subnets.get(entity).expect("indexed subnets exist");
         Ok(match settings.mechanism {
             Mechanism::Dynamic => Some(pool.reserves()),
             Mechanism::Stable => None,

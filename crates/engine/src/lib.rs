@@ -15,6 +15,7 @@ pub mod math;
 pub mod observe;
 pub mod pipeline;
 pub mod random;
+pub mod roster;
 pub mod run;
 pub mod strategy;
 pub mod subnet;

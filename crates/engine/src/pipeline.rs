@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::{Ledger, NewSubnet};
 use crate::random::{Stream, generator};
+use crate::roster::Detail;
 use crate::strategy::Seed;
 use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pending, Pool, Settings, Subnet, Subnets};
 
@@ -175,9 +176,9 @@ fn place(calls: &mut Vec<Submitted>, answers: &mut Vec<Submitted>) {
         }
     }
     for (position, call) in pending.into_iter().enumerate() {
-        calls.extend(placed.iter().filter(|answer| answer.place == Place::Before(position)));
+        calls.extend(placed.iter().filter(|answer| answer.place == Place::Before(position)).cloned());
         calls.push(call);
-        calls.extend(placed.iter().filter(|answer| answer.place == Place::After(position)));
+        calls.extend(placed.iter().filter(|answer| answer.place == Place::After(position)).cloned());
     }
     calls.append(&mut last);
 }
@@ -194,7 +195,7 @@ fn execute(
         let (mut receipts, mut ledger) = ledgers.get_mut(world).expect("every run has a ledger");
         // A registered subnet is spawned before the next call, which may already use it.
         let registered = calls.find_map(|Submitted { agent, call, .. }| {
-            let (outcome, new) = ledger.execute(agent, call);
+            let (outcome, new) = ledger.execute(agent, call.clone());
             receipts.calls.push(Receipt { agent, call, outcome });
             new
         });
@@ -222,6 +223,7 @@ fn spawn_registered(world: &mut World, new: NewSubnet) {
         AlphaOut(dtao_protocol::units::Alpha::ZERO),
         MovingPrice(dtao_protocol::fixed::Q32::ZERO),
         settings,
+        Detail::default(),
     );
 }
 
@@ -233,6 +235,7 @@ pub(crate) fn spawn_subnet(
     alpha_out: AlphaOut,
     moving: MovingPrice,
     settings: Settings,
+    detail: Detail,
 ) {
     let entity = world
         .spawn((
@@ -244,6 +247,7 @@ pub(crate) fn spawn_subnet(
             ChainDust::default(),
             Emitted::default(),
             settings,
+            detail,
         ))
         .id();
     let mut index = world.resource_mut::<Subnets>();

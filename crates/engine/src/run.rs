@@ -11,7 +11,7 @@ use dtao_protocol::rules::{LaunchSpec, Rules};
 use dtao_protocol::schedule::next_epoch;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
-use crate::account::{Accounts, AgentId, Authority, GroupId, Wallet};
+use crate::account::{Accounts, AgentId, Authority, GroupId, Hotkey, Wallet};
 use crate::audit::{Auditor, Breach, DustTotals, audit};
 use crate::calendar::Calendar;
 use crate::clock::Clock;
@@ -19,6 +19,7 @@ use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule, spawn_subnet};
 use crate::random::RunSeed;
+use crate::roster::{Detail, Roster, RosterSetup};
 use crate::strategy::{Reaction, Seed, Strategy, decide, react, start};
 use crate::subnet::{AlphaOut, MovingPrice, Pool, Settings, Subnets};
 use crate::view::View;
@@ -47,7 +48,7 @@ pub struct Setup {
 }
 
 /// A subnet before the first block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct SubnetSetup {
     /// Its number.
     pub netuid: Netuid,
@@ -61,8 +62,10 @@ pub struct SubnetSetup {
     pub tempo: u16,
     /// When it was registered.
     pub registered_at: Block,
-    /// Who owns what its miners, validators and owner earn.
+    /// Who owns what its miners, validators and owner earn, if it is simulated in aggregate.
     pub holder: AgentId,
+    /// Its neurons, if it is simulated in detail.
+    pub detail: Option<RosterSetup>,
 }
 
 /// Whether an auditor recounts everything after every block.
@@ -79,6 +82,8 @@ pub enum Audit {
 pub struct AccountSetup {
     /// Free TAO.
     pub tao: Tao,
+    /// TAO staked on root, on its own hotkey.
+    pub root_stake: Tao,
     /// May it make calls that only root may?
     pub authority: Authority,
 }
@@ -90,6 +95,8 @@ pub struct RunBuilder {
     starting: Schedule,
     observers: Vec<Box<dyn Observer>>,
     setup: Setup,
+    /// Accounts with TAO on root.
+    root_stakes: Vec<(AgentId, Tao)>,
 }
 
 impl RunBuilder {
@@ -100,9 +107,20 @@ impl RunBuilder {
         world.insert_resource(Accounts::default());
         let mut starting = Schedule::default();
         starting.set_executor(SingleThreadedExecutor::new());
-        let mut builder = Self { world, schedule: schedule(), starting, observers: Vec::new(), setup };
+        let mut builder = Self {
+            world,
+            schedule: schedule(),
+            starting,
+            observers: Vec::new(),
+            setup,
+            root_stakes: Vec::new(),
+        };
         let root = builder.group("root");
-        builder.account(root, AccountSetup { tao: Tao::ZERO, authority: Authority::Account }, ());
+        builder.account(
+            root,
+            AccountSetup { tao: Tao::ZERO, root_stake: Tao::ZERO, authority: Authority::Account },
+            (),
+        );
         builder
     }
 
@@ -123,6 +141,9 @@ impl RunBuilder {
             .spawn((id, group, account.authority, Wallet(account.tao), Earned::default(), strategy))
             .id();
         self.world.resource_mut::<Accounts>().entities.push(entity);
+        if account.root_stake > Tao::ZERO {
+            self.root_stakes.push((id, account.root_stake));
+        }
         id
     }
 
@@ -150,14 +171,14 @@ impl RunBuilder {
     /// The run, before its first block.
     #[must_use]
     pub fn build(self) -> Run {
-        let Self { mut world, mut schedule, mut starting, observers, setup } = self;
+        let Self { mut world, mut schedule, mut starting, observers, setup, root_stakes } = self;
         let mut stakes = Stakes::default();
         let mut issuance = setup.root_stake;
         world.insert_resource(Subnets::default());
         for subnet in &setup.subnets {
             issuance += subnet.pool.tao;
             if subnet.alpha_out > Alpha::ZERO {
-                stakes.pool_mut(subnet.netuid).add(subnet.holder, subnet.alpha_out);
+                stakes.pool_mut(subnet.netuid, Hotkey::AGGREGATE).add(subnet.holder, subnet.alpha_out);
             }
             let settings = Settings {
                 registered_at: subnet.registered_at,
@@ -168,15 +189,22 @@ impl RunBuilder {
                 holder: subnet.holder,
             };
             let (pool, out) = (Pool(subnet.pool), AlphaOut(subnet.alpha_out));
-            spawn_subnet(&mut world, subnet.netuid, pool, out, MovingPrice(subnet.moving_price), settings);
+            let roster = subnet.detail.clone().map(|detail| Box::new(Roster::new(detail, setup.first_block)));
+            let moving = MovingPrice(subnet.moving_price);
+            spawn_subnet(&mut world, subnet.netuid, pool, out, moving, settings, Detail(roster));
         }
-        stakes.pool_mut(Netuid::ROOT).add(AgentId::ROOT_STAKERS, Alpha::from_rao(setup.root_stake.rao()));
+        let mut on_root = Tao::ZERO;
+        for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, setup.root_stake)).chain(root_stakes) {
+            on_root += tao;
+            stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
+        }
+        issuance += on_root - setup.root_stake;
         issuance += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
 
         world.insert_resource(before(setup.first_block));
         world.insert_resource(Law { spec: setup.spec, rules: setup.rules });
         world.insert_resource(Issuance(issuance));
-        world.insert_resource(Root { tao: setup.root_stake, fees: Tao::ZERO });
+        world.insert_resource(Root { tao: on_root, ..Root::default() });
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));
         world.insert_resource(Seed(setup.seed));

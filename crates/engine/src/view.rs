@@ -12,14 +12,14 @@ use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
-use crate::account::{Accounts, AgentId, GroupId, Wallet};
+use crate::account::{Accounts, AgentId, GroupId, Hotkey, Wallet};
 use crate::call::{EpochReceipt, Receipt};
 use crate::clock::Clock;
 use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::pipeline::Receipts;
+use crate::roster::{Detail, Roster};
 use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pool, Settings, Subnet, Subnets};
 
 type SubnetColumns = (
@@ -45,6 +45,7 @@ pub struct View<'w, 's> {
     receipts: Res<'w, Receipts>,
     last_registration: Res<'w, LastRegistration>,
     subnets: Query<'w, 's, SubnetColumns>,
+    details: Query<'w, 's, &'static Detail>,
     wallets: Query<'w, 's, (&'static Wallet, &'static Earned, &'static GroupId)>,
 }
 
@@ -168,9 +169,9 @@ impl View<'_, '_> {
         &self.receipts.epochs
     }
 
-    /// What each account's stake on a subnet is worth, in the subnet's alpha, by number.
+    /// What each account's stake on a subnet is worth, in the subnet's alpha, by hotkey and by number.
     pub fn stakers(&self, netuid: Netuid) -> impl Iterator<Item = (AgentId, Alpha)> + '_ {
-        self.stakes.pool(netuid).into_iter().flat_map(SharePool::values)
+        self.stakes.on(netuid).flat_map(|(_, pool)| pool.values())
     }
 
     /// An account's free TAO.
@@ -188,7 +189,26 @@ impl View<'_, '_> {
     /// All that is staked on a subnet's validators.
     #[must_use]
     pub fn staked(&self, netuid: Netuid) -> Alpha {
-        self.stakes.pool(netuid).map_or(Alpha::ZERO, SharePool::total)
+        self.stakes.on(netuid).map(|(_, pool)| pool.total()).sum()
+    }
+
+    /// What an account's stake on one validator is worth.
+    #[must_use]
+    pub fn stake_on(&self, agent: AgentId, netuid: Netuid, hotkey: Hotkey) -> Alpha {
+        self.stakes.pool(netuid, hotkey).map_or(Alpha::ZERO, |pool| pool.value(&agent))
+    }
+
+    /// All that is staked on one validator.
+    #[must_use]
+    pub fn staked_on(&self, netuid: Netuid, hotkey: Hotkey) -> Alpha {
+        self.stakes.staked_on(netuid, hotkey)
+    }
+
+    /// The neurons of a subnet, if it is simulated in detail.
+    #[must_use]
+    pub fn roster(&self, netuid: Netuid) -> Option<&Roster> {
+        let entity = self.index.entity(netuid)?;
+        self.details.get(entity).expect("indexed subnets exist").0.as_deref()
     }
 
     /// One account.

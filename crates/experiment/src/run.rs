@@ -6,11 +6,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use dtao_engine::account::Authority;
+use dtao_engine::account::{AgentId, Authority};
 use dtao_engine::audit::DustTotals;
 use dtao_engine::call::Outcome;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::random::{ALGORITHM, RunSeed};
+use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{AccountSetup, Audit, Run, RunBuilder, RunError, Setup, SubnetSetup};
 use dtao_engine::view::View;
 use dtao_protocol::fixed::Q32;
@@ -20,7 +21,7 @@ use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block};
 use serde::Serialize;
 
-use crate::scenario::{Key, Loaded, Protocol, RecordedAgents, RecordedCalls, Start};
+use crate::scenario::{Key, Loaded, Protocol, RecordedAgents, RecordedCalls, Scenario, Start};
 use crate::tables::{EventsTable, GroupsTable, SubnetsTable, Table};
 
 /// What a run depends on besides its scenario.
@@ -71,6 +72,10 @@ pub struct AuditReport {
     pub unclaimed_alpha_rao: u64,
     /// Rao of alpha that root could not sell, since a pool was too shallow, and that is nobody's.
     pub unsold_alpha_rao: u64,
+    /// Rao of alpha that detailed subnets' epochs gathered and paid to nobody.
+    pub undistributed_alpha_rao: u64,
+    /// Rao of TAO that detailed subnets' epochs gathered for root and paid to nobody.
+    pub undistributed_tao_rao: u64,
     /// Rao of alpha that may be claimed but that does not exist: the chain's double payment until spec 243.
     pub unbacked_alpha_rao: u64,
     /// Rao of alpha that came into being by selling such claims.
@@ -99,10 +104,7 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
     let scenario = &loaded.scenario;
     let Protocol::Launch { spec } = scenario.protocol;
     let Start::Genesis { block, root_stake, holder, last_registration, .. } = &scenario.start;
-    // Agents are numbered in the order of groups; number 0 is the stakers on root.
-    let before: u32 =
-        scenario.agents.iter().take_while(|group| group.name != *holder).map(|group| group.count).sum();
-    let holder = dtao_engine::account::AgentId(1 + before);
+    let holder = first_of(scenario, holder);
     let subnets = loaded
         .subnets
         .iter()
@@ -116,6 +118,16 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
                 tempo: genesis::TEMPO,
                 registered_at: subnet.registered_at,
                 holder,
+                detail: scenario.detail.iter().find(|detail| detail.netuid == subnet.netuid).map(|detail| {
+                    RosterSetup {
+                        owner: first_of(scenario, &detail.owner),
+                        rules: detail.rules.rules(),
+                        max_uids: detail.max_uids,
+                        immunity_period: detail.immunity_period,
+                        burn: detail.burn,
+                        reveal_after: detail.reveal_after,
+                    }
+                }),
             }
         })
         .collect();
@@ -138,13 +150,24 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
             Key::Root => Authority::Root,
         };
         for _ in 0..group.count {
-            group.strategy.clone().account(&mut run, id, AccountSetup { tao: group.tao, authority });
+            group.strategy.clone().account(
+                &mut run,
+                id,
+                AccountSetup { tao: group.tao, root_stake: group.root_stake, authority },
+            );
         }
     }
     for (name, metric) in &scenario.metrics {
         run.observer(metric.clone().observer(name.clone()));
     }
     run
+}
+
+/// The first account of a group. Accounts are numbered in the order of groups; 0 is the stakers on root.
+fn first_of(scenario: &Scenario, name: &str) -> AgentId {
+    let before: u32 =
+        scenario.agents.iter().take_while(|group| group.name != name).map(|group| group.count).sum();
+    AgentId(1 + before)
 }
 
 /// Runs a scenario; without a folder nothing is written.
@@ -261,12 +284,15 @@ fn remove_results(folder: &Path) -> Result<(), Failure> {
 }
 
 fn report(run: &Run) -> AuditReport {
-    let (blocks, DustTotals { unclaimed, unsold, unbacked, minted }) = run.audited();
+    let (blocks, DustTotals { unclaimed, unsold, undistributed, undistributed_tao, unbacked, minted }) =
+        run.audited();
     let rao = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
     AuditReport {
         blocks,
         unclaimed_alpha_rao: rao(unclaimed),
         unsold_alpha_rao: rao(unsold),
+        undistributed_alpha_rao: rao(undistributed),
+        undistributed_tao_rao: rao(undistributed_tao),
         unbacked_alpha_rao: rao(unbacked),
         minted_alpha_rao: rao(minted),
     }
@@ -343,6 +369,7 @@ impl Observer for CallCounts {
                 Outcome::Sold { .. } => "sold",
                 Outcome::Moved { .. } => "moved",
                 Outcome::Registered { .. } => "registered",
+                Outcome::RegisteredNeuron { .. } => "registered a neuron",
                 Outcome::Done => "set",
                 Outcome::Refused(refusal) => {
                     *counts.entry(format!("refused: {refusal}")).or_default() += 1;

@@ -9,6 +9,7 @@ use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
 use dtao_protocol::rules::LaunchSpec;
 use dtao_protocol::units::{Block, Netuid, RAO, Tao};
+use dtao_protocol::yuma::EpochRules;
 use serde::{Deserialize, Serialize};
 
 use crate::input::{InputError, Source, csv_file, ron_file, suggest};
@@ -28,6 +29,9 @@ pub struct Scenario {
     /// How blocks order their calls.
     #[serde(default)]
     pub order: CallOrder,
+    /// Subnets that are simulated in detail; the others are in aggregate.
+    #[serde(default)]
+    pub detail: Vec<Detail>,
     /// Groups of agents.
     pub agents: Vec<Group>,
     /// What is recorded.
@@ -106,11 +110,55 @@ pub struct Group {
     pub count: u32,
     /// Free TAO of each account.
     pub tao: Tao,
+    /// TAO that each account has staked on root, on its own hotkey.
+    #[serde(default)]
+    pub root_stake: Tao,
     /// Whether the accounts hold the root key.
     #[serde(default)]
     pub key: Key,
     /// What they do.
     pub strategy: StrategySpec,
+}
+
+/// A subnet that is simulated in detail: with neurons, weights and Yuma epochs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Detail {
+    /// Which subnet.
+    pub netuid: Netuid,
+    /// The group whose first account owns it: gets the owner's cut and holds UID 0.
+    pub owner: String,
+    /// Which revision's Yuma its epochs follow.
+    pub rules: Yuma,
+    /// Most neurons; 256 for a subnet of the launch.
+    pub max_uids: u16,
+    /// Blocks in which a new neuron is not replaced while an older one can be; 5,000 at launch.
+    pub immunity_period: u64,
+    /// The price of registering a neuron at the start; 1 TAO at launch.
+    pub burn: Tao,
+    /// Epochs after which committed weights take effect; without it weights are set in the open.
+    #[serde(default)]
+    pub reveal_after: Option<u16>,
+}
+
+/// Which revision's Yuma a subnet's epochs follow, with that revision's defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Yuma {
+    /// Yuma 2 as at the launch.
+    Launch,
+    /// Yuma 3 as in the newest revision.
+    Newest,
+}
+
+impl Yuma {
+    /// The epoch's rules.
+    #[must_use]
+    pub fn rules(self) -> EpochRules {
+        match self {
+            Self::Launch => EpochRules::launch(),
+            Self::Newest => EpochRules::newest(),
+        }
+    }
 }
 
 /// Which key an account holds.
@@ -439,6 +487,25 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
         let message = format!("{accounts} accounts in all");
         return refuse("agents", message, "a run holds at most 1_000_000 accounts: lower a group's `count`");
     }
+    for (index, detail) in scenario.detail.iter().enumerate() {
+        if !scenario.agents.iter().any(|group| group.name == detail.owner) {
+            let message = format!("no group of agents is called `{}`", detail.owner);
+            let names: Vec<_> = scenario.agents.iter().map(|group| &group.name).collect();
+            let help = suggest(&detail.owner, &names, "groups");
+            return Err(InputError::at(source, &format!("detail[{index}].owner"), message, help));
+        }
+        if detail.max_uids == 0 {
+            return refuse(
+                &format!("detail[{index}].max_uids"),
+                "no room for any neuron".into(),
+                "write at least 1",
+            );
+        }
+        if scenario.detail[..index].iter().any(|other| other.netuid == detail.netuid) {
+            let message = format!("subnet {} is named twice", detail.netuid);
+            return refuse(&format!("detail[{index}].netuid"), message, "name each subnet once");
+        }
+    }
     let mut names = vec!["root"];
     for (index, group) in scenario.agents.iter().enumerate() {
         if names.contains(&group.name.as_str()) {
@@ -518,6 +585,11 @@ fn check_netuids(
             if !exists(netuid) {
                 return refuse(format!("record.subnets.Only[{index}]"), netuid);
             }
+        }
+    }
+    for (index, detail) in scenario.detail.iter().enumerate() {
+        if !subnets.iter().any(|subnet| subnet.netuid == detail.netuid) {
+            return refuse(format!("detail[{index}].netuid"), detail.netuid);
         }
     }
     for (index, group) in scenario.agents.iter().enumerate() {

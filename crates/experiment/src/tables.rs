@@ -320,6 +320,9 @@ impl EventsTable {
             Outcome::Registered { netuid, cost } => {
                 ("register", Some(cost), None, format!("subnet {netuid}"))
             }
+            Outcome::RegisteredNeuron { uid, cost, burned } => {
+                ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
+            }
             Outcome::Done => ("set", None, None, setting(&receipt.call)),
             Outcome::Refused(refusal) => {
                 let (tao, alpha) = asked(&receipt.call);
@@ -352,20 +355,19 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
     match *call {
         Call::Stake { tao, .. } => (Some(tao), None),
         Call::Unstake { alpha, .. } | Call::MoveStake { alpha, .. } => (None, Some(alpha)),
-        Call::RegisterSubnet | Call::SetMovingAlpha { .. } | Call::SetTempo { .. } | Call::Upgrade { .. } => {
-            (None, None)
-        }
+        _ => (None, None),
     }
 }
 
+/// What a call set, in a word or two.
 fn setting(call: &Call) -> String {
     match call {
         Call::SetMovingAlpha { coefficient } => format!("moving alpha {coefficient}"),
         Call::SetTempo { tempo, .. } => format!("tempo {tempo}"),
         Call::Upgrade { spec } => format!("spec {}", u16::from(*spec)),
-        Call::Stake { .. } | Call::Unstake { .. } | Call::MoveStake { .. } | Call::RegisterSubnet => {
-            String::new()
-        }
+        Call::SetWeights { weights, .. } => format!("weights on {}", weights.len()),
+        Call::SetChildren { children, .. } => format!("children {}", children.len()),
+        _ => String::new(),
     }
 }
 

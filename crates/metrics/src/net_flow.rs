@@ -43,11 +43,14 @@ impl Parameters for NetFlow {
 #[must_use]
 pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
     use dtao_engine::call::Call;
-    match (receipt.call, receipt.outcome) {
-        (Call::Stake { netuid: at, .. }, Outcome::Bought { tao, .. }) if at == netuid => tao.to_f64(),
-        (Call::Unstake { netuid: at, .. }, Outcome::Sold { tao, .. }) if at == netuid => -tao.to_f64(),
-        (Call::MoveStake { to, .. }, Outcome::Moved { tao, .. }) if to == netuid => tao.to_f64(),
-        (Call::MoveStake { from, .. }, Outcome::Moved { tao, .. }) if from == netuid => -tao.to_f64(),
+    match (&receipt.call, receipt.outcome) {
+        (&Call::Stake { netuid: at, .. }, Outcome::Bought { tao, .. }) if at == netuid => tao.to_f64(),
+        (&Call::Unstake { netuid: at, .. }, Outcome::Sold { tao, .. }) if at == netuid => -tao.to_f64(),
+        (&Call::MoveStake { to, .. }, Outcome::Moved { tao, .. }) if to == netuid => tao.to_f64(),
+        (&Call::RegisterNeuron { netuid: at }, Outcome::RegisteredNeuron { cost, .. }) if at == netuid => {
+            cost.to_f64()
+        }
+        (&Call::MoveStake { from, .. }, Outcome::Moved { tao, .. }) if from == netuid => -tao.to_f64(),
         _ => 0.0,
     }
 }

@@ -2,6 +2,7 @@
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::Authority;
+use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
 use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_engine::strategy::{Actor, Strategy};
@@ -61,15 +62,18 @@ impl Strategy for Wishful {
             me.submit(match wish {
                 Wish::Buy(netuid, size) => {
                     let tao = Tao::from_rao(part(view.balance(id).rao(), size));
-                    Call::Stake { netuid, tao, limit: limit(size) }
+                    Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: limit(size) }
                 }
                 Wish::Sell(netuid, size) => {
                     let alpha = Alpha::from_rao(part(held(netuid), size));
-                    Call::Unstake { netuid, alpha, limit: limit(size) }
+                    Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: limit(size) }
                 }
-                Wish::Move(from, to, size) => {
-                    Call::MoveStake { from, to, alpha: Alpha::from_rao(part(held(from), size)) }
-                }
+                Wish::Move(from, to, size) => Call::MoveStake {
+                    from,
+                    to,
+                    hotkey: Hotkey::AGGREGATE,
+                    alpha: Alpha::from_rao(part(held(from), size)),
+                },
                 Wish::Register => Call::RegisterSubnet,
                 Wish::Upgrade(spec) => Call::Upgrade { spec },
                 Wish::MovingAlpha(coefficient) => {
@@ -124,7 +128,7 @@ proptest! {
         let group = run.group("agents");
         for (index, wishes) in wishes.into_iter().enumerate() {
             let authority = if index == 2 { Authority::Root } else { Authority::Account };
-            run.account(group, AccountSetup { tao: tao(10_000), authority }, Wishful(wishes));
+            run.account(group, AccountSetup { tao: tao(10_000), root_stake: Tao::ZERO, authority }, Wishful(wishes));
         }
         let mut run = run.build();
         prop_assert!(run.advance(BLOCKS).is_ok(), "{:?}", run.advance(0));
@@ -142,7 +146,7 @@ fn claims_that_the_chain_paid_twice_can_be_sold_and_the_books_still_close() {
     let mut run = RunBuilder::new(setup);
     run.strategy::<Wishful>();
     let group = run.group("agents");
-    let account = AccountSetup { tao: tao(10_000), authority: Authority::Account };
+    let account = AccountSetup { tao: tao(10_000), root_stake: Tao::ZERO, authority: Authority::Account };
     let sales = (0..200).map(|at| (at, Wish::Sell(Netuid(1), Size::Part(255)))).collect();
     assert_eq!(run.account(group, account, Wishful(sales)), HOLDER);
     let mut run = run.build();
@@ -162,7 +166,7 @@ fn from_spec_244_on_no_claim_is_unbacked() {
     let mut earlier = RunBuilder::new(lively(LaunchSpec::L234));
     earlier.strategy::<Scripted>();
     let group = earlier.group("agents");
-    let account = AccountSetup { tao: tao(1), authority: Authority::Account };
+    let account = AccountSetup { tao: tao(1), root_stake: Tao::ZERO, authority: Authority::Account };
     earlier.account(group, account, Scripted::default());
     let mut earlier = earlier.build();
     earlier.advance(200).expect("the books close");

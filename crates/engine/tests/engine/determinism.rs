@@ -1,7 +1,7 @@
 //! What must not make a difference: the order of systems, idle accounts, observers, other kinds of agents.
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::account::AgentId;
+use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, Place, Submitted};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
@@ -33,10 +33,10 @@ impl<const KIND: u64> Strategy for Gambler<KIND> {
         let part = me.random().random_range(0.0..0.2);
         if me.random().random_bool(0.6) {
             let tao = Tao::from_f64(view.balance(me.id).to_f64() * part);
-            me.submit(Call::Stake { netuid, tao, limit: None });
+            me.submit(Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None });
         } else {
             let alpha = Alpha::from_f64(view.stake(me.id, netuid).to_f64() * part);
-            me.submit(Call::Unstake { netuid, alpha, limit: None });
+            me.submit(Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None });
         }
         let wait = me.random().random_range(1..10 + KIND);
         me.wake_after(wait);
@@ -46,7 +46,7 @@ impl<const KIND: u64> Strategy for Gambler<KIND> {
         if me.random().random_bool(0.1) {
             let at = me.random().random_range(0..pending.len());
             let tao = Tao::from_f64(me.random().random_range(0.001..1.0));
-            let call = Call::Stake { netuid: Netuid(1), tao, limit: None };
+            let call = Call::Stake { netuid: Netuid(1), hotkey: Hotkey::AGGREGATE, tao, limit: None };
             me.submit_at(call, Place::Before(at));
         }
     }

@@ -1,6 +1,6 @@
 //! What calls move, to the rao, worked out by hand; and what the chain refuses.
 
-use dtao_engine::account::AgentId;
+use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, Outcome, Refusal};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
@@ -73,7 +73,10 @@ fn each_leg_of_a_move_pays_half_the_fee_to_its_pool() {
 fn a_limit_cuts_a_buy_to_what_keeps_its_average_price() {
     // 0.015 * 100,000 - 1,000 = 500 TAO, the fee being part of it.
     let limit = Some(Tao::from_rao(15_000_000));
-    let (outcomes, _) = outcomes(TRADER, &[Call::Stake { netuid: Netuid(1), tao: tao(800), limit }]);
+    let (outcomes, _) = outcomes(
+        TRADER,
+        &[Call::Stake { netuid: Netuid(1), hotkey: Hotkey::AGGREGATE, tao: tao(800), limit }],
+    );
     let [Outcome::Bought { tao: paid, alpha }] = outcomes[..] else { panic!("{outcomes:?}") };
     assert_eq!(paid, tao(500));
     // 100,000e9 - 1e26 / 1,499,999,950,000, cut.
@@ -84,7 +87,7 @@ fn a_limit_cuts_a_buy_to_what_keeps_its_average_price() {
 fn a_limit_cuts_a_sale_to_what_keeps_its_average_price() {
     // 1,000 / 0.008 - 100,000 = 25,000 alpha, for 1,000 - 1e8 / 125,000 = 200 TAO.
     let limit = Some(Tao::from_rao(8_000_000));
-    let call = Call::Unstake { netuid: Netuid(1), alpha: alpha(60_000), limit };
+    let call = Call::Unstake { netuid: Netuid(1), hotkey: Hotkey::AGGREGATE, alpha: alpha(60_000), limit };
     let (outcomes, _) = outcomes(HOLDER, &[call]);
     assert_eq!(outcomes, [Outcome::Sold { alpha: alpha(25_000), tao: tao(200) - FEE }]);
 }
@@ -124,7 +127,10 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
     match reason {
         Refusal::NoSuchSubnet => vec![
             (TRADER, stake(9, tao(1))),
-            (TRADER, Call::Stake { netuid: nowhere, tao: tao(1), limit: limit(1) }),
+            (
+                TRADER,
+                Call::Stake { netuid: nowhere, hotkey: Hotkey::AGGREGATE, tao: tao(1), limit: limit(1) },
+            ),
             (TRADER, unstake(9, alpha(1))),
             (HOLDER, move_stake(1, 9, alpha(100))),
             (HOLDER, move_stake(9, 1, alpha(100))),
@@ -152,9 +158,33 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
             (HOLDER, move_stake(1, 2, alpha(100_000))),
         ],
         Refusal::SlippageTooHigh => vec![
-            (TRADER, Call::Stake { netuid: Netuid(1), tao: tao(1), limit: limit(9_999_999) }),
-            (TRADER, Call::Stake { netuid: Netuid(0), tao: tao(1), limit: limit(999_999_999) }),
-            (HOLDER, Call::Unstake { netuid: Netuid(1), alpha: alpha(9), limit: limit(10_000_000) }),
+            (
+                TRADER,
+                Call::Stake {
+                    netuid: Netuid(1),
+                    hotkey: Hotkey::AGGREGATE,
+                    tao: tao(1),
+                    limit: limit(9_999_999),
+                },
+            ),
+            (
+                TRADER,
+                Call::Stake {
+                    netuid: Netuid(0),
+                    hotkey: Hotkey::AGGREGATE,
+                    tao: tao(1),
+                    limit: limit(999_999_999),
+                },
+            ),
+            (
+                HOLDER,
+                Call::Unstake {
+                    netuid: Netuid(1),
+                    hotkey: Hotkey::AGGREGATE,
+                    alpha: alpha(9),
+                    limit: limit(10_000_000),
+                },
+            ),
         ],
         // The last registration was 9,000 blocks ago, so the second of two is the one too soon.
         Refusal::RateLimit => vec![(TRADER, Call::RegisterSubnet)],
@@ -163,6 +193,18 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
             (TRADER, Call::SetTempo { netuid: Netuid(1), tempo: 1 }),
             (TRADER, Call::Upgrade { spec: LaunchSpec::L246 }),
         ],
+        Refusal::Aggregate => {
+            let (weights, children) = ([].into(), [].into());
+            vec![
+                (TRADER, Call::RegisterNeuron { netuid: Netuid(1) }),
+                (TRADER, Call::SetWeights { netuid: Netuid(1), weights }),
+                (TRADER, Call::SetChildren { netuid: Netuid(1), children }),
+            ]
+        }
+        Refusal::AlreadyRegistered
+        | Refusal::TooManyRegistrations
+        | Refusal::Weights(_)
+        | Refusal::InvalidChildren => unreachable!("these need a subnet in detail: see the tests of rosters"),
         Refusal::SameSubnet => vec![(HOLDER, move_stake(1, 1, alpha(100)))],
         Refusal::NotAnUpgrade => vec![
             (SUDO, Call::Upgrade { spec: LaunchSpec::L238 }),
@@ -182,6 +224,7 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         Refusal::SlippageTooHigh,
         Refusal::RateLimit,
         Refusal::BadOrigin,
+        Refusal::Aggregate,
         Refusal::SameSubnet,
         Refusal::NotAnUpgrade,
     ];
@@ -194,7 +237,7 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         untouched.advance(1).expect("the books close");
         let (before, law) = (state(&mut untouched), format!("{:?}", untouched.view().law()));
         for (agent, call) in provoked(reason) {
-            let (mut run, seen) = run_of(setup.clone(), &[(agent, 0, call)]);
+            let (mut run, seen) = run_of(setup.clone(), &[(agent, 0, call.clone())]);
             run.advance(1).expect("the books close");
             let outcome = seen.lock().expect("one thread")[0].1.outcome;
             assert_eq!(outcome, Outcome::Refused(reason), "{call:?}");

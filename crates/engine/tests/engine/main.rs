@@ -5,4 +5,5 @@ mod calendar;
 mod determinism;
 mod ledger;
 mod order;
+mod roster;
 mod world;

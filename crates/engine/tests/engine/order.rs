@@ -34,7 +34,7 @@ impl Strategy for Watcher {
     fn react(&mut self, pending: &[Submitted], view: &View, me: &mut Actor) {
         let pool = view.pool(Netuid(1)).expect("it exists");
         self.seen.lock().expect("one thread").push((view.block().0, pending.to_vec(), pool));
-        for &(call, place) in &self.answers {
+        for (call, place) in self.answers.clone() {
             me.submit_at(call, place);
         }
     }
@@ -65,7 +65,10 @@ fn executed(mut run: RunBuilder, blocks: u64) -> (Vec<(u32, Outcome)>, Run) {
 
 fn sandwich() -> Watcher {
     let small = stake(1, tao(1));
-    Watcher { answers: vec![(small, Place::After(0)), (small, Place::Before(0))], ..Watcher::default() }
+    Watcher {
+        answers: vec![(small.clone(), Place::After(0)), (small, Place::Before(0))],
+        ..Watcher::default()
+    }
 }
 
 #[test]

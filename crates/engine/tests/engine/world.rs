@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::account::{AgentId, Authority};
+use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::{Call, Outcome, Receipt, Refusal};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
@@ -30,15 +30,15 @@ pub fn alpha(whole: u64) -> Alpha {
 }
 
 pub fn stake(netuid: u16, tao: Tao) -> Call {
-    Call::Stake { netuid: Netuid(netuid), tao, limit: None }
+    Call::Stake { netuid: Netuid(netuid), hotkey: Hotkey::AGGREGATE, tao, limit: None }
 }
 
 pub fn unstake(netuid: u16, alpha: Alpha) -> Call {
-    Call::Unstake { netuid: Netuid(netuid), alpha, limit: None }
+    Call::Unstake { netuid: Netuid(netuid), hotkey: Hotkey::AGGREGATE, alpha, limit: None }
 }
 
 pub fn move_stake(from: u16, to: u16, alpha: Alpha) -> Call {
-    Call::MoveStake { from: Netuid(from), to: Netuid(to), alpha }
+    Call::MoveStake { from: Netuid(from), to: Netuid(to), hotkey: Hotkey::AGGREGATE, alpha }
 }
 
 pub fn subnet(netuid: u16, pool: (Tao, Alpha), alpha_out: Alpha) -> SubnetSetup {
@@ -50,6 +50,7 @@ pub fn subnet(netuid: u16, pool: (Tao, Alpha), alpha_out: Alpha) -> SubnetSetup 
         tempo: 0,
         registered_at: Block(0),
         holder: HOLDER,
+        detail: None,
     }
 }
 
@@ -122,7 +123,7 @@ impl Strategy for Scripted {
     }
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
-        for &(at, call) in &self.lines {
+        for (at, call) in self.lines.clone() {
             if self.first + at == view.block().0 {
                 me.submit(call);
             }
@@ -140,7 +141,7 @@ pub fn builder(setup: Setup) -> RunBuilder {
 /// Adds an account with 100,000 TAO; the one with the number of [`SUDO`] has the root key.
 pub fn add(run: &mut RunBuilder, strategy: impl Strategy) -> AgentId {
     let group = run.group("agents");
-    let free = AccountSetup { tao: tao(100_000), authority: Authority::Account };
+    let free = AccountSetup { tao: tao(100_000), root_stake: Tao::ZERO, authority: Authority::Account };
     run.account(group, free, strategy)
 }
 
@@ -149,9 +150,9 @@ pub fn run_of(setup: Setup, lines: &[(AgentId, u64, Call)]) -> (Run, Receipts) {
     let mut run = builder(setup);
     let group = run.group("agents");
     for id in [HOLDER, TRADER, SUDO] {
-        let own = lines.iter().filter(|line| line.0 == id).map(|&(_, at, call)| (at, call));
+        let own = lines.iter().filter(|line| line.0 == id).map(|(_, at, call)| (*at, call.clone()));
         let authority = if id == SUDO { Authority::Root } else { Authority::Account };
-        let account = AccountSetup { tao: tao(100_000), authority };
+        let account = AccountSetup { tao: tao(100_000), root_stake: Tao::ZERO, authority };
         assert_eq!(run.account(group, account, Scripted::new(own)), id);
     }
     let seen = receipts(&mut run);
@@ -160,7 +161,7 @@ pub fn run_of(setup: Setup, lines: &[(AgentId, u64, Call)]) -> (Run, Receipts) {
 
 /// The outcomes of one account's calls, all in the first block of a market that stands still; and the run.
 pub fn outcomes(agent: AgentId, calls: &[Call]) -> (Vec<Outcome>, Run) {
-    let lines: Vec<_> = calls.iter().map(|&call| (agent, 0, call)).collect();
+    let lines: Vec<_> = calls.iter().map(|call| (agent, 0, call.clone())).collect();
     let (mut run, seen) = run_of(still(), &lines);
     run.advance(1).expect("the books close");
     let outcomes = seen.lock().expect("one thread").iter().map(|(_, receipt)| receipt.outcome).collect();
@@ -194,7 +195,7 @@ impl Observer for Diary {
 
     fn observe(&mut self, view: &View) {
         let mut seen = self.0.lock().expect("one thread");
-        seen.extend(view.receipts().iter().map(|&receipt| (view.block(), receipt)));
+        seen.extend(view.receipts().iter().map(|receipt| (view.block(), receipt.clone())));
     }
 
     fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
