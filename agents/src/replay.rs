@@ -174,7 +174,7 @@ impl Replay {
             let Some(pool) = coming.emission(netuid).map(|emission| emission.pool) else { continue };
             match trade_to(pool, price, fee) {
                 Trade::Buy(tao) if tao >= least => {
-                    me.submit(Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None })
+                    me.submit(Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None });
                 }
                 Trade::Sell(alpha) if alpha.to_f64() * price > least.to_f64() => {
                     me.submit(Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None });
