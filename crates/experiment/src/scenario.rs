@@ -472,8 +472,13 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
         }
         Some(_) => {}
     }
-    let free: u128 =
-        scenario.agents.iter().map(|group| u128::from(group.count) * u128::from(group.tao.rao())).sum();
+    let free: u128 = scenario
+        .agents
+        .iter()
+        .map(|group| {
+            u128::from(group.count) * (u128::from(group.tao.rao()) + u128::from(group.root_stake.rao()))
+        })
+        .sum();
     let all = free + u128::from(root_stake.rao());
     if all > u128::from(u64::MAX) {
         return refuse(
@@ -487,6 +492,15 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
         let message = format!("{accounts} accounts in all");
         return refuse("agents", message, "a run holds at most 1_000_000 accounts: lower a group's `count`");
     }
+    check_detail(scenario, source)?;
+    check_agents(scenario, source)?;
+    check_metrics(scenario, source, *block)
+}
+
+fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
     for (index, detail) in scenario.detail.iter().enumerate() {
         if !scenario.agents.iter().any(|group| group.name == detail.owner) {
             let message = format!("no group of agents is called `{}`", detail.owner);
@@ -506,6 +520,13 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             return refuse(&format!("detail[{index}].netuid"), message, "name each subnet once");
         }
     }
+    Ok(())
+}
+
+fn check_agents(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
     let mut names = vec!["root"];
     for (index, group) in scenario.agents.iter().enumerate() {
         if names.contains(&group.name.as_str()) {
@@ -519,6 +540,13 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             InputError::at(source, &path, error.message, None)
         })?;
     }
+    Ok(())
+}
+
+fn check_metrics(scenario: &Scenario, source: &Source, first: Block) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
     for (name, metric) in &scenario.metrics {
         let (from, to) = metric.window();
         let path = format!("metrics.{name}");
@@ -529,8 +557,8 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
                 "swap them",
             );
         }
-        if from < *block {
-            let message = format!("the metric looks at block {from}, but the run begins with {block}");
+        if from < first {
+            let message = format!("the metric looks at block {from}, but the run begins with {first}");
             return refuse(&path, message, "move the window, or begin earlier");
         }
     }
