@@ -216,7 +216,7 @@ impl Ledger<'_, '_> {
             Some(limit) => tao.min(self.max_buy(netuid, limit)?),
             None => tao,
         };
-        if tao == Tao::ZERO {
+        if tao == Tao::ZERO && limit.is_some() {
             return Err(Refusal::SlippageTooHigh);
         }
         if tao < self.law.rules.min_stake + fee {

@@ -240,7 +240,9 @@ fn nearest_file(path: &Path) -> Option<String> {
     let nearest = names.iter().max_by(|a, b| {
         strsim::jaro_winkler(&wanted, a).total_cmp(&strsim::jaro_winkler(&wanted, b)).then_with(|| b.cmp(a))
     })?;
-    Some(format!("did you mean `{}`?", path.with_file_name(nearest).display()))
+    // Less alike than this, and another name was meant.
+    let alike = strsim::jaro_winkler(&wanted, nearest) > 0.75;
+    alike.then(|| format!("did you mean `{}`?", path.with_file_name(nearest).display()))
 }
 
 /// The nearest of some names, if one is near enough to be meant.
