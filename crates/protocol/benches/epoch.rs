@@ -69,7 +69,7 @@ fn epochs(criterion: &mut Criterion) {
     for (name, rules) in rules() {
         for filling in [Filling::All, Filling::Sixteenth] {
             let mut group = criterion.benchmark_group(format!("epoch/{name}/{filling:?}"));
-            for n in [8, 64, 256] {
+            for n in [8, 16, 32, 64, 128, 256] {
                 let mut neurons = neurons(n, filling, &rules);
                 let mut epoch = Epoch::default();
                 group.bench_function(BenchmarkId::from_parameter(n), |bencher| {

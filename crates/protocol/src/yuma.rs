@@ -69,7 +69,14 @@ impl Fraction {
     /// `subtensor:pallets/subtensor/src/epoch/math.rs::fixed_proportion_to_u16 @ f95810a25`
     #[must_use]
     pub const fn floor(value: I32F32) -> Self {
-        Self(value.mul(I32F32::from_int(u16::MAX as i32)).floor_to_u16())
+        let part = if value.bits() < 0 {
+            0
+        } else if value.bits() > I32F32::ONE.bits() {
+            I32F32::ONE.bits().cast_unsigned()
+        } else {
+            value.bits().cast_unsigned()
+        };
+        Self(((part * u16::MAX as u64) >> 32) as u16)
     }
 
     /// The value as a float, for reports.

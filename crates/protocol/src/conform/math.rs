@@ -106,13 +106,13 @@ fn compute(op: &str, inputs: &Value) -> Result<Value, Failure> {
             let alphas = numbers("alpha")?;
             let alpha = |column: u16| alphas.get(usize::from(column)).copied().unwrap_or_default();
             json!({"ema": averages(inputs, |new, old, scratch| {
-                push_average(new, old, alpha, &mut scratch.rows.0, &mut scratch.out, &mut scratch.sums);
+                push_mean(new, old, alpha, scratch);
             })?})
         }
         "mat_ema" => {
             let alpha = number("alpha")?;
             json!({"ema": averages(inputs, |new, old, scratch| {
-                push_average(new, old, |_| alpha, &mut scratch.rows.0, &mut scratch.out, &mut scratch.sums);
+                push_mean(new, old, |_| alpha, scratch);
             })?})
         }
         "mat_ema_alpha" => {
@@ -222,6 +222,13 @@ fn averages(
         push(new.row(at), old.row(at), &mut scratch);
     }
     Ok(dense(&scratch.out, columns))
+}
+
+/// `alpha new + (1 - alpha) old` of two rows, `alpha` by column.
+fn push_mean(new: Entries<'_>, old: Entries<'_>, alpha: impl Fn(u16) -> I32F32, scratch: &mut Scratch) {
+    let fresh = |column, value| alpha(column).mul_small(value);
+    let kept = |column, value| I32F32::ONE.saturating_sub(alpha(column)).mul_small(value);
+    push_average(new, old, fresh, kept, &mut scratch.rows.0, &mut scratch.out, &mut scratch.sums);
 }
 
 fn dense(rows: &Rows, columns: usize) -> Vec<Vec<f64>> {

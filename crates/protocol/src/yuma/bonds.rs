@@ -45,13 +45,12 @@ impl Outdated {
         holder: &'a Neuron,
         registered: &'a [Block],
     ) -> impl Iterator<Item = (u16, u16)> + Clone + 'a {
+        let since = match self.mask {
+            BondMask::SetBeforeRegistration => holder.last_update,
+            BondMask::RegisteredSinceLastEpoch { .. } => self.since,
+        };
         holder.bonds.iter().filter_map(move |&(Uid(on), bond)| {
-            let registered = *registered.get(usize::from(on))?;
-            let counts = match self.mask {
-                BondMask::SetBeforeRegistration => holder.last_update > registered,
-                BondMask::RegisteredSinceLastEpoch { .. } => self.since > registered,
-            };
-            counts.then_some((on, bond))
+            (*registered.get(usize::from(on))? < since).then_some((on, bond))
         })
     }
 }
@@ -75,10 +74,18 @@ impl Columns {
         self.values[usize::from(column)] += value;
     }
 
-    /// Keeps the larger of a column's value and this.
-    pub(super) fn raise(&mut self, column: u16, value: I32F32) {
-        let largest = &mut self.values[usize::from(column)];
-        *largest = value.max(*largest);
+    /// Becomes what divides by each column's largest entry, once `sums` has divided it: a quotient is the
+    /// larger the larger the entry, cut or not.
+    pub(super) fn become_largest_of(&mut self, entries: &Rows, sums: &Self) {
+        self.clear(sums.values.len());
+        for (column, value) in entries.entries() {
+            let largest = &mut self.values[usize::from(column)];
+            *largest = value.max(*largest);
+        }
+        for (column, largest) in (0..).zip(&mut self.values) {
+            *largest = sums.divide(column, *largest);
+        }
+        self.become_divisors();
     }
 
     /// Makes the values what [`Self::divide`] divides by.
@@ -93,31 +100,53 @@ impl Columns {
     }
 }
 
-/// Appends `alpha new + (1 - alpha) old` of two rows, `alpha` by column and both parts cut, and adds it to the columns' sums; entries that
-/// come to zero are dropped.
+/// Appends the sum of what is `fresh` in a new row and what is `kept` of an old one, and adds it to the
+/// columns' sums; entries that come to zero are dropped.
 ///
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::{mat_ema_sparse, mat_ema_alpha_vec_sparse} @ f95810a25`
 pub(crate) fn push_average(
-    new: impl Iterator<Item = (u16, I32F32)>,
-    old: impl Iterator<Item = (u16, I32F32)>,
-    alpha: impl Fn(u16) -> I32F32,
+    new: impl Iterator<Item = (u16, I32F32)> + Clone,
+    old: impl Iterator<Item = (u16, I32F32)> + Clone,
+    fresh: impl Fn(u16, I32F32) -> I32F32,
+    kept: impl Fn(u16, I32F32) -> I32F32,
     row: &mut DenseRow,
     out: &mut Rows,
     sums: &mut Columns,
 ) {
-    for (column, value) in new {
-        row.add(column, alpha(column).mul_small(value));
-    }
-    for (column, value) in old {
-        row.add(column, I32F32::ONE.saturating_sub(alpha(column)).mul_small(value));
-    }
-    row.drain(|column, value| {
+    let push = |column: u16, value: I32F32| {
         if value > I32F32::ZERO {
             out.push(column, value);
             sums.add(column, value);
         }
-    });
+    };
+    if share_ascending_columns(new.clone(), old.clone()) {
+        // As ever once bonds have settled: no need to find which entries belong together.
+        let mut push = push;
+        for ((column, new), (_, old)) in new.zip(old) {
+            push(column, fresh(column, new) + kept(column, old));
+        }
+    } else {
+        row.add_all(new.map(|(column, value)| (column, fresh(column, value))));
+        row.add_all(old.map(|(column, value)| (column, kept(column, value))));
+        row.drain(push);
+    }
     out.end_row();
+}
+
+/// Whether two rows have entries in the same columns, each column beyond the one before.
+fn share_ascending_columns(
+    mut one: impl Iterator<Item = (u16, I32F32)>,
+    mut other: impl Iterator<Item = (u16, I32F32)>,
+) -> bool {
+    let mut least = 0;
+    loop {
+        match (one.next(), other.next()) {
+            (Some((column, _)), Some((same, _))) if column == same && u32::from(column) >= least => {
+                least = u32::from(column) + 1;
+            }
+            (one, other) => return one.is_none() && other.is_none(),
+        }
+    }
 }
 
 /// Appends the moving average of Yuma 3 with liquid alpha: by cell, at most one, and only where a weight is set.
@@ -135,10 +164,8 @@ pub(crate) fn push_liquid_average(
     out: &mut Rows,
     sums: &mut Columns,
 ) {
-    for (column, value) in old.clone() {
-        bonds.add(column, value);
-    }
-    in_sight(old).for_each(|(column, value)| seen.add(column, value));
+    bonds.add_all(old.clone());
+    seen.add_all(in_sight(old));
     let mut sight = in_sight(weights.clone()).peekable();
     for (column, weight) in weights {
         let seen_weight =
@@ -188,7 +215,8 @@ mod tests {
         scratch.0.resize(8);
         scratch.1.resize(8);
         sums.clear(8);
-        push_average(row(new), row(old), |_| half, &mut scratch.0, &mut out, &mut sums);
+        let halved = |_, value: I32F32| half.mul(value);
+        push_average(row(new), row(old), halved, halved, &mut scratch.0, &mut out, &mut sums);
         push_liquid_average(row(new), row(old), |_, _, _| half, &mut scratch, &mut out, &mut sums);
         [0, 1].map(|at| out.row(at).map(|(column, value)| (column, value.to_f64())).collect())
     }

@@ -1,10 +1,16 @@
 //! One epoch of a subnet.
 
-use super::bonds::{self, Columns, Outdated};
+mod ballot;
+mod yuma2;
+mod yuma3;
+
+use ballot::{may_validate, push_bond_weights, read_row};
+
+use super::bonds::{self, Columns};
 use super::fixed::{Divisor, I32F32};
 use super::matrix::{DenseRow, Rows};
 use super::median::{MedianScratch, by_column};
-use super::{EpochRules, Fraction, Neuron, Neurons, Permit, Version, permits};
+use super::{EpochRules, Neuron, Neurons, Permit, Version, permits};
 use crate::units::{Alpha, Block};
 
 /// An epoch's computation and its results, by UID; kept and run again, it allocates nothing.
@@ -59,8 +65,8 @@ impl Epoch {
         self.read_weights(neurons);
         self.find_consensus(rules);
         match rules.version {
-            Version::Yuma2 { .. } => self.share_bonds(rules, neurons, now),
-            Version::Yuma3 { .. } => self.accrue_bonds(rules, neurons, now),
+            Version::Yuma2 { liquid_alpha } => self.share_bonds(rules, liquid_alpha, neurons, now),
+            Version::Yuma3 { liquid_alpha } => self.accrue_bonds(rules, liquid_alpha, neurons, now),
         }
         self.share_out(drained);
         self.store(neurons);
@@ -191,103 +197,6 @@ impl Epoch {
         normalise(&mut self.incentive);
     }
 
-    /// Yuma 2: bonds are shares of each neuron.
-    fn share_bonds(&mut self, rules: &EpochRules, neurons: &Neurons, now: Block) {
-        let n = self.stake.len();
-        let Version::Yuma2 { liquid_alpha } = rules.version else { unreachable!("called for Yuma 2") };
-        let Scratch { holders, holder_stake, registered, bond_weights, bonds, alphas, columns, rows, .. } =
-            &mut self.scratch;
-        let [new_sums, old_sums, sums] = columns;
-        columns_of(n, [new_sums, old_sums, sums]);
-        let outdated = Outdated::new(rules.bond_mask, neurons, now);
-        // Old bonds are normalised at once, so their scale does not matter: a 65535th is a bit here.
-        let old = |uid: u16| {
-            let kept = outdated.kept(&neurons.by_uid[usize::from(uid)], registered);
-            kept.map(|(column, bond)| (column, I32F32::from_bits(i64::from(bond))))
-        };
-        let new = |row: usize, stake: I32F32| {
-            bond_weights.row(row).map(move |(column, w)| (column, w.mul_small(stake)))
-        };
-        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
-            old(uid).for_each(|(column, bond)| old_sums.add(column, bond));
-            new(row, stake).for_each(|(column, bond)| new_sums.add(column, bond));
-        }
-        new_sums.become_divisors();
-        old_sums.become_divisors();
-
-        let plain = rules.bonds_retention.alpha();
-        if !liquid_alpha.is_some_and(|liquid| liquid.by_neuron(&self.consensus, alphas)) {
-            alphas.clear();
-            alphas.resize(n, plain);
-        }
-        rows.0.resize(n);
-        bonds.clear();
-        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
-            let new = new(row, stake).map(|(column, bond)| (column, new_sums.divide(column, bond)));
-            let old = old(uid).map(|(column, bond)| (column, old_sums.divide(column, bond)));
-            bonds::push_average(new, old, |column| alphas[usize::from(column)], &mut rows.0, bonds, sums);
-        }
-        sums.become_divisors();
-
-        // Normalise, pay by incentive, and find each column's largest bond, in one go over the bonds.
-        let largest = old_sums;
-        columns_of(n, [largest]);
-        self.dividends.clear();
-        self.dividends.resize(n, I32F32::ZERO);
-        for (row, &uid) in holders.iter().enumerate() {
-            let dividend = &mut self.dividends[usize::from(uid)];
-            for (column, bond) in bonds.row_mut(row) {
-                *bond = sums.divide(column, *bond);
-                largest.raise(column, *bond);
-                *dividend += bond.mul_small(self.incentive[usize::from(column)]);
-            }
-        }
-        normalise(&mut self.dividends);
-        largest.become_divisors();
-        for (column, bond) in bonds.entries_mut() {
-            *bond = largest.divide(column, *bond);
-        }
-    }
-
-    /// Yuma 3: bonds are absolute and count times stake.
-    fn accrue_bonds(&mut self, rules: &EpochRules, neurons: &Neurons, now: Block) {
-        let n = self.stake.len();
-        let Version::Yuma3 { liquid_alpha } = rules.version else { unreachable!("called for Yuma 3") };
-        let Scratch {
-            holders, holder_stake, registered, bond_weights, bonds, columns: [sums, ..], rows, ..
-        } = &mut self.scratch;
-        let outdated = Outdated::new(rules.bond_mask, neurons, now);
-        columns_of(n, [sums]);
-        rows.0.resize(n);
-        rows.1.resize(n);
-        bonds.clear();
-        let liquid_alpha = liquid_alpha.filter(|_| self.consensus.iter().any(|&c| c != I32F32::ZERO));
-        let plain = rules.bonds_retention.alpha();
-        for (row, &uid) in holders.iter().enumerate() {
-            let kept = outdated.kept(&neurons.by_uid[usize::from(uid)], registered);
-            let old = kept.map(|(column, bond)| (column, Fraction(bond).to_fixed()));
-            let new = bond_weights.row(row);
-            if let Some(liquid) = liquid_alpha {
-                let alpha =
-                    |column: u16, weight, bond| liquid.at(self.consensus[usize::from(column)], weight, bond);
-                bonds::push_liquid_average(new, old, alpha, rows, bonds, sums);
-            } else {
-                bonds::push_average(new, old, |_| plain, &mut rows.0, bonds, sums);
-            }
-        }
-        sums.become_divisors();
-
-        self.dividends.clear();
-        self.dividends.resize(n, I32F32::ZERO);
-        for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
-            let earned = bonds.row(row).fold(I32F32::ZERO, |sum, (column, bond)| {
-                sum + sums.divide(column, bond).mul_small(self.incentive[usize::from(column)])
-            });
-            self.dividends[usize::from(uid)] = earned.mul(stake);
-        }
-        normalise(&mut self.dividends);
-    }
-
     fn share_out(&mut self, drained: Alpha) {
         let sum = |values: &[I32F32]| values.iter().copied().sum::<I32F32>();
         let total = sum(&self.incentive) + sum(&self.dividends);
@@ -329,76 +238,6 @@ impl Epoch {
     }
 }
 
-/// Whether the neuron's weights count in this epoch: by its permit, or because it is the owner's.
-fn may_validate(neurons: &Neurons, uid: usize) -> bool {
-    neurons.by_uid[uid].permit == Permit::Granted || neurons.owner.is_some_and(|owner| owner.index() == uid)
-}
-
-/// Appends the weights of a validator that count, normalised to one.
-fn read_row(neurons: &Neurons, uid: usize, registered: &[Block], weights: &mut Rows) {
-    let neuron = &neurons.by_uid[uid];
-    let owner = neurons.owner.is_some_and(|owner| owner.index() == uid);
-    let kept = neuron.weights.iter().filter(|&&(on, _)| {
-        registered.get(on.index()).is_some_and(|&registered| {
-            neuron.last_update > registered
-                && neuron.pending_commit.is_none_or(|commit| commit >= registered)
-                && (on.index() != uid || owner)
-        })
-    });
-    // Whole weights, each a bit: normalised at once, so their scale does not matter.
-    let sum: i64 = kept.clone().map(|&(_, weight)| i64::from(weight)).sum();
-    let divisor = Divisor::new(I32F32::from_bits(sum));
-    for &(on, weight) in kept {
-        weights.push(on.0, divisor.divide(I32F32::from_bits(i64::from(weight))));
-    }
-}
-
-/// Appends a row of the weights that bonds follow.
-///
-/// What consensus clips to nothing has no entry, but a zero that was set keeps its own, unless the penalty
-/// lies between none and full: then the row is rebuilt in order, without zeros.
-fn push_bond_weights(
-    weights: &Rows,
-    row: usize,
-    consensus: &[I32F32],
-    penalty: I32F32,
-    sorting: &mut Vec<(u16, I32F32)>,
-    out: &mut Rows,
-) {
-    let clipped = |column: u16, set: I32F32| set.min(consensus[usize::from(column)]);
-    let entries = weights.row(row);
-    if penalty == I32F32::ZERO {
-        entries.for_each(|(column, set)| out.push(column, set));
-    } else if penalty == I32F32::ONE {
-        for (column, set) in entries {
-            let clipped = clipped(column, set);
-            if clipped > I32F32::ZERO || set == I32F32::ZERO {
-                out.push(column, clipped);
-            }
-        }
-    } else {
-        sorting.clear();
-        sorting.extend(entries);
-        if !weights.ascends(row) {
-            sorting.sort_unstable_by_key(|&(column, _)| column);
-        }
-        for &(column, set) in sorting.iter() {
-            let between = bonds::penalised(set, clipped(column, set), penalty);
-            if between > I32F32::ZERO {
-                out.push(column, between);
-            }
-        }
-    }
-    out.end_row();
-}
-
-/// Empties sums by column.
-fn columns_of<const K: usize>(n: usize, columns: [&mut Columns; K]) {
-    for column in columns {
-        column.clear(n);
-    }
-}
-
 /// Divides values by their sum, unless that is zero; each is cut, so the sum falls short of one by less than
 /// a bit a value.
 fn normalise(values: &mut [I32F32]) {
@@ -419,7 +258,7 @@ mod tests {
 
     use super::*;
     use crate::fixed::Q32;
-    use crate::yuma::{LogisticAlpha, SigmoidAlpha, Uid};
+    use crate::yuma::{Fraction, LogisticAlpha, SigmoidAlpha, Uid, WeightsCall, WeightsRules};
 
     const NOW: Block = Block(1_000);
 
@@ -515,6 +354,34 @@ mod tests {
         neurons.owner = Some(Uid(0));
         let epoch = run(&EpochRules::newest(), &mut neurons, 1_000);
         assert_eq!(epoch.server_emission(), [250, 0, 250].map(Alpha::from_rao));
+    }
+
+    /// What neurons take on the heap, by their capacities.
+    fn heap_bytes(neurons: &Neurons) -> usize {
+        let entries = |neuron: &Neuron| neuron.weights.capacity() + neuron.bonds.capacity();
+        neurons.by_uid.capacity() * size_of::<Neuron>()
+            + neurons.by_uid.iter().map(entries).sum::<usize>() * size_of::<(Uid, u16)>()
+    }
+
+    #[test]
+    fn a_full_subnet_of_256_neurons_fits_in_128_kib() {
+        let (validators, n) = (64, 256);
+        let by_uid = (0..n).map(|uid| validator(if uid < validators { 2 } else { 1 }, &[]));
+        let mut neurons = Neurons { by_uid: by_uid.collect(), ..Neurons::default() };
+        let weights: Vec<_> = (validators..n).map(|miner| (Uid(miner), miner)).collect();
+        let call = WeightsCall { weights: &weights, version_key: 0 };
+        for uid in (0..validators).map(Uid) {
+            neurons.set_weights(&WeightsRules::newest(), uid, &call, NOW).unwrap();
+        }
+        for rules in [EpochRules::launch(), EpochRules::newest()] {
+            let mut neurons = neurons.clone();
+            for _ in 0..3 {
+                run(&rules, &mut neurons, 1_000_000);
+            }
+            assert!(neurons.by_uid[..64].iter().all(|neuron| neuron.bonds.len() == 192));
+            let bytes = heap_bytes(&neurons);
+            assert!(bytes <= 128 << 10, "{bytes} bytes");
+        }
     }
 
     #[test]

@@ -145,14 +145,32 @@ impl SigmoidAlpha {
     }
 
     /// The weight of the new bond.
+    #[cfg(any(test, feature = "conform"))]
     pub(crate) fn at(&self, consensus: I32F32, weight: I32F32, bond: I32F32) -> I32F32 {
-        let ahead =
-            if weight >= bond { weight.saturating_sub(consensus) } else { bond.saturating_sub(weight) };
-        let ahead = clamp(ahead, I32F32::ZERO, I32F32::ONE);
+        self.curve(ahead(consensus, weight, bond))
+    }
+
+    /// What [`Self::at`] gives, with the commonest answer at hand.
+    pub(super) fn prepared(&self) -> impl Fn(I32F32, I32F32, I32F32) -> I32F32 {
+        let level = self.curve(I32F32::ZERO);
+        move |consensus, weight, bond| match ahead(consensus, weight, bond) {
+            I32F32::ZERO => level,
+            ahead => self.curve(ahead),
+        }
+    }
+
+    fn curve(&self, ahead: I32F32) -> I32F32 {
         let exponent = self.factor.mul(ahead.saturating_sub(I32F32::from_bits(1 << 31)));
         let part = I32F32::ONE.safe_div(I32F32::ONE.saturating_add(exp_safe(exponent)));
         clamp(self.low.saturating_add(part.mul(self.high.saturating_sub(self.low))), self.low, self.high)
     }
+}
+
+/// How far a bond that is bought is ahead of consensus, or one that is sold ahead of the weight, 0 to 1. Most
+/// bonds that are bought, at weights clipped to consensus, are not.
+fn ahead(consensus: I32F32, weight: I32F32, bond: I32F32) -> I32F32 {
+    let ahead = if weight >= bond { weight.saturating_sub(consensus) } else { bond.saturating_sub(weight) };
+    clamp(ahead, I32F32::ZERO, I32F32::ONE)
 }
 
 #[cfg(test)]

@@ -1,55 +1,49 @@
 //! Sparse rows in one allocation, reused from epoch to epoch.
 
-use super::fixed::I32F32;
+use super::fixed::{Divisor, I32F32};
 
 /// The entries of a row.
-pub(crate) type Entries<'a> = std::iter::Zip<
-    std::iter::Copied<std::slice::Iter<'a, u16>>,
-    std::iter::Copied<std::slice::Iter<'a, I32F32>>,
->;
+pub(crate) type Entries<'a> = std::iter::Copied<std::slice::Iter<'a, (u16, I32F32)>>;
 
 /// A matrix by rows; a row's entries keep the order in which they were pushed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
     /// Where each row ends.
     ends: Vec<usize>,
-    columns: Vec<u16>,
-    values: Vec<I32F32>,
+    /// Columns and values of all rows.
+    entries: Vec<(u16, I32F32)>,
 }
 
 impl Rows {
     pub(crate) fn clear(&mut self) {
         self.ends.clear();
-        self.columns.clear();
-        self.values.clear();
+        self.entries.clear();
     }
 
     /// Appends an entry to the row that is being built.
     pub(crate) fn push(&mut self, column: u16, value: I32F32) {
-        self.columns.push(column);
-        self.values.push(value);
+        self.entries.push((column, value));
     }
 
     /// Ends the row that is being built.
     pub(crate) fn end_row(&mut self) {
-        self.ends.push(self.columns.len());
+        self.ends.push(self.entries.len());
     }
 
     /// The entries of a row.
     pub(crate) fn row(&self, row: usize) -> Entries<'_> {
-        let range = self.range(row);
-        self.columns[range.clone()].iter().copied().zip(self.values[range].iter().copied())
+        self.entries[self.range(row)].iter().copied()
     }
 
     /// The values of a row, to change.
     pub(crate) fn row_mut(&mut self, row: usize) -> impl Iterator<Item = (u16, &mut I32F32)> {
         let range = self.range(row);
-        self.columns[range.clone()].iter().copied().zip(self.values[range].iter_mut())
+        self.entries[range].iter_mut().map(|(column, value)| (*column, value))
     }
 
     /// Whether the row's columns ascend.
     pub(crate) fn ascends(&self, row: usize) -> bool {
-        self.columns[self.range(row)].is_sorted()
+        self.entries[self.range(row)].is_sorted_by_key(|&(column, _)| column)
     }
 
     #[cfg(feature = "conform")]
@@ -62,9 +56,24 @@ impl Rows {
         start..self.ends[row]
     }
 
-    /// Every entry, rows aside, to change.
-    pub(crate) fn entries_mut(&mut self) -> impl Iterator<Item = (u16, &mut I32F32)> {
-        self.columns.iter().copied().zip(self.values.iter_mut())
+    /// Every entry, rows aside.
+    pub(crate) fn entries(&self) -> Entries<'_> {
+        self.entries.iter().copied()
+    }
+
+    /// Divides the row that is being built by its sum.
+    pub(crate) fn normalise_open_row(&mut self) {
+        let start = self.ends.last().copied().unwrap_or(0);
+        let row = &mut self.entries[start..];
+        let divisor = Divisor::new(row.iter().map(|&(_, value)| value).sum());
+        for (_, value) in row {
+            *value = divisor.divide(*value);
+        }
+    }
+
+    /// Appends entries to the row that is being built.
+    pub(crate) fn extend(&mut self, entries: impl Iterator<Item = (u16, I32F32)>) {
+        self.entries.extend(entries);
     }
 }
 
@@ -84,9 +93,23 @@ impl DenseRow {
         self.touched.resize(columns.div_ceil(64), 0);
     }
 
-    pub(crate) fn add(&mut self, column: u16, value: I32F32) {
-        self.values[usize::from(column)] += value;
-        self.touched[usize::from(column / 64)] |= 1 << (column % 64);
+    /// Adds entries to the row.
+    ///
+    /// What was touched is gathered by blocks of 64 columns: to mark each column in memory would make every
+    /// entry wait for the one before.
+    pub(crate) fn add_all(&mut self, entries: impl Iterator<Item = (u16, I32F32)>) {
+        let (mut block, mut touched) = (0, 0);
+        for (column, value) in entries {
+            self.values[usize::from(column)] += value;
+            if column / 64 != block {
+                self.touched[usize::from(block)] |= std::mem::take(&mut touched);
+                block = column / 64;
+            }
+            touched |= 1u64 << (column % 64);
+        }
+        if touched != 0 {
+            self.touched[usize::from(block)] |= touched;
+        }
     }
 
     pub(crate) fn get(&self, column: u16) -> I32F32 {
@@ -96,10 +119,11 @@ impl DenseRow {
     /// Hands over the entries by ascending column and leaves the row empty.
     pub(crate) fn drain(&mut self, mut take: impl FnMut(u16, I32F32)) {
         for (word, base) in self.touched.iter_mut().zip((0..).step_by(64)) {
-            while *word != 0 {
+            let mut word = std::mem::take(word);
+            while word != 0 {
                 let column = base + word.trailing_zeros() as u16;
                 take(column, std::mem::take(&mut self.values[usize::from(column)]));
-                *word &= *word - 1;
+                word &= word - 1;
             }
         }
     }

@@ -13,6 +13,32 @@ const E: i64 = 22_802_600;
 /// log2(e) with 23 fractional bits.
 const LOG2_E: i64 = 12_102_203;
 
+/// How many terms of the series for `e^x` are summed.
+const TERMS: usize = 32;
+
+/// 2^64 over each number of a term, cut and one added: more than the quotient by at most one.
+const RECIPROCALS: [u64; TERMS] = {
+    let mut reciprocals = [0; TERMS];
+    let mut i = 2;
+    while i < TERMS {
+        reciprocals[i] = ((1u128 << 64) / i as u128) as u64 + 1;
+        i += 1;
+    }
+    reciprocals
+};
+
+/// `number / i` cut, for a term's number `i` of at least two.
+///
+/// A product with the reciprocal is too large by at most `number / 2^64`. Below 2^59 that is less than `1 / i`,
+/// which a quotient is short of the next integer by, so nothing is lost to the faster multiplication.
+fn divided(number: u64, i: usize) -> u64 {
+    if number >> 59 == 0 {
+        ((u128::from(number) * u128::from(RECIPROCALS[i])) >> 64) as u64
+    } else {
+        number / i as u64
+    }
+}
+
 /// `e^x`, or `None` where a step leaves the range (from x of about 21.4 in size).
 pub(crate) fn exp(x: I32F32) -> Option<I32F32> {
     if x == I32F32::ZERO {
@@ -25,9 +51,9 @@ pub(crate) fn exp(x: I32F32) -> Option<I32F32> {
     let in_range = |bits: u64| i64::try_from(bits).is_ok().then_some(bits);
     let mut sum = in_range(operand.checked_add(1 << 32)?)?;
     let mut term = operand;
-    for i in 2..32 {
+    for i in 2..TERMS {
         let product = (u128::from(term) * u128::from(operand)) >> 32;
-        term = in_range(u64::try_from(product).ok()?)? / i;
+        term = divided(in_range(u64::try_from(product).ok()?)?, i);
         if term == 0 {
             break;
         }
@@ -136,6 +162,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_term_is_divided_exactly(quotient: u64, i in 2..TERMS, off in -1..=1i64) {
+            let number = (quotient / i as u64 * i as u64).wrapping_add_signed(off);
+            for number in [number, number >> 5, number >> 6, number >> 20] {
+                prop_assert_eq!(divided(number, i), number / i as u64);
+            }
+        }
+
         #[test]
         fn both_precisions_of_exp_agree(bits in -(4i64 << 32)..4i64 << 32) {
             prop_assume!(bits != 1 << 32);
