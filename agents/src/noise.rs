@@ -1,11 +1,11 @@
 //! Trades at random: the example to copy for a new agent.
 //!
-//! A noise trader has no view. It wakes after exponentially distributed times, chooses a subnet and a side
+//! A noise trader has no view. It wakes after geometrically distributed times, so at a constant rate per block, chooses a subnet and a side
 //! at random, and trades a lognormal amount, or as much as it has. In models of markets it is the flow that
 //! others react to.
 //!
 //! ```text
-//! time to the next trade ~ Exponential(trades per block),  side ~ Bernoulli(buys),  size ~ LogNormal
+//! blocks to the next trade ~ Geometric(trades per block),  side ~ Bernoulli(buys),  size ~ LogNormal
 //! ```
 //! Source: Kyle 1985, doi:10.2307/1913210 (noise traders); sizes: SN28's trades of 20 to 24 February 2025
 //! have a median of 1 TAO and a standard deviation of the logarithm of 1.6.
@@ -30,7 +30,7 @@ use crate::{ParameterError, Parameters, listed};
 pub struct Noise {
     /// The subnets that it trades on; all that exist if empty.
     pub netuids: Vec<Netuid>,
-    /// Trades per day of 7,200 blocks, on average; above 0.
+    /// Trades per day of 7,200 blocks, on average; 0.001 to 7,200, one per block.
     pub trades_per_day: f64,
     /// Which part of the trades are buys; 0 to 1.
     pub buys: f64,
@@ -46,11 +46,11 @@ impl Parameters for Noise {
 
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: String| Err(ParameterError { field, message });
-        if !(self.trades_per_day > 0.0 && self.trades_per_day <= 7_200.0) {
+        if !(0.001..=7_200.0).contains(&self.trades_per_day) {
             return refuse(
                 "trades_per_day",
                 format!(
-                    "{} trades per day: must be above 0 and at most 7200, one per block",
+                    "{} trades per day: must be at least 0.001 and at most 7200, one per block",
                     self.trades_per_day
                 ),
             );
@@ -99,8 +99,10 @@ impl Strategy for Noise {
 
 impl Noise {
     fn wait(&self, me: &mut Actor) {
-        let wait: f64 = Exp1.sample(me.random());
-        me.wake_after((wait * 7_200.0 / self.trades_per_day) as u64);
+        // Geometric by inversion; at one trade per block the logarithm is infinite and every wait is one block.
+        let exponential: f64 = Exp1.sample(me.random());
+        let idle = exponential / -math::ln_1p(-self.trades_per_day / 7_200.0);
+        me.wake_after(1 + idle as u64);
     }
 }
 

@@ -92,7 +92,7 @@ pub(crate) struct VerifyArguments {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
     /// How many seeds, from 1 on; one is enough where nothing is random
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub seeds: u64,
 }
 

@@ -20,7 +20,7 @@ use crate::arguments::{
     Arguments, CalibrateArguments, Command, RunArguments, ScenarioArguments, VerifyArguments,
 };
 use crate::output::{self, Bar, Stopper};
-use crate::report::{Error, Exit};
+use crate::report::{self, Error, Exit};
 
 /// Carries out the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
@@ -35,14 +35,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             Ok(if failed { Exit::Failed } else { Exit::Done })
         }
         Command::Check { files } => {
+            let mut exit = Exit::Done;
             for file in files {
-                let loaded = Loaded::read(file, &[])?;
-                output::checked(file, &loaded);
+                match Loaded::read(file, &[]) {
+                    Ok(loaded) => output::checked(file, &loaded),
+                    Err(error) => {
+                        report::print(&error.into());
+                        exit = Exit::Input;
+                    }
+                }
             }
-            Ok(Exit::Done)
+            Ok(exit)
         }
         Command::Calibrate(calibrate) => calibrate_command(calibrate),
         Command::List { root } => {
+            if !root.join("configs").is_dir() {
+                return Err(Error::argument(
+                    format!("{}: there is no folder `configs` in it", root.display()),
+                    "name the project's folder with --root, or go there",
+                ));
+            }
             output::catalogue(&catalogue(root), json);
             Ok(Exit::Done)
         }
@@ -92,7 +104,12 @@ fn claim(folder: &Path, force: bool) -> Result<(), Error> {
             "name another folder, or replace the results in it with --force",
         ));
     }
-    Ok(())
+    fs::create_dir_all(folder).map_err(|error| {
+        Error::argument(
+            format!("{}: the folder cannot be made: {error}", folder.display()),
+            "name a folder that you may write to",
+        )
+    })
 }
 
 fn verify_command(arguments: &VerifyArguments, json: bool) -> Result<Exit, Error> {
@@ -118,6 +135,15 @@ fn verify_command(arguments: &VerifyArguments, json: bool) -> Result<Exit, Error
 }
 
 fn calibrate_command(arguments: &CalibrateArguments) -> Result<Exit, Error> {
+    if let Some(folder) = arguments.out.as_ref().and_then(|file| file.parent())
+        && !folder.as_os_str().is_empty()
+        && !folder.is_dir()
+    {
+        return Err(Error::argument(
+            format!("{}: there is no such folder", folder.display()),
+            "make it first",
+        ));
+    }
     let known =
         arguments.registered.iter().map(|text| registered(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
     if let Some(file) = arguments.out.as_ref().filter(|file| file.exists() && !arguments.force) {
@@ -141,9 +167,12 @@ fn calibrate_command(arguments: &CalibrateArguments) -> Result<Exit, Error> {
         None => output::text(&text),
         Some(file) => {
             let partial = file.with_extension("csv.part");
-            fs::write(&partial, text)
-                .and_then(|()| fs::rename(&partial, file))
-                .map_err(|error| Error::Write(format!("{}: {error}", file.display())))?;
+            let written = fs::write(&partial, text).and_then(|()| fs::rename(&partial, file));
+            written.map_err(|error| {
+                // Nothing half-written stays behind; that it cannot be removed adds nothing to the report.
+                let _ = fs::remove_file(&partial);
+                Error::Write(format!("{}: {error}", file.display()))
+            })?;
         }
     }
     Ok(Exit::Done)

@@ -71,17 +71,26 @@ impl Stopper {
     }
 }
 
-/// Prints a line to stdout; a reader that has gone away, such as `head`, ends the program without a fuss.
+/// Prints a line to stdout; a reader that has gone away, such as `head`, is no error.
 macro_rules! say {
     ($($text:tt)*) => {
         say_line(format_args!($($text)*))
     };
 }
 
+/// Nobody reads stdout any more; what the command comes to is still its exit code.
+static UNREAD: AtomicBool = AtomicBool::new(false);
+
 fn say_line(text: std::fmt::Arguments) {
-    let written = writeln!(std::io::stdout().lock(), "{text}");
-    if written.is_err_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe) {
-        std::process::exit(0);
+    if UNREAD.load(Ordering::Relaxed) {
+        return;
+    }
+    let Err(error) = writeln!(std::io::stdout().lock(), "{text}") else { return };
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        UNREAD.store(true, Ordering::Relaxed);
+    } else {
+        eprintln!("the result could not be printed: {error}");
+        std::process::exit(3);
     }
 }
 
@@ -207,7 +216,7 @@ fn audit(report: AuditReport) -> String {
         "audit: every rao of TAO and alpha accounted for after each of {} blocks\n  \
          emitted to nobody, by cutting to whole rao: {:.9} alpha\n  \
          root's, in pools too shallow to buy it: {:.9} alpha\n  \
-         claims paid twice by the chain until spec 243: {:.9} alpha, of which sold beyond what exists: {:.9}{unpaid}",
+         claims that the chain credits beyond what exists: {:.9} alpha, of which sold beyond what exists: {:.9}{unpaid}",
         report.blocks,
         alpha(report.unclaimed_alpha_rao),
         alpha(report.unsold_alpha_rao),
@@ -223,6 +232,7 @@ pub(crate) fn verification(verification: &Verification, json: bool) {
     let sections = [
         (Kind::Validation, "Validation: the model could have got these wrong"),
         (Kind::Calibrated, "Calibrated: free parameters were fitted to these or to something close to them"),
+        (Kind::Restated, "Restated: the same facts as other lines, seen differently; not counted again"),
         (Kind::Imposed, "Imposed: the scenario puts these in; a check of the program, not of the model"),
     ];
     for (kind, title) in sections {
@@ -262,8 +272,21 @@ pub(crate) fn verification(verification: &Verification, json: bool) {
         }
         say!("{title}\n{}\n", lines.trim_fmt());
     }
-    let met = verification.lines.iter().filter(|line| line.verdict == Verdict::Met).count();
-    say!("{met} of {} met, over {} seed(s)", verification.lines.len(), verification.seeds);
+    let facts: Vec<&Line> = verification.lines.iter().filter(|line| line.kind != Kind::Restated).collect();
+    let met = |kind: Option<Kind>| {
+        let chosen = facts.iter().filter(|line| kind.is_none_or(|kind| line.kind == kind));
+        let (all, met) = chosen
+            .fold((0, 0), |(all, met), line| (all + 1, met + usize::from(line.verdict == Verdict::Met)));
+        format!("{met} of {all}")
+    };
+    say!(
+        "{} met (validation {}, calibrated {}, imposed {}), over {} seed(s)",
+        met(None),
+        met(Some(Kind::Validation)),
+        met(Some(Kind::Calibrated)),
+        met(Some(Kind::Imposed)),
+        verification.seeds
+    );
     if let Some(report) = verification.audit {
         say!("{}", audit(report));
     }

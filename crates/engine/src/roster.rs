@@ -208,7 +208,7 @@ impl Roster {
         if self.hotkeys.len() < usize::from(self.max_uids) {
             self.hotkeys.push(hotkey);
             self.neurons.by_uid.push(Neuron { registered: now, last_update: now, ..Neuron::default() });
-            self.last.pruning.push(u16::MAX);
+            self.last.pruning.push(0);
             return Uid((self.hotkeys.len() - 1) as u16);
         }
         let uid = self.worst(now).expect("asked before");

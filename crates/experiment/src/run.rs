@@ -93,6 +93,12 @@ pub enum Failure {
         /// Why.
         error: io::Error,
     },
+    /// Another process is writing there.
+    #[error("{folder}: another run is writing into this folder; name another one, or wait", folder = folder.display())]
+    InUse {
+        /// Where.
+        folder: PathBuf,
+    },
     /// The books do not close, or a table could not be completed.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -183,16 +189,46 @@ pub fn run(
     progress: &mut dyn FnMut(u64) -> Progress,
 ) -> Result<Summary, Failure> {
     let mut builder = builder(loaded, options);
+    let mut claimed = None;
     if let Some(folder) = out {
-        add_tables(&mut builder, loaded, folder)?;
+        claimed = Some(Claim::of(folder)?);
         remove_results(folder)?;
+        add_tables(&mut builder, loaded, folder)?;
     }
     let made = make(loaded, options, builder, out, progress);
     if let (Err(_), Some(folder)) = (&made, out) {
         // The first failure is the one to report.
         let _ = remove_results(folder);
     }
+    drop(claimed);
     made
+}
+
+/// A folder that this process alone writes to. A process that dies gives it up.
+struct Claim {
+    path: PathBuf,
+    _lock: fs::File,
+}
+
+impl Claim {
+    fn of(folder: &Path) -> Result<Self, Failure> {
+        let failed = |path: &Path, error| Failure::Write { path: path.to_owned(), error };
+        fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+        let path = folder.join(".lock");
+        let lock = fs::File::create(&path).map_err(|error| failed(&path, error))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { path, _lock: lock }),
+            Err(fs::TryLockError::WouldBlock) => Err(Failure::InUse { folder: folder.to_owned() }),
+            Err(fs::TryLockError::Error(error)) => Err(failed(&path, error)),
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // A lock file that stays behind locks nobody out.
+        let _ = fs::remove_file(&self.path);
+    }
 }
 
 /// Makes the blocks and writes what comes out.
@@ -252,7 +288,6 @@ fn add_tables(builder: &mut RunBuilder, loaded: &Loaded, folder: &Path) -> Resul
         let path = folder.join(name);
         Table::create(&path, columns).map_err(|error| Failure::Write { path, error })
     };
-    fs::create_dir_all(folder).map_err(|error| Failure::Write { path: folder.to_owned(), error })?;
     let record = &loaded.scenario.record;
     let table = create("subnets.csv", &SubnetsTable::COLUMNS)?;
     builder.observer(Box::new(SubnetsTable { table, every: record.every, subnets: record.subnets.clone() }));
@@ -272,7 +307,10 @@ fn add_tables(builder: &mut RunBuilder, loaded: &Loaded, folder: &Path) -> Resul
 /// Goes on after a file that cannot be removed, and reports the first such.
 fn remove_results(folder: &Path) -> Result<(), Failure> {
     let mut failure = None;
-    for name in ["manifest.json", "summary.json", "subnets.csv", "groups.csv", "events.csv"] {
+    let names = ["manifest.json", "summary.json", "subnets.csv", "groups.csv", "events.csv"];
+    // A run that was killed leaves its incomplete files.
+    let all = names.into_iter().flat_map(|name| [name.to_owned(), format!("{name}.part")]);
+    for name in all {
         let path = folder.join(name);
         if let Err(error) = fs::remove_file(&path)
             && error.kind() != io::ErrorKind::NotFound
@@ -308,6 +346,7 @@ struct Manifest<'a> {
     scenario: &'a str,
     file: String,
     assignments: &'a [String],
+    files: &'a BTreeMap<String, String>,
     seed: u64,
     blocks_made: u64,
     interrupted: bool,
@@ -327,6 +366,7 @@ impl<'a> Manifest<'a> {
             scenario: &loaded.name,
             file: loaded.source.path.display().to_string(),
             assignments: &loaded.assignments,
+            files: &loaded.files,
             seed: options.seed.0,
             blocks_made: summary.last_block + 1 - summary.first_block,
             interrupted: summary.interrupted,

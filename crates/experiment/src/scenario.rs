@@ -7,10 +7,12 @@ use dtao_agents::StrategySpec;
 use dtao_engine::market::PriceFiles;
 use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
+use dtao_protocol::halving::MAX_SUPPLY;
 use dtao_protocol::rules::LaunchSpec;
 use dtao_protocol::units::{Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::EpochRules;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::input::{InputError, Source, csv_file, ron_file, suggest};
 
@@ -251,6 +253,8 @@ pub enum Kind {
     Validation,
     /// Free parameters were fitted to this or to something close to it.
     Calibrated,
+    /// The same fact as another line, seen differently: counted once.
+    Restated,
     /// The scenario puts it in: that it comes out again shows only that the program works.
     Imposed,
 }
@@ -268,6 +272,8 @@ pub struct Loaded {
     pub assignments: Vec<String>,
     /// The subnets of the start.
     pub subnets: Vec<csv_file::LaunchSubnet>,
+    /// SHA-256 of each file of data that was read, by its name in the scenario.
+    pub files: BTreeMap<String, String>,
 }
 
 /// Whether a missing file of launch subnets is an error.
@@ -302,7 +308,8 @@ impl Loaded {
         check(&scenario, &source)?;
 
         let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut tables = PriceTables { folder: &folder, source: &source, read: BTreeMap::new() };
+        let mut tables =
+            PriceTables { folder: &folder, hashes: BTreeMap::new(), source: &source, read: BTreeMap::new() };
         for (index, group) in scenario.agents.iter_mut().enumerate() {
             let field = format!("agents[{index}].strategy.{}.prices", group.strategy.name());
             if let Some(files) = group.strategy.price_files() {
@@ -315,17 +322,17 @@ impl Loaded {
                 tables.fill(files, &field)?;
             }
         }
-        let Start::Genesis { subnets, .. } = &scenario.start;
-        let subnets = match launch_subnets {
-            LaunchSubnets::Needed => csv_file::read_launch_subnets(&folder.join(subnets))
-                .map_err(|error| named_in(&source, "start.Genesis.subnets", error))?,
-            LaunchSubnets::ToBeMade => Vec::new(),
-        };
+        let mut files = tables.hashes;
+        let Start::Genesis { subnets: subnets_file, .. } = &scenario.start;
+        let mut subnets = Vec::new();
         if launch_subnets == LaunchSubnets::Needed {
+            subnets = csv_file::read_launch_subnets(&folder.join(subnets_file))
+                .map_err(|error| named_in(&source, "start.Genesis.subnets", error))?;
+            files.insert(subnets_file.display().to_string(), sha256(&folder.join(subnets_file))?);
             check_netuids(&scenario, &source, &subnets)?;
         }
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, scenario, source, assignments: resolved.assignments, subnets })
+        Ok(Self { name, scenario, source, assignments: resolved.assignments, subnets, files })
     }
 
     /// The first block to be made.
@@ -403,6 +410,7 @@ fn named_in(source: &Source, field: &str, error: InputError) -> InputError {
 /// Price tables by path, each file read once.
 struct PriceTables<'a> {
     folder: &'a Path,
+    hashes: BTreeMap<String, String>,
     source: &'a Source,
     read: BTreeMap<Vec<PathBuf>, std::sync::Arc<dtao_engine::market::PriceTable>>,
 }
@@ -418,8 +426,10 @@ impl PriceTables<'_> {
             .iter()
             .enumerate()
             .map(|(index, path)| {
-                csv_file::read_prices(&self.folder.join(path))
-                    .map_err(|error| named_in(self.source, &format!("{field}[{index}]"), error))
+                let table = csv_file::read_prices(&self.folder.join(path))
+                    .map_err(|error| named_in(self.source, &format!("{field}[{index}]"), error))?;
+                self.hashes.insert(path.display().to_string(), sha256(&self.folder.join(path))?);
+                Ok(table)
             })
             .collect::<Result<Vec<_>, _>>()?;
         files.table = std::sync::Arc::new(dtao_engine::market::PriceTable::merge(&tables));
@@ -428,8 +438,18 @@ impl PriceTables<'_> {
     }
 }
 
+/// Most blocks of a run, and the last to begin with.
+const MOST_BLOCKS: u64 = 1_000_000_000_000;
+
 /// Most accounts of a run: a limit on memory, of about 200 bytes each.
 const MOST_ACCOUNTS: u64 = 1_000_000;
+
+/// SHA-256 of a file, in hexadecimal.
+fn sha256(path: &Path) -> Result<String, InputError> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| InputError::file(path, format!("the file cannot be read: {error}"), None))?;
+    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
 
 /// What serde cannot check: ranges, and that what is named exists.
 fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
@@ -480,11 +500,11 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
         })
         .sum();
     let all = free + u128::from(root_stake.rao());
-    if all > u128::from(u64::MAX) {
+    if all > u128::from(MAX_SUPPLY) {
         return refuse(
             "agents",
             format!("all accounts and root together begin with {} TAO", all / u128::from(RAO)),
-            "give them less: the chain can count to 18_446_744_073 TAO",
+            "give them less: there can never be more than 21_000_000 TAO",
         );
     }
     let accounts: u64 = scenario.agents.iter().map(|group| u64::from(group.count)).sum();
@@ -492,9 +512,40 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
         let message = format!("{accounts} accounts in all");
         return refuse("agents", message, "a run holds at most 1_000_000 accounts: lower a group's `count`");
     }
+    if scenario.blocks > MOST_BLOCKS || block.0 > MOST_BLOCKS {
+        let help = "a run makes at most 1_000_000_000_000 blocks, and begins no later: that is 380,000 years";
+        let path = if scenario.blocks > MOST_BLOCKS { "blocks" } else { "start.Genesis.block" };
+        return refuse(path, "too many blocks".into(), help);
+    }
+    check_calibration(scenario, source)?;
     check_detail(scenario, source)?;
     check_agents(scenario, source)?;
     check_metrics(scenario, source, *block)
+}
+
+fn check_calibration(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let Some(calibration) = scenario.calibration else { return Ok(()) };
+    let refuse = |field: &str, message: String, help: &str| {
+        Err(InputError::at(source, &format!("calibration.{field}"), message, Some(help.into())))
+    };
+    let Calibration { from, to, rounds, damping, clip } = calibration;
+    if to < from {
+        return refuse("to", format!("the window ends (block {to}) before it begins ({from})"), "swap them");
+    }
+    if !(damping > 0.0 && damping <= 1.0) {
+        return refuse(
+            "damping",
+            format!("{damping} is no part of a difference"),
+            "write more than 0, at most 1",
+        );
+    }
+    if !(clip > 0.0 && clip.is_finite()) {
+        return refuse("clip", format!("{clip} bounds no difference"), "write a number above 0, such as 0.5");
+    }
+    if rounds > 1_000 {
+        return refuse("rounds", format!("{rounds} rounds"), "write at most 1000; six are usual");
+    }
+    Ok(())
 }
 
 fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
@@ -507,6 +558,10 @@ fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), InputError> 
             let names: Vec<_> = scenario.agents.iter().map(|group| &group.name).collect();
             let help = suggest(&detail.owner, &names, "groups");
             return Err(InputError::at(source, &format!("detail[{index}].owner"), message, help));
+        }
+        if scenario.agents.iter().any(|group| group.name == detail.owner && group.count == 0) {
+            let message = format!("the group `{}` has no account", detail.owner);
+            return refuse(&format!("detail[{index}].owner"), message, "name a group with at least one");
         }
         if detail.max_uids == 0 {
             return refuse(
@@ -570,7 +625,8 @@ fn check_metrics(scenario: &Scenario, source: &Source, first: Block) -> Result<(
             return Err(InputError::at(source, &format!("expect[{index}].metric"), message, help));
         }
         let (low, high) = expectation.within;
-        if !(low <= expectation.target && expectation.target <= high) {
+        let finite = low.is_finite() && high.is_finite();
+        if !(finite && low <= expectation.target && expectation.target <= high) {
             let message = format!("the target {} is not within ({low}, {high})", expectation.target);
             return refuse(
                 &format!("expect[{index}].within"),

@@ -37,7 +37,7 @@ pub enum Verdict {
     Met,
     /// It is not.
     Missed,
-    /// No run reached what the metric is about.
+    /// Not every run reached what the metric is about.
     NotReached,
 }
 
@@ -102,6 +102,7 @@ pub fn verify(
                 range: median.map(|_| (quantile(&values, 0.05), quantile(&values, 0.95))),
                 verdict: match median {
                     None => Verdict::NotReached,
+                    Some(_) if values.len() < summaries.len() => Verdict::NotReached,
                     Some(median) if median >= low && median <= high => Verdict::Met,
                     Some(_) => Verdict::Missed,
                 },

@@ -56,8 +56,11 @@ struct Seen {
 impl Observer for Seen {
     fn next(&self, from: Block) -> Option<Block> {
         let Drift { from: start, to, every, .. } = self.metric;
-        let block =
-            if from <= start { start } else { start + from.since(start).div_ceil(every.get()) * every.get() };
+        let block = if from <= start {
+            start
+        } else {
+            start + from.since(start).div_ceil(every.get()).saturating_mul(every.get())
+        };
         (block <= to).then_some(block)
     }
 
@@ -70,8 +73,10 @@ impl Observer for Seen {
         }
     }
 
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+    fn finish(&mut self, view: &View) -> Result<Vec<Reading>, ObserverError> {
         let medians: Vec<f64> = self.drifts.values().filter_map(|drifts| median(drifts)).collect();
-        Ok(vec![Reading { name: self.name.clone(), value: self.metric.over_subnets.of(&medians) }])
+        let reached = view.block() >= self.metric.to;
+        let value = if reached { self.metric.over_subnets.of(&medians) } else { None };
+        Ok(vec![Reading { name: self.name.clone(), value }])
     }
 }

@@ -79,8 +79,11 @@ struct Seen {
 impl Observer for Seen {
     fn next(&self, from: Block) -> Option<Block> {
         let Extreme { from: start, to, every, .. } = self.metric;
-        let block =
-            if from <= start { start } else { start + from.since(start).div_ceil(every.get()) * every.get() };
+        let block = if from <= start {
+            start
+        } else {
+            start + from.since(start).div_ceil(every.get()).saturating_mul(every.get())
+        };
         (block <= to).then_some(block)
     }
 
@@ -95,8 +98,9 @@ impl Observer for Seen {
         self.after = self.after.min(value);
     }
 
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        let value = self.first.map(|first| match self.metric.which {
+    fn finish(&mut self, view: &View) -> Result<Vec<Reading>, ObserverError> {
+        let first = self.first.filter(|_| view.block() >= self.metric.to);
+        let value = first.map(|first| match self.metric.which {
             Which::Largest => self.largest,
             Which::Smallest => self.smallest,
             Which::LargestOverFirst => self.largest / first,

@@ -10,6 +10,7 @@ pub mod extreme;
 pub mod interval_trades;
 pub mod market_value;
 pub mod net_flow;
+pub mod price_error;
 pub mod quantity;
 pub mod quiet;
 pub mod statistic;
@@ -96,4 +97,5 @@ metrics! {
     Drift: drift,
     DriftError: drift_error,
     IntervalTrades: interval_trades,
+    PriceError: price_error,
 }

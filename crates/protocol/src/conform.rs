@@ -66,6 +66,9 @@ pub fn run(json: &str) -> Result<Vec<CaseReport>, ConformError> {
         return launch_trace::run(&file);
     }
     let cases = file["cases"].as_array().ok_or_else(|| ConformError::Format("it has no `cases`".into()))?;
+    if cases.is_empty() {
+        return Err(ConformError::Format("its `cases` are empty".into()));
+    }
     Ok(cases
         .iter()
         .enumerate()

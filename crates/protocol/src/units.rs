@@ -224,10 +224,11 @@ impl Block {
     }
 }
 
+/// Saturates: the last block that a number can name never comes.
 impl Add<u64> for Block {
     type Output = Self;
     fn add(self, blocks: u64) -> Self {
-        Self(self.0 + blocks)
+        Self(self.0.saturating_add(blocks))
     }
 }
 

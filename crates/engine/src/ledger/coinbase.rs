@@ -190,7 +190,7 @@ impl Drained {
             payout.stake(Hotkey::AGGREGATE, holder, to_holder);
         }
         payout.share(netuid, Hotkey::AGGREGATE, to_stakers);
-        payout.share(Netuid::ROOT, Hotkey::AGGREGATE, Alpha::from_rao(self.root_tao.rao()));
+        payout.share_on_root(self.root_tao);
     }
 }
 
@@ -239,20 +239,20 @@ impl Payout<'_> {
         for dividend in &payout.alpha_dividends {
             let hotkey = names[dividend.hotkey.0];
             alpha += dividend.take + dividend.rest;
-            // The rest first: the take would change who shares it.
-            self.share(self.netuid, hotkey, dividend.rest);
+            // As on the chain the take comes first, and so shares in the rest.
             self.stake(hotkey, hotkey.0, dividend.take);
+            self.share(self.netuid, hotkey, dividend.rest);
         }
         for dividend in &payout.root_dividends {
             let hotkey = names[dividend.hotkey.0];
             root_tao += dividend.take + dividend.rest;
-            self.share(Netuid::ROOT, hotkey, Alpha::from_rao(dividend.rest.rao()));
             if dividend.take > Tao::ZERO {
                 self.stakes
                     .pool_mut(Netuid::ROOT, hotkey)
                     .add(hotkey.0, Alpha::from_rao(dividend.take.rao()));
                 (self.earn)(hotkey.0, dividend.take);
             }
+            self.share(Netuid::ROOT, hotkey, Alpha::from_rao(dividend.rest.rao()));
         }
         dust.unbacked += alpha.saturating_sub(gathered.emission);
         dust.undistributed += gathered.emission.saturating_sub(alpha);
@@ -282,6 +282,22 @@ impl Payout<'_> {
             let value = if netuid == Netuid::ROOT { Tao::from_rao(rao) } else { self.value(rao) };
             (self.earn)(agent, value);
         }
+    }
+
+    /// Shares TAO among all who stake on root, whatever validator they stake on, in proportion; what cutting
+    /// to whole rao leaves goes to the last, and all of it to nobody in particular if there is no stake.
+    fn share_on_root(&mut self, amount: Tao) {
+        let staked: Vec<(Hotkey, u64)> =
+            self.stakes.on(Netuid::ROOT).map(|(key, pool)| (key, pool.total().rao())).collect();
+        let total: u128 = staked.iter().map(|&(_, rao)| u128::from(rao)).sum();
+        let mut left = amount.rao();
+        for &(hotkey, rao) in staked.iter().rev().skip(1).rev() {
+            let part = (u128::from(amount.rao()) * u128::from(rao)).checked_div(total).unwrap_or(0) as u64;
+            left -= part;
+            self.share(Netuid::ROOT, hotkey, Alpha::from_rao(part));
+        }
+        let last = staked.last().map_or(Hotkey::AGGREGATE, |&(hotkey, _)| hotkey);
+        self.share(Netuid::ROOT, last, Alpha::from_rao(left));
     }
 
     fn value(&self, alpha: u64) -> Tao {

@@ -199,6 +199,23 @@ fn an_aggregate_subnet_earns_the_same_beside_a_detailed_one() {
 }
 
 #[test]
+fn tao_on_root_earns_the_same_on_whatever_hotkey_in_aggregate() {
+    let mut setup = detailed(LaunchSpec::L244, roster());
+    setup.subnets.iter_mut().for_each(|subnet| subnet.detail = None);
+    let half = tao(1_000_000);
+    let move_to_own =
+        Call::Stake { netuid: Netuid::ROOT, hotkey: Hotkey(TRADER), tao: tao(500), limit: None };
+    setup.root_stake = half;
+    let (_, mut run) = outcomes(setup, &[(TRADER, 0, move_to_own)], 200);
+    let view = run.view();
+    let grown = |agent, from: Alpha| view.stake(agent, Netuid::ROOT).to_f64() / from.to_f64() - 1.0;
+    let root = grown(AgentId::ROOT_STAKERS, Alpha::from_rao(half.rao()));
+    let trader = grown(TRADER, alpha(500) - Alpha::from_rao(50_000));
+    // The trader's stake is small, so a few rao of cuts show: two in a thousand of its growth.
+    assert!(root > 0.0 && (trader / root - 1.0).abs() < 2e-3, "{trader} {root}");
+}
+
+#[test]
 fn the_books_close_however_root_is_paid() {
     // Validators with TAO on root, by revision: paid twice, then less what the sale withheld.
     for spec in [LaunchSpec::L234, LaunchSpec::L244] {
