@@ -1,10 +1,11 @@
 //! All weight on the subnet owner's neuron.
 //!
-//! The miners' emission goes to the owner. The newest chain burns it there, which is how subnets without work for miners
-//! "burn" it; at launch the owner is simply paid.
+//! The miners' emission goes to the owner. The newest chain burns it there, which is how subnets without work
+//! for miners do away with it; at launch the owner is simply paid. A third reading of what the Foundation did
+//! on subnet 28.
 //!
-//! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_dividends_and_incentives` @ 14bc6f9f9
-//! (incentive of the owner's hotkeys is recycled or burned).
+//! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_dividends_and_incentives`
+//! @ 14bc6f9f9 (what owners' hotkeys mine is recycled or burned).
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::Hotkey;

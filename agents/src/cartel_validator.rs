@@ -6,8 +6,8 @@
 //! ```text
 //! score = 1 if the neuron's owner belongs to one of the groups, else 0
 //! ```
-//! Source: Steeves et al. 2022, "Incentivizing Intelligence: The Bittensor Approach",
-//! <https://bittensor.com/academia> (collusion of up to half of the stake).
+//! Source: "Yuma Consensus", Bittensor's documentation, <https://docs.learnbittensor.org/yuma-consensus> (clipping, against
+//! collusion).
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::strategy::{Actor, Strategy};

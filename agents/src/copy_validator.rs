@@ -6,8 +6,8 @@
 //! ```text
 //! score = consensus weight of the last epoch
 //! ```
-//! Source: "Weight Copying in Bittensor", Opentensor Foundation 2024,
-//! <https://docs.bittensor.com/resources/weight-copying-paper>.
+//! Source: "The Weight Copying Problem", Bittensor's documentation,
+//! <https://docs.learnbittensor.org/concepts/weight-copying-in-bittensor>.
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::strategy::{Actor, Strategy};

@@ -6,7 +6,7 @@
 //! ```text
 //! score = alpha that the miner's owner holds on the subnet, on all hotkeys
 //! ```
-//! Source: what is known of subnet 28 in February 2025, see `docs/experiments/february_2025.md`.
+//! Source: as reported of subnet 28 in February 2025; its exact rule is not known.
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::strategy::{Actor, Strategy};

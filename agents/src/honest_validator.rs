@@ -7,8 +7,8 @@
 //! ```
 //! Where qualities take turns, every group takes on the quality of the next in the list, again and again.
 //!
-//! Source: Steeves et al. 2022, "Incentivizing Intelligence: The Bittensor Approach",
-//! <https://bittensor.com/academia> (validators rank miners by what they contribute).
+//! Source: "Yuma Consensus", Bittensor's documentation, <https://docs.learnbittensor.org/yuma-consensus> (validators rank miners
+//! by the value of their work).
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::strategy::{Actor, Strategy};

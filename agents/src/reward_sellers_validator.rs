@@ -1,12 +1,14 @@
 //! Weights on miners whose holdings fell since the last look, in proportion to the fall.
 //!
-//! The rule of subnet 28 turned round, as it was after the pump: it pays miners for selling the token. If nobody's
-//! holdings fell, the weights stay as they were.
+//! Subnet 28's rule turned round: it pays miners for selling the token. If nobody's holdings fell, the weights
+//! stay as they were.
 //!
 //! ```text
 //! score = max(0, alpha held at the last look - alpha held now)
 //! ```
-//! Source: what is known of subnet 28 in February 2025, see `docs/experiments/february_2025.md`.
+//! Source: as reported of the Foundation's validator on subnet 28, 25 February 2025; its exact rule is not
+//! known, so this is one of three readings beside [`crate::zero_holders_validator`] and
+//! [`crate::burn_validator`].
 
 use std::collections::BTreeMap;
 

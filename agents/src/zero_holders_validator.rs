@@ -1,12 +1,12 @@
 //! Nothing for miners who hold the subnet's alpha, and equal weights for all others.
 //!
-//! What a subnet could do against subnet 28's rule, or against its own token's holders: pay only those who keep none of
-//! it.
+//! A second reading of what the Foundation's validator did on subnet 28: whoever keeps the token is paid no
+//! more.
 //!
 //! ```text
 //! score = 1 if alpha held <= threshold, else 0
 //! ```
-//! Source: what is known of subnet 28 in February 2025, see `docs/experiments/february_2025.md`.
+//! Source: as for [`crate::reward_sellers_validator`].
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::strategy::{Actor, Strategy};

@@ -1,5 +1,7 @@
 //! Scenarios: everything that determines a run but its seed.
 
+mod names;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -487,25 +489,7 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
         let message = format!("{accounts} accounts in all");
         return refuse("agents", message, "a run holds at most 1_000_000 accounts: lower a group's `count`");
     }
-    for (index, detail) in scenario.detail.iter().enumerate() {
-        if !scenario.agents.iter().any(|group| group.name == detail.owner) {
-            let message = format!("no group of agents is called `{}`", detail.owner);
-            let names: Vec<_> = scenario.agents.iter().map(|group| &group.name).collect();
-            let help = suggest(&detail.owner, &names, "groups");
-            return Err(InputError::at(source, &format!("detail[{index}].owner"), message, help));
-        }
-        if detail.max_uids == 0 {
-            return refuse(
-                &format!("detail[{index}].max_uids"),
-                "no room for any neuron".into(),
-                "write at least 1",
-            );
-        }
-        if scenario.detail[..index].iter().any(|other| other.netuid == detail.netuid) {
-            let message = format!("subnet {} is named twice", detail.netuid);
-            return refuse(&format!("detail[{index}].netuid"), message, "name each subnet once");
-        }
-    }
+    check_detail(scenario, source)?;
     let mut names = vec!["root"];
     for (index, group) in scenario.agents.iter().enumerate() {
         if names.contains(&group.name.as_str()) {
@@ -534,6 +518,42 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             return refuse(&path, message, "move the window, or begin earlier");
         }
     }
+    names::check_groups(scenario, source)?;
+    check_expectations(scenario, source)
+}
+
+/// The subnets in detail.
+fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
+    for (index, detail) in scenario.detail.iter().enumerate() {
+        if !scenario.agents.iter().any(|group| group.name == detail.owner) {
+            let message = format!("no group of agents is called `{}`", detail.owner);
+            let names: Vec<_> = scenario.agents.iter().map(|group| &group.name).collect();
+            let help = suggest(&detail.owner, &names, "groups");
+            return Err(InputError::at(source, &format!("detail[{index}].owner"), message, help));
+        }
+        if detail.max_uids == 0 {
+            return refuse(
+                &format!("detail[{index}].max_uids"),
+                "no room for any neuron".into(),
+                "write at least 1",
+            );
+        }
+        if scenario.detail[..index].iter().any(|other| other.netuid == detail.netuid) {
+            let message = format!("subnet {} is named twice", detail.netuid);
+            return refuse(&format!("detail[{index}].netuid"), message, "name each subnet once");
+        }
+    }
+    Ok(())
+}
+
+/// What metrics are held against.
+fn check_expectations(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
     for (index, expectation) in scenario.expect.iter().enumerate() {
         if !scenario.metrics.contains_key(&expectation.metric) {
             let message = format!("no metric is called `{}`", expectation.metric);
@@ -606,5 +626,5 @@ fn check_netuids(
             }
         }
     }
-    Ok(())
+    names::check_detailed(scenario, source)
 }
