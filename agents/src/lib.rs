@@ -2,9 +2,18 @@
 //!
 //! To add one, write `agents/src/<name>.rs` (copy [`noise`]) and add one line to the list below.
 
+pub mod burn_validator;
+pub mod cartel_validator;
+pub mod copy_validator;
+pub mod holdings_validator;
+pub mod honest_validator;
+pub mod miner;
 pub mod noise;
 pub mod replay;
+pub mod reward_sellers_validator;
 pub mod script;
+pub mod validator;
+pub mod zero_holders_validator;
 
 use dtao_engine::account::{AgentId, GroupId};
 use dtao_engine::market::PriceFiles;
@@ -32,6 +41,16 @@ pub trait Parameters {
 
     /// The subnets that it names, each with its field.
     fn netuids(&self) -> Vec<(String, Netuid)> {
+        Vec::new()
+    }
+
+    /// Those of them that must be in detail.
+    fn detailed(&self) -> Vec<(String, Netuid)> {
+        Vec::new()
+    }
+
+    /// The groups of agents that it names, each with its field.
+    fn groups(&self) -> Vec<(String, String)> {
         Vec::new()
     }
 
@@ -100,6 +119,18 @@ macro_rules! catalogue {
                 match self { $(Self::$name(strategy) => strategy.netuids(),)* }
             }
 
+            /// Those of them that must be in detail.
+            #[must_use]
+            pub fn detailed(&self) -> Vec<(String, Netuid)> {
+                match self { $(Self::$name(strategy) => strategy.detailed(),)* }
+            }
+
+            /// The groups of agents that it names, each with its field.
+            #[must_use]
+            pub fn groups(&self) -> Vec<(String, String)> {
+                match self { $(Self::$name(strategy) => strategy.groups(),)* }
+            }
+
             /// How many subnets it registers.
             #[must_use]
             pub fn registrations(&self) -> usize {
@@ -118,6 +149,14 @@ catalogue! {
     Noise: noise,
     Replay: replay,
     Script: script,
+    Miner: miner,
+    HonestValidator: honest_validator,
+    HoldingsValidator: holdings_validator,
+    RewardSellersValidator: reward_sellers_validator,
+    ZeroHoldersValidator: zero_holders_validator,
+    BurnValidator: burn_validator,
+    CopyValidator: copy_validator,
+    CartelValidator: cartel_validator,
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
-//! A scripted market for tests of strategies: one subnet, one agent, what it does.
+//! A scripted market for tests of strategies: one subnet, one agent, what it does; beside it, miners.
 
 use std::sync::{Arc, Mutex};
 
-use dtao_engine::account::Authority;
+use dtao_engine::account::{AgentId, Authority};
 use dtao_engine::call::Call;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
+use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{AccountSetup, Audit, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::Strategy;
 use dtao_engine::view::View;
@@ -15,10 +16,38 @@ use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::rules::{LaunchSpec, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+use dtao_protocol::yuma::EpochRules;
+
+use crate::honest_validator::HonestValidator;
+use crate::miner::Miner;
 
 /// A market of one subnet at a price of 0.01, in which nobody else trades.
 pub(crate) struct Market {
     setup: Setup,
+    /// The agent's company in a subnet in detail, each in a group of its own.
+    miners: Vec<(&'static str, Miner)>,
+    validator: Option<HonestValidator>,
+}
+
+/// A miner that buys nothing and sells nothing.
+pub(crate) fn idle(after: u64) -> Miner {
+    holder(after, 0)
+}
+
+/// A miner that buys alpha for so many TAO and keeps it.
+pub(crate) fn holder(after: u64, tao: u64) -> Miner {
+    Miner::new(Netuid(1), after, Tao::from_rao(tao * RAO), 0.0, 1_000)
+}
+
+/// The rows of weights among calls, as UIDs and weights.
+pub(crate) fn rows(calls: Vec<(Block, Call)>) -> Vec<Vec<(u16, u16)>> {
+    let row = |(_, call)| match call {
+        Call::SetWeights { weights, .. } => {
+            Some(weights.iter().map(|&(uid, weight)| (uid.0, weight)).collect())
+        }
+        _ => None,
+    };
+    calls.into_iter().filter_map(row).collect()
 }
 
 impl Market {
@@ -31,7 +60,7 @@ impl Market {
             moving_price: Q32::from_f64(0.01),
             tempo: 360,
             registered_at: Block(0),
-            holder: dtao_engine::account::AgentId(1),
+            holder: AgentId(1),
             detail: None,
         };
         let setup = Setup {
@@ -45,7 +74,30 @@ impl Market {
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,
         };
-        Self { setup }
+        Self { setup, miners: Vec::new(), validator: None }
+    }
+
+    /// The same subnet in detail, with epochs every 21 blocks. Account 1 owns it; the agent is the next
+    /// neuron if it registers at once, then the miners.
+    pub(crate) fn detailed(miners: &[(&'static str, Miner)]) -> Self {
+        let mut market = Self::quiet();
+        market.miners = miners.to_vec();
+        let subnet = &mut market.setup.subnets[0];
+        subnet.tempo = 20;
+        subnet.detail = Some(RosterSetup {
+            owner: AgentId(1),
+            rules: EpochRules::launch(),
+            max_uids: 16,
+            immunity_period: 5_000,
+            burn: Tao::from_rao(RAO),
+            reveal_after: None,
+        });
+        market
+    }
+
+    /// Gives the agent a colleague, who is an account of its own.
+    pub(crate) fn validated_by(self, validator: HonestValidator) -> Self {
+        Self { validator: Some(validator), ..self }
     }
 
     /// The calls that an agent with 10,000 TAO submits in so many blocks, with their blocks.
@@ -56,7 +108,7 @@ impl Market {
 
     /// The spot price at the end of each block, if the subnet's holder follows a strategy.
     pub(crate) fn prices_under(&mut self, strategy: impl Strategy, blocks: u64) -> Vec<f64> {
-        let (_, prices) = Self { setup: self.setup.clone() }.watch(strategy, blocks, 1);
+        let (_, prices) = Self { setup: self.setup.clone(), ..Self::quiet() }.watch(strategy, blocks, 1);
         prices
     }
 
@@ -74,6 +126,17 @@ impl Market {
             run.account(group, account, ());
         }
         run.account(group, account, strategy);
+        if !self.miners.is_empty() {
+            run.strategy::<Miner>();
+        }
+        for (name, miner) in self.miners {
+            let group = run.group(name);
+            run.account(group, account, miner);
+        }
+        if let Some(validator) = self.validator {
+            run.strategy::<HonestValidator>();
+            run.account(group, account, validator);
+        }
         run.observer(Box::new(Diary { agent, seen: Arc::clone(&seen) }));
         let mut run = run.build();
         run.advance(blocks).expect("the books close");

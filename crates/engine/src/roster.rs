@@ -54,6 +54,8 @@ pub struct RosterSetup {
 struct Commit {
     hotkey: Hotkey,
     weights: Arc<[(Uid, u16)]>,
+    /// When it committed.
+    at: Block,
     /// The number of the epoch at whose start they take effect.
     epoch: u64,
 }
@@ -258,7 +260,7 @@ impl Roster {
         neuron.last_update = now;
         neuron.pending_commit.get_or_insert(now);
         let epoch = self.epochs + 1 + u64::from(after);
-        self.commits.push(Commit { hotkey, weights: Arc::clone(weights), epoch });
+        self.commits.push(Commit { hotkey, weights: Arc::clone(weights), at: now, epoch });
         Ok(())
     }
 
@@ -294,10 +296,8 @@ impl Roster {
                     &WeightsCall { weights: &weights, version_key: 0 },
                     now,
                 );
-                let open = self.commits.iter().any(|commit| commit.hotkey == hotkey);
-                if !open {
-                    self.neurons.by_uid[uid.index()].pending_commit = None;
-                }
+                let earliest = self.commits.iter().find(|commit| commit.hotkey == hotkey);
+                self.neurons.by_uid[uid.index()].pending_commit = earliest.map(|commit| commit.at);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Scenarios: everything that determines a run but its seed.
 
+mod names;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -617,6 +619,15 @@ fn check_metrics(scenario: &Scenario, source: &Source, first: Block) -> Result<(
             return refuse(&path, message, "move the window, or begin earlier");
         }
     }
+    names::check_groups(scenario, source)?;
+    check_expectations(scenario, source)
+}
+
+/// What metrics are held against.
+fn check_expectations(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
     for (index, expectation) in scenario.expect.iter().enumerate() {
         if !scenario.metrics.contains_key(&expectation.metric) {
             let message = format!("no metric is called `{}`", expectation.metric);
@@ -690,5 +701,5 @@ fn check_netuids(
             }
         }
     }
-    Ok(())
+    names::check_detailed(scenario, source)
 }

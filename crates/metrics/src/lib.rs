@@ -4,9 +4,12 @@
 //! one number. To add one, write `crates/metrics/src/<name>.rs` (copy [`subnet_value`]) and add one line to
 //! the list below.
 
+pub mod dividend_share;
 pub mod drift;
 pub mod drift_error;
+mod epoch_share;
 pub mod extreme;
+pub mod incentive_share;
 pub mod interval_trades;
 pub mod market_value;
 pub mod net_flow;
@@ -36,6 +39,16 @@ pub trait Parameters {
 
     /// The subnets that it names, each with its field.
     fn netuids(&self) -> Vec<(String, Netuid)> {
+        Vec::new()
+    }
+
+    /// Those of them that must be in detail.
+    fn detailed(&self) -> Vec<(String, Netuid)> {
+        Vec::new()
+    }
+
+    /// The groups of agents that it names, each with its field.
+    fn groups(&self) -> Vec<(String, String)> {
         Vec::new()
     }
 
@@ -80,6 +93,18 @@ macro_rules! metrics {
                 match self { $(Self::$name(metric) => metric.netuids(),)* }
             }
 
+            /// Those of them that must be in detail.
+            #[must_use]
+            pub fn detailed(&self) -> Vec<(String, Netuid)> {
+                match self { $(Self::$name(metric) => metric.detailed(),)* }
+            }
+
+            /// The groups of agents that it names, each with its field.
+            #[must_use]
+            pub fn groups(&self) -> Vec<(String, String)> {
+                match self { $(Self::$name(metric) => metric.groups(),)* }
+            }
+
             /// The observer that reports the metric under a name.
             #[must_use]
             pub fn observer(self, name: String) -> Box<dyn Observer> {
@@ -98,4 +123,6 @@ metrics! {
     DriftError: drift_error,
     IntervalTrades: interval_trades,
     PriceError: price_error,
+    IncentiveShare: incentive_share,
+    DividendShare: dividend_share,
 }

@@ -140,6 +140,27 @@ fn committed_weights_take_effect_epochs_later() {
 }
 
 #[test]
+fn who_always_has_a_commitment_open_still_pays_those_who_registered_since_the_first() {
+    let hidden = detailed(LaunchSpec::L244, RosterSetup { reveal_after: Some(1), max_uids: 4, ..roster() });
+    // A commitment in every epoch, the first before the newcomer joins: one is open at any time.
+    let mut setup = hidden;
+    setup.subnets[0].tempo = 99;
+    let lines = [
+        (TRADER, 0, register()),
+        (TRADER, 1, stake_on(TRADER, tao(100))),
+        (TRADER, 150, weights(&[(0, 1)])),
+        (SUDO, 160, register()),
+        (TRADER, 260, weights(&[(2, 1)])),
+        (TRADER, 370, weights(&[(2, 1)])),
+        (TRADER, 480, weights(&[(2, 1)])),
+        (TRADER, 590, weights(&[(2, 1)])),
+        (TRADER, 695, weights(&[(2, 1)])),
+    ];
+    let (_, mut run) = outcomes(setup, &lines, 705);
+    assert!(run.view().account(SUDO).earned > Tao::ZERO);
+}
+
+#[test]
 fn weights_that_the_chain_refuses_are_refused() {
     let setup = detailed(LaunchSpec::L244, roster());
     let mut lines = economy(&[(2, 1), (2, 1)]);

@@ -1,0 +1,78 @@
+//! All weight on the subnet owner's neuron.
+//!
+//! The miners' emission goes to the owner. The newest chain burns it there, which is how subnets without work
+//! for miners do away with it; at launch the owner is simply paid. A third reading of what the Foundation did
+//! on subnet 28.
+//!
+//! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_dividends_and_incentives`
+//! @ 14bc6f9f9 (what owners' hotkeys mine is recycled or burned).
+
+use bevy_ecs::prelude::Component;
+use dtao_engine::account::Hotkey;
+use dtao_engine::strategy::{Actor, Strategy};
+use dtao_engine::view::View;
+use dtao_protocol::units::Netuid;
+use rand::rngs::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+
+use crate::validator::{Policy, Seen, Validating, decide};
+use crate::{ParameterError, Parameters};
+
+/// All weight on the owner.
+#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BurnValidator {
+    /// How it works as a validator.
+    pub validator: Validating,
+}
+
+impl Parameters for BurnValidator {
+    const ABOUT: &'static str = "all weight on the subnet owner's neuron";
+
+    fn check(&self) -> Result<(), ParameterError> {
+        self.validator.check()
+    }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        self.validator.netuids()
+    }
+
+    fn detailed(&self) -> Vec<(String, Netuid)> {
+        self.validator.netuids()
+    }
+}
+
+impl Strategy for BurnValidator {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        self.validator.start(me);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        decide(self, view, me);
+    }
+}
+
+impl Policy for BurnValidator {
+    fn validator(&mut self) -> &mut Validating {
+        &mut self.validator
+    }
+
+    fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+        let owner = Hotkey(seen.roster.owner());
+        seen.roster.hotkeys().iter().map(|&hotkey| f64::from(u8::from(hotkey == owner))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Market, holder, rows};
+    use crate::validator::tests::validating;
+
+    #[test]
+    fn all_weight_is_on_the_owner() {
+        let market = Market::detailed(&[("miner", holder(5, 4))]);
+        let rows = rows(market.calls_of(BurnValidator { validator: validating() }, 150));
+        assert_eq!(rows, [[(0, 65_535)]]);
+    }
+}

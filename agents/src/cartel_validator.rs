@@ -1,0 +1,99 @@
+//! All weight, equally, on the neurons of given groups, whatever they do.
+//!
+//! Validators and miners that belong together pay each other. The consensus clips a cartel's weights to what the
+//! majority gives; beyond that it changes only what its stake no longer says about the others.
+//!
+//! ```text
+//! score = 1 if the neuron's owner belongs to one of the groups, else 0
+//! ```
+//! Source: "Yuma Consensus", Bittensor's documentation, <https://docs.learnbittensor.org/yuma-consensus> (clipping, against
+//! collusion).
+
+use bevy_ecs::prelude::Component;
+use dtao_engine::strategy::{Actor, Strategy};
+use dtao_engine::view::View;
+use dtao_protocol::units::Netuid;
+use rand::rngs::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+
+use crate::validator::{Policy, Seen, Validating, decide};
+use crate::{ParameterError, Parameters};
+
+/// All weight on accomplices.
+#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CartelValidator {
+    /// How it works as a validator.
+    pub validator: Validating,
+    /// The groups of its accomplices; at least one.
+    pub accomplices: Vec<String>,
+}
+
+impl Parameters for CartelValidator {
+    const ABOUT: &'static str = "all weight, equally, on the neurons of given groups";
+
+    fn check(&self) -> Result<(), ParameterError> {
+        if self.accomplices.is_empty() {
+            let message = "a cartel of nobody: name at least one group".into();
+            return Err(ParameterError { field: "accomplices", message });
+        }
+        self.validator.check()
+    }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        self.validator.netuids()
+    }
+
+    fn detailed(&self) -> Vec<(String, Netuid)> {
+        self.validator.netuids()
+    }
+
+    fn groups(&self) -> Vec<(String, String)> {
+        let named = |(index, group): (usize, &String)| (format!("accomplices[{index}]"), group.clone());
+        self.accomplices.iter().enumerate().map(named).collect()
+    }
+}
+
+impl Strategy for CartelValidator {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        self.validator.start(me);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        decide(self, view, me);
+    }
+}
+
+impl Policy for CartelValidator {
+    fn validator(&mut self) -> &mut Validating {
+        &mut self.validator
+    }
+
+    fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+        let accomplice = |uid| self.accomplices.iter().any(|group| group == seen.group(uid));
+        (0..seen.neurons()).map(|uid| f64::from(u8::from(accomplice(uid)))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Market, holder, idle, rows};
+    use crate::validator::tests::validating;
+
+    fn cartel(accomplices: &[&str]) -> CartelValidator {
+        let accomplices = accomplices.iter().map(|&group| group.to_owned()).collect();
+        CartelValidator { validator: validating(), accomplices }
+    }
+
+    #[test]
+    fn only_accomplices_get_weight() {
+        let market = Market::detailed(&[("friend", idle(5)), ("other", holder(10, 4))]);
+        assert_eq!(rows(market.calls_of(cartel(&["friend"]), 150)), [[(2, 65_535)]]);
+    }
+
+    #[test]
+    fn a_cartel_of_nobody_is_refused() {
+        assert_eq!(cartel(&[]).check().expect_err("nobody").field, "accomplices");
+    }
+}

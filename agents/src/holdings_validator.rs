@@ -1,0 +1,86 @@
+//! Weights in proportion to the subnet's alpha that a miner's owner holds.
+//!
+//! The rule of subnet 28 in February 2025: miners are paid for holding the token, not for work. What is earned
+//! is held too, so that shares of those who sell nothing stay as they are.
+//!
+//! ```text
+//! score = alpha that the miner's owner holds on the subnet, on all hotkeys
+//! ```
+//! Source: as reported of subnet 28 in February 2025; its exact rule is not known.
+
+use bevy_ecs::prelude::Component;
+use dtao_engine::strategy::{Actor, Strategy};
+use dtao_engine::view::View;
+use dtao_protocol::units::Netuid;
+use rand::rngs::Xoshiro256PlusPlus;
+use serde::{Deserialize, Serialize};
+
+use crate::validator::{Policy, Seen, Validating, decide};
+use crate::{ParameterError, Parameters};
+
+/// Weights by what miners hold.
+#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HoldingsValidator {
+    /// How it works as a validator.
+    pub validator: Validating,
+}
+
+impl Parameters for HoldingsValidator {
+    const ABOUT: &'static str = "weights in proportion to the alpha that a miner holds: subnet 28's rule";
+
+    fn check(&self) -> Result<(), ParameterError> {
+        self.validator.check()
+    }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        self.validator.netuids()
+    }
+
+    fn detailed(&self) -> Vec<(String, Netuid)> {
+        self.validator.netuids()
+    }
+}
+
+impl Strategy for HoldingsValidator {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        self.validator.start(me);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        decide(self, view, me);
+    }
+}
+
+impl Policy for HoldingsValidator {
+    fn validator(&mut self) -> &mut Validating {
+        &mut self.validator
+    }
+
+    fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+        seen.of_miners(|uid| seen.holdings(uid).to_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Market, holder, idle, rows};
+    use crate::validator::tests::validating;
+
+    #[test]
+    fn weights_are_proportional_to_holdings() {
+        let market = Market::detailed(&[("large", holder(5, 4)), ("small", holder(10, 1))]);
+        let rows = rows(market.calls_of(HoldingsValidator { validator: validating() }, 150));
+        let &[(2, 65_535), (3, small)] = rows[0].as_slice() else { panic!("{rows:?}") };
+        // A quarter, but for what the price moved between the two purchases and what was emitted.
+        assert!((f64::from(small) / 65_535.0 - 0.25).abs() < 0.01, "{small}");
+    }
+
+    #[test]
+    fn those_who_hold_nothing_get_nothing() {
+        let market = Market::detailed(&[("some", holder(5, 1)), ("none", idle(10))]);
+        let rows = rows(market.calls_of(HoldingsValidator { validator: validating() }, 150));
+        assert_eq!(rows, [[(2, 65_535)]]);
+    }
+}

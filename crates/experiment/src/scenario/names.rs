@@ -1,0 +1,45 @@
+//! That what strategies and metrics name is there: groups of agents, and subnets in detail.
+
+use super::Scenario;
+use crate::input::{InputError, Source, suggest};
+
+/// Every group of agents that a strategy or a metric names must exist.
+pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let names: Vec<&str> =
+        std::iter::once("root").chain(scenario.agents.iter().map(|group| group.name.as_str())).collect();
+    let of_strategies = scenario.agents.iter().enumerate().flat_map(|(index, group)| {
+        let path = format!("agents[{index}].strategy.{}", group.strategy.name());
+        group.strategy.groups().into_iter().map(move |(field, name)| (format!("{path}.{field}"), name))
+    });
+    let of_metrics = scenario.metrics.iter().flat_map(|(metric, spec)| {
+        let path = format!("metrics.{metric}.{}", spec.kind());
+        spec.groups().into_iter().map(move |(field, name)| (format!("{path}.{field}"), name))
+    });
+    for (path, name) in of_strategies.chain(of_metrics) {
+        if !names.contains(&name.as_str()) {
+            let message = format!("no group of agents is called `{name}`");
+            return Err(InputError::at(source, &path, message, suggest(&name, &names, "groups")));
+        }
+    }
+    Ok(())
+}
+
+/// Every subnet that a strategy or a metric needs in detail must be so.
+pub(super) fn check_detailed(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let of_strategies = scenario.agents.iter().enumerate().flat_map(|(index, group)| {
+        let path = format!("agents[{index}].strategy.{}", group.strategy.name());
+        group.strategy.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
+    });
+    let of_metrics = scenario.metrics.iter().flat_map(|(metric, spec)| {
+        let path = format!("metrics.{metric}.{}", spec.kind());
+        spec.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
+    });
+    for (path, netuid) in of_strategies.chain(of_metrics) {
+        if !scenario.detail.iter().any(|detail| detail.netuid == netuid) {
+            let message = format!("subnet {netuid} is simulated in aggregate: it has no neurons");
+            let help = "add the subnet to the scenario's `detail`";
+            return Err(InputError::at(source, &path, message, Some(help.into())));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! A group's part of the miners' incentive of a subnet in detail.
+
+use dtao_engine::observe::Observer;
+use dtao_protocol::units::{Block, Netuid};
+use serde::{Deserialize, Serialize};
+
+use crate::Parameters;
+use crate::epoch_share::EpochShare;
+
+/// A group's part of the miners' incentive of a subnet in detail, on average over epochs; 0 to 1.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IncentiveShare {
+    /// Which subnet.
+    pub netuid: Netuid,
+    /// Which group's neurons.
+    pub group: String,
+    /// Epochs from this block on ...
+    pub from: Block,
+    /// ... to the end of that.
+    pub to: Block,
+}
+
+impl Parameters for IncentiveShare {
+    const ABOUT: &'static str = "a group's part of the miners' incentive of a detailed subnet, over epochs";
+
+    fn window(&self) -> (Block, Block) {
+        (self.from, self.to)
+    }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+
+    fn detailed(&self) -> Vec<(String, Netuid)> {
+        self.netuids()
+    }
+
+    fn groups(&self) -> Vec<(String, String)> {
+        vec![("group".into(), self.group.clone())]
+    }
+
+    fn observer(self, name: String) -> Box<dyn Observer> {
+        Box::new(EpochShare {
+            name,
+            netuid: self.netuid,
+            window: self.window(),
+            group: self.group,
+            column: |results| &results.incentive,
+            shares: Vec::new(),
+        })
+    }
+}
