@@ -9,15 +9,21 @@ use std::collections::BTreeMap;
 use bevy_ecs::prelude::*;
 use dtao_protocol::units::{Block, Netuid};
 
+use dtao_protocol::rules::Regime;
+
 use crate::account::Wallet;
 use crate::call::{Call, Outcome, Receipt};
 use crate::clock::Clock;
-use crate::ledger::{Issuance, Root, Stakes};
+use crate::ledger::root_voting::RootNetwork;
+use crate::ledger::{Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
 use crate::subnet::{AlphaOut, ChainDust, Emitted, Pending, Pool, Subnet};
 
 /// Rao of alpha that cutting to whole rao may cost a subnet in a block: three cuts of less than one each.
 const DUST_PER_BLOCK: u128 = 3;
+
+/// Rao of TAO, and of alpha, that a pool begins with.
+const SEED: u128 = 1_000_000_000;
 
 /// The books do not close.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,10 +60,24 @@ pub struct DustTotals {
 #[derive(Resource, Default)]
 pub(crate) struct Auditor {
     tao: Option<u128>,
+    voting: Voting,
     alpha: BTreeMap<Netuid, Alphas>,
     pub breach: Option<Breach>,
     pub blocks: u64,
     pub dust: DustTotals,
+}
+
+/// What the auditor remembers of root voting, in rao.
+#[derive(Clone, Default)]
+struct Voting {
+    /// Whether root's votes shared the emission at the end of the block before.
+    on: bool,
+    /// Each subnet's lock at the end of the block before.
+    locked: BTreeMap<Netuid, u128>,
+    /// What was staked on root at the end of the block before; without it root has no epoch.
+    staked: u128,
+    /// The emission that root's last epoch shared; none has been seen yet if zero.
+    shared: u128,
 }
 
 /// A subnet's totals at the end of a block, in rao.
@@ -83,6 +103,8 @@ type Books = (
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
 pub(crate) fn audit(
     clock: Res<Clock>,
+    law: Res<Law>,
+    network: Res<RootNetwork>,
     issuance: Res<Issuance>,
     root: Res<Root>,
     stakes: Res<Stakes>,
@@ -102,14 +124,58 @@ pub(crate) fn audit(
     for (_, pool, _, pending, ..) in &subnets {
         tao += rao(pool.reserves().tao.rao()) + rao(pending.root_tao.rao());
     }
+    // Before dynamic TAO: what owners have locked, and what waits for epochs.
+    for share in network.subnets.values() {
+        tao += rao(share.locked().rao()) + rao(share.pending().rao());
+    }
+    let votes_now = matches!(law.regime, Regime::RootVoting(_));
+    let mut voting = auditor.voting.clone();
+    if auditor.tao.is_none() {
+        voting.on = votes_now;
+        voting.staked = staked(&stakes, Netuid::ROOT);
+    }
+    let voted = voting.on;
+    let changes = Changes::of(&receipts.calls, &voting);
+    findings.hold(
+        voted == votes_now || changes.migrated,
+        || "the regime: root voting ends with the migration and never begins again".into(),
+        u128::from(voted),
+        u128::from(votes_now),
+    );
+    if votes_now {
+        findings.equal(
+            || "TAO staked on root before dynamic TAO".into(),
+            rao(root.tao().rao()),
+            staked(&stakes, Netuid::ROOT),
+        );
+    }
     findings.equal(|| "TAO that accounts, pools and root hold".into(), rao(issuance.tao().rao()), tao);
     if let Some(before) = auditor.tao {
         // Each subnet's part is cut to whole rao; nothing at all is emitted if no subnet has a moving price.
-        let burned: u128 = receipts.calls.iter().map(burned).sum();
-        let emitted = (tao + burned).saturating_sub(before);
-        let (limit, cuts) = (halved(before), auditor.alpha.len() as u128);
-        let fair = emitted == 0 || (emitted <= limit && emitted + cuts >= limit);
-        findings.hold(fair, || "TAO emitted in the block".into(), limit, emitted);
+        let emitted = (tao + changes.burned).saturating_sub(before + changes.minted);
+        let cuts = auditor.alpha.len() as u128;
+        if voted {
+            // Root shares the emission of the block of its epoch, and that until its next: the block of which the
+            // next but one is a multiple of the period.
+            let period = u128::from(network.rules().tempo) + 1;
+            if (u128::from(clock.block.0) + 2) % period == 0 && voting.staked > 0 {
+                voting.shared = halved(before);
+            }
+            let limit = if voting.shared == 0 { halved(before) } else { voting.shared };
+            findings.hold(emitted <= limit, || "TAO emitted by root's votes".into(), limit, emitted);
+        } else {
+            let limit = halved(before);
+            let fair = emitted == 0 || (emitted <= limit && emitted + cuts >= limit);
+            findings.hold(fair, || "TAO emitted in the block".into(), limit, emitted);
+        }
+        if voted && votes_now {
+            let values = network.subnets.iter().filter(|(netuid, _)| auditor.alpha.contains_key(netuid));
+            let values: u128 = values.map(|(_, share)| rao(share.emission().rao())).sum();
+            findings.equal(|| "TAO emitted by root's votes, subnet by subnet".into(), values, emitted);
+            let all = emitted + rao(network.withheld.rao());
+            let fair = voting.shared == 0 || all == 0 || all + cuts + 1 >= voting.shared;
+            findings.hold(fair, || "TAO that root's last epoch shared".into(), voting.shared, all);
+        }
     }
 
     let mut alpha = BTreeMap::new();
@@ -134,15 +200,16 @@ pub(crate) fn audit(
             claims + now.unclaimed + now.unsold + rao(dust.undistributed.rao()),
         );
         if let Some(before) = auditor.alpha.get(&netuid) {
-            let each = halved(before.issued);
+            let each = if voted { 0 } else { halved(before.issued) };
+            let seeded = if changes.migrated { SEED } else { 0 };
             let burned: u128 = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
             let emitted = (now.issued + burned - (now.minted - before.minted)).saturating_sub(before.issued);
             // The curve to participants, and into the pool what the coinbase says, of at most as much again.
             let into_pool = rao(injected.0.alpha_in.rao());
             findings.hold(
-                emitted == each + into_pool && into_pool <= each,
+                emitted == each + into_pool + seeded && into_pool <= each,
                 || format!("alpha emitted to subnet {netuid}, by the curve and into its pool"),
-                each + into_pool,
+                each + into_pool + seeded,
                 emitted,
             );
             findings.hold(
@@ -171,6 +238,10 @@ pub(crate) fn audit(
     }
     auditor.breach = findings.first;
     auditor.tao = Some(tao);
+    voting.on = votes_now;
+    voting.locked =
+        network.subnets.iter().map(|(&netuid, share)| (netuid, rao(share.locked().rao()))).collect();
+    auditor.voting = voting;
     auditor.alpha = alpha;
     auditor.dust = dust_totals;
     auditor.blocks += 1;
@@ -198,11 +269,38 @@ fn rao(amount: u64) -> u128 {
     u128::from(amount)
 }
 
-/// TAO that a call destroyed: of a lock cost, all but the one TAO that starts the pool.
-fn burned(receipt: &Receipt) -> u128 {
-    match (&receipt.call, receipt.outcome) {
-        (Call::RegisterSubnet, Outcome::Registered { cost, .. }) => rao(cost.rao()) - 1_000_000_000,
-        _ => 0,
+/// What a block's calls did to all TAO, in rao, and whether they ended root voting.
+#[derive(Default)]
+struct Changes {
+    burned: u128,
+    minted: u128,
+    migrated: bool,
+}
+
+impl Changes {
+    /// Before dynamic TAO a neuron's price is burned and a lock is kept; the migration fills short locks up to
+    /// the pool's seed. Under dynamic TAO all but the seed of a lock is burned, and a neuron's price is not.
+    fn of(calls: &[Receipt], voting: &Voting) -> Self {
+        let mut changes = Self::default();
+        for receipt in calls {
+            let votes = voting.on && !changes.migrated;
+            match (&receipt.call, receipt.outcome) {
+                (Call::RegisterSubnet, Outcome::Registered { cost, .. }) if !votes => {
+                    changes.burned += rao(cost.rao()) - SEED;
+                }
+                (Call::RegisterNeuron { .. }, Outcome::RegisteredNeuron { cost, .. }) if votes => {
+                    changes.burned += rao(cost.rao());
+                }
+                (Call::Upgrade { .. }, Outcome::Done) if votes => {
+                    changes.migrated = true;
+                    // A lock of this block is a lock cost, which is far more than the seed.
+                    changes.minted +=
+                        voting.locked.values().map(|lock| SEED.saturating_sub(*lock)).sum::<u128>();
+                }
+                _ => {}
+            }
+        }
+        changes
     }
 }
 
