@@ -2,6 +2,8 @@
 //!
 //! To add one, write `agents/src/<name>.rs` (copy [`noise`]) and add one line to the list below.
 
+pub mod cartel_root_voter;
+pub mod honest_root_voter;
 pub mod noise;
 pub mod replay;
 pub mod script;
@@ -115,6 +117,8 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    CartelRootVoter: cartel_root_voter,
+    HonestRootVoter: honest_root_voter,
     Noise: noise,
     Replay: replay,
     Script: script,
