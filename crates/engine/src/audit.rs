@@ -4,14 +4,16 @@
 //! what the chain says exists, and what exists with what may have been emitted since the block before. A
 //! difference of one rao is a [`Breach`].
 
+mod voting;
+
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
+use dtao_protocol::rules::Regime;
 use dtao_protocol::units::{Block, Netuid};
 
-use dtao_protocol::rules::Regime;
-
 use crate::account::Wallet;
+use crate::audit::voting::{Changes, Voting};
 use crate::call::{Call, Outcome, Receipt};
 use crate::clock::Clock;
 use crate::ledger::root_voting::RootNetwork;
@@ -67,19 +69,6 @@ pub(crate) struct Auditor {
     pub dust: DustTotals,
 }
 
-/// What the auditor remembers of root voting, in rao.
-#[derive(Clone, Default)]
-struct Voting {
-    /// Whether root's votes shared the emission at the end of the block before.
-    on: bool,
-    /// Each subnet's lock at the end of the block before.
-    locked: BTreeMap<Netuid, u128>,
-    /// What was staked on root at the end of the block before; without it root has no epoch.
-    staked: u128,
-    /// The emission that root's last epoch shared; none has been seen yet if zero.
-    shared: u128,
-}
-
 /// A subnet's totals at the end of a block, in rao.
 #[derive(Clone, Copy)]
 struct Alphas {
@@ -129,52 +118,24 @@ pub(crate) fn audit(
         tao += rao(share.locked().rao()) + rao(share.pending().rao());
     }
     let votes_now = matches!(law.regime, Regime::RootVoting(_));
-    let mut voting = auditor.voting.clone();
-    if auditor.tao.is_none() {
-        voting.on = votes_now;
-        voting.staked = staked(&stakes, Netuid::ROOT);
-    }
-    let voted = voting.on;
+    let on_root = staked(&stakes, Netuid::ROOT);
+    let mut voting = match auditor.tao {
+        Some(_) => std::mem::take(&mut auditor.voting),
+        None => Voting::new(votes_now, on_root),
+    };
     let changes = Changes::of(&receipts.calls, &voting);
-    findings.hold(
-        voted == votes_now || changes.migrated,
-        || "the regime: root voting ends with the migration and never begins again".into(),
-        u128::from(voted),
-        u128::from(votes_now),
-    );
-    if votes_now {
-        findings.equal(
-            || "TAO staked on root before dynamic TAO".into(),
-            rao(root.tao().rao()),
-            staked(&stakes, Netuid::ROOT),
-        );
-    }
+    voting.check_regime(&mut findings, &changes, votes_now, rao(root.tao().rao()), on_root);
     findings.equal(|| "TAO that accounts, pools and root hold".into(), rao(issuance.tao().rao()), tao);
     if let Some(before) = auditor.tao {
         // Each subnet's part is cut to whole rao; nothing at all is emitted if no subnet has a moving price.
         let emitted = (tao + changes.burned).saturating_sub(before + changes.minted);
         let cuts = auditor.alpha.len() as u128;
-        if voted {
-            // Root shares the emission of the block of its epoch, and that until its next: the block of which the
-            // next but one is a multiple of the period.
-            let period = u128::from(network.rules().tempo) + 1;
-            if (u128::from(clock.block.0) + 2) % period == 0 && voting.staked > 0 {
-                voting.shared = halved(before);
-            }
-            let limit = if voting.shared == 0 { halved(before) } else { voting.shared };
-            findings.hold(emitted <= limit, || "TAO emitted by root's votes".into(), limit, emitted);
+        if voting.on {
+            voting.check_emission(&mut findings, &network, (before, emitted), &auditor.alpha, votes_now);
         } else {
             let limit = halved(before);
             let fair = emitted == 0 || (emitted <= limit && emitted + cuts >= limit);
             findings.hold(fair, || "TAO emitted in the block".into(), limit, emitted);
-        }
-        if voted && votes_now {
-            let values = network.subnets.iter().filter(|(netuid, _)| auditor.alpha.contains_key(netuid));
-            let values: u128 = values.map(|(_, share)| rao(share.emission().rao())).sum();
-            findings.equal(|| "TAO emitted by root's votes, subnet by subnet".into(), values, emitted);
-            let all = emitted + rao(network.withheld.rao());
-            let fair = voting.shared == 0 || all == 0 || all + cuts + 1 >= voting.shared;
-            findings.hold(fair, || "TAO that root's last epoch shared".into(), voting.shared, all);
         }
     }
 
@@ -200,7 +161,7 @@ pub(crate) fn audit(
             claims + now.unclaimed + now.unsold + rao(dust.undistributed.rao()),
         );
         if let Some(before) = auditor.alpha.get(&netuid) {
-            let each = if voted { 0 } else { halved(before.issued) };
+            let each = if voting.on { 0 } else { halved(before.issued) };
             let seeded = if changes.migrated { SEED } else { 0 };
             let burned: u128 = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
             let emitted = (now.issued + burned - (now.minted - before.minted)).saturating_sub(before.issued);
@@ -238,9 +199,7 @@ pub(crate) fn audit(
     }
     auditor.breach = findings.first;
     auditor.tao = Some(tao);
-    voting.on = votes_now;
-    voting.locked =
-        network.subnets.iter().map(|(&netuid, share)| (netuid, rao(share.locked().rao()))).collect();
+    voting.remember(&network, votes_now, on_root);
     auditor.voting = voting;
     auditor.alpha = alpha;
     auditor.dust = dust_totals;
@@ -267,41 +226,6 @@ impl Findings {
 
 fn rao(amount: u64) -> u128 {
     u128::from(amount)
-}
-
-/// What a block's calls did to all TAO, in rao, and whether they ended root voting.
-#[derive(Default)]
-struct Changes {
-    burned: u128,
-    minted: u128,
-    migrated: bool,
-}
-
-impl Changes {
-    /// Before dynamic TAO a neuron's price is burned and a lock is kept; the migration fills short locks up to
-    /// the pool's seed. Under dynamic TAO all but the seed of a lock is burned, and a neuron's price is not.
-    fn of(calls: &[Receipt], voting: &Voting) -> Self {
-        let mut changes = Self::default();
-        for receipt in calls {
-            let votes = voting.on && !changes.migrated;
-            match (&receipt.call, receipt.outcome) {
-                (Call::RegisterSubnet, Outcome::Registered { cost, .. }) if !votes => {
-                    changes.burned += rao(cost.rao()) - SEED;
-                }
-                (Call::RegisterNeuron { .. }, Outcome::RegisteredNeuron { cost, .. }) if votes => {
-                    changes.burned += rao(cost.rao());
-                }
-                (Call::Upgrade { .. }, Outcome::Done) if votes => {
-                    changes.migrated = true;
-                    // A lock of this block is a lock cost, which is far more than the seed.
-                    changes.minted +=
-                        voting.locked.values().map(|lock| SEED.saturating_sub(*lock)).sum::<u128>();
-                }
-                _ => {}
-            }
-        }
-        changes
-    }
 }
 
 /// Alpha of a subnet that a call destroyed: what a neuron's burn bought.
@@ -336,19 +260,31 @@ mod tests {
     use dtao_protocol::fixed::Q32;
     use dtao_protocol::pool::Reserves;
     use dtao_protocol::registration::LastLock;
-    use dtao_protocol::rules::{LaunchSpec, Rules};
+    use dtao_protocol::root_network::RootVotingRules;
+    use dtao_protocol::rules::{LaunchSpec, RootSpec, Rules};
     use dtao_protocol::units::{Alpha, RAO, Tao};
 
     use super::*;
     use crate::account::{AgentId, Authority, Hotkey};
     use crate::pipeline::CallOrder;
     use crate::random::RunSeed;
-    use crate::run::{AccountSetup, Audit, Run, RunBuilder, RunError, Setup, SubnetSetup};
+    use crate::run::{AccountSetup, Audit, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup};
 
     const HOLDER: AgentId = AgentId(1);
 
     /// A market of two subnets in its tenth block.
     fn sound() -> Run {
+        sound_under(None)
+    }
+
+    /// The same before dynamic TAO.
+    fn voting() -> Run {
+        let subnets = vec![(Netuid(1), Q32::HALF, Tao::from_rao(7 * RAO)), (Netuid(2), Q32::HALF, Tao::ZERO)];
+        let rules = RootVotingRules::pre_dtao();
+        sound_under(Some(RootVotingSetup { spec: RootSpec::R219, rules, subnets }))
+    }
+
+    fn sound_under(root_voting: Option<RootVotingSetup>) -> Run {
         let subnet = |netuid, tao| SubnetSetup {
             netuid: Netuid(netuid),
             pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(100_000 * RAO) },
@@ -372,6 +308,9 @@ mod tests {
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,
         });
+        if let Some(root_voting) = root_voting {
+            run.root_voting(root_voting);
+        }
         let group = run.group("holder");
         run.account(
             group,
@@ -385,7 +324,10 @@ mod tests {
 
     /// What the auditor says of the block after a corruption.
     fn found(corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
-        let mut run = sound();
+        found_in(sound(), corrupt)
+    }
+
+    fn found_in(mut run: Run, corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
         corrupt(run.world_mut());
         match run.advance(1) {
             Ok(()) => None,
@@ -445,6 +387,30 @@ mod tests {
             world.resource_mut::<Root>().fees += Tao::from_rao(3);
         });
         assert_eq!(breach.expect("more than a block's emission").what, "TAO emitted in the block");
+    }
+
+    #[test]
+    fn before_dynamic_tao_a_rao_too_much_is_found_wherever_it_is() {
+        type Corruption = fn(&mut World);
+        let first = |world: &mut World, change: fn(&mut crate::ledger::root_voting::RootShare)| {
+            change(world.resource_mut::<RootNetwork>().subnets.get_mut(&Netuid(1)).expect("it has a share"));
+        };
+        assert_eq!(found_in(voting(), |_| {}), None);
+        let pending = found_in(voting(), |world| first(world, |share| share.pending += Tao::from_rao(1)));
+        let locked = found_in(voting(), |world| first(world, |share| share.locked += Tao::from_rao(1)));
+        for breach in [pending, locked] {
+            let breach = breach.expect("one rao is found");
+            assert_eq!(breach.recount, breach.books + 1, "{breach}");
+        }
+        let value = found_in(voting(), |world| first(world, |share| share.emission += Tao::from_rao(1)));
+        assert_eq!(value.expect("more than a block's emission").what, "TAO emitted by root's votes");
+        let books: [Corruption; 2] = [
+            |world| world.resource_mut::<Root>().tao += Tao::from_rao(1),
+            |world| world.resource_mut::<Law>().regime = Regime::Dtao(LaunchSpec::L234),
+        ];
+        for corrupt in books {
+            assert!(found_in(voting(), corrupt).is_some());
+        }
     }
 
     #[test]
