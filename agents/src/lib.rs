@@ -3,9 +3,11 @@
 //! To add one, write `agents/src/<name>.rs` (copy [`noise`]) and add one line to the list below.
 
 pub mod burn_validator;
+pub mod cartel_root_voter;
 pub mod cartel_validator;
 pub mod copy_validator;
 pub mod holdings_validator;
+pub mod honest_root_voter;
 pub mod honest_validator;
 pub mod miner;
 pub mod noise;
@@ -146,6 +148,8 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    CartelRootVoter: cartel_root_voter,
+    HonestRootVoter: honest_root_voter,
     Noise: noise,
     Replay: replay,
     Script: script,

@@ -8,13 +8,14 @@ use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::RosterSetup;
-use dtao_engine::run::{AccountSetup, Audit, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Audit, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::Strategy;
 use dtao_engine::view::View;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::root_network::RootVotingRules;
+use dtao_protocol::rules::{LaunchSpec, RootSpec, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::EpochRules;
 
@@ -24,6 +25,7 @@ use crate::miner::Miner;
 /// A market of one subnet at a price of 0.01, in which nobody else trades.
 pub(crate) struct Market {
     setup: Setup,
+    root_voting: Option<RootVotingSetup>,
     /// The agent's company in a subnet in detail, each in a group of its own.
     miners: Vec<(&'static str, Miner)>,
     validator: Option<HonestValidator>,
@@ -74,7 +76,7 @@ impl Market {
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,
         };
-        Self { setup, miners: Vec::new(), validator: None }
+        Self { setup, root_voting: None, miners: Vec::new(), validator: None }
     }
 
     /// The same subnet in detail, with epochs every 21 blocks. Account 1 owns it; the agent is the next
@@ -100,6 +102,16 @@ impl Market {
         Self { validator: Some(validator), ..self }
     }
 
+    /// Two subnets before dynamic TAO; the agent has 1,000 TAO on root.
+    pub(crate) fn voting() -> Self {
+        let Self { mut setup, .. } = Self::quiet();
+        setup.subnets.push(SubnetSetup { netuid: Netuid(2), ..setup.subnets[0].clone() });
+        let subnets = [1, 2].map(|netuid| (Netuid(netuid), Q32::HALF, Tao::ZERO)).into();
+        let rules = RootVotingRules::pre_dtao();
+        let root_voting = Some(RootVotingSetup { spec: RootSpec::R219, rules, subnets });
+        Self { setup, root_voting, ..Self::quiet() }
+    }
+
     /// The calls that an agent with 10,000 TAO submits in so many blocks, with their blocks.
     pub(crate) fn calls_of(self, strategy: impl Strategy, blocks: u64) -> Vec<(Block, Call)> {
         let (calls, _) = self.watch(strategy, blocks, 2);
@@ -108,7 +120,9 @@ impl Market {
 
     /// The spot price at the end of each block, if the subnet's holder follows a strategy.
     pub(crate) fn prices_under(&mut self, strategy: impl Strategy, blocks: u64) -> Vec<f64> {
-        let (_, prices) = Self { setup: self.setup.clone(), ..Self::quiet() }.watch(strategy, blocks, 1);
+        let market =
+            Self { setup: self.setup.clone(), root_voting: self.root_voting.clone(), ..Self::quiet() };
+        let (_, prices) = market.watch(strategy, blocks, 1);
         prices
     }
 
@@ -116,11 +130,12 @@ impl Market {
         let seen = Arc::new(Mutex::new(Seen::default()));
         let mut run = RunBuilder::new(self.setup);
         run.strategy::<S>();
-        let account = AccountSetup {
-            tao: Tao::from_rao(10_000 * RAO),
-            root_stake: Tao::ZERO,
-            authority: Authority::Account,
-        };
+        let root_stake = Tao::from_rao(if self.root_voting.is_some() { 1_000 * RAO } else { 0 });
+        if let Some(root_voting) = self.root_voting {
+            run.root_voting(root_voting);
+        }
+        let account =
+            AccountSetup { tao: Tao::from_rao(10_000 * RAO), root_stake, authority: Authority::Account };
         let group = run.group("agents");
         if agent == 2 {
             run.account(group, account, ());

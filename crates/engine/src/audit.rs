@@ -4,20 +4,28 @@
 //! what the chain says exists, and what exists with what may have been emitted since the block before. A
 //! difference of one rao is a [`Breach`].
 
+mod voting;
+
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
+use dtao_protocol::rules::Regime;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::account::Wallet;
+use crate::audit::voting::{Changes, Voting};
 use crate::call::{Call, Outcome, Receipt};
 use crate::clock::Clock;
-use crate::ledger::{Issuance, Root, Stakes};
+use crate::ledger::root_voting::RootNetwork;
+use crate::ledger::{Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
 use crate::subnet::{AlphaOut, ChainDust, Emitted, Pending, Pool, Subnet};
 
 /// Rao of alpha that cutting to whole rao may cost a subnet in a block: three cuts of less than one each.
 const DUST_PER_BLOCK: u128 = 3;
+
+/// Rao of TAO, and of alpha, that a pool begins with.
+const SEED: u128 = 1_000_000_000;
 
 /// The books do not close.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +62,7 @@ pub struct DustTotals {
 #[derive(Resource, Default)]
 pub(crate) struct Auditor {
     tao: Option<u128>,
+    voting: Voting,
     alpha: BTreeMap<Netuid, Alphas>,
     pub breach: Option<Breach>,
     pub blocks: u64,
@@ -83,6 +92,8 @@ type Books = (
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
 pub(crate) fn audit(
     clock: Res<Clock>,
+    law: Res<Law>,
+    network: Res<RootNetwork>,
     issuance: Res<Issuance>,
     root: Res<Root>,
     stakes: Res<Stakes>,
@@ -102,14 +113,30 @@ pub(crate) fn audit(
     for (_, pool, _, pending, ..) in &subnets {
         tao += rao(pool.reserves().tao.rao()) + rao(pending.root_tao.rao());
     }
+    // Before dynamic TAO: what owners have locked, and what waits for epochs.
+    for share in network.subnets.values() {
+        tao += rao(share.locked().rao()) + rao(share.pending().rao());
+    }
+    let votes_now = matches!(law.regime, Regime::RootVoting(_));
+    let on_root = staked(&stakes, Netuid::ROOT);
+    let mut voting = match auditor.tao {
+        Some(_) => std::mem::take(&mut auditor.voting),
+        None => Voting::new(votes_now, on_root),
+    };
+    let changes = Changes::of(&receipts.calls, &voting);
+    voting.check_regime(&mut findings, &changes, votes_now, rao(root.tao().rao()), on_root);
     findings.equal(|| "TAO that accounts, pools and root hold".into(), rao(issuance.tao().rao()), tao);
     if let Some(before) = auditor.tao {
         // Each subnet's part is cut to whole rao; nothing at all is emitted if no subnet has a moving price.
-        let burned: u128 = receipts.calls.iter().map(burned).sum();
-        let emitted = (tao + burned).saturating_sub(before);
-        let (limit, cuts) = (halved(before), auditor.alpha.len() as u128);
-        let fair = emitted == 0 || (emitted <= limit && emitted + cuts >= limit);
-        findings.hold(fair, || "TAO emitted in the block".into(), limit, emitted);
+        let emitted = (tao + changes.burned).saturating_sub(before + changes.minted);
+        let cuts = auditor.alpha.len() as u128;
+        if voting.on {
+            voting.check_emission(&mut findings, &network, (before, emitted), &auditor.alpha, votes_now);
+        } else {
+            let limit = halved(before);
+            let fair = emitted == 0 || (emitted <= limit && emitted + cuts >= limit);
+            findings.hold(fair, || "TAO emitted in the block".into(), limit, emitted);
+        }
     }
 
     let mut alpha = BTreeMap::new();
@@ -134,15 +161,16 @@ pub(crate) fn audit(
             claims + now.unclaimed + now.unsold + rao(dust.undistributed.rao()),
         );
         if let Some(before) = auditor.alpha.get(&netuid) {
-            let each = halved(before.issued);
+            let each = if voting.on { 0 } else { halved(before.issued) };
+            let seeded = if changes.migrated { SEED } else { 0 };
             let burned: u128 = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
             let emitted = (now.issued + burned - (now.minted - before.minted)).saturating_sub(before.issued);
             // The curve to participants, and into the pool what the coinbase says, of at most as much again.
             let into_pool = rao(injected.0.alpha_in.rao());
             findings.hold(
-                emitted == each + into_pool && into_pool <= each,
+                emitted == each + into_pool + seeded && into_pool <= each,
                 || format!("alpha emitted to subnet {netuid}, by the curve and into its pool"),
-                each + into_pool,
+                each + into_pool + seeded,
                 emitted,
             );
             findings.hold(
@@ -171,6 +199,8 @@ pub(crate) fn audit(
     }
     auditor.breach = findings.first;
     auditor.tao = Some(tao);
+    voting.remember(&network, votes_now, on_root);
+    auditor.voting = voting;
     auditor.alpha = alpha;
     auditor.dust = dust_totals;
     auditor.blocks += 1;
@@ -196,14 +226,6 @@ impl Findings {
 
 fn rao(amount: u64) -> u128 {
     u128::from(amount)
-}
-
-/// TAO that a call destroyed: of a lock cost, all but the one TAO that starts the pool.
-fn burned(receipt: &Receipt) -> u128 {
-    match (&receipt.call, receipt.outcome) {
-        (Call::RegisterSubnet, Outcome::Registered { cost, .. }) => rao(cost.rao()) - 1_000_000_000,
-        _ => 0,
-    }
 }
 
 /// Alpha of a subnet that a call destroyed: what a neuron's burn bought.
@@ -238,19 +260,31 @@ mod tests {
     use dtao_protocol::fixed::Q32;
     use dtao_protocol::pool::Reserves;
     use dtao_protocol::registration::LastLock;
-    use dtao_protocol::rules::{LaunchSpec, Rules};
+    use dtao_protocol::root_network::RootVotingRules;
+    use dtao_protocol::rules::{LaunchSpec, RootSpec, Rules};
     use dtao_protocol::units::{Alpha, RAO, Tao};
 
     use super::*;
     use crate::account::{AgentId, Authority, Hotkey};
     use crate::pipeline::CallOrder;
     use crate::random::RunSeed;
-    use crate::run::{AccountSetup, Audit, Run, RunBuilder, RunError, Setup, SubnetSetup};
+    use crate::run::{AccountSetup, Audit, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup};
 
     const HOLDER: AgentId = AgentId(1);
 
     /// A market of two subnets in its tenth block.
     fn sound() -> Run {
+        sound_under(None)
+    }
+
+    /// The same before dynamic TAO.
+    fn voting() -> Run {
+        let subnets = vec![(Netuid(1), Q32::HALF, Tao::from_rao(7 * RAO)), (Netuid(2), Q32::HALF, Tao::ZERO)];
+        let rules = RootVotingRules::pre_dtao();
+        sound_under(Some(RootVotingSetup { spec: RootSpec::R219, rules, subnets }))
+    }
+
+    fn sound_under(root_voting: Option<RootVotingSetup>) -> Run {
         let subnet = |netuid, tao| SubnetSetup {
             netuid: Netuid(netuid),
             pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(100_000 * RAO) },
@@ -274,6 +308,9 @@ mod tests {
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,
         });
+        if let Some(root_voting) = root_voting {
+            run.root_voting(root_voting);
+        }
         let group = run.group("holder");
         run.account(
             group,
@@ -287,7 +324,10 @@ mod tests {
 
     /// What the auditor says of the block after a corruption.
     fn found(corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
-        let mut run = sound();
+        found_in(sound(), corrupt)
+    }
+
+    fn found_in(mut run: Run, corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
         corrupt(run.world_mut());
         match run.advance(1) {
             Ok(()) => None,
@@ -347,6 +387,30 @@ mod tests {
             world.resource_mut::<Root>().fees += Tao::from_rao(3);
         });
         assert_eq!(breach.expect("more than a block's emission").what, "TAO emitted in the block");
+    }
+
+    #[test]
+    fn before_dynamic_tao_a_rao_too_much_is_found_wherever_it_is() {
+        type Corruption = fn(&mut World);
+        let first = |world: &mut World, change: fn(&mut crate::ledger::root_voting::RootShare)| {
+            change(world.resource_mut::<RootNetwork>().subnets.get_mut(&Netuid(1)).expect("it has a share"));
+        };
+        assert_eq!(found_in(voting(), |_| {}), None);
+        let pending = found_in(voting(), |world| first(world, |share| share.pending += Tao::from_rao(1)));
+        let locked = found_in(voting(), |world| first(world, |share| share.locked += Tao::from_rao(1)));
+        for breach in [pending, locked] {
+            let breach = breach.expect("one rao is found");
+            assert_eq!(breach.recount, breach.books + 1, "{breach}");
+        }
+        let value = found_in(voting(), |world| first(world, |share| share.emission += Tao::from_rao(1)));
+        assert_eq!(value.expect("more than a block's emission").what, "TAO emitted by root's votes");
+        let books: [Corruption; 2] = [
+            |world| world.resource_mut::<Root>().tao += Tao::from_rao(1),
+            |world| world.resource_mut::<Law>().regime = Regime::Dtao(LaunchSpec::L234),
+        ];
+        for corrupt in books {
+            assert!(found_in(voting(), corrupt).is_some());
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::root_network::RootWeightsRefused;
 use dtao_protocol::rules::LaunchSpec;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::{Uid, WeightsRefused};
@@ -69,6 +70,11 @@ pub enum Call {
         /// To whom, and which part, of 2^64 - 1.
         children: Arc<[(Hotkey, Proportion)]>,
     },
+    /// Sets the weights on subnets of the account's hotkey, if it has a seat on root (`set_root_weights`).
+    SetRootWeights {
+        /// Which subnets, root itself among them, and how large relative to each other.
+        weights: Arc<[(Netuid, u16)]>,
+    },
     /// Root only: sets the moving price's coefficient (`sudo_set_subnet_moving_alpha`).
     SetMovingAlpha {
         /// Per block.
@@ -81,7 +87,7 @@ pub enum Call {
         /// Blocks between epochs, less one.
         tempo: u16,
     },
-    /// Root only: replaces the runtime by a later one (`set_code`).
+    /// Root only: replaces the runtime by a later one (`set_code`). Out of root voting this is the migration.
     Upgrade {
         /// Its `spec_version`.
         spec: LaunchSpec,
@@ -99,6 +105,7 @@ impl Call {
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. } => (Some(netuid), None),
             Self::RegisterSubnet
+            | Self::SetRootWeights { .. }
             | Self::SetMovingAlpha { .. }
             | Self::SetTempo { .. }
             | Self::Upgrade { .. } => (None, None),
@@ -148,7 +155,7 @@ pub struct EpochReceipt {
     pub netuid: Netuid,
     /// Alpha to the owner, the miners and the validators and their stakers.
     pub alpha: Alpha,
-    /// TAO to the stakers on root.
+    /// TAO to the stakers on root; under root voting, all TAO that it paid.
     pub root_tao: Tao,
 }
 
@@ -239,6 +246,12 @@ pub enum Refusal {
     /// The weights are not accepted.
     #[error("weights refused: {0}")]
     Weights(WeightsRefused),
+    /// Before dynamic TAO subnets have no pools.
+    #[error("no pools before dynamic TAO")]
+    NoPools,
+    /// Root's weights are not accepted.
+    #[error("root weights refused: {0}")]
+    RootWeights(RootWeightsRefused),
     /// The parts lent to children sum to more than the whole, or a child is the parent itself or named twice.
     #[error("invalid children")]
     InvalidChildren,

@@ -1,33 +1,38 @@
 //! The only code that moves tokens.
 //!
 //! Amounts of TAO and alpha are in components and resources whose fields only this crate can reach, and
-//! only this module writes to them: the coinbase in [`coinbase`], calls in [`Ledger`]. An independent
+//! only this module writes to them: the coinbase in [`coinbase`] and [`root_voting`], calls in [`Ledger`]. An independent
 //! auditor ([`crate::audit`]) recounts everything.
 
 pub mod coinbase;
+pub mod root_voting;
 
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::genesis;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::{Mechanism, Reserves, constant_product};
 use dtao_protocol::registration::{LastLock, lock_cost, reduction_interval};
-use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::root_network::RootWeightsRefused;
+use dtao_protocol::rules::{LaunchSpec, Regime, Rules};
 use dtao_protocol::share_pool::SharePool;
-use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
 use crate::call::{Call, Outcome, Refusal};
 use crate::clock::Clock;
+use crate::ledger::root_voting::{RootNetwork, RootShare};
 use crate::roster::{Detail, Roster};
-use crate::subnet::{AlphaOut, ChainDust, Pool, Settings, Subnets};
+use crate::subnet::{AlphaOut, ChainDust, MovingPrice, Pool, Settings, Subnets};
 
 /// The rules in force, and the runtime they come from.
 #[derive(Resource, Clone, Copy, Debug)]
 pub struct Law {
-    /// The runtime's `spec_version`.
-    pub spec: LaunchSpec,
+    /// The runtime, and who shares the emission under it.
+    pub regime: Regime,
     /// Its rules, with what root has set.
     pub rules: Rules,
 }
@@ -140,8 +145,10 @@ pub struct Ledger<'w, 's> {
     root: ResMut<'w, Root>,
     stakes: ResMut<'w, Stakes>,
     last_registration: ResMut<'w, LastRegistration>,
+    network: ResMut<'w, RootNetwork>,
     wallets: Query<'w, 's, (&'static mut Wallet, &'static Authority)>,
     subnets: Query<'w, 's, Holdings>,
+    moving: Query<'w, 's, &'static mut MovingPrice>,
 }
 
 type Holdings = (
@@ -192,6 +199,7 @@ impl Ledger<'_, '_> {
             Call::SetChildren { netuid, children } => self
                 .roster(netuid)
                 .and_then(|mut roster| roster.set_children(Hotkey(agent), &children).map(|()| Outcome::Done)),
+            Call::SetRootWeights { weights } => self.set_root_weights(Hotkey(agent), &weights),
             Call::SetMovingAlpha { coefficient } => self.as_root(agent).map(|()| {
                 self.law.rules.moving_alpha = coefficient;
                 Outcome::Done
@@ -344,7 +352,8 @@ impl Ledger<'_, '_> {
         dust.minted += beyond;
     }
 
-    /// Pays the burn: the TAO buys alpha from the pool, without a fee, and the alpha is burned.
+    /// Pays the burn: the TAO buys alpha from the pool, without a fee, and the alpha is burned. Under root voting
+    /// the TAO itself is burned.
     ///
     /// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::do_burned_registration` @ f95810a25
     fn register_neuron(&mut self, agent: AgentId, netuid: Netuid) -> Result<Outcome, Refusal> {
@@ -354,6 +363,12 @@ impl Ledger<'_, '_> {
         let cost = roster.burn();
         if self.balance(agent) < cost {
             return Err(Refusal::NotEnoughBalance);
+        }
+        if self.root_votes() {
+            self.wallet(agent).0 -= cost;
+            self.issuance.0 -= cost;
+            let uid = self.roster(netuid)?.register(hotkey, now);
+            return Ok(Outcome::RegisteredNeuron { uid, cost, burned: Alpha::ZERO });
         }
         let pool = self.exchange(netuid)?.ok_or(Refusal::InsufficientLiquidity)?;
         let burned = constant_product::buy(pool, cost).ok_or(Refusal::InsufficientLiquidity)?;
@@ -372,7 +387,7 @@ impl Ledger<'_, '_> {
         detail.filter_map_unchanged(|detail| detail.0.as_deref_mut()).ok_or(Refusal::Aggregate)
     }
 
-    /// Pays the lock cost: 1 TAO of it starts the pool, the rest is burned.
+    /// Pays the lock cost: 1 TAO of it starts the pool, the rest is burned. Under root voting all of it is locked.
     ///
     /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network` @ f95810a25
     fn register_subnet(&mut self, agent: AgentId) -> Result<(NewSubnet, Tao), Refusal> {
@@ -389,11 +404,16 @@ impl Ledger<'_, '_> {
             return Err(Refusal::NotEnoughBalance);
         }
         self.wallet(agent).0 -= cost;
-        self.issuance.0 -= cost - seed;
         self.last_registration.0 = LastLock { cost, block: now };
-        let next = self.index.netuids().last().map_or(1, |netuid| netuid.0 + 1);
-        let pool = Reserves { tao: seed, alpha: Alpha::from_rao(seed.rao()) };
-        Ok((NewSubnet { netuid: Netuid(next), pool, registered_at: now, holder: agent }, cost))
+        let netuid = Netuid(self.index.netuids().last().map_or(1, |netuid| netuid.0 + 1));
+        let pool = if self.root_votes() {
+            self.network.subnets.insert(netuid, RootShare { locked: cost, ..RootShare::default() });
+            Reserves::default()
+        } else {
+            self.issuance.0 -= cost - seed;
+            Reserves { tao: seed, alpha: Alpha::from_rao(seed.rao()) }
+        };
+        Ok((NewSubnet { netuid, pool, registered_at: now, holder: agent }, cost))
     }
 
     fn set_tempo(&mut self, agent: AgentId, netuid: Netuid, tempo: u16) -> Result<Outcome, Refusal> {
@@ -408,12 +428,52 @@ impl Ledger<'_, '_> {
 
     fn upgrade(&mut self, agent: AgentId, spec: LaunchSpec) -> Result<Outcome, Refusal> {
         self.as_root(agent)?;
-        if spec <= self.law.spec {
-            return Err(Refusal::NotAnUpgrade);
+        match self.law.regime {
+            Regime::RootVoting(_) => self.migrate(spec),
+            Regime::Dtao(now) if spec <= now => return Err(Refusal::NotAnUpgrade),
+            Regime::Dtao(_) => self.law.rules.upgrade(spec),
         }
-        self.law.spec = spec;
-        self.law.rules.upgrade(spec);
+        self.law.regime = Regime::Dtao(spec);
         Ok(Outcome::Done)
+    }
+
+    /// Ends root voting: every subnet gets a pool of 1 TAO, from its lock or created, and 1 alpha; its last part
+    /// of the emission becomes its moving price. Stake stays where it is, on root.
+    ///
+    /// What waits for epochs was issued and is paid to nobody.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_rao.rs` @ f95810a25
+    fn migrate(&mut self, spec: LaunchSpec) {
+        let network = std::mem::replace(&mut *self.network, RootNetwork::idle());
+        for (netuid, share) in network.subnets {
+            // A subnet registered by an earlier call of this block is spawned before the next call.
+            let entity = self.index.entity(netuid).expect("every share is a subnet's");
+            let launched = genesis::launch(Q32::ratio(share.emission.rao(), RAO));
+            let lock = genesis::refund(share.locked);
+            let (mut pool, .., settings, detail) =
+                self.subnets.get_mut(entity).expect("indexed subnets exist");
+            pool.0 = launched.pool;
+            let owner = detail.0.as_deref().map_or(settings.holder, Roster::owner);
+            self.moving.get_mut(entity).expect("every subnet has one").0 = launched.moving_price;
+            self.issuance.0 += lock.minted;
+            self.wallet(owner).0 += lock.refund;
+            self.root.undistributed += share.pending;
+        }
+        self.law.rules.migrate(spec);
+    }
+
+    fn set_root_weights(&mut self, hotkey: Hotkey, weights: &[(Netuid, u16)]) -> Result<Outcome, Refusal> {
+        if !self.root_votes() {
+            return Err(Refusal::RootWeights(RootWeightsRefused::NoVoting));
+        }
+        self.network
+            .set_weights(hotkey, weights, self.clock.block, &self.stakes, &self.index)
+            .map(|()| Outcome::Done)
+            .map_err(Refusal::RootWeights)
+    }
+
+    fn root_votes(&self) -> bool {
+        matches!(self.law.regime, Regime::RootVoting(_))
     }
 
     fn as_root(&self, agent: AgentId) -> Result<(), Refusal> {
@@ -441,6 +501,9 @@ impl Ledger<'_, '_> {
             return Ok(None);
         }
         let entity = self.index.entity(netuid).ok_or(Refusal::NoSuchSubnet)?;
+        if self.root_votes() {
+            return Err(Refusal::NoPools);
+        }
         let (pool, .., settings, _) = self.subnets.get(entity).expect("indexed subnets exist");
         Ok(match settings.mechanism {
             Mechanism::Dynamic => Some(pool.reserves()),

@@ -13,6 +13,7 @@ use crate::calendar::Calendar;
 use crate::call::{EpochReceipt, Place, Receipt, Submitted};
 use crate::clock::Clock;
 use crate::ledger::coinbase::coinbase;
+use crate::ledger::root_voting::{root_coinbase, root_votes};
 use crate::ledger::{Ledger, NewSubnet};
 use crate::random::{Stream, generator};
 use crate::roster::Detail;
@@ -113,7 +114,9 @@ pub(crate) fn schedule() -> Schedule {
             wake.in_set(Phase::Wake),
             sort_decisions.in_set(Phase::React).before(Reactions),
             sequence.in_set(Phase::Sequence),
-            coinbase.in_set(Phase::Coinbase),
+            (root_coinbase.run_if(root_votes), coinbase.run_if(not(root_votes)))
+                .chain()
+                .in_set(Phase::Coinbase),
             execute.in_set(Phase::Execute),
         ));
     schedule

@@ -5,9 +5,11 @@ use bevy_ecs::schedule::{ScheduleBuildSettings, SingleThreadedExecutor};
 use bevy_ecs::system::SystemState;
 use dtao_protocol::coinbase::Registrations;
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::{Mechanism, Reserves};
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::root_network::RootVotingRules;
+use dtao_protocol::rules::{LaunchSpec, Regime, RootSpec, Rules};
 use dtao_protocol::schedule::next_epoch;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
@@ -15,6 +17,7 @@ use crate::account::{Accounts, AgentId, Authority, GroupId, Hotkey, Wallet};
 use crate::audit::{Auditor, Breach, DustTotals, audit};
 use crate::calendar::Calendar;
 use crate::clock::Clock;
+use crate::ledger::root_voting::{RootNetwork, RootShare};
 use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule, spawn_subnet};
@@ -68,6 +71,19 @@ pub struct SubnetSetup {
     pub detail: Option<RosterSetup>,
 }
 
+/// A run that begins before dynamic TAO, under root's votes. The [`Setup`]'s runtime and rules then do not count,
+/// and nor do its subnets' pools, alpha and moving prices.
+#[derive(Clone, Debug)]
+pub struct RootVotingSetup {
+    /// The runtime.
+    pub spec: RootSpec,
+    /// How root votes.
+    pub rules: RootVotingRules,
+    /// Each subnet's part of the last emission that was decided before the start, and its lock; one line for
+    /// each of the [`Setup`]'s subnets.
+    pub subnets: Vec<(Netuid, Q32, Tao)>,
+}
+
 /// Whether an auditor recounts everything after every block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audit {
@@ -95,6 +111,7 @@ pub struct RunBuilder {
     starting: Schedule,
     observers: Vec<Box<dyn Observer>>,
     setup: Setup,
+    root_voting: Option<RootVotingSetup>,
     /// Accounts with TAO on root.
     root_stakes: Vec<(AgentId, Tao)>,
 }
@@ -113,6 +130,7 @@ impl RunBuilder {
             starting,
             observers: Vec::new(),
             setup,
+            root_voting: None,
             root_stakes: Vec::new(),
         };
         let root = builder.group("root");
@@ -156,6 +174,15 @@ impl RunBuilder {
         }
     }
 
+    /// Lets the run begin before dynamic TAO.
+    pub fn root_voting(&mut self, root_voting: RootVotingSetup) {
+        for subnet in &mut self.setup.subnets {
+            (subnet.pool, subnet.alpha_out) = (Reserves::default(), Alpha::ZERO);
+            subnet.moving_price = Q32::ZERO;
+        }
+        self.root_voting = Some(root_voting);
+    }
+
     /// Adds an observer.
     pub fn observer(&mut self, observer: Box<dyn Observer>) {
         self.observers.push(observer);
@@ -171,7 +198,7 @@ impl RunBuilder {
     /// The run, before its first block.
     #[must_use]
     pub fn build(self) -> Run {
-        let Self { mut world, mut schedule, mut starting, observers, setup, root_stakes } = self;
+        let Self { mut world, mut schedule, mut starting, observers, setup, root_voting, root_stakes } = self;
         let mut stakes = Stakes::default();
         let mut issuance = setup.root_stake;
         world.insert_resource(Subnets::default());
@@ -201,8 +228,16 @@ impl RunBuilder {
         issuance += on_root - setup.root_stake;
         issuance += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
 
+        let mut law = Law { regime: Regime::Dtao(setup.spec), rules: setup.rules };
+        let mut network = RootNetwork::idle();
+        if let Some(voting) = root_voting {
+            law = Law { regime: Regime::RootVoting(voting.spec), rules: Rules::root_voting() };
+            issuance += voting.subnets.iter().map(|&(_, _, lock)| lock).sum();
+            network = voting.network(setup.first_block, tao_emission(issuance));
+        }
         world.insert_resource(before(setup.first_block));
-        world.insert_resource(Law { spec: setup.spec, rules: setup.rules });
+        world.insert_resource(law);
+        world.insert_resource(network);
         world.insert_resource(Issuance(issuance));
         world.insert_resource(Root { tao: on_root, ..Root::default() });
         world.insert_resource(stakes);
@@ -235,6 +270,26 @@ impl RunBuilder {
         }
         world.insert_resource(observers);
         Run { world, schedule, view }
+    }
+}
+
+impl RootVotingSetup {
+    fn network(self, first_block: Block, emission: Tao) -> RootNetwork {
+        let share = |part: Q32, locked| RootShare {
+            emission: Tao::from_rao(part.mul(Q32::from_int(emission.rao())).floor()),
+            pending: Tao::ZERO,
+            locked,
+        };
+        RootNetwork {
+            rules: self.rules,
+            next_epoch: next_epoch(Netuid::ROOT, self.rules.tempo, first_block),
+            subnets: self
+                .subnets
+                .into_iter()
+                .map(|(netuid, part, lock)| (netuid, share(part, lock)))
+                .collect(),
+            ..RootNetwork::idle()
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use crate::account::{Accounts, AgentId, GroupId, Hotkey, Wallet};
 use crate::call::{EpochReceipt, Receipt};
 use crate::clock::Clock;
+use crate::ledger::root_voting::RootNetwork;
 use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::pipeline::Receipts;
 use crate::roster::{Detail, Roster};
@@ -44,6 +45,7 @@ pub struct View<'w, 's> {
     index: Res<'w, Subnets>,
     receipts: Res<'w, Receipts>,
     last_registration: Res<'w, LastRegistration>,
+    network: Res<'w, RootNetwork>,
     subnets: Query<'w, 's, SubnetColumns>,
     details: Query<'w, 's, &'static Detail>,
     wallets: Query<'w, 's, (&'static Wallet, &'static Earned, &'static GroupId)>,
@@ -118,6 +120,18 @@ impl View<'_, '_> {
     #[must_use]
     pub fn root_tao(&self) -> Tao {
         self.root.tao()
+    }
+
+    /// Root as a network that votes; idle under dynamic TAO.
+    #[must_use]
+    pub fn root_network(&self) -> &RootNetwork {
+        &self.network
+    }
+
+    /// Those who may vote on root, each with all stake on it, most first.
+    #[must_use]
+    pub fn root_seats(&self) -> Vec<(Hotkey, Tao)> {
+        RootNetwork::seats(&self.stakes)
     }
 
     /// The TAO that a block emits now.

@@ -29,6 +29,7 @@ pub fn catalogue(root: &Path) -> Vec<Section> {
 }
 
 const RULES: &[(&str, &str)] = &[
+    ("RootVoting(spec: 219, …)", "before 2025-02-13: root's validators vote on how emission is shared"),
     ("Launch(spec: 234)", "dynamic TAO as it began on 2025-02-13"),
     ("Launch(spec: 238)", "2025-02-15: pools receive TAO unless no registration is open"),
     ("Launch(spec: 244)", "2025-02-24: validators are no longer paid what root has sold"),

@@ -12,12 +12,13 @@ use dtao_engine::call::Outcome;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::random::{ALGORITHM, RunSeed};
 use dtao_engine::roster::RosterSetup;
-use dtao_engine::run::{AccountSetup, Audit, Run, RunBuilder, RunError, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Audit, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup};
 use dtao_engine::view::View;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::Rules;
+use dtao_protocol::root_network::RootVotingRules;
+use dtao_protocol::rules::{LaunchSpec, Rules};
 use dtao_protocol::units::{Alpha, Block};
 use serde::Serialize;
 
@@ -108,7 +109,11 @@ pub enum Failure {
 #[must_use]
 pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
     let scenario = &loaded.scenario;
-    let Protocol::Launch { spec } = scenario.protocol;
+    let spec = match scenario.protocol {
+        Protocol::Launch { spec } => spec,
+        // The migration will say which.
+        Protocol::RootVoting { .. } => LaunchSpec::L234,
+    };
     let Start::Genesis { block, root_stake, holder, last_registration, .. } = &scenario.start;
     let holder = first_of(scenario, holder);
     let subnets = loaded
@@ -148,6 +153,15 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
         order: scenario.order,
         audit: options.audit,
     });
+    if let Protocol::RootVoting { spec, root_tempo, weights_rate_limit, lock } = scenario.protocol {
+        let subnets = loaded
+            .subnets
+            .iter()
+            .map(|subnet| (subnet.netuid, Q32::from_f64(subnet.moving_price), lock))
+            .collect();
+        let rules = RootVotingRules { tempo: root_tempo, weights_rate_limit, ..RootVotingRules::pre_dtao() };
+        run.root_voting(RootVotingSetup { spec, rules, subnets });
+    }
     dtao_agents::install(&mut run);
     for group in &scenario.agents {
         let id = run.group(&group.name);

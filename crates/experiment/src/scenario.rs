@@ -10,7 +10,7 @@ use dtao_engine::market::PriceFiles;
 use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
 use dtao_protocol::halving::MAX_SUPPLY;
-use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::rules::{LaunchSpec, RootSpec};
 use dtao_protocol::units::{Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::EpochRules;
 use serde::{Deserialize, Serialize};
@@ -73,13 +73,25 @@ pub enum Protocol {
         /// The runtime's `spec_version`: 234 to 246.
         spec: LaunchSpec,
     },
+    /// Before dynamic TAO: root's votes share the emission, until a call upgrades to a launch revision.
+    RootVoting {
+        /// The runtime's `spec_version`: 219.
+        spec: RootSpec,
+        /// Blocks between root's epochs, less one; 100 on the chain.
+        root_tempo: u16,
+        /// Blocks from one vote of a validator to the next; 100 by default.
+        weights_rate_limit: u64,
+        /// What each subnet's owner has locked for it.
+        lock: Tao,
+    },
 }
 
 /// The state before the first block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Start {
-    /// The migration to dynamic TAO: all stake on root, every pool with 1 TAO and 1 alpha.
+    /// The migration to dynamic TAO: all stake on root, every pool with 1 TAO and 1 alpha. Under root voting the
+    /// same before the migration: no pools yet, and each subnet's moving price is its part of the emission.
     Genesis {
         /// The first block to be made.
         block: Block,
@@ -332,6 +344,7 @@ impl Loaded {
                 .map_err(|error| named_in(&source, "start.Genesis.subnets", error))?;
             files.insert(subnets_file.display().to_string(), sha256(&folder.join(subnets_file))?);
             check_netuids(&scenario, &source, &subnets)?;
+            check_shares(&scenario, &source, &subnets)?;
         }
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         Ok(Self { name, scenario, source, assignments: resolved.assignments, subnets, files })
@@ -645,6 +658,23 @@ fn check_expectations(scenario: &Scenario, source: &Source) -> Result<(), InputE
                 "write the least and the greatest value that meets the target",
             );
         }
+    }
+    Ok(())
+}
+
+/// Under root voting the moving prices are parts of one block's emission.
+fn check_shares(
+    scenario: &Scenario,
+    source: &Source,
+    subnets: &[csv_file::LaunchSubnet],
+) -> Result<(), InputError> {
+    let sum: f64 = subnets.iter().map(|subnet| subnet.moving_price).sum();
+    // Decimal parts of one may sum to a hair more in binary; the ledger cuts each to whole rao.
+    if matches!(scenario.protocol, Protocol::RootVoting { .. }) && sum > 1.0 + 1e-12 {
+        let message =
+            format!("under root voting moving prices are parts of the emission, but they sum to {sum}");
+        let help = "write parts that sum to at most 1".to_owned();
+        return Err(InputError::at(source, "start.Genesis.subnets", message, Some(help)));
     }
     Ok(())
 }

@@ -366,6 +366,7 @@ fn setting(call: &Call) -> String {
         Call::SetTempo { tempo, .. } => format!("tempo {tempo}"),
         Call::Upgrade { spec } => format!("spec {}", u16::from(*spec)),
         Call::SetWeights { weights, .. } => format!("weights on {}", weights.len()),
+        Call::SetRootWeights { weights } => format!("root weights on {}", weights.len()),
         Call::SetChildren { children, .. } => format!("children {}", children.len()),
         _ => String::new(),
     }

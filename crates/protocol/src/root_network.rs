@@ -2,6 +2,12 @@
 //!
 //! Its last result lives on as the moving prices with which dynamic TAO began.
 
+mod payout;
+mod votes;
+
+pub use payout::{NominalPayout, nominal, owner_cut};
+pub use votes::{RootVotingRules, RootWeightsRefused, SEATS, check_weights, seats};
+
 use crate::units::Tao;
 use crate::yuma::{Fraction, I64F64, exp_64};
 

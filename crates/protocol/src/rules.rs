@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fixed::Q32;
-use crate::units::Tao;
+use crate::units::{RAO, Tao};
 
 /// A launch revision, by its runtime's `spec_version`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,6 +38,56 @@ impl TryFrom<u16> for LaunchSpec {
 impl From<LaunchSpec> for u16 {
     fn from(spec: LaunchSpec) -> Self {
         spec.0
+    }
+}
+
+/// A revision before dynamic TAO, under which root's weights share the emission, by its `spec_version`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct RootSpec(u16);
+
+/// A runtime that is not the one before dynamic TAO.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "spec {0} is not a revision with root voting; there is one: 219 (2025-02-07), the last before dynamic TAO"
+)]
+pub struct NotARootSpec(u16);
+
+impl RootSpec {
+    /// 2025-02-07: the last runtime before dynamic TAO.
+    pub const R219: Self = Self(219);
+}
+
+impl TryFrom<u16> for RootSpec {
+    type Error = NotARootSpec;
+    fn try_from(spec: u16) -> Result<Self, NotARootSpec> {
+        if spec == 219 { Ok(Self(spec)) } else { Err(NotARootSpec(spec)) }
+    }
+}
+
+impl From<RootSpec> for u16 {
+    fn from(spec: RootSpec) -> Self {
+        spec.0
+    }
+}
+
+/// Who decides how a block's TAO is shared among subnets, and by which runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Regime {
+    /// Root's validators, by their weights; there are no pools.
+    RootVoting(RootSpec),
+    /// The pools, by their moving prices.
+    Dtao(LaunchSpec),
+}
+
+impl Regime {
+    /// The runtime's `spec_version`.
+    #[must_use]
+    pub fn spec(self) -> u16 {
+        match self {
+            Self::RootVoting(spec) => spec.into(),
+            Self::Dtao(spec) => spec.into(),
+        }
     }
 }
 
@@ -119,6 +169,30 @@ impl Rules {
         };
         rules.upgrade(spec);
         rules
+    }
+
+    /// The rules before dynamic TAO.
+    ///
+    /// All stake is TAO on root and counts in full on every subnet, so its weight is one; nothing is sold for
+    /// root, so dividends are paid whole. Staking is free. The lock costs at least 1,000 TAO. The least stake is
+    /// the launch's.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/lib.rs` @ 8f39a5832
+    #[must_use]
+    pub fn root_voting() -> Self {
+        Self {
+            tao_weight: Q32::ONE,
+            staking_fee: Tao::ZERO,
+            min_lock_cost: Tao::from_rao(1_000 * RAO),
+            ..Self::launch(LaunchSpec::L234)
+        }
+    }
+
+    /// Takes over a launch revision's rules at the migration; the moving price's coefficient stays.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_rao.rs` @ f95810a25
+    pub fn migrate(&mut self, spec: LaunchSpec) {
+        *self = Self { moving_alpha: self.moving_alpha, ..Self::launch(spec) };
     }
 
     /// Takes over a later revision's rules; what root has set stays.

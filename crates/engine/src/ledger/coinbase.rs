@@ -20,7 +20,7 @@ use crate::roster::{Detail, Roster};
 use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pending, Pool, Settings, Subnet};
 
 /// A validator's take of its dividends: 11,796 of 65,535, the default and the maximum.
-const TAKE: Q32 = Q32::ratio(11_796, 65_535);
+pub(super) const TAKE: Q32 = Q32::ratio(11_796, 65_535);
 
 type Columns = (
     &'static Subnet,
@@ -195,12 +195,12 @@ impl Drained {
 }
 
 /// Pays what an epoch gives: credits stake, and remembers who earned what.
-struct Payout<'a> {
-    netuid: Netuid,
+pub(super) struct Payout<'a> {
+    pub(super) netuid: Netuid,
     /// The spot price, at which earnings are counted.
-    price: Q32,
-    stakes: &'a mut Stakes,
-    earn: &'a mut dyn FnMut(AgentId, Tao),
+    pub(super) price: Q32,
+    pub(super) stakes: &'a mut Stakes,
+    pub(super) earn: &'a mut dyn FnMut(AgentId, Tao),
 }
 
 impl Payout<'_> {
@@ -261,7 +261,7 @@ impl Payout<'_> {
     }
 
     /// Credits alpha to one account, as stake on a hotkey.
-    fn stake(&mut self, hotkey: Hotkey, agent: AgentId, alpha: Alpha) {
+    pub(super) fn stake(&mut self, hotkey: Hotkey, agent: AgentId, alpha: Alpha) {
         if alpha > Alpha::ZERO {
             self.stakes.pool_mut(self.netuid, hotkey).add(agent, alpha);
             let value = self.value(alpha.rao());
@@ -270,7 +270,7 @@ impl Payout<'_> {
     }
 
     /// Shares dividends among all who stake on a hotkey; on root they are TAO.
-    fn share(&mut self, netuid: Netuid, hotkey: Hotkey, amount: Alpha) {
+    pub(super) fn share(&mut self, netuid: Netuid, hotkey: Hotkey, amount: Alpha) {
         if amount == Alpha::ZERO {
             return;
         }

@@ -5,5 +5,6 @@ mod calendar;
 mod determinism;
 mod ledger;
 mod order;
+mod root_voting;
 mod roster;
 mod world;

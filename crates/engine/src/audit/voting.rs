@@ -1,0 +1,120 @@
+//! What the auditor knows of root voting: its emission, its end, and what calls do to TAO before and after.
+
+use std::collections::BTreeMap;
+
+use dtao_protocol::units::Netuid;
+
+use super::{Alphas, Findings, SEED, halved, rao};
+use crate::call::{Call, Outcome, Receipt};
+use crate::ledger::root_voting::RootNetwork;
+
+/// What the auditor remembers of root voting from the end of the block before, in rao.
+#[derive(Default)]
+pub(super) struct Voting {
+    /// Whether root's votes shared the emission.
+    pub(super) on: bool,
+    /// Each subnet's lock.
+    locked: BTreeMap<Netuid, u128>,
+    /// What was staked on root; without it root has no epoch.
+    staked: u128,
+    /// The emission that root's last epoch shared; none has been seen yet if zero.
+    shared: u128,
+}
+
+impl Voting {
+    /// At the end of the first block.
+    pub(super) fn new(on: bool, staked: u128) -> Self {
+        Self { on, staked, ..Self::default() }
+    }
+
+    /// Root voting ends with the migration only, and until then root's account is what is staked on it.
+    pub(super) fn check_regime(
+        &self,
+        findings: &mut Findings,
+        changes: &Changes,
+        votes_now: bool,
+        account: u128,
+        staked: u128,
+    ) {
+        findings.hold(
+            self.on == votes_now || changes.migrated,
+            || "the regime: root voting ends with the migration and never begins again".into(),
+            u128::from(self.on),
+            u128::from(votes_now),
+        );
+        if votes_now {
+            findings.equal(|| "TAO staked on root before dynamic TAO".into(), account, staked);
+        }
+    }
+
+    /// A block emits no more than the curve gave at root's last epoch, each subnet its value, and all of it but
+    /// for what is cut off and what root's own column withholds.
+    pub(super) fn check_emission(
+        &mut self,
+        findings: &mut Findings,
+        network: &RootNetwork,
+        (before, emitted): (u128, u128),
+        known: &BTreeMap<Netuid, Alphas>,
+        votes_now: bool,
+    ) {
+        // Root's epoch is in each block of which the next but one is a multiple of the period.
+        let period = u128::from(network.rules().tempo) + 1;
+        if (u128::from(findings.block.0) + 2) % period == 0 && self.staked > 0 {
+            self.shared = halved(before);
+        }
+        let limit = if self.shared == 0 { halved(before) } else { self.shared };
+        findings.hold(emitted <= limit, || "TAO emitted by root's votes".into(), limit, emitted);
+        if votes_now {
+            // A subnet registered in this block has had no part in its emission.
+            let values = network.subnets.iter().filter(|(netuid, _)| known.contains_key(netuid));
+            let values: u128 = values.map(|(_, share)| rao(share.emission().rao())).sum();
+            findings.equal(|| "TAO emitted by root's votes, subnet by subnet".into(), values, emitted);
+            let (all, cuts) = (emitted + rao(network.withheld.rao()), known.len() as u128 + 1);
+            let fair = self.shared == 0 || all == 0 || all + cuts >= self.shared;
+            findings.hold(fair, || "TAO that root's last epoch shared".into(), self.shared, all);
+        }
+    }
+
+    /// Keeps what the next block is held against.
+    pub(super) fn remember(&mut self, network: &RootNetwork, votes_now: bool, staked: u128) {
+        self.on = votes_now;
+        self.staked = staked;
+        self.locked =
+            network.subnets.iter().map(|(&netuid, share)| (netuid, rao(share.locked().rao()))).collect();
+    }
+}
+
+/// What a block's calls did to all TAO, in rao, and whether they ended root voting.
+#[derive(Default)]
+pub(super) struct Changes {
+    pub(super) burned: u128,
+    pub(super) minted: u128,
+    pub(super) migrated: bool,
+}
+
+impl Changes {
+    /// Before dynamic TAO a neuron's price is burned and a lock is kept; the migration fills short locks up to
+    /// the pool's seed. Under dynamic TAO all but the seed of a lock is burned, and a neuron's price is not.
+    pub(super) fn of(calls: &[Receipt], voting: &Voting) -> Self {
+        let mut changes = Self::default();
+        for receipt in calls {
+            let votes = voting.on && !changes.migrated;
+            match (&receipt.call, receipt.outcome) {
+                (Call::RegisterSubnet, Outcome::Registered { cost, .. }) if !votes => {
+                    changes.burned += rao(cost.rao()) - SEED;
+                }
+                (Call::RegisterNeuron { .. }, Outcome::RegisteredNeuron { cost, .. }) if votes => {
+                    changes.burned += rao(cost.rao());
+                }
+                (Call::Upgrade { .. }, Outcome::Done) if votes => {
+                    changes.migrated = true;
+                    // A lock of this block is a lock cost, which is far more than the seed.
+                    changes.minted +=
+                        voting.locked.values().map(|lock| SEED.saturating_sub(*lock)).sum::<u128>();
+                }
+                _ => {}
+            }
+        }
+        changes
+    }
+}
