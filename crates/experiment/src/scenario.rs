@@ -463,7 +463,7 @@ const MOST_ACCOUNTS: u64 = 1_000_000;
 fn sha256(path: &Path) -> Result<String, InputError> {
     let bytes = std::fs::read(path)
         .map_err(|error| InputError::file(path, format!("the file cannot be read: {error}"), None))?;
-    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(format!("{:x}", Sha256::digest(bytes)))
 }
 
 /// What serde cannot check: ranges, and that what is named exists.
