@@ -135,11 +135,12 @@ impl<K: Ord + Copy> SharePool<K> {
         Removal { taken: amount, share_left: left, denominator }
     }
 
-    /// Which part of the pool is a key's, for reports.
-    #[must_use]
-    pub fn fraction(&self, key: &K) -> f64 {
-        let share = self.shares.get(key).copied().unwrap_or(0);
-        if self.denominator == 0 { 0.0 } else { share as f64 / self.denominator as f64 }
+    /// Which part of the pool is each key's, for reports, in the order of keys.
+    pub fn fractions(&self) -> impl Iterator<Item = (K, f64)> + '_ {
+        let whole = self.denominator as f64;
+        self.shares
+            .iter()
+            .map(move |(&key, &share)| (key, if whole > 0.0 { share as f64 / whole } else { 0.0 }))
     }
 
     fn total_bits(&self) -> u128 {

@@ -274,13 +274,14 @@ impl Payout<'_> {
         if amount == Alpha::ZERO {
             return;
         }
+        let worth = match netuid {
+            Netuid::ROOT => Tao::from_rao(amount.rao()),
+            _ => self.value(amount.rao()),
+        };
         let pool = self.stakes.pool_mut(netuid, hotkey);
         pool.add_to_all(amount);
-        let parts: Vec<_> = pool.keys().map(|agent| (agent, pool.fraction(&agent))).collect();
-        for (agent, part) in parts {
-            let rao = (part * amount.rao() as f64) as u64;
-            let value = if netuid == Netuid::ROOT { Tao::from_rao(rao) } else { self.value(rao) };
-            (self.earn)(agent, value);
+        for (agent, part) in pool.fractions() {
+            (self.earn)(agent, Tao::from_rao((part * worth.rao() as f64) as u64));
         }
     }
 
