@@ -51,7 +51,7 @@ pub(crate) enum Error {
 impl Error {
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Input { .. } | Self::Argument { .. } => Exit::Input,
+            Self::Input { .. } | Self::Argument { .. } | Self::Run(Failure::InUse { .. }) => Exit::Input,
             Self::Run(_) | Self::Write(_) => Exit::Run,
         }
     }

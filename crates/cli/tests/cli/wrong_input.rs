@@ -225,3 +225,18 @@ fn more_tao_than_the_chain_can_count_is_refused() {
     Folder::spoilt("tao: \"100 TAO\"", "tao: \"18_000_000_000 TAO\"")
         .run_is_refused_with(&[], &["agents", "54001000010 TAO", "less"]);
 }
+
+#[test]
+fn a_folder_that_another_run_is_writing_into_is_refused_even_by_force() {
+    let folder = Folder::new();
+    let out = folder.path("out");
+    std::fs::create_dir(&out).expect("it can be made");
+    let lock = std::fs::File::create(out.join(".lock")).expect("it can be made");
+    lock.lock().expect("nobody else holds it");
+    folder
+        .dtao(&["run", "small.ron", "--out", "out", "--force"])
+        .refused_with(&["another run is writing", "name another one"]);
+    drop(lock);
+    // A lock that a dead process left behind locks nobody out.
+    folder.dtao(&["run", "small.ron", "--out", "out", "--force"]).exits(0);
+}
