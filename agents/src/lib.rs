@@ -11,9 +11,11 @@ pub mod honest_root_voter;
 pub mod honest_validator;
 pub mod miner;
 pub mod noise;
+pub mod prior;
 pub mod replay;
 pub mod reward_sellers_validator;
 pub mod script;
+mod trading;
 pub mod validator;
 pub mod zero_holders_validator;
 
@@ -22,6 +24,8 @@ use dtao_engine::market::PriceFiles;
 use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
+
+use crate::prior::Draws;
 
 /// A strategy's own checks of its parameters, and what it reads from files.
 pub trait Parameters {
@@ -34,6 +38,11 @@ pub trait Parameters {
     /// If a parameter is out of its range.
     fn check(&self) -> Result<(), ParameterError> {
         Ok(())
+    }
+
+    /// Puts values in the place of its priors, before the run.
+    fn draw(&mut self, draws: &Draws) {
+        let _ = draws;
     }
 
     /// The price files that it reads.
@@ -108,6 +117,11 @@ macro_rules! catalogue {
             /// If a parameter is out of its range.
             pub fn check(&self) -> Result<(), ParameterError> {
                 match self { $(Self::$name(strategy) => strategy.check(),)* }
+            }
+
+            /// Puts values in the place of its priors, before the run.
+            pub fn draw(&mut self, draws: &Draws) {
+                match self { $(Self::$name(strategy) => strategy.draw(draws),)* }
             }
 
             /// The price files that it reads.

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use dtao_agents::prior::Draws;
 use dtao_engine::account::{AgentId, Authority};
 use dtao_engine::audit::DustTotals;
 use dtao_engine::call::Outcome;
@@ -169,8 +170,10 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
             Key::Own => Authority::Account,
             Key::Root => Authority::Root,
         };
+        let mut strategy = group.strategy.clone();
+        strategy.draw(&Draws::new(options.seed, &group.name));
         for _ in 0..group.count {
-            group.strategy.clone().account(
+            strategy.clone().account(
                 &mut run,
                 id,
                 AccountSetup { tao: group.tao, root_stake: group.root_stake, authority },
