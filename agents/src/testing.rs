@@ -8,7 +8,7 @@ use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::RosterSetup;
-use dtao_engine::run::{AccountSetup, Audit, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Audit, Carried, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::Strategy;
 use dtao_engine::view::View;
 use dtao_protocol::fixed::Q32;
@@ -64,6 +64,7 @@ impl Market {
             registered_at: Block(0),
             holder: AgentId(1),
             detail: None,
+            carried: Carried::default(),
         };
         let setup = Setup {
             seed: RunSeed(1),
@@ -72,6 +73,7 @@ impl Market {
             rules: Rules::launch(spec),
             subnets: vec![subnet],
             root_stake: Tao::from_rao(1_000_000 * RAO),
+            root_dividends: Tao::ZERO,
             last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,

@@ -98,8 +98,8 @@ mod tests {
         assert_eq!(first(&["pumper", "budget"]), first(&["pumper", "budget"]));
         assert_ne!(first(&["pumper", "budget"]), first(&["pumper", "budge", "t"]));
         assert_ne!(first(&["ab", "c"]), first(&["a", "bc"]));
-        assert_ne!(first(&["a"]), named(RunSeed(2), Stream::Prior, &["a"]).random());
-        assert_ne!(first(&["a"]), named(RunSeed(1), Stream::Holdings, &["a"]).random());
+        assert_ne!(first(&["a"]), named(RunSeed(2), Stream::Prior, &["a"]).random::<u64>());
+        assert_ne!(first(&["a"]), named(RunSeed(1), Stream::Holdings, &["a"]).random::<u64>());
     }
 
     #[test]
