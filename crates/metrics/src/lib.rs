@@ -9,6 +9,9 @@ pub mod drift;
 pub mod drift_error;
 mod epoch_share;
 pub mod extreme;
+pub mod fraction;
+mod grid;
+pub mod half_fall;
 pub mod incentive_share;
 pub mod interval_trades;
 pub mod market_value;
@@ -17,6 +20,7 @@ pub mod price_error;
 pub mod quantity;
 pub mod quiet;
 pub mod statistic;
+pub mod steps;
 pub mod subnet_value;
 
 use dtao_engine::market::PriceFiles;
@@ -123,6 +127,8 @@ metrics! {
     DriftError: drift_error,
     IntervalTrades: interval_trades,
     PriceError: price_error,
+    Steps: steps,
+    HalfFall: half_fall,
     IncentiveShare: incentive_share,
     DividendShare: dividend_share,
 }
