@@ -11,17 +11,23 @@ mod epoch_share;
 pub mod extreme;
 pub mod fraction;
 mod grid;
+pub mod gross_flow;
 pub mod half_fall;
+pub mod holdings;
 pub mod incentive_share;
 pub mod interval_trades;
 pub mod market_value;
+mod members;
 pub mod net_flow;
 pub mod price_error;
+pub mod profit;
 pub mod quantity;
 pub mod quiet;
+pub mod returns;
 pub mod statistic;
 pub mod steps;
 pub mod subnet_value;
+pub mod traded_intervals;
 
 use dtao_engine::market::PriceFiles;
 use dtao_engine::observe::Observer;
@@ -129,6 +135,11 @@ metrics! {
     PriceError: price_error,
     Steps: steps,
     HalfFall: half_fall,
+    Returns: returns,
+    GrossFlow: gross_flow,
+    TradedIntervals: traded_intervals,
+    Profit: profit,
+    Holdings: holdings,
     IncentiveShare: incentive_share,
     DividendShare: dividend_share,
 }
