@@ -23,6 +23,8 @@ pub mod price_error;
 pub mod profit;
 pub mod quantity;
 pub mod quiet;
+#[cfg(test)]
+mod real_series;
 pub mod returns;
 pub mod statistic;
 pub mod steps;
