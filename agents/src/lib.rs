@@ -14,9 +14,11 @@ pub mod noise;
 pub mod prior;
 pub mod replay;
 pub mod reward_sellers_validator;
+pub mod root_validator;
 pub mod script;
 mod trading;
 pub mod validator;
+pub mod weight_policy;
 pub mod zero_holders_validator;
 
 use dtao_engine::account::{AgentId, GroupId};
@@ -175,6 +177,7 @@ catalogue! {
     BurnValidator: burn_validator,
     CopyValidator: copy_validator,
     CartelValidator: cartel_validator,
+    RootValidator: root_validator,
 }
 
 #[cfg(test)]
