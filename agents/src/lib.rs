@@ -16,6 +16,7 @@ pub mod replay;
 pub mod reward_sellers_validator;
 pub mod root_validator;
 pub mod script;
+pub mod subnet_owner;
 mod trading;
 pub mod validator;
 pub mod weight_policy;
@@ -178,6 +179,7 @@ catalogue! {
     CopyValidator: copy_validator,
     CartelValidator: cartel_validator,
     RootValidator: root_validator,
+    SubnetOwner: subnet_owner,
 }
 
 #[cfg(test)]
