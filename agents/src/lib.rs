@@ -13,6 +13,7 @@ pub mod miner;
 pub mod noise;
 pub mod prior;
 pub mod replay;
+pub mod revenue_subnet;
 pub mod reward_sellers_validator;
 pub mod root_validator;
 pub mod script;
@@ -180,6 +181,7 @@ catalogue! {
     CartelValidator: cartel_validator,
     RootValidator: root_validator,
     SubnetOwner: subnet_owner,
+    RevenueSubnet: revenue_subnet,
 }
 
 #[cfg(test)]
