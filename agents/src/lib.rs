@@ -6,6 +6,7 @@ pub mod burn_validator;
 pub mod cartel_root_voter;
 pub mod cartel_validator;
 pub mod copy_validator;
+pub mod costly_miner;
 pub mod holdings_validator;
 pub mod honest_root_voter;
 pub mod honest_validator;
@@ -182,6 +183,7 @@ catalogue! {
     RootValidator: root_validator,
     SubnetOwner: subnet_owner,
     RevenueSubnet: revenue_subnet,
+    CostlyMiner: costly_miner,
 }
 
 #[cfg(test)]
