@@ -7,6 +7,7 @@ pub mod cartel_root_voter;
 pub mod cartel_validator;
 pub mod copy_validator;
 pub mod costly_miner;
+pub mod delegator;
 pub mod holdings_validator;
 pub mod honest_root_voter;
 pub mod honest_validator;
@@ -184,6 +185,7 @@ catalogue! {
     SubnetOwner: subnet_owner,
     RevenueSubnet: revenue_subnet,
     CostlyMiner: costly_miner,
+    Delegator: delegator,
 }
 
 #[cfg(test)]
