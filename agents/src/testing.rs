@@ -21,6 +21,7 @@ use dtao_protocol::yuma::EpochRules;
 
 use crate::honest_validator::HonestValidator;
 use crate::miner::Miner;
+use crate::script::{Line, Script, ScriptedCall};
 
 /// A market of one subnet at a price of 0.01, in which nobody else trades.
 pub(crate) struct Market {
@@ -29,6 +30,10 @@ pub(crate) struct Market {
     /// The agent's company in a subnet in detail, each in a group of its own.
     miners: Vec<(&'static str, Miner)>,
     validator: Option<HonestValidator>,
+    /// An account that holds the alpha outside the pool, and acts as written.
+    script: Option<Script>,
+    /// What every account has on root.
+    root_stake: Tao,
 }
 
 /// A miner that buys nothing and sells nothing.
@@ -78,7 +83,14 @@ impl Market {
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,
         };
-        Self { setup, root_voting: None, miners: Vec::new(), validator: None }
+        Self {
+            setup,
+            root_voting: None,
+            miners: Vec::new(),
+            validator: None,
+            script: None,
+            root_stake: Tao::ZERO,
+        }
     }
 
     /// The same subnet in detail, with epochs every 21 blocks. Account 1 owns it; the agent is the next
@@ -104,6 +116,17 @@ impl Market {
         Self { validator: Some(validator), ..self }
     }
 
+    /// Somebody else holds the alpha outside the pool, and sells so much of it in a block.
+    pub(crate) fn crashing(self, (block, alpha): (u64, Alpha)) -> Self {
+        let call = ScriptedCall::Unstake { netuid: Netuid(1), alpha };
+        Self { script: Some(Script::new(vec![Line { block: Block(block), call }])), ..self }
+    }
+
+    /// Every account has so much on root.
+    pub(crate) fn on_root(self, root_stake: Tao) -> Self {
+        Self { root_stake, ..self }
+    }
+
     /// Two subnets before dynamic TAO; the agent has 1,000 TAO on root.
     pub(crate) fn voting() -> Self {
         let Self { mut setup, .. } = Self::quiet();
@@ -120,6 +143,12 @@ impl Market {
         calls
     }
 
+    /// The calls that the subnet's owner submits in so many blocks, with their blocks.
+    pub(crate) fn calls_of_owner(self, strategy: impl Strategy, blocks: u64) -> Vec<(Block, Call)> {
+        let (calls, _) = self.watch(strategy, blocks, 1);
+        calls
+    }
+
     /// The spot price at the end of each block, if the subnet's holder follows a strategy.
     pub(crate) fn prices_under(&mut self, strategy: impl Strategy, blocks: u64) -> Vec<f64> {
         let market =
@@ -128,11 +157,15 @@ impl Market {
         prices
     }
 
-    fn watch<S: Strategy>(self, strategy: S, blocks: u64, agent: u32) -> Seen {
+    fn watch<S: Strategy>(mut self, strategy: S, blocks: u64, agent: u32) -> Seen {
         let seen = Arc::new(Mutex::new(Seen::default()));
+        if self.script.is_some() {
+            self.setup.subnets[0].holder = AgentId(agent + 1);
+        }
         let mut run = RunBuilder::new(self.setup);
         run.strategy::<S>();
-        let root_stake = Tao::from_rao(if self.root_voting.is_some() { 1_000 * RAO } else { 0 });
+        let root_stake =
+            if self.root_voting.is_some() { Tao::from_rao(1_000 * RAO) } else { self.root_stake };
         if let Some(root_voting) = self.root_voting {
             run.root_voting(root_voting);
         }
@@ -143,6 +176,10 @@ impl Market {
             run.account(group, account, ());
         }
         run.account(group, account, strategy);
+        if let Some(script) = self.script {
+            run.strategy::<Script>();
+            run.account(group, account, script);
+        }
         if !self.miners.is_empty() {
             run.strategy::<Miner>();
         }
