@@ -3,7 +3,9 @@
 //! A policy is the rest: from what everybody can see, and the agent's own random numbers, to a score of every
 //! neuron. Weights are the scores over the largest, in 65535ths, as the chain stores them.
 
-use dtao_engine::account::Hotkey;
+use std::collections::BTreeMap;
+
+use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::Call;
 use dtao_engine::roster::Roster;
 use dtao_engine::strategy::Actor;
@@ -163,7 +165,11 @@ impl Validating {
         if neuron.permit == Permit::Withheld {
             return Err(Wait(ATTEMPTS));
         }
-        Ok(Seen { view, roster, netuid: self.netuid, own: uid })
+        let mut held = BTreeMap::new();
+        for (agent, alpha) in view.stakers(self.netuid) {
+            *held.entry(agent).or_insert(Alpha::ZERO) += alpha;
+        }
+        Ok(Seen { view, roster, held, own: uid })
     }
 
     /// Sets weights in proportion to scores, if any is above 0.
@@ -196,7 +202,8 @@ fn seek<'v>(netuid: Netuid, view: &'v View<'_, '_>, me: &mut Actor) -> Result<(&
 pub(crate) struct Seen<'v> {
     view: &'v View<'v, 'v>,
     pub roster: &'v Roster,
-    netuid: Netuid,
+    /// The subnet's alpha by who holds it, on all hotkeys together.
+    held: BTreeMap<AgentId, Alpha>,
     own: Uid,
 }
 
@@ -219,7 +226,7 @@ impl Seen<'_> {
 
     /// The subnet's alpha that a neuron's owner holds, on all hotkeys together.
     pub fn holdings(&self, uid: usize) -> Alpha {
-        self.view.stake(self.roster.hotkeys()[uid].0, self.netuid)
+        self.held.get(&self.roster.hotkeys()[uid].0).copied().unwrap_or(Alpha::ZERO)
     }
 
     /// Whether a neuron mines: it is not its own, not the subnet owner's, and has set no weights since it

@@ -677,7 +677,10 @@ fn check_agents(scenario: &Scenario, source: &Source) -> Result<(), InputError> 
             InputError::at(source, &path, error.message, None)
         })?;
     }
-    Ok(())
+    inheritance::check_sums(scenario.agents.iter().map(|group| &group.inherits)).map_err(|(index, error)| {
+        let path = format!("agents[{index}].inherits.{}", error.field);
+        InputError::at(source, &path, error.message, None)
+    })
 }
 
 fn check_metrics(scenario: &Scenario, source: &Source, first: Block) -> Result<(), InputError> {

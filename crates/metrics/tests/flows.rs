@@ -5,7 +5,7 @@ use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::Call;
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
-use dtao_engine::run::{AccountSetup, Audit, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Audit, Carried, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_metrics::MetricSpec;
@@ -71,6 +71,7 @@ fn subnet(netuid: u16, pool: (u64, u64), out: u64) -> SubnetSetup {
         registered_at: Block(0),
         holder: AgentId(1),
         detail: None,
+        carried: Carried::default(),
     }
 }
 
@@ -84,6 +85,7 @@ fn read(buyer: Vec<(u64, Call)>, holder: Vec<(u64, Call)>, metrics: Vec<MetricSp
         rules: Rules { moving_alpha: Q32::ZERO, ..Rules::launch(LaunchSpec::L238) },
         subnets: vec![subnet(1, (1_000, 100_000), 200_000), subnet(2, (10, 10), 0)],
         root_stake: Tao::ZERO,
+        root_dividends: Tao::ZERO,
         last_registration: LastLock { cost: tao(100), block: Block(1_000) },
         order: CallOrder::Arrival,
         audit: Audit::EveryBlock,

@@ -1,5 +1,7 @@
 //! What groups of agents have had since before the first block: parts of what there is.
 
+use std::collections::BTreeMap;
+
 use dtao_agents::ParameterError;
 use dtao_agents::prior::{Draws, Prior};
 use dtao_engine::math;
@@ -121,6 +123,36 @@ impl Inherits {
         }
         accounts
     }
+}
+
+/// Whether no more is inherited of anything than there is, whatever is drawn.
+///
+/// # Errors
+/// If it can be: says which group, in order, is the first for which too little is left, which field, and why.
+pub(super) fn check_sums<'a>(
+    groups: impl Iterator<Item = &'a Inherits>,
+) -> Result<(), (usize, ParameterError)> {
+    let mut root = 0.0;
+    let mut alpha: BTreeMap<Netuid, f64> = BTreeMap::new();
+    for (index, inherits) in groups.enumerate() {
+        root += inherits.root.map_or(0.0, |part| part.range().1);
+        let too_much = |field, what: String, all: f64| {
+            let message = format!("up to here the groups inherit up to {all} of {what}: together at most 1");
+            (index, ParameterError { field, message })
+        };
+        // Decimal parts of one may sum to a hair more in binary; amounts are cut to whole rao.
+        if root > 1.0 + 1e-12 {
+            return Err(too_much("root", "the stake on root".into(), root));
+        }
+        for part in &inherits.alpha {
+            let all = alpha.entry(part.netuid).or_default();
+            *all += part.part.range().1;
+            if *all > 1.0 + 1e-12 {
+                return Err(too_much("alpha", format!("subnet {}'s alpha", part.netuid), *all));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn part(prior: &Prior<f64>, field: &'static str) -> Result<(), ParameterError> {
