@@ -9,6 +9,7 @@ pub mod copy_validator;
 pub mod holdings_validator;
 pub mod honest_root_voter;
 pub mod honest_validator;
+pub mod meme_miner;
 pub mod miner;
 pub mod noise;
 pub mod prior;
@@ -167,6 +168,7 @@ catalogue! {
     Noise: noise,
     Replay: replay,
     Script: script,
+    MemeMiner: meme_miner,
     Miner: miner,
     HonestValidator: honest_validator,
     HoldingsValidator: holdings_validator,

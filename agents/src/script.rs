@@ -148,6 +148,12 @@ impl Strategy for Script {
 }
 
 impl Script {
+    /// A script before its first line.
+    #[must_use]
+    pub const fn new(calls: Vec<Line>) -> Self {
+        Self { calls, done: 0 }
+    }
+
     fn sleep(&self, me: &mut Actor) {
         if let Some(next) = self.calls.get(self.done) {
             me.wake_at(next.block);
