@@ -13,6 +13,7 @@ pub mod meme_miner;
 pub mod miner;
 pub mod noise;
 pub mod prior;
+pub mod pumper;
 pub mod replay;
 pub mod reward_sellers_validator;
 pub mod script;
@@ -166,6 +167,7 @@ catalogue! {
     CartelRootVoter: cartel_root_voter,
     HonestRootVoter: honest_root_voter,
     Noise: noise,
+    Pumper: pumper,
     Replay: replay,
     Script: script,
     MemeMiner: meme_miner,
