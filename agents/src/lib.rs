@@ -12,6 +12,7 @@ pub mod honest_validator;
 pub mod meme_miner;
 pub mod miner;
 pub mod noise;
+pub mod noise_trader;
 pub mod prior;
 pub mod pumper;
 pub mod replay;
@@ -167,6 +168,7 @@ catalogue! {
     CartelRootVoter: cartel_root_voter,
     HonestRootVoter: honest_root_voter,
     Noise: noise,
+    NoiseTrader: noise_trader,
     Pumper: pumper,
     Replay: replay,
     Script: script,
