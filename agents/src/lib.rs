@@ -11,9 +11,12 @@ pub mod delegator;
 pub mod holdings_validator;
 pub mod honest_root_voter;
 pub mod honest_validator;
+pub mod meme_miner;
 pub mod miner;
 pub mod noise;
+pub mod noise_trader;
 pub mod prior;
+pub mod pumper;
 pub mod replay;
 pub mod revenue_subnet;
 pub mod reward_sellers_validator;
@@ -171,8 +174,11 @@ catalogue! {
     CartelRootVoter: cartel_root_voter,
     HonestRootVoter: honest_root_voter,
     Noise: noise,
+    NoiseTrader: noise_trader,
+    Pumper: pumper,
     Replay: replay,
     Script: script,
+    MemeMiner: meme_miner,
     Miner: miner,
     HonestValidator: honest_validator,
     HoldingsValidator: holdings_validator,
