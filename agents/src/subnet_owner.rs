@@ -249,7 +249,9 @@ mod tests {
     use dtao_protocol::units::RAO;
 
     use super::*;
-    use crate::testing::Market;
+    use crate::honest_validator::{HonestValidator, Quality};
+    use crate::testing::{Market, idle};
+    use crate::validator::tests::validating_after;
 
     const NETUID: Netuid = Netuid(1);
 
@@ -321,6 +323,23 @@ mod tests {
         assert_eq!(market(0.0), []);
         // Afterwards it sells what it is still paid.
         assert_eq!(left.iter().map(|call| call.0.0).collect::<Vec<_>>(), [255, 300, 400]);
+    }
+
+    #[test]
+    fn it_leaves_when_enough_of_the_miners_pay_changes_hands() {
+        let left = |turn, least| {
+            let quality =
+                [("good", 1.0), ("poor", 0.0)].map(|(group, is)| Quality { group: group.into(), is });
+            let validator = validating_after(15);
+            let honest = HonestValidator { validator, quality: quality.into(), deviation: 0.0, turn };
+            let market = Market::detailed(&[("good", idle(5)), ("poor", idle(10))]).validated_by(honest);
+            let exit = Exit { cut: Some(Prior::Exactly(least)), fall: None, ..exit(1.0) };
+            market.calls_of_owner(owner(0.0, Some(exit)), 600).first().map(|(block, _)| block.0)
+        };
+        // Qualities take turns at block 300; weights follow within 100 blocks, an epoch within 21, a look within 5, and
+        // the owner 50 blocks later.
+        assert!(left(Some(300), 0.9).is_some_and(|block| (350..=476).contains(&block)));
+        assert_eq!(left(None, 0.9), None);
     }
 
     #[test]
