@@ -41,12 +41,12 @@ pub(crate) trait Sampled: Send + Sync + 'static {
 pub(crate) struct Samples<M> {
     metric: M,
     name: String,
-    samples: Vec<(Block, f64)>,
+    taken: Vec<(Block, f64)>,
 }
 
 impl<M: Sampled> Samples<M> {
     pub fn of(metric: M, name: String) -> Box<dyn Observer> {
-        Box::new(Self { metric, name, samples: Vec::new() })
+        Box::new(Self { metric, name, taken: Vec::new() })
     }
 }
 
@@ -58,13 +58,13 @@ impl<M: Sampled> Observer for Samples<M> {
     fn observe(&mut self, view: &View) {
         let (netuid, quantity) = self.metric.sampled();
         if let Some(subnet) = view.subnet(netuid) {
-            self.samples.push((view.block(), quantity.of(&subnet, view)));
+            self.taken.push((view.block(), quantity.of(&subnet, view)));
         }
     }
 
     fn finish(&mut self, view: &View) -> Result<Vec<Reading>, ObserverError> {
-        let reached = view.block() >= self.metric.grid().to && !self.samples.is_empty();
-        let value = if reached { self.metric.value(&self.samples) } else { None };
+        let reached = view.block() >= self.metric.grid().to && !self.taken.is_empty();
+        let value = if reached { self.metric.value(&self.taken) } else { None };
         Ok(vec![Reading { name: self.name.clone(), value }])
     }
 }

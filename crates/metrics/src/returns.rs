@@ -106,10 +106,10 @@ impl ReturnsOf {
         let n = returns.len() as f64;
         let sizes = || returns.iter().map(|r| r.abs()).collect::<Vec<_>>();
         let value = match self {
-            Self::Deviation => (central_moment(returns, 2) * n / (n - 1.0)).sqrt(),
+            Self::Deviation => (variance(returns) * n / (n - 1.0)).sqrt(),
             Self::ExcessKurtosis => {
-                let variance = central_moment(returns, 2);
-                central_moment(returns, 4) / (variance * variance) - 3.0
+                let square = variance(returns);
+                fourth_moment(returns) / (square * square) - 3.0
             }
             Self::Hill { tail, beyond } => {
                 let middle = median(returns)?;
@@ -137,9 +137,18 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-fn central_moment(values: &[f64], order: i32) -> f64 {
+/// Mean square of the differences from the mean.
+fn variance(values: &[f64]) -> f64 {
     let mean = mean(values);
-    values.iter().map(|value| (value - mean).powi(order)).sum::<f64>() / values.len() as f64
+    values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / values.len() as f64
+}
+
+/// Mean fourth power of the differences from the mean. Products, since `powi` need not give the same bits
+/// everywhere.
+fn fourth_moment(values: &[f64]) -> f64 {
+    let mean = mean(values);
+    let square = |value: &f64| (value - mean) * (value - mean);
+    values.iter().map(square).map(|square| square * square).sum::<f64>() / values.len() as f64
 }
 
 /// The Hill estimate of a tail's exponent: `P(size > x)` falls as `x^-exponent`.
@@ -167,7 +176,7 @@ pub fn hill(mut sizes: Vec<f64>, tail: Fraction) -> Option<f64> {
 /// ```
 /// Nothing if there are no more than `q` returns.
 ///
-/// Source: Lo, MacKinlay 1988, doi:10.1093/rfs/1.1.41
+/// Source: Lo, `MacKinlay` 1988, doi:10.1093/rfs/1.1.41
 #[must_use]
 pub fn variance_ratio(returns: &[f64], q: NonZeroUsize) -> Option<f64> {
     if returns.len() <= q.get() {
@@ -180,7 +189,7 @@ pub fn variance_ratio(returns: &[f64], q: NonZeroUsize) -> Option<f64> {
         .map(|difference| difference * difference)
         .sum();
     let long = squares / (of * (n - of + 1.0) * (1.0 - of / n));
-    Some(long / (central_moment(returns, 2) * n / (n - 1.0)))
+    Some(long / (variance(returns) * n / (n - 1.0)))
 }
 
 /// The autocorrelation of values so many apart.
@@ -196,7 +205,7 @@ pub fn autocorrelation(values: &[f64], lag: NonZeroUsize) -> Option<f64> {
     let later = values.get(lag.get()..).filter(|later| !later.is_empty())?;
     let mean = mean(values);
     let products: f64 = values.iter().zip(later).map(|(a, b)| (a - mean) * (b - mean)).sum();
-    Some(products / (central_moment(values, 2) * values.len() as f64))
+    Some(products / (variance(values) * values.len() as f64))
 }
 
 #[cfg(test)]

@@ -25,9 +25,12 @@ const FIRST: u64 = 10_000;
 /// The flat fee of a call, in TAO.
 const FEE: f64 = 0.000_05;
 
+/// Calls, each with its block.
+type Calls = Vec<(u64, Call)>;
+
 /// Submits its calls at their blocks.
 #[derive(Component)]
-struct Script(Vec<(u64, Call)>);
+struct Script(Calls);
 
 impl Strategy for Script {
     fn start(&mut self, _: &View, me: &mut Actor) {
@@ -77,7 +80,7 @@ fn subnet(netuid: u16, pool: (u64, u64), out: u64) -> SubnetSetup {
 
 /// What metrics read from forty blocks in which a buyer with 10,000 TAO and a holder of all alpha make these
 /// calls. Subnet 1 has 1,000 TAO and 100,000 alpha in the pool, and 200,000 outside; subnet 2's price is 1.
-fn read(buyer: Vec<(u64, Call)>, holder: Vec<(u64, Call)>, metrics: Vec<MetricSpec>) -> Vec<Option<f64>> {
+fn read(buyer: Calls, holder: Calls, metrics: Vec<MetricSpec>) -> Vec<Option<f64>> {
     let setup = Setup {
         seed: RunSeed(1),
         first_block: Block(FIRST),
@@ -112,7 +115,7 @@ fn near(value: Option<f64>, expected: f64, within: f64) {
 }
 
 /// 1,000 TAO for 50,000 alpha and back again within ten blocks; 3 TAO in the next ten; 5 in the last five.
-fn trades() -> (Vec<(u64, Call)>, Vec<(u64, Call)>) {
+fn trades() -> (Calls, Calls) {
     let buyer = vec![(FIRST, stake(1_000)), (FIRST + 12, stake(3)), (FIRST + 32, stake(5))];
     (buyer, vec![(FIRST + 9, unstake(50_000))])
 }
