@@ -4,6 +4,7 @@
 //! probably meant.
 
 pub mod csv_file;
+pub mod library;
 pub mod locate;
 pub mod ron_file;
 mod scan;

@@ -29,7 +29,12 @@ pub struct LaunchSubnet {
 /// # Errors
 /// If there is no such file, or a cell, a row or the header is not as it should be.
 pub fn read_prices(path: &Path) -> Result<PriceTable, InputError> {
-    let table = Table::read(path)?;
+    prices(path, read(path)?)
+}
+
+/// [`read_prices`], of a file whose bytes are at hand.
+pub(super) fn prices(path: &Path, bytes: Vec<u8>) -> Result<PriceTable, InputError> {
+    let table = Table::of(path, bytes)?;
     for (column, due) in ["time_utc", "block"].into_iter().enumerate() {
         if table.column(column) != due {
             let message =
@@ -85,8 +90,13 @@ pub fn read_prices(path: &Path) -> Result<PriceTable, InputError> {
 /// If there is no such file, a column is missing or not known, netuids do not rise from 1, a moving price is
 /// not in [0, 1], or none is above 0.
 pub fn read_launch_subnets(path: &Path) -> Result<Vec<LaunchSubnet>, InputError> {
+    launch_subnets(path, read(path)?)
+}
+
+/// [`read_launch_subnets`], of a file whose bytes are at hand.
+pub(super) fn launch_subnets(path: &Path, bytes: Vec<u8>) -> Result<Vec<LaunchSubnet>, InputError> {
     const COLUMNS: [&str; 3] = ["netuid", "moving_price", "registered_at"];
-    let table = Table::read(path)?;
+    let table = Table::of(path, bytes)?;
     for column in 0..table.header.len() {
         let name = table.column(column);
         if !COLUMNS.contains(&name) {
@@ -138,8 +148,8 @@ struct Table {
 }
 
 impl Table {
-    fn read(path: &Path) -> Result<Self, InputError> {
-        let text = utf8(path, unpacked(path, read(path)?)?)?;
+    fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, InputError> {
+        let text = utf8(path, unpacked(path, bytes)?)?;
         let source = Source::new(path, text);
         let mut header = ByteRecord::new();
         let read = reader(&source.text).read_byte_record(&mut header);
