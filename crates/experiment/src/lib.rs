@@ -7,5 +7,6 @@ pub mod historical_clock;
 pub mod input;
 pub mod run;
 pub mod scenario;
+pub mod sweep;
 mod tables;
 pub mod verify;

@@ -434,14 +434,9 @@ fn is_variant(text: &str) -> bool {
     code.is_some_and(|line| line.starts_with("Variant"))
 }
 
-/// An error of a file that the scenario names: where the file is wrong, or where the scenario names one that
-/// is not there.
+/// An error of a file that the scenario names.
 fn named_in(source: &Source, field: &str, error: InputError) -> InputError {
-    if error.span().is_some() {
-        return error;
-    }
-    let message = format!("{}: {}", error.path().display(), error.message());
-    InputError::at(source, field, message, error.help().map(str::to_owned))
+    error.named_in(source, field)
 }
 
 /// Price tables, and the hashes of their files.
