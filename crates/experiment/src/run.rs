@@ -260,13 +260,14 @@ pub fn run(
 }
 
 /// A folder that this process alone writes to. A process that dies gives it up.
-struct Claim {
+pub(crate) struct Claim {
     path: PathBuf,
     _lock: fs::File,
 }
 
 impl Claim {
-    fn of(folder: &Path) -> Result<Self, Failure> {
+    /// Claims a folder, which is made if it is not there.
+    pub fn of(folder: &Path) -> Result<Self, Failure> {
         let failed = |path: &Path, error| Failure::Write { path: path.to_owned(), error };
         fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
         let path = folder.join(".lock");

@@ -2,7 +2,7 @@
 
 pub mod inheritance;
 mod names;
-mod opening;
+pub(crate) mod opening;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use dtao_agents::StrategySpec;
 use dtao_engine::checkpoint::Checkpoint;
-use dtao_engine::market::{PriceFiles, PriceTable};
+use dtao_engine::market::PriceFiles;
 use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
 use dtao_protocol::halving::MAX_SUPPLY;
@@ -18,8 +18,8 @@ use dtao_protocol::rules::{LaunchSpec, RootSpec};
 use dtao_protocol::units::{Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::EpochRules;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use crate::input::library::Library;
 use crate::input::{InputError, Source, csv_file, ron_file, suggest};
 use crate::scenario::inheritance::Inherits;
 
@@ -364,13 +364,25 @@ impl Loaded {
         assignments: &[String],
         launch_subnets: LaunchSubnets,
     ) -> Result<Self, InputError> {
-        let resolved = Resolved::read(path, assignments)?;
+        Self::read_from(&Library::default(), path, assignments, launch_subnets)
+    }
+
+    /// [`Loaded::read_with`], with files that other scenarios have read already.
+    ///
+    /// # Errors
+    /// As for [`Loaded::read`].
+    pub fn read_from(
+        library: &Library,
+        path: &Path,
+        assignments: &[String],
+        launch_subnets: LaunchSubnets,
+    ) -> Result<Self, InputError> {
+        let resolved = Resolved::read_from(library, path, assignments)?;
         let (source, mut scenario) = (resolved.source, resolved.scenario);
         check(&scenario, &source)?;
 
         let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut tables =
-            PriceTables { folder: &folder, hashes: BTreeMap::new(), source: &source, read: BTreeMap::new() };
+        let mut tables = PriceTables { folder: &folder, hashes: BTreeMap::new(), source: &source, library };
         for (index, group) in scenario.agents.iter_mut().enumerate() {
             let field = format!("agents[{index}].strategy.{}.prices", group.strategy.name());
             if let Some(files) = group.strategy.price_files() {
@@ -385,7 +397,7 @@ impl Loaded {
         }
         let mut files = tables.hashes;
         let mut subnets = Vec::new();
-        let checkpoint = opening::replay(&scenario, &source, &folder, &mut files)?;
+        let checkpoint = opening::replay(&scenario, &source, &folder, &mut files, library)?;
         if let Some(checkpoint) = &checkpoint {
             let netuids: Vec<_> = checkpoint.subnets.iter().map(|subnet| subnet.netuid).collect();
             check_netuids(&scenario, &source, &netuids)?;
@@ -393,9 +405,11 @@ impl Loaded {
         if let Start::Genesis { subnets: subnets_file, .. } = &scenario.start
             && launch_subnets == LaunchSubnets::Needed
         {
-            subnets = csv_file::read_launch_subnets(&folder.join(subnets_file))
+            let (read, hash) = library
+                .launch_subnets(&folder.join(subnets_file))
                 .map_err(|error| named_in(&source, "start.Genesis.subnets", error))?;
-            files.insert(subnets_file.display().to_string(), sha256(&folder.join(subnets_file))?);
+            subnets = read.to_vec();
+            files.insert(subnets_file.display().to_string(), hash);
             let netuids: Vec<_> = subnets.iter().map(|subnet| subnet.netuid).collect();
             check_netuids(&scenario, &source, &netuids)?;
             check_shares(&scenario, &source, &subnets)?;
@@ -434,13 +448,21 @@ impl Resolved {
     /// # Errors
     /// If a file is missing or wrong, or nothing stands at an assignment's path.
     pub fn read(path: &Path, assignments: &[String]) -> Result<Self, InputError> {
-        let mut source = Source::read(path)?;
+        Self::read_from(&Library::default(), path, assignments)
+    }
+
+    /// [`Resolved::read`], with files that other scenarios have read already.
+    ///
+    /// # Errors
+    /// As for [`Resolved::read`].
+    pub fn read_from(library: &Library, path: &Path, assignments: &[String]) -> Result<Self, InputError> {
+        let mut source = library.source(path)?;
         let mut all = Vec::new();
         let mut about = None;
         if is_variant(&source.text) {
             let variant: Variant = ron_file::parse(&source)?;
             let base = path.parent().unwrap_or(Path::new("")).join(&variant.of);
-            let text = Source::read(base).map_err(|error| named_in(&source, "of", error))?;
+            let text = library.source(&base).map_err(|error| named_in(&source, "of", error))?;
             if is_variant(&text.text) {
                 let help = "name the scenario that this one is a variant of, too";
                 return Err(InputError::at(&source, "of", "a variant of a variant", Some(help.into())));
@@ -465,43 +487,32 @@ fn is_variant(text: &str) -> bool {
     code.is_some_and(|line| line.starts_with("Variant"))
 }
 
-/// An error of a file that the scenario names: where the file is wrong, or where the scenario names one that
-/// is not there.
+/// An error of a file that the scenario names.
 fn named_in(source: &Source, field: &str, error: InputError) -> InputError {
-    if error.span().is_some() {
-        return error;
-    }
-    let message = format!("{}: {}", error.path().display(), error.message());
-    InputError::at(source, field, message, error.help().map(str::to_owned))
+    error.named_in(source, field)
 }
 
-/// Price tables by path, each file read once.
+/// Price tables, and the hashes of their files.
 struct PriceTables<'a> {
     folder: &'a Path,
     hashes: BTreeMap<String, String>,
     source: &'a Source,
-    read: BTreeMap<Vec<PathBuf>, Arc<PriceTable>>,
+    library: &'a Library,
 }
 
 impl PriceTables<'_> {
     fn fill(&mut self, files: &mut PriceFiles, field: &str) -> Result<(), InputError> {
-        if let Some(table) = self.read.get(&files.paths) {
-            files.table = Arc::clone(table);
-            return Ok(());
+        let paths: Vec<PathBuf> = files.paths.iter().map(|path| self.folder.join(path)).collect();
+        let mut tables = Vec::with_capacity(paths.len());
+        for (index, path) in paths.iter().enumerate() {
+            let (table, hash) = self
+                .library
+                .prices(path)
+                .map_err(|error| named_in(self.source, &format!("{field}[{index}]"), error))?;
+            self.hashes.insert(files.paths[index].display().to_string(), hash);
+            tables.push(table);
         }
-        let tables = files
-            .paths
-            .iter()
-            .enumerate()
-            .map(|(index, path)| {
-                let table = csv_file::read_prices(&self.folder.join(path))
-                    .map_err(|error| named_in(self.source, &format!("{field}[{index}]"), error))?;
-                self.hashes.insert(path.display().to_string(), sha256(&self.folder.join(path))?);
-                Ok(table)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        files.table = Arc::new(PriceTable::merge(&tables));
-        self.read.insert(files.paths.clone(), Arc::clone(&files.table));
+        files.table = self.library.merged(paths, &tables);
         Ok(())
     }
 }
@@ -511,13 +522,6 @@ const MOST_BLOCKS: u64 = 1_000_000_000_000;
 
 /// Most accounts of a run: a limit on memory, of about 200 bytes each.
 const MOST_ACCOUNTS: u64 = 1_000_000;
-
-/// SHA-256 of a file, in hexadecimal.
-fn sha256(path: &Path) -> Result<String, InputError> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| InputError::file(path, format!("the file cannot be read: {error}"), None))?;
-    Ok(format!("{:x}", Sha256::digest(bytes)))
-}
 
 /// What serde cannot check: ranges, and that what is named exists.
 fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
