@@ -20,6 +20,7 @@ pub mod reward_sellers_validator;
 pub mod script;
 mod trading;
 pub mod validator;
+pub mod value_trader;
 pub mod zero_holders_validator;
 
 use dtao_engine::account::{AgentId, GroupId};
@@ -170,6 +171,7 @@ catalogue! {
     Noise: noise,
     NoiseTrader: noise_trader,
     Pumper: pumper,
+    ValueTrader: value_trader,
     Replay: replay,
     Script: script,
     MemeMiner: meme_miner,
