@@ -18,6 +18,7 @@ pub mod pumper;
 pub mod replay;
 pub mod reward_sellers_validator;
 pub mod script;
+pub mod speculator;
 mod trading;
 pub mod validator;
 pub mod value_trader;
@@ -171,6 +172,7 @@ catalogue! {
     Noise: noise,
     NoiseTrader: noise_trader,
     Pumper: pumper,
+    Speculator: speculator,
     ValueTrader: value_trader,
     Replay: replay,
     Script: script,
