@@ -95,6 +95,7 @@ macro_rules! catalogue {
     ($($name:ident: $module:ident),* $(,)?) => {
         /// A strategy with its parameters, as a scenario writes it.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[expect(clippy::large_enum_variant, reason = "one for each group of a scenario, and none in the block loop")]
         pub enum StrategySpec {
             $(#[doc = concat!("See [`", stringify!($module), "::", stringify!($name), "`].")]
             $name($module::$name),)*
