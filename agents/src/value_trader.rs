@@ -20,7 +20,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::prior::{Draws, Prior, Spread};
+use crate::prior::{Draws, Spread};
 use crate::trading::{delayed, held, home};
 use crate::{ParameterError, Parameters};
 
@@ -162,6 +162,7 @@ impl Strategy for ValueTrader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prior::Prior;
     use crate::testing::Market;
 
     /// In the quiet market one TAO is emitted in a block and the price is 0.01: a hundredth of that.
