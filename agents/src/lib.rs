@@ -6,6 +6,8 @@ pub mod burn_validator;
 pub mod cartel_root_voter;
 pub mod cartel_validator;
 pub mod copy_validator;
+pub mod costly_miner;
+pub mod delegator;
 pub mod holdings_validator;
 pub mod honest_root_voter;
 pub mod honest_validator;
@@ -16,12 +18,16 @@ pub mod noise_trader;
 pub mod prior;
 pub mod pumper;
 pub mod replay;
+pub mod revenue_subnet;
 pub mod reward_sellers_validator;
+pub mod root_validator;
 pub mod script;
 pub mod speculator;
+pub mod subnet_owner;
 mod trading;
 pub mod validator;
 pub mod value_trader;
+pub mod weight_policy;
 pub mod zero_holders_validator;
 
 use dtao_engine::account::{AgentId, GroupId};
@@ -186,6 +192,11 @@ catalogue! {
     BurnValidator: burn_validator,
     CopyValidator: copy_validator,
     CartelValidator: cartel_validator,
+    RootValidator: root_validator,
+    SubnetOwner: subnet_owner,
+    RevenueSubnet: revenue_subnet,
+    CostlyMiner: costly_miner,
+    Delegator: delegator,
 }
 
 #[cfg(test)]

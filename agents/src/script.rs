@@ -84,6 +84,14 @@ impl ScriptedCall {
     }
 }
 
+impl Script {
+    /// The calls, before the first block.
+    #[must_use]
+    pub const fn new(calls: Vec<Line>) -> Self {
+        Self { calls, done: 0 }
+    }
+}
+
 impl Parameters for Script {
     const ABOUT: &'static str =
         "submits given calls at given blocks: root's decisions, upgrades, known history";
@@ -148,12 +156,6 @@ impl Strategy for Script {
 }
 
 impl Script {
-    /// A script before its first line.
-    #[must_use]
-    pub const fn new(calls: Vec<Line>) -> Self {
-        Self { calls, done: 0 }
-    }
-
     fn sleep(&self, me: &mut Actor) {
         if let Some(next) = self.calls.get(self.done) {
             me.wake_at(next.block);

@@ -9,7 +9,7 @@ use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::RosterSetup;
-use dtao_engine::run::{AccountSetup, Audit, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Audit, Carried, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::fixed::Q32;
@@ -31,6 +31,10 @@ pub(crate) struct Market {
     /// The agent's company in a subnet in detail, each in a group of its own.
     miners: Vec<(&'static str, Miner)>,
     validator: Option<HonestValidator>,
+    /// An account that holds the alpha outside the pool, and acts as written.
+    script: Option<Script>,
+    /// What every account has on root.
+    root_stake: Tao,
     /// Others who trade, each in a group of its own.
     others: Vec<Script>,
 }
@@ -119,6 +123,7 @@ impl Market {
             registered_at: Block(0),
             holder: AgentId(1),
             detail: None,
+            carried: Carried::default(),
         };
         let setup = Setup {
             seed: RunSeed(1),
@@ -127,11 +132,20 @@ impl Market {
             rules: Rules::launch(spec),
             subnets: vec![subnet],
             root_stake: Tao::from_rao(1_000_000 * RAO),
+            root_dividends: Tao::ZERO,
             last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,
         };
-        Self { setup, root_voting: None, miners: Vec::new(), validator: None, others: Vec::new() }
+        Self {
+            setup,
+            root_voting: None,
+            miners: Vec::new(),
+            validator: None,
+            script: None,
+            others: Vec::new(),
+            root_stake: Tao::ZERO,
+        }
     }
 
     /// The same subnet in detail, with epochs every 21 blocks. Account 1 owns it; the agent is the next
@@ -157,6 +171,17 @@ impl Market {
         Self { validator: Some(validator), ..self }
     }
 
+    /// Somebody else holds the alpha outside the pool, and sells so much of it in a block.
+    pub(crate) fn crashing(self, (block, alpha): (u64, Alpha)) -> Self {
+        let call = ScriptedCall::Unstake { netuid: Netuid(1), alpha };
+        Self { script: Some(Script::new(vec![Line { block: Block(block), call }])), ..self }
+    }
+
+    /// Every account has so much on root.
+    pub(crate) fn on_root(self, root_stake: Tao) -> Self {
+        Self { root_stake, ..self }
+    }
+
     /// Lets another account take part, with 10,000 TAO.
     pub(crate) fn with(mut self, other: Script) -> Self {
         self.others.push(other);
@@ -179,6 +204,12 @@ impl Market {
         calls
     }
 
+    /// The calls that the subnet's owner submits in so many blocks, with their blocks.
+    pub(crate) fn calls_of_owner(self, strategy: impl Strategy, blocks: u64) -> Vec<(Block, Call)> {
+        let (calls, _) = self.watch(strategy, blocks, 1);
+        calls
+    }
+
     /// The same calls, and the spot price at the end of each block.
     pub(crate) fn seen_of(self, strategy: impl Strategy, blocks: u64) -> Seen {
         self.watch(strategy, blocks, 2)
@@ -192,11 +223,15 @@ impl Market {
         prices
     }
 
-    fn watch<S: Strategy>(self, strategy: S, blocks: u64, agent: u32) -> Seen {
+    fn watch<S: Strategy>(mut self, strategy: S, blocks: u64, agent: u32) -> Seen {
         let seen = Arc::new(Mutex::new(Seen::default()));
+        if self.script.is_some() {
+            self.setup.subnets[0].holder = AgentId(agent + 1);
+        }
         let mut run = RunBuilder::new(self.setup);
         run.strategy::<S>();
-        let root_stake = Tao::from_rao(if self.root_voting.is_some() { 1_000 * RAO } else { 0 });
+        let root_stake =
+            if self.root_voting.is_some() { Tao::from_rao(1_000 * RAO) } else { self.root_stake };
         if let Some(root_voting) = self.root_voting {
             run.root_voting(root_voting);
         }
@@ -207,6 +242,10 @@ impl Market {
             run.account(group, account, ());
         }
         run.account(group, account, strategy);
+        if let Some(script) = self.script {
+            run.strategy::<Script>();
+            run.account(group, account, script);
+        }
         if !self.miners.is_empty() {
             run.strategy::<Miner>();
         }

@@ -7,7 +7,7 @@ use dtao_engine::call::Call;
 use dtao_engine::math;
 use dtao_engine::strategy::Actor;
 use dtao_engine::view::View;
-use dtao_protocol::units::{Alpha, Block, Netuid};
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO};
 
 /// Where an account keeps its stake on a subnet: on its own hotkey where there are neurons, with the one validator
 /// where the subnet is in aggregate.
@@ -25,6 +25,19 @@ pub(crate) fn sell_part(netuid: Netuid, part: f64, view: &View, me: &mut Actor) 
     let all = held(netuid, view, me);
     // In floats a whole need not come out whole.
     let alpha = if part >= 1.0 { all } else { Alpha::from_f64(all.to_f64() * part) };
+    if alpha > Alpha::ZERO {
+        me.submit(Call::Unstake { netuid, hotkey: home(netuid, view, me), alpha, limit: None });
+    }
+}
+
+/// Cut to whole hundredths: what is sold of an income must not tell of its last digits.
+pub(crate) fn cut(alpha: Alpha) -> Alpha {
+    const HUNDREDTH: u64 = RAO / 100;
+    Alpha::from_rao(alpha.rao() / HUNDREDTH * HUNDREDTH)
+}
+
+/// Sells an amount from where it keeps its stake; nothing if that is nothing.
+pub(crate) fn sell(netuid: Netuid, alpha: Alpha, view: &View, me: &mut Actor) {
     if alpha > Alpha::ZERO {
         me.submit(Call::Unstake { netuid, hotkey: home(netuid, view, me), alpha, limit: None });
     }

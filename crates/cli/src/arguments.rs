@@ -1,5 +1,6 @@
 //! The command line, parsed once.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -27,6 +28,10 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run a scenario once: time series, events, summary
     Run(RunArguments),
+    /// Run a scenario many times: points x arms x seeds, in parallel
+    Sweep(SweepArguments),
+    /// Join the shards of a sweep that were run apart
+    Merge(MergeArguments),
     /// Hold a scenario against what is known: its `expect` table
     Verify(VerifyArguments),
     /// Run chain test vectors: passed / total per file
@@ -35,17 +40,17 @@ pub(crate) enum Command {
         #[arg(required = true, value_name = "FILE|DIR")]
         paths: Vec<PathBuf>,
     },
-    /// Read scenario files and everything that they name; run nothing
+    /// Read scenario and sweep files and everything that they name; run nothing
     Check {
-        /// Scenario files
+        /// Scenario and sweep files
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
     /// Find the moving prices that a scenario's subnets began with
     Calibrate(CalibrateArguments),
-    /// List scenarios, agents, metrics and rules
+    /// List scenarios, sweeps, agents, metrics and rules
     List {
-        /// The project's folder, whose configs/scenarios is listed
+        /// The project's folder, whose configs/scenarios and configs/sweeps are listed
         #[arg(long, value_name = "DIR", default_value = ".")]
         root: PathBuf,
     },
@@ -85,6 +90,56 @@ pub(crate) struct RunArguments {
     /// Recount all TAO and alpha after every block
     #[arg(long)]
     pub audit: bool,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct SweepArguments {
+    /// The sweep file
+    pub sweep: PathBuf,
+    /// The seeds, from A up to but without B, instead of the file's
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub seeds: Option<(u64, u64)>,
+    /// How many runs at once; as many as there are processors by default
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// The folder for the tables; results/NAME by default
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on with the same sweep in the folder
+    #[arg(long, conflicts_with = "force")]
+    pub resume: bool,
+    /// Replace what a sweep left in the folder
+    #[arg(long)]
+    pub force: bool,
+    /// Say how many runs it is, how long they may take and how much they write; make none
+    #[arg(long, conflicts_with_all = ["resume", "force"])]
+    pub dry_run: bool,
+    /// Make only the I-th of N parts, for `dtao merge`; `auto` asks Slurm, `auto/N` Kubernetes
+    #[arg(long, value_name = "I/N|auto|auto/N")]
+    pub shard: Option<String>,
+    /// Recount all TAO and alpha after every block of every run
+    #[arg(long)]
+    pub audit: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MergeArguments {
+    /// Folders of shards, or folders that hold them
+    #[arg(required = true, value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+    /// The folder for the tables; the first DIR by default
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace results of another sweep in the folder
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `A..B`: the first seed, and the first that is not used any more.
+fn seeds(text: &str) -> Result<(u64, u64), String> {
+    let numbers = text.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
+    numbers.filter(|(from, to)| from < to).ok_or_else(|| "write for example 0..100: a hundred seeds".into())
 }
 
 #[derive(Debug, Args)]

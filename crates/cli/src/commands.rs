@@ -13,6 +13,7 @@ use dtao_experiment::conform::conform;
 use dtao_experiment::input::InputError;
 use dtao_experiment::run::{Failure, Options, run as run_scenario};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
+use dtao_experiment::sweep::plan::{Plan, is_sweep};
 use dtao_experiment::verify::verify;
 use dtao_protocol::units::{Block, Netuid};
 
@@ -21,12 +22,15 @@ use crate::arguments::{
 };
 use crate::output::{self, Bar, Stopper};
 use crate::report::{self, Error, Exit};
+use crate::sweep;
 
 /// Carries out the command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
     let json = arguments.json;
     match &arguments.command {
         Command::Run(run) => run_command(run, json),
+        Command::Sweep(arguments) => sweep::sweep_command(arguments, json),
+        Command::Merge(arguments) => sweep::merge_command(arguments, json),
         Command::Verify(verify) => verify_command(verify, json),
         Command::Conform { paths } => {
             let reports = conform(paths)?;
@@ -37,12 +41,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         Command::Check { files } => {
             let mut exit = Exit::Done;
             for file in files {
-                match Loaded::read(file, &[]) {
-                    Ok(loaded) => output::checked(file, &loaded),
-                    Err(error) => {
-                        report::print(&error.into());
-                        exit = Exit::Input;
-                    }
+                if let Err(error) = check(file) {
+                    report::print(&error.into());
+                    exit = Exit::Input;
                 }
             }
             Ok(exit)
@@ -63,6 +64,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             Ok(Exit::Done)
         }
     }
+}
+
+fn check(file: &Path) -> Result<(), InputError> {
+    if is_sweep(file)? {
+        let plan = Plan::read(file, None)?;
+        plan.check()?;
+        output::checked_sweep(file, &plan);
+    } else {
+        output::checked(file, &Loaded::read(file, &[])?);
+    }
+    Ok(())
 }
 
 fn load(arguments: &ScenarioArguments, subnets: LaunchSubnets) -> Result<Loaded, InputError> {

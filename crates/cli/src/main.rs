@@ -4,6 +4,8 @@ mod arguments;
 mod commands;
 mod output;
 mod report;
+mod sweep;
+mod trial;
 
 use std::process::ExitCode;
 

@@ -11,9 +11,13 @@ use dtao_experiment::catalogue::Section;
 use dtao_experiment::conform::FileReport;
 use dtao_experiment::run::{AuditReport, Progress, Summary};
 use dtao_experiment::scenario::{Kind, Loaded};
+use dtao_experiment::sweep::Report as SweepReport;
+use dtao_experiment::sweep::plan::Plan;
 use dtao_experiment::verify::{Line, Table as Verification, Verdict};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+
+use crate::trial::Estimate;
 
 /// Progress on stderr; quiet where nobody watches.
 pub(crate) struct Bar(ProgressBar);
@@ -30,6 +34,27 @@ impl Bar {
             "{bar:32} {human_pos} of {human_len} UNIT, {per_sec}, {eta} left".replace("UNIT", unit);
         bar.set_style(ProgressStyle::with_template(&template).expect("a fixed template"));
         Self(bar)
+    }
+
+    /// A bar of runs, of which some are made and some have failed.
+    pub fn of_runs(length: u64, made: u64, failed: u64) -> Self {
+        let bar = Self::new(length, "runs{msg}");
+        bar.0.set_position(made);
+        bar.0.reset_eta();
+        bar.failed(failed);
+        bar
+    }
+
+    /// Says how many runs have failed.
+    pub fn failed(&self, failed: u64) {
+        if failed > 0 {
+            self.0.set_message(format!(", {failed} failed"));
+        }
+    }
+
+    /// Prints a line to stderr, above the bar.
+    pub fn note(&self, text: &str) {
+        self.0.suspend(|| eprintln!("{text}"));
     }
 
     pub fn at(&self, position: u64) {
@@ -94,7 +119,7 @@ fn say_line(text: std::fmt::Arguments) {
     }
 }
 
-fn print_json(value: &impl Serialize) {
+pub(crate) fn print_json(value: &impl Serialize) {
     say!("{}", serde_json::to_string_pretty(value).expect("plain data"));
 }
 
@@ -151,6 +176,22 @@ pub(crate) fn checked(file: &Path, loaded: &Loaded) {
         scenario.metrics.len(),
         scenario.expect.len()
     );
+}
+
+pub(crate) fn checked_sweep(file: &Path, plan: &Plan) {
+    say!("{}: good; {}", file.display(), size(plan));
+}
+
+/// How many runs a sweep has, and of what.
+pub(crate) fn size(plan: &Plan) -> String {
+    format!(
+        "{} runs: {} point(s) x {} arm(s) x {} seed(s), {} outcome(s)",
+        plan.runs(),
+        plan.points.len(),
+        plan.sweep.arms.len(),
+        plan.seeds(),
+        plan.outcomes.len()
+    )
 }
 
 pub(crate) fn catalogue(sections: &[Section], json: bool) {
@@ -308,5 +349,41 @@ pub(crate) fn calibration(calibrated: &Calibrated) {
             "round {round}: {} subnets, |ln(recorded / simulated drift)|: median {median:.4}, largest {largest:.4}",
             sizes.len()
         );
+    }
+}
+
+/// What a sweep or a shard of it came to.
+pub(crate) fn sweep(report: &SweepReport, out: &Path, json: bool) {
+    if json {
+        return print_json(report);
+    }
+    say!("{}: {} runs, {} failed", report.sweep, report.runs, report.failed);
+    if report.failed > 0 {
+        say!("what failed, and the commands that make those runs again: failures.csv");
+    }
+    say!("tables in {}", out.display());
+}
+
+/// What a sweep would take.
+pub(crate) fn estimate(plan: &Plan, estimate: &Estimate, json: bool) {
+    if json {
+        return print_json(estimate);
+    }
+    say!("{}: {}", plan.name, size(plan));
+    say!(
+        "{} run(s) of about {} s, {} at once: about {}",
+        estimate.runs,
+        number(estimate.seconds_per_run),
+        estimate.jobs,
+        duration(estimate.seconds)
+    );
+    say!("plan.csv and runs.csv: about {}", HumanBytes(estimate.bytes));
+}
+
+fn duration(seconds: f64) -> String {
+    match seconds {
+        ..120.0 => format!("{} s", number(seconds)),
+        ..7_200.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3_600.0),
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use dtao_experiment::input::InputError;
 use dtao_experiment::run::Failure;
+use dtao_experiment::sweep::SweepError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
 /// How the program ends.
@@ -44,6 +45,8 @@ pub(crate) enum Error {
     Argument { message: String, help: String },
     /// A run failed.
     Run(Failure),
+    /// A sweep has no result.
+    Sweep(SweepError),
     /// A result could not be written.
     Write(String),
 }
@@ -52,12 +55,35 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Input { .. } | Self::Argument { .. } | Self::Run(Failure::InUse { .. }) => Exit::Input,
-            Self::Run(_) | Self::Write(_) => Exit::Run,
+            Self::Sweep(error) if refused(error) => Exit::Input,
+            Self::Run(_) | Self::Write(_) | Self::Sweep(_) => Exit::Run,
         }
     }
 
     pub fn argument(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::Argument { message: message.into(), help: help.into() }
+    }
+}
+
+/// Whether a sweep was refused before it began, by what it was asked to do.
+fn refused(error: &SweepError) -> bool {
+    matches!(
+        error,
+        SweepError::Input(_)
+            | SweepError::NoFolder { .. }
+            | SweepError::NotEmpty { .. }
+            | SweepError::Different { .. }
+            | SweepError::Shards(_)
+            | SweepError::Claim(Failure::InUse { .. })
+    )
+}
+
+impl From<SweepError> for Error {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Input(error) => error.into(),
+            error => Self::Sweep(error),
+        }
     }
 }
 
@@ -96,6 +122,7 @@ impl fmt::Display for Error {
             }
             Self::Argument { message, .. } | Self::Write(message) => f.write_str(message),
             Self::Run(failure) => failure.fmt(f),
+            Self::Sweep(error) => error.fmt(f),
         }
     }
 }
@@ -107,7 +134,7 @@ impl Diagnostic for Error {
         match self {
             Self::Input { error, .. } => error.help().map(|help| Box::new(help) as Box<dyn fmt::Display>),
             Self::Argument { help, .. } => Some(Box::new(help)),
-            Self::Run(_) | Self::Write(_) => None,
+            Self::Run(_) | Self::Write(_) | Self::Sweep(_) => None,
         }
     }
 

@@ -41,10 +41,13 @@ pub enum Stream {
 /// The generator for one purpose of one agent in one block.
 #[must_use]
 pub fn generator(seed: RunSeed, stream: Stream, agent: AgentId, block: Block) -> Xoshiro256PlusPlus {
-    let mut key = mix(seed.0);
-    for part in [stream as u64, u64::from(agent.0), block.0] {
-        key = mix(key ^ part.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    }
+    keyed(seed.0, &[stream as u64, u64::from(agent.0), block.0])
+}
+
+/// The generator for any key: `generator` for what is no part of a run, such as the points of a design.
+#[must_use]
+pub fn keyed(seed: u64, parts: &[u64]) -> Xoshiro256PlusPlus {
+    let key = parts.iter().fold(mix(seed), |key, part| mix(key ^ part.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
     Xoshiro256PlusPlus::seed_from_u64(key)
 }
 
@@ -98,8 +101,8 @@ mod tests {
         assert_eq!(first(&["pumper", "budget"]), first(&["pumper", "budget"]));
         assert_ne!(first(&["pumper", "budget"]), first(&["pumper", "budge", "t"]));
         assert_ne!(first(&["ab", "c"]), first(&["a", "bc"]));
-        assert_ne!(first(&["a"]), named(RunSeed(2), Stream::Prior, &["a"]).random());
-        assert_ne!(first(&["a"]), named(RunSeed(1), Stream::Holdings, &["a"]).random());
+        assert_ne!(first(&["a"]), named(RunSeed(2), Stream::Prior, &["a"]).random::<u64>());
+        assert_ne!(first(&["a"]), named(RunSeed(1), Stream::Holdings, &["a"]).random::<u64>());
     }
 
     #[test]

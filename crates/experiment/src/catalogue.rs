@@ -1,11 +1,13 @@
 //! What there is to choose from: scenarios, agents, metrics, rules.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::input::{InputError, Source, ron_file};
 use crate::scenario::Resolved;
+use crate::sweep::file::Sweep;
 
 /// A section of the catalogue.
 #[derive(Clone, Debug, Serialize)]
@@ -16,12 +18,13 @@ pub struct Section {
     pub entries: Vec<(String, String)>,
 }
 
-/// Everything that there is to choose from; scenarios are looked for in `configs/scenarios` of `root`.
+/// Everything that there is to choose from; scenarios and sweeps are looked for in `configs` of `root`.
 #[must_use]
 pub fn catalogue(root: &Path) -> Vec<Section> {
     let owned = |list: &[(&str, &str)]| list.iter().map(|&(a, b)| (a.to_owned(), b.to_owned())).collect();
     vec![
         Section { title: "scenarios", entries: scenarios(&root.join("configs/scenarios")) },
+        Section { title: "sweeps", entries: sweeps(&root.join("configs/sweeps")) },
         Section { title: "agents", entries: owned(dtao_agents::CATALOGUE) },
         Section { title: "metrics", entries: owned(dtao_metrics::CATALOGUE) },
         Section { title: "rules", entries: owned(RULES) },
@@ -37,6 +40,15 @@ const RULES: &[(&str, &str)] = &[
 ];
 
 fn scenarios(folder: &Path) -> Vec<(String, String)> {
+    listed(folder, |path| Ok(Resolved::read(path, &[])?.scenario.about))
+}
+
+fn sweeps(folder: &Path) -> Vec<(String, String)> {
+    listed(folder, |path| Ok(ron_file::parse::<Sweep>(&Source::read(path)?)?.about))
+}
+
+/// The RON files of a folder, each with what it is about.
+fn listed(folder: &Path, about: impl Fn(&Path) -> Result<String, InputError>) -> Vec<(String, String)> {
     let mut paths: Vec<_> = fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -44,12 +56,9 @@ fn scenarios(folder: &Path) -> Vec<(String, String)> {
         .filter(|path| path.extension().is_some_and(|ending| ending == "ron"))
         .collect();
     paths.sort();
-    paths
-        .into_iter()
-        .map(|path| {
-            let about = Resolved::read(&path, &[])
-                .map_or_else(|error| format!("not readable: {error}"), |resolved| resolved.scenario.about);
-            (path.display().to_string(), about)
-        })
-        .collect()
+    let line = |path: PathBuf| {
+        let about = about(&path).unwrap_or_else(|error| format!("not readable: {error}"));
+        (path.display().to_string(), about)
+    };
+    paths.into_iter().map(line).collect()
 }

@@ -4,6 +4,7 @@
 //! probably meant.
 
 pub mod csv_file;
+pub mod library;
 pub mod locate;
 pub mod ron_file;
 mod scan;
@@ -12,6 +13,8 @@ use std::fmt;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 /// A text file and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +38,12 @@ impl Source {
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
         Self { path: path.into(), text: text.into(), assignments: Vec::new() }
+    }
+
+    /// SHA-256 of the text, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        format!("{:x}", Sha256::digest(&self.text))
     }
 
     /// Reads a file.
@@ -116,6 +125,24 @@ impl InputError {
         error.0.field_path = field_path;
         error.0.assignment = assignment;
         error
+    }
+
+    /// The error of a file that another file names: where it is wrong or, if it is not there, where the other
+    /// names it.
+    #[must_use]
+    pub fn named_in(self, source: &Source, field_path: &str) -> Self {
+        if self.span().is_some() {
+            return self;
+        }
+        let message = format!("{}: {}", self.path().display(), self.message());
+        Self::at(source, field_path, message, self.help().map(str::to_owned))
+    }
+
+    /// The error, of one of many that were read from the same file: which one stands before the message.
+    #[must_use]
+    pub fn of(mut self, which: &str) -> Self {
+        self.0.message = format!("{which}: {}", self.0.message);
+        self
     }
 
     /// The file.

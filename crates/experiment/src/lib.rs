@@ -3,9 +3,14 @@
 pub mod calibrate;
 pub mod catalogue;
 pub mod conform;
+pub mod design;
 pub mod historical_clock;
 pub mod input;
+mod random;
 pub mod run;
 pub mod scenario;
+pub mod sensitivity;
+pub mod statistics;
+pub mod sweep;
 mod tables;
 pub mod verify;

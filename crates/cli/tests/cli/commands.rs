@@ -165,7 +165,7 @@ fn the_list_names_every_scenario_agent_and_metric() {
     }
     let json = dtao(&["list", "--json"]).exits(0).json();
     let titles: Vec<_> = json.as_array().expect("a list").iter().map(|section| &section["title"]).collect();
-    assert_eq!(titles, ["scenarios", "agents", "metrics", "rules"]);
+    assert_eq!(titles, ["scenarios", "sweeps", "agents", "metrics", "rules"]);
 }
 
 #[test]

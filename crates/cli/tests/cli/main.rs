@@ -3,4 +3,6 @@
 mod commands;
 mod interrupt;
 mod program;
+mod survival;
+mod sweep;
 mod wrong_input;

@@ -29,7 +29,12 @@ pub struct LaunchSubnet {
 /// # Errors
 /// If there is no such file, or a cell, a row or the header is not as it should be.
 pub fn read_prices(path: &Path) -> Result<PriceTable, InputError> {
-    let table = Table::read(path)?;
+    prices(path, read(path)?)
+}
+
+/// [`read_prices`], of a file whose bytes are at hand.
+pub(super) fn prices(path: &Path, bytes: Vec<u8>) -> Result<PriceTable, InputError> {
+    let table = Table::of(path, bytes)?;
     for (column, due) in ["time_utc", "block"].into_iter().enumerate() {
         if table.column(column) != due {
             let message =
@@ -85,8 +90,13 @@ pub fn read_prices(path: &Path) -> Result<PriceTable, InputError> {
 /// If there is no such file, a column is missing or not known, netuids do not rise from 1, a moving price is
 /// not in [0, 1], or none is above 0.
 pub fn read_launch_subnets(path: &Path) -> Result<Vec<LaunchSubnet>, InputError> {
+    launch_subnets(path, read(path)?)
+}
+
+/// [`read_launch_subnets`], of a file whose bytes are at hand.
+pub(super) fn launch_subnets(path: &Path, bytes: Vec<u8>) -> Result<Vec<LaunchSubnet>, InputError> {
     const COLUMNS: [&str; 3] = ["netuid", "moving_price", "registered_at"];
-    let table = Table::read(path)?;
+    let table = Table::of(path, bytes)?;
     for column in 0..table.header.len() {
         let name = table.column(column);
         if !COLUMNS.contains(&name) {
@@ -131,6 +141,37 @@ pub fn read_launch_subnets(path: &Path) -> Result<Vec<LaunchSubnet>, InputError>
     Ok(subnets)
 }
 
+/// Reads the points of a design: a header with the names of the factors, and a row per point, without blanks.
+///
+/// A column `point`, which numbers the rows, is passed over.
+///
+/// # Errors
+/// If there is no such file, a factor is named twice or not at all, or a cell is blank.
+pub fn read_points(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), InputError> {
+    let table = Table::of(path, read(path)?)?;
+    let columns: Vec<usize> = (0..table.header.len()).filter(|&at| table.column(at) != "point").collect();
+    for (index, &column) in columns.iter().enumerate() {
+        let name = table.column(column);
+        if name.is_empty() {
+            let help = "name the factor: a path, or a name of the sweep's `names`".to_owned();
+            return Err(table.wrong_header(column, "a column without a name".into(), Some(help)));
+        }
+        if columns[..index].iter().any(|&earlier| table.column(earlier) == name) {
+            return Err(table.wrong_header(column, format!("the column `{name}` is given twice"), None));
+        }
+    }
+    let mut rows = Vec::new();
+    table.rows(|record| {
+        let cell = |&column: &usize| match text(&record[column]).trim() {
+            "" => Err(table.wrong_cell(record, column, "a value as RON text")),
+            value => Ok(value.to_owned()),
+        };
+        rows.push(columns.iter().map(cell).collect::<Result<_, _>>()?);
+        Ok(())
+    })?;
+    Ok((columns.iter().map(|&column| table.column(column).to_owned()).collect(), rows))
+}
+
 /// A file of comma-separated values with its header.
 struct Table {
     source: Source,
@@ -138,8 +179,8 @@ struct Table {
 }
 
 impl Table {
-    fn read(path: &Path) -> Result<Self, InputError> {
-        let text = utf8(path, unpacked(path, read(path)?)?)?;
+    fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, InputError> {
+        let text = utf8(path, unpacked(path, bytes)?)?;
         let source = Source::new(path, text);
         let mut header = ByteRecord::new();
         let read = reader(&source.text).read_byte_record(&mut header);

@@ -1,0 +1,113 @@
+//! `dtao sweep` and `dtao merge`.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::available_parallelism;
+
+use dtao_engine::run::Audit;
+use dtao_experiment::run::Progress;
+use dtao_experiment::sweep::plan::Plan;
+use dtao_experiment::sweep::shard::Shard;
+use dtao_experiment::sweep::{self, Beginning, Ending, Format, Report, Settings, Watch};
+
+use crate::arguments::{MergeArguments, SweepArguments};
+use crate::output::{self, Bar, Stopper};
+use crate::report::{Error, Exit};
+use crate::trial::estimate;
+
+/// Makes a sweep, a shard of it, or an estimate.
+pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Exit, Error> {
+    let plan = Plan::read(&arguments.sweep, arguments.seeds)?;
+    let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let stopper = Stopper::install();
+    let shard = arguments.shard.as_deref().map(shard).transpose()?;
+    let audit = if arguments.audit { Audit::EveryBlock } else { Audit::Off };
+    if arguments.dry_run {
+        plan.check()?;
+        output::estimate(&plan, &estimate(&plan, shard, jobs, audit, &stopper)?, json);
+        return Ok(Exit::Done);
+    }
+    let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.name));
+    let settings = Settings {
+        jobs,
+        beginning: match (arguments.resume, arguments.force) {
+            (true, _) => Beginning::Resuming,
+            (_, true) => Beginning::Replacing,
+            _ => Beginning::Fresh,
+        },
+        shard,
+        audit,
+        format: Format::Csv,
+    };
+    let watcher = Watcher { stopper, bar: OnceLock::new(), failed: AtomicU64::new(0) };
+    let ending = sweep::sweep(&plan, &out, &settings, &watcher)?;
+    if let Some(bar) = watcher.bar.get() {
+        bar.finish();
+    }
+    Ok(match ending {
+        Ending::Complete(report) => told(&report, &out, json),
+        Ending::Shard(report) => {
+            told(&report, &out, json);
+            Exit::Done
+        }
+        Ending::Stopped => {
+            eprintln!("stopped; go on with --resume");
+            Exit::Interrupted
+        }
+    })
+}
+
+/// Joins shards.
+pub(crate) fn merge_command(arguments: &MergeArguments, json: bool) -> Result<Exit, Error> {
+    let out: &PathBuf = arguments.out.as_ref().unwrap_or(&arguments.folders[0]);
+    let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
+    let report = sweep::merge(&arguments.folders, out, beginning, Format::Csv)?;
+    Ok(told(&report, out, json))
+}
+
+/// Prints what came out; a run that failed is told by the exit code, too.
+fn told(report: &Report, out: &Path, json: bool) -> Exit {
+    output::sweep(report, out, json);
+    if report.failed > 0 { Exit::Run } else { Exit::Done }
+}
+
+/// The shard that is asked for. Which runs are made where moves no result.
+fn shard(text: &str) -> Result<Shard, Error> {
+    Shard::parse(text, &|name| std::env::var(name).ok())
+        .map_err(|error| Error::argument(format!("--shard {text}: {error}"), "shards are numbered from 1"))
+}
+
+/// Shows progress on stderr.
+struct Watcher {
+    stopper: Stopper,
+    bar: OnceLock<Bar>,
+    failed: AtomicU64,
+}
+
+impl Watch for Watcher {
+    fn begins(&self, due: u64, made: u64, failed: u64) {
+        self.failed.store(failed, Ordering::Relaxed);
+        self.bar.get_or_init(|| Bar::of_runs(due, made, failed));
+    }
+
+    fn made(&self, failed: bool) {
+        let Some(bar) = self.bar.get() else { return };
+        bar.add(1);
+        if failed {
+            bar.failed(self.failed.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+    }
+
+    fn note(&self, text: &str) {
+        match self.bar.get() {
+            Some(bar) => bar.note(text),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        self.stopper.progress()
+    }
+}

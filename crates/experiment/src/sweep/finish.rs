@@ -1,0 +1,196 @@
+//! From rows to tables: `runs.csv`, `cells.csv`, `failures.csv`, in the order of the plan.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use super::SweepError;
+use super::manifest::Manifest;
+use super::plan::COLUMNS;
+use super::points::{FactorKind, Shown};
+use super::rows::{Merged, Row};
+use super::sheet::{Format, Kind, Sheet};
+
+/// What a sweep came to.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Report {
+    /// The sweep's name.
+    pub sweep: String,
+    /// How many runs there are.
+    pub runs: u64,
+    /// How many of them failed.
+    pub failed: u64,
+}
+
+/// A row of plan.csv.
+struct PlanRow {
+    run: u64,
+    point: u64,
+    arm: String,
+    seed: u64,
+    values: Vec<String>,
+}
+
+/// The rows of plan.csv, one by one.
+struct PlanFile {
+    reader: csv::Reader<BufReader<File>>,
+    record: csv::StringRecord,
+    path: std::path::PathBuf,
+}
+
+impl PlanFile {
+    fn open(path: &Path) -> Result<Self, SweepError> {
+        let file = File::open(path).map_err(|error| SweepError::read(path, error))?;
+        let reader = csv::Reader::from_reader(BufReader::with_capacity(1 << 16, file));
+        Ok(Self { reader, record: csv::StringRecord::new(), path: path.to_owned() })
+    }
+
+    fn next(&mut self) -> Result<Option<PlanRow>, SweepError> {
+        let damaged = |what: String| SweepError::Damaged { path: self.path.clone(), what };
+        let more = self.reader.read_record(&mut self.record).map_err(|error| damaged(error.to_string()))?;
+        if !more {
+            return Ok(None);
+        }
+        let number = |at: usize| {
+            let cell = self.record.get(at).unwrap_or("");
+            cell.parse::<u64>().map_err(|_| damaged(format!("`{cell}` is not a number")))
+        };
+        Ok(Some(PlanRow {
+            run: number(0)?,
+            point: number(1)?,
+            arm: self.record.get(2).unwrap_or("").to_owned(),
+            seed: number(3)?,
+            values: self.record.iter().skip(COLUMNS.len()).map(str::to_owned).collect(),
+        }))
+    }
+}
+
+/// Writes all tables from the rows of all runs.
+///
+/// The files depend on the plan and the rows alone.
+pub(crate) fn finish(
+    folder: &Path,
+    plan: &Path,
+    manifest: &Manifest,
+    mut rows: Merged,
+    format: Format,
+) -> Result<Report, SweepError> {
+    let _ = format;
+    let mut runs = Sheet::create(folder, "runs", &run_columns(manifest))?;
+    let mut failures = Sheet::create(folder, "failures", &failure_columns(manifest))?;
+    let mut plan = PlanFile::open(plan)?;
+    let mut report = Report { sweep: manifest.sweep.clone(), runs: 0, failed: 0 };
+    while let Some(planned) = plan.next()? {
+        let row = rows.next_row()?;
+        let Some(row) = row.filter(|row| row.run == planned.run) else {
+            return Err(SweepError::MissingRun { run: planned.run });
+        };
+        report.runs += 1;
+        match &row.result {
+            Ok(values) => {
+                begin(&mut runs, manifest, &planned);
+                for &value in values {
+                    runs.float(value);
+                }
+                runs.end_row();
+            }
+            Err(message) => {
+                report.failed += 1;
+                begin(&mut failures, manifest, &planned);
+                failures.text(message);
+                failures.text(&replay(manifest, &planned));
+                failures.end_row();
+            }
+        }
+    }
+    if let Some(Row { run, .. }) = rows.next_row()? {
+        return Err(SweepError::MissingRun { run });
+    }
+    runs.finish()?;
+    failures.finish()?;
+    Ok(report)
+}
+
+/// The columns that say which run it is.
+fn first_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
+    let kinds = [Kind::Whole, Kind::Whole, Kind::Text, Kind::Whole];
+    let first = COLUMNS.iter().zip(kinds).map(|(&name, kind)| (name.to_owned(), kind));
+    first.chain(factor_columns(manifest)).collect()
+}
+
+fn factor_columns(manifest: &Manifest) -> impl Iterator<Item = (String, Kind)> {
+    manifest.factors.iter().map(|factor| {
+        let kind = match factor.kind {
+            FactorKind::Number | FactorKind::Amount(_) => Kind::Float,
+            FactorKind::Text => Kind::Text,
+        };
+        (factor.name.clone(), kind)
+    })
+}
+
+fn run_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
+    let mut columns = first_columns(manifest);
+    columns.extend(manifest.outcomes.iter().map(|name| (name.clone(), Kind::Float)));
+    columns
+}
+
+fn failure_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
+    let mut columns = first_columns(manifest);
+    columns.extend(["message", "replay"].map(|name| (name.to_owned(), Kind::Text)));
+    columns
+}
+
+fn begin(sheet: &mut Sheet, manifest: &Manifest, planned: &PlanRow) {
+    sheet.whole(planned.run);
+    sheet.whole(planned.point);
+    sheet.text(&planned.arm);
+    sheet.whole(planned.seed);
+    for (factor, value) in manifest.factors.iter().zip(&planned.values) {
+        match factor.shown(value) {
+            Shown::Number(number) => sheet.float(Some(number)),
+            Shown::Text(text) => sheet.text(text),
+        }
+    }
+}
+
+/// The command that makes a run again, alone.
+fn replay(manifest: &Manifest, planned: &PlanRow) -> String {
+    let arm = manifest.arms.iter().find(|arm| arm.name == planned.arm);
+    let point = manifest.factors.iter().zip(&planned.values);
+    let point = point.map(|(factor, value)| format!("{}={value}", factor.path));
+    let sets =
+        manifest.set.iter().cloned().chain(point).chain(arm.into_iter().flat_map(|arm| arm.set.clone()));
+    let mut command = format!("dtao run {} --seed {}", quoted(&manifest.scenario), planned.seed);
+    for set in sets {
+        command.push_str(" --set ");
+        command.push_str(&quoted(&set));
+    }
+    if manifest.audited {
+        command.push_str(" --audit");
+    }
+    command
+}
+
+/// A word of a shell's command.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_as_it_was() {
+        for word in ["plain.path=5", "a b", "it's", "$HOME", "\"x\"", "", "a\nb", "*"] {
+            let line = format!("printf %s {}", quoted(word));
+            let output = std::process::Command::new("sh").args(["-c", &line]).output().expect("a shell");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), word, "{line}");
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The plan of a sweep: every run, numbered, before the first one is made.
+//!
+//! Runs are ordered by point, then arm, then seed. A run is a pure function of its row.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::file::{Ordered, Sweep, Value};
+use super::points::Points;
+use crate::input::library::Library;
+use crate::input::{InputError, Source, ron_file, suggest};
+use crate::scenario::{LaunchSubnets, Loaded, Resolved};
+
+/// The first columns of the tables; the factors follow.
+pub const COLUMNS: [&str; 4] = ["run", "point", "arm", "seed"];
+
+/// Most runs of a sweep.
+const MOST_RUNS: u64 = 1_000_000_000;
+
+/// A sweep that has been read and checked, with all of its runs.
+#[derive(Debug)]
+pub struct Plan {
+    /// Its name: the file's, without folder and ending.
+    pub name: String,
+    /// The file, and its text.
+    pub source: Source,
+    /// What the file says, with the seeds that are used.
+    pub sweep: Sweep,
+    /// The scenario's file.
+    pub scenario: PathBuf,
+    /// What is varied.
+    pub points: Points,
+    /// The metrics that are reported, in order.
+    pub outcomes: Vec<String>,
+    /// The scenario's text with the values of `set`, before factors and arms.
+    pub base: Resolved,
+    library: Library,
+}
+
+/// Whether a file is a sweep's, rather than a scenario's.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn is_sweep(path: &Path) -> Result<bool, InputError> {
+    let text = Source::read(path)?.text;
+    let code = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("//"));
+    Ok(code.is_some_and(|line| line.starts_with("Sweep")))
+}
+
+/// A row of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its number, from 0.
+    pub run: u64,
+    /// Its point, from 0.
+    pub point: u64,
+    /// Its arm, from 0.
+    pub arm: usize,
+    /// Its seed.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// Reads a sweep's file, and the scenario that it names; `seeds` replace the file's.
+    ///
+    /// # Errors
+    /// If a file is missing or wrong, or the design cannot be run.
+    pub fn read(path: &Path, seeds: Option<(u64, u64)>) -> Result<Self, InputError> {
+        let source = Source::read(path)?;
+        let mut sweep: Sweep = ron_file::parse(&source)?;
+        if let Some(seeds) = seeds {
+            sweep.seeds = seeds;
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let scenario = plain(&folder.join(&sweep.scenario));
+        let points = Points::of(&sweep, &source, folder)?;
+        let library = Library::default();
+        library.source(&scenario).map_err(|error| error.named_in(&source, "scenario"))?;
+        let mut plan = Self {
+            name: path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
+            base: Resolved::read_from(&library, &scenario, &assignments(&sweep, &sweep.set))?,
+            outcomes: Vec::new(),
+            source,
+            sweep,
+            scenario,
+            points,
+            library,
+        };
+        plan.check_size()?;
+        plan.outcomes = plan.resolve_outcomes()?;
+        Ok(plan)
+    }
+
+    /// Reads the scenario of every cell, so that a wrong one is found before the first run; returns the
+    /// SHA-256 of all files of data, by name.
+    ///
+    /// # Errors
+    /// If a cell's scenario is wrong: the first such.
+    pub fn check(&self) -> Result<BTreeMap<String, String>, InputError> {
+        type Read = Result<BTreeMap<String, String>, (u64, InputError)>;
+        let read = |cell| self.load(cell).map(|loaded| loaded.files).map_err(|error| (cell, error));
+        let both = |a: Read, b: Read| match (a, b) {
+            (Ok(mut a), Ok(b)) => {
+                a.extend(b);
+                Ok(a)
+            }
+            // Whichever thread was first: the first cell that is wrong is told.
+            (Err(a), Err(b)) => Err(if a.0 <= b.0 { a } else { b }),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
+        let all = (0..self.cells()).into_par_iter().map(read).reduce(|| Ok(BTreeMap::new()), both);
+        all.map_err(|(_, error)| error)
+    }
+
+    fn check_size(&self) -> Result<(), InputError> {
+        let refuse = |field: &str, message: String, help: &str| {
+            Err(InputError::at(&self.source, field, message, Some(help.into())))
+        };
+        let (from, to) = self.sweep.seeds;
+        if to <= from {
+            let help =
+                "write the first seed, and the first that is not used any more: (0, 100) are 100 seeds";
+            return refuse("seeds", format!("there is no seed from {from} to {to}"), help);
+        }
+        if self.sweep.arms.is_empty() {
+            return refuse("arms", "there is no arm".into(), "leave `arms` out for one arm without changes");
+        }
+        let cells = self.points.len().checked_mul(self.sweep.arms.len() as u64);
+        if cells.and_then(|cells| cells.checked_mul(to - from)).is_none_or(|runs| runs > MOST_RUNS) {
+            let help = "a sweep has at most 1_000_000_000 runs: use fewer points or seeds";
+            return refuse("design", "too many runs".into(), help);
+        }
+        let used = |name: &str| self.points.factors().iter().any(|factor| factor.name == name);
+        for (name, _) in self.sweep.names.iter() {
+            let in_arms = self.sweep.arms.iter().any(|(_, set)| set.get(name).is_some());
+            if !used(name) && !in_arms && self.sweep.set.get(name).is_none() {
+                let names: Vec<_> = self.points.factors().iter().map(|factor| &factor.name).collect();
+                let help = suggest(name, &names, "factors").unwrap_or_default();
+                return refuse("names", format!("the name `{name}` is not used"), &help);
+            }
+        }
+        Ok(())
+    }
+
+    /// The outcomes that are asked for, or all metrics of the scenario.
+    fn resolve_outcomes(&self) -> Result<Vec<String>, InputError> {
+        let metrics: Vec<&String> = self.base.scenario.metrics.keys().collect();
+        for (index, outcome) in self.sweep.outcomes.iter().enumerate() {
+            let refuse = |message: String, help| {
+                Err(InputError::at(&self.source, &format!("outcomes[{index}]"), message, help))
+            };
+            if !metrics.contains(&outcome) {
+                let message = format!("the scenario has no metric `{outcome}`");
+                return refuse(message, suggest(outcome, &metrics, "metrics"));
+            }
+            if self.sweep.outcomes[..index].contains(outcome) {
+                return refuse(format!("`{outcome}` is named twice"), None);
+            }
+        }
+        if metrics.is_empty() {
+            let help = "add `metrics` to the scenario: a sweep reports nothing else".to_owned();
+            let message = "the scenario has no metrics to report";
+            return Err(InputError::at(&self.source, "scenario", message, Some(help)));
+        }
+        let all = || metrics.iter().map(|&name| name.clone()).collect();
+        Ok(if self.sweep.outcomes.is_empty() { all() } else { self.sweep.outcomes.clone() })
+    }
+
+    /// How many runs each point has in each arm.
+    #[must_use]
+    pub fn seeds(&self) -> u64 {
+        self.sweep.seeds.1 - self.sweep.seeds.0
+    }
+
+    /// How many cells there are: points, each in every arm.
+    #[must_use]
+    pub fn cells(&self) -> u64 {
+        self.points.len() * self.sweep.arms.len() as u64
+    }
+
+    /// How many runs there are.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.cells() * self.seeds()
+    }
+
+    /// The row of a run.
+    #[must_use]
+    pub fn row(&self, run: u64) -> Planned {
+        let (cell, seed) = (run / self.seeds(), run % self.seeds());
+        let arms = self.sweep.arms.len() as u64;
+        Planned { run, point: cell / arms, arm: (cell % arms) as usize, seed: self.sweep.seeds.0 + seed }
+    }
+
+    /// The cell of a run.
+    #[must_use]
+    pub fn cell(&self, run: u64) -> u64 {
+        run / self.seeds()
+    }
+
+    /// An arm's name and values.
+    #[must_use]
+    pub fn arm(&self, arm: usize) -> (&str, &Ordered<Value>) {
+        self.sweep.arms.iter().nth(arm).expect("arms are numbered by the plan")
+    }
+
+    /// Values as `PATH=VALUE`, with names replaced by their paths.
+    #[must_use]
+    pub fn as_assignments(&self, set: &Ordered<Value>) -> Vec<String> {
+        assignments(&self.sweep, set)
+    }
+
+    /// What a cell sets, as `PATH=VALUE`: the values of all runs, then the point's, then the arm's.
+    #[must_use]
+    pub fn assignments(&self, cell: u64) -> Vec<String> {
+        let row = self.row(cell * self.seeds());
+        let mut all = self.as_assignments(&self.sweep.set);
+        let values = self.points.values(row.point);
+        all.extend(
+            self.points
+                .factors()
+                .iter()
+                .zip(values)
+                .map(|(factor, value)| format!("{}={value}", factor.path)),
+        );
+        all.extend(self.as_assignments(self.arm(row.arm).1));
+        all
+    }
+
+    /// The scenario of a cell, read and checked.
+    ///
+    /// # Errors
+    /// If a value of the point or the arm does not fit the scenario, or the scenario is wrong.
+    pub fn load(&self, cell: u64) -> Result<Loaded, InputError> {
+        let assignments = self.assignments(cell);
+        let read = Loaded::read_from(&self.library, &self.scenario, &assignments, LaunchSubnets::Needed);
+        let missing = |loaded: &Loaded| {
+            let missing = self.outcomes.iter().find(|name| !loaded.scenario.metrics.contains_key(*name))?;
+            Some(InputError::at(&loaded.source, "metrics", format!("there is no metric `{missing}`"), None))
+        };
+        let read = read.and_then(|loaded| missing(&loaded).map_or(Ok(loaded), Err));
+        read.map_err(|error| {
+            let row = self.row(cell * self.seeds());
+            error.of(&format!("point {}, arm `{}`", row.point, self.arm(row.arm).0))
+        })
+    }
+
+    /// Writes the plan: a row for each run.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, to: impl Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(to);
+        let names = self.points.factors().iter().map(|factor| factor.name.as_str());
+        writer.write_record(COLUMNS.into_iter().chain(names))?;
+        let mut number = [itoa::Buffer::new(), itoa::Buffer::new(), itoa::Buffer::new()];
+        for run in 0..self.runs() {
+            let row = self.row(run);
+            let [run, point, seed] = &mut number;
+            let first = [run.format(row.run), point.format(row.point), self.arm(row.arm).0];
+            let values = self.points.values(row.point);
+            writer.write_record(first.into_iter().chain([seed.format(row.seed)]).chain(values))?;
+        }
+        writer.flush()
+    }
+}
+
+/// Values as `PATH=VALUE`, with names replaced by their paths.
+fn assignments(sweep: &Sweep, set: &Ordered<Value>) -> Vec<String> {
+    let path = |name: &str| sweep.names.get(name).cloned().unwrap_or_else(|| name.to_owned());
+    set.iter().map(|(name, value)| format!("{}={}", path(name), value.0)).collect()
+}
+
+/// A path without detours: `configs/sweeps/../scenarios` is `configs/scenarios`.
+fn plain(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn detours_are_taken_out_of_a_path() {
+        for (long, short) in [
+            ("configs/sweeps/../scenarios/a.ron", "configs/scenarios/a.ron"),
+            ("./a/./b.ron", "a/b.ron"),
+            ("../../a.ron", "../../a.ron"),
+            ("/a/../b.ron", "/b.ron"),
+        ] {
+            assert_eq!(plain(Path::new(long)), Path::new(short), "{long}");
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! The points of a design, made one by one.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::file::{Design, Ordered, Sweep, Value};
+use crate::input::{InputError, Source, csv_file};
+
+/// One thing that is varied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Factor {
+    /// Its column in the tables.
+    pub name: String,
+    /// Its path in the scenario.
+    pub path: String,
+    /// Whether all of its values are numbers, and in what.
+    pub kind: FactorKind,
+}
+
+/// What a factor's values are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FactorKind {
+    /// Plain numbers.
+    Number,
+    /// Numbers with this unit behind them, such as `TAO`.
+    Amount(String),
+    /// Anything else.
+    Text,
+}
+
+impl Factor {
+    /// The value as it stands in a table of results: a number without its unit, or the text.
+    #[must_use]
+    pub fn shown<'v>(&self, value: &'v str) -> Shown<'v> {
+        match (&self.kind, split(value)) {
+            (FactorKind::Number | FactorKind::Amount(_), Some((number, _))) => Shown::Number(number),
+            _ => Shown::Text(value),
+        }
+    }
+}
+
+/// A value in a table of results.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shown<'v> {
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(&'v str),
+}
+
+/// A number and its unit, which may be empty.
+fn split(value: &str) -> Option<(f64, &str)> {
+    let text = value.trim().trim_matches('"').trim();
+    let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
+    // Words such as `inf` or `NaN` are no numbers to plot.
+    let plain = number.bytes().any(|byte| byte.is_ascii_digit());
+    let number: f64 = number.replace('_', "").parse().ok().filter(|_| plain)?;
+    Some((number, unit.trim()))
+}
+
+/// All points: each a value, as RON text, for every factor.
+#[derive(Clone, Debug)]
+pub struct Points {
+    factors: Vec<Factor>,
+    rows: Rows,
+}
+
+#[derive(Clone, Debug)]
+enum Rows {
+    Grid(Vec<Vec<String>>),
+    Listed(Vec<Vec<String>>),
+}
+
+impl Points {
+    /// The points of a sweep's design; a table is looked for in the folder.
+    ///
+    /// # Errors
+    /// If the design is empty or incomplete, or its table is wrong.
+    pub fn of(sweep: &Sweep, source: &Source, folder: &Path) -> Result<Self, InputError> {
+        let texts = |values: &[Value]| values.iter().map(|value| value.0.clone()).collect::<Vec<_>>();
+        let (names, rows) = match &sweep.design {
+            Design::Single => (Vec::new(), Rows::Listed(vec![Vec::new()])),
+            Design::Grid(factors) => {
+                check_levels(factors, source, "Grid")?;
+                (names(factors), Rows::Grid(factors.iter().map(|(_, values)| texts(values)).collect()))
+            }
+            Design::Zip(factors) => {
+                check_levels(factors, source, "Zip")?;
+                let length = factors.iter().next().map_or(0, |(_, values)| values.len());
+                for (name, values) in factors.iter() {
+                    if values.len() != length {
+                        let message = format!(
+                            "`{name}` has {} values, but the first factor has {length}",
+                            values.len()
+                        );
+                        let help = "give every factor of a Zip as many values".to_owned();
+                        let path = format!("design.Zip.{}", quoted(name));
+                        return Err(InputError::at(source, &path, message, Some(help)));
+                    }
+                }
+                let point = |at: usize| factors.iter().map(|(_, values)| values[at].0.clone()).collect();
+                (names(factors), Rows::Listed((0..length).map(point).collect()))
+            }
+            Design::List(points) => {
+                let names = points.first().map(names).unwrap_or_default();
+                let mut rows = Vec::with_capacity(points.len());
+                for (index, point) in points.iter().enumerate() {
+                    rows.push(listed(point, &names).map_err(|(message, help)| {
+                        InputError::at(source, &format!("design.List[{index}]"), message, Some(help))
+                    })?);
+                }
+                (names, Rows::Listed(rows))
+            }
+            Design::Table(file) => {
+                let (names, rows) = csv_file::read_points(&folder.join(file))
+                    .map_err(|error| error.named_in(source, "design.Table"))?;
+                (names, Rows::Listed(rows))
+            }
+        };
+        let points = Self { factors: factors(&names, &rows, sweep), rows };
+        if points.is_empty() {
+            let help = "write at least one point, or leave the design out".to_owned();
+            return Err(InputError::at(source, "design", "the design has no points", Some(help)));
+        }
+        points.check_paths(source)?;
+        Ok(points)
+    }
+
+    fn check_paths(&self, source: &Source) -> Result<(), InputError> {
+        for (index, factor) in self.factors.iter().enumerate() {
+            if let Some(other) = self.factors[..index].iter().find(|other| other.path == factor.path) {
+                let message = format!("`{}` and `{}` are the same path", other.name, factor.name);
+                let help = "vary each value of the scenario once".to_owned();
+                return Err(InputError::at(source, "design", message, Some(help)));
+            }
+            if super::plan::COLUMNS.contains(&factor.name.as_str()) {
+                let message = format!("`{}` is a column of every table", factor.name);
+                let help = "give the factor another name in `names`".to_owned();
+                return Err(InputError::at(source, "design", message, Some(help)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is varied.
+    #[must_use]
+    pub fn factors(&self) -> &[Factor] {
+        &self.factors
+    }
+
+    /// How many points there are.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        match &self.rows {
+            Rows::Grid(levels) => {
+                // More than can be counted is refused with the number of runs.
+                levels.iter().fold(1, |all: u64, levels| all.saturating_mul(levels.len() as u64))
+            }
+            Rows::Listed(rows) => rows.len() as u64,
+        }
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The values of a point, in the order of the factors.
+    #[must_use]
+    pub fn values(&self, point: u64) -> Vec<&str> {
+        match &self.rows {
+            Rows::Grid(levels) => {
+                let mut rest = point;
+                let mut values: Vec<&str> = levels
+                    .iter()
+                    .rev()
+                    .map(|levels| {
+                        let count = levels.len() as u64;
+                        let level = &levels[(rest % count) as usize];
+                        rest /= count;
+                        level.as_str()
+                    })
+                    .collect();
+                values.reverse();
+                values
+            }
+            Rows::Listed(rows) => rows[point as usize].iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+fn names<V>(named: &Ordered<V>) -> Vec<String> {
+    named.iter().map(|(name, _)| name.to_owned()).collect()
+}
+
+fn quoted(name: &str) -> String {
+    if name.contains(['.', '[']) { format!("\"{name}\"") } else { name.to_owned() }
+}
+
+fn check_levels(factors: &Ordered<Vec<Value>>, source: &Source, design: &str) -> Result<(), InputError> {
+    if factors.is_empty() {
+        let help = "name what is varied: `{\"path\": [value, …]}`".to_owned();
+        return Err(InputError::at(source, &format!("design.{design}"), "nothing is varied", Some(help)));
+    }
+    for (name, values) in factors.iter() {
+        if values.is_empty() {
+            let path = format!("design.{design}.{}", quoted(name));
+            let help = "write at least one".to_owned();
+            return Err(InputError::at(source, &path, format!("`{name}` has no values"), Some(help)));
+        }
+    }
+    Ok(())
+}
+
+/// A point's values in the order of the names.
+fn listed(point: &Ordered<Value>, names: &[String]) -> Result<Vec<String>, (String, String)> {
+    let all = format!("every point has the factors of the first: {}", names.join(", "));
+    if let Some((name, _)) = point.iter().find(|(name, _)| !names.iter().any(|known| known == name)) {
+        return Err((format!("the first point has no `{name}`"), all));
+    }
+    let value = |name: &String| point.get(name).map(|value| value.0.clone());
+    names
+        .iter()
+        .map(|name| value(name).ok_or_else(|| (format!("`{name}` is missing"), all.clone())))
+        .collect()
+}
+
+fn factors(names: &[String], rows: &Rows, sweep: &Sweep) -> Vec<Factor> {
+    let factor = |(index, name): (usize, &String)| {
+        let kind = match rows {
+            Rows::Grid(levels) => kind(levels[index].iter()),
+            Rows::Listed(rows) => kind(rows.iter().map(|row| &row[index])),
+        };
+        let path = sweep.names.get(name).unwrap_or(name).clone();
+        Factor { name: name.clone(), path, kind }
+    };
+    names.iter().enumerate().map(factor).collect()
+}
+
+fn kind<'v>(mut values: impl Iterator<Item = &'v String>) -> FactorKind {
+    let Some((_, unit)) = values.next().and_then(|value| split(value)) else { return FactorKind::Text };
+    if !values.all(|value| split(value).is_some_and(|(_, other)| other == unit)) {
+        return FactorKind::Text;
+    }
+    if unit.is_empty() { FactorKind::Number } else { FactorKind::Amount(unit.to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::ron_file;
+
+    fn points(design: &str) -> Result<Points, String> {
+        let names = r#"names: {"budget": "agents.pumper.tao"}"#;
+        let text =
+            format!(r#"Sweep(about: "x", scenario: "y.ron", {names}, seeds: (0, 3), design: {design})"#);
+        let source = Source::new("s.ron", text);
+        let sweep = ron_file::parse(&source).expect("it reads");
+        Points::of(&sweep, &source, Path::new("")).map_err(|error| error.to_string())
+    }
+
+    fn all(design: &str) -> Vec<Vec<String>> {
+        let points = points(design).expect("a good design");
+        (0..points.len()).map(|point| points.values(point).into_iter().map(str::to_owned).collect()).collect()
+    }
+
+    #[test]
+    fn a_grid_has_each_value_with_each_and_the_last_varies_fastest() {
+        let rows = all(r#"Grid({"budget": ["1 TAO", "2 TAO"], "b": [1, 2, 3]})"#);
+        let joined: Vec<_> = rows.iter().map(|row| row.join("|")).collect();
+        assert_eq!(joined, ["1 TAO|1", "1 TAO|2", "1 TAO|3", "2 TAO|1", "2 TAO|2", "2 TAO|3"]);
+    }
+
+    #[test]
+    fn a_zip_has_the_first_values_together() {
+        assert_eq!(all(r#"Zip({"a": [1, 2], "b": [3, 4]})"#), [["1", "3"], ["2", "4"]]);
+        let error = points(r#"Zip({"a": [1, 2], "b": [3]})"#).expect_err("too short");
+        assert!(error.contains("`b` has 1 values, but the first factor has 2"), "{error}");
+    }
+
+    #[test]
+    fn a_lists_points_may_name_their_factors_in_any_order() {
+        assert_eq!(all(r#"List([{"a": 1, "b": 2}, {"b": 4, "a": 3}])"#), [["1", "2"], ["3", "4"]]);
+        let missing = points(r#"List([{"a": 1, "b": 2}, {"a": 3}])"#).expect_err("incomplete");
+        assert!(missing.contains("design.List[1]") && missing.contains("`b` is missing"), "{missing}");
+        let strange = points(r#"List([{"a": 1}, {"a": 1, "c": 3}])"#).expect_err("too much");
+        assert!(strange.contains("the first point has no `c`"), "{strange}");
+    }
+
+    #[test]
+    fn a_factor_of_amounts_in_one_unit_is_shown_as_numbers() {
+        let points =
+            points(r#"Grid({"budget": ["1_000 TAO", "2.5 TAO"], "b": [1, 2], "c": ["1 TAO", "2 rao"]})"#)
+                .expect("a good design");
+        let [budget, b, c] = points.factors() else { panic!("three") };
+        assert_eq!((budget.name.as_str(), budget.path.as_str()), ("budget", "agents.pumper.tao"));
+        assert_eq!(budget.kind, FactorKind::Amount("TAO".into()));
+        assert_eq!(budget.shown("1_000 TAO"), Shown::Number(1000.0));
+        assert_eq!((&b.kind, b.shown("2")), (&FactorKind::Number, Shown::Number(2.0)));
+        assert_eq!((&c.kind, c.shown("2 rao")), (&FactorKind::Text, Shown::Text("2 rao")));
+    }
+
+    #[test]
+    fn designs_without_points_or_with_a_path_twice_are_refused() {
+        assert!(points("List([])").expect_err("empty").contains("no points"));
+        assert!(points(r#"Grid({"a": []})"#).expect_err("empty").contains("`a` has no values"));
+        let twice = points(r#"Grid({"budget": [1], "agents.pumper.tao": [2]})"#).expect_err("twice");
+        assert!(twice.contains("are the same path"), "{twice}");
+        let taken = points(r#"Grid({"seed": [1]})"#).expect_err("a column");
+        assert!(taken.contains("is a column of every table"), "{taken}");
+    }
+}
