@@ -22,9 +22,11 @@ pub mod revenue_subnet;
 pub mod reward_sellers_validator;
 pub mod root_validator;
 pub mod script;
+pub mod speculator;
 pub mod subnet_owner;
 mod trading;
 pub mod validator;
+pub mod value_trader;
 pub mod weight_policy;
 pub mod zero_holders_validator;
 
@@ -99,6 +101,7 @@ macro_rules! catalogue {
     ($($name:ident: $module:ident),* $(,)?) => {
         /// A strategy with its parameters, as a scenario writes it.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[expect(clippy::large_enum_variant, reason = "one for each group of a scenario, and none in the block loop")]
         pub enum StrategySpec {
             $(#[doc = concat!("See [`", stringify!($module), "::", stringify!($name), "`].")]
             $name($module::$name),)*
@@ -176,6 +179,8 @@ catalogue! {
     Noise: noise,
     NoiseTrader: noise_trader,
     Pumper: pumper,
+    Speculator: speculator,
+    ValueTrader: value_trader,
     Replay: replay,
     Script: script,
     MemeMiner: meme_miner,

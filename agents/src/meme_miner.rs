@@ -22,8 +22,10 @@
 use bevy_ecs::prelude::Component;
 use dtao_engine::call::Call;
 use dtao_engine::math;
+use dtao_engine::roster::Roster;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
+use dtao_protocol::pool::Reserves;
 use dtao_protocol::schedule::next_epoch;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use rand::RngExt;
@@ -218,16 +220,13 @@ impl Parameters for MemeMiner {
 impl Strategy for MemeMiner {
     fn start(&mut self, view: &View, me: &mut Actor) {
         self.own = self.draw_own(me);
-        match &self.entry {
-            Some(entry) => {
-                let first: f64 = Exp1.sample(me.random());
-                me.wake_after((entry.after.value() + first * entry.every.value()) as u64);
-            }
-            None => {
-                self.memory.seat = Seat::Taken;
-                self.hold(view);
-                me.wake_after(0);
-            }
+        if let Some(entry) = &self.entry {
+            let first: f64 = Exp1.sample(me.random());
+            me.wake_after((entry.after.value() + first * entry.every.value()) as u64);
+        } else {
+            self.memory.seat = Seat::Taken;
+            self.hold(view);
+            me.wake_after(0);
         }
     }
 
@@ -300,8 +299,8 @@ impl MemeMiner {
     /// Holds from now on.
     fn hold(&mut self, view: &View) {
         self.memory.stage = Stage::Holds;
-        self.memory.entry_price = view.pool(self.netuid).map_or(0.0, |pool| pool.price());
-        self.memory.epochs = view.roster(self.netuid).map_or(0, |roster| roster.epochs());
+        self.memory.entry_price = view.pool(self.netuid).map_or(0.0, Reserves::price);
+        self.memory.epochs = view.roster(self.netuid).map_or(0, Roster::epochs);
         let first = |phase| delayed(view.block(), phase * self.income_every(view));
         self.memory.next_income = self.own.income_phase.map(first);
     }

@@ -7,6 +7,8 @@
 //! Draws are keyed by the group's name and the field's ([`Draws`]), so another group, another field or an arm that
 //! fixes a field leaves all others as they are.
 
+use std::cmp::Ordering;
+
 use dtao_engine::math;
 use dtao_engine::random::{RunSeed, Stream, named};
 use dtao_protocol::units::{Alpha, Block, RAO, Tao};
@@ -108,7 +110,9 @@ impl<Q: Quantity> Prior<Q> {
     pub fn check(&self, field: &'static str, least: f64, greatest: f64) -> Result<(), ParameterError> {
         let refuse = |message: String| Err(ParameterError { field, message });
         match *self {
-            Self::Uniform(low, high) | Self::LogUniform(low, high) if !(low <= high) => {
+            Self::Uniform(low, high) | Self::LogUniform(low, high)
+                if !low.partial_cmp(&high).is_some_and(Ordering::is_le) =>
+            {
                 return refuse(format!(
                     "the range ends ({}) before it begins ({})",
                     high.as_f64(),
@@ -133,9 +137,10 @@ impl<Q: Quantity> Prior<Q> {
         if least <= low && high <= greatest {
             return Ok(());
         }
-        refuse(match greatest.is_finite() {
-            true => format!("{low} to {high}: must be within {least} to {greatest}"),
-            false => format!("{low} to {high}: must be at least {least}"),
+        refuse(if greatest.is_finite() {
+            format!("{low} to {high}: must be within {least} to {greatest}")
+        } else {
+            format!("{low} to {high}: must be at least {least}")
         })
     }
 

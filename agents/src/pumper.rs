@@ -18,6 +18,7 @@
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::call::Call;
+use dtao_engine::roster::Roster;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::schedule::next_epoch;
@@ -194,7 +195,7 @@ impl Parameters for Pumper {
 impl Strategy for Pumper {
     fn start(&mut self, view: &View, me: &mut Actor) {
         self.draw_plan(me);
-        self.memory.epochs = view.roster(self.netuid).map_or(0, |roster| roster.epochs());
+        self.memory.epochs = view.roster(self.netuid).map_or(0, Roster::epochs);
         if self.holds_for_emission == HoldsForEmission::No || view.roster(self.netuid).is_none() {
             self.memory.seat = Seat::Taken;
         }
@@ -276,7 +277,7 @@ impl Pumper {
     }
 
     fn watch_incentive(&mut self, view: &View, me: &Actor) {
-        let Some(epochs) = view.roster(self.netuid).map(|roster| roster.epochs()) else { return };
+        let Some(epochs) = view.roster(self.netuid).map(Roster::epochs) else { return };
         if epochs == self.memory.epochs {
             return;
         }
