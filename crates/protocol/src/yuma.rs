@@ -21,11 +21,12 @@ mod liquid_alpha;
 pub(crate) mod matrix;
 mod median;
 mod permits;
+mod registered;
 mod series;
 mod weights;
 
 #[cfg(feature = "conform")]
-pub(crate) use bonds::{Columns, blend_capped, penalised, push_average, push_liquid_average};
+pub(crate) use bonds::{Column, blend_capped, penalised, push_average, push_liquid_average};
 pub use epoch::Epoch;
 pub use fixed::{I32F32, I64F64};
 pub use liquid_alpha::{LiquidAlphaError, LogisticAlpha, SigmoidAlpha};
