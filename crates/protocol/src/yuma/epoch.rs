@@ -417,6 +417,18 @@ mod tests {
         assert_eq!(epoch.server_emission(), [0, 0, 0, 500].map(Alpha::from_rao));
     }
 
+    // Consensus is where it was, but the coalition's votes for others are missing from the sum of ranks:
+    // 0.1 of 1 becomes 0.1 of 0.1 + 0.6 * 0.9.
+    #[test]
+    fn a_coalition_of_two_fifths_raises_its_favourites_part_of_incentive_though_not_its_consensus() {
+        let honest = validator(600, &[0, 0, 100, 900]);
+        let selfish = validator(400, &[0, 0, 100, 0]);
+        let by_uid = vec![honest, selfish, validator(0, &[]), validator(0, &[])];
+        let epoch = run(&EpochRules::launch(), &mut Neurons { by_uid, ..Neurons::default() }, 1_000_000);
+        assert_eq!(epoch.consensus()[2], I32F32::ratio(1, 10));
+        assert!((epoch.incentive()[2].to_f64() - 0.1 / 0.64).abs() < 1e-8, "{:?}", epoch.incentive());
+    }
+
     proptest! {
         #[test]
         fn shares_sum_to_one_and_emission_to_what_was_drained_less_dust(
