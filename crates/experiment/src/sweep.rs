@@ -9,10 +9,13 @@
 //! for any number of threads or shards, and however often the sweep was interrupted.
 
 mod caught;
+mod cells;
+mod due;
 mod execution;
 pub mod file;
 mod finish;
 mod folder;
+mod indices;
 pub mod manifest;
 mod merge;
 pub mod plan;
@@ -31,6 +34,7 @@ use dtao_engine::run::Audit;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sha2::{Digest, Sha256};
 
+pub use cells::Line;
 pub use execution::Watch;
 pub use finish::Report;
 pub use merge::merge;
@@ -38,6 +42,7 @@ pub use sheet::Format;
 
 use crate::input::InputError;
 use crate::run::{Failure, Progress};
+use due::Due;
 use execution::{Make, Missing, execute, outcome};
 use finish::finish;
 use folder::{Folder, Found, write_whole, write_whole_by};
@@ -207,19 +212,30 @@ fn sweep_by(
     folder.write_manifest(&manifest)?;
     write_plan(plan, &manifest, out, settings.shard)?;
 
-    let gathered = folder.gather(&identity)?;
+    let mut gathered = folder.gather(&identity)?;
     if gathered.damaged > 0 {
         let rows = gathered.damaged;
         watch.note(&format!(
             "{rows} damaged row(s) in the part files were dropped; their runs are made again"
         ));
     }
-    let all = Shard::new(1, 1).expect("one of one");
-    let due = settings.shard.unwrap_or(all).runs(plan.runs());
-    watch.begins(due.clone().count() as u64, gathered.done + gathered.failed, gathered.failed);
-    let missing = Missing::new(due, Merged::open(&folder.parts()?, &identity)?)?;
-    if execute(&pool, missing, make, &folder, &identity, watch)? == Progress::Stop {
-        return Ok(Ending::Stopped);
+    let shard = settings.shard.unwrap_or(Shard::new(1, 1).expect("one of one"));
+    loop {
+        let rows = || -> Result<Merged, SweepError> { Ok(Merged::open(&folder.parts()?, &identity)?) };
+        let due = Due::of(plan, shard, rows()?)?;
+        let made = gathered.done + gathered.failed;
+        watch.begins(due.runs(plan).count() as u64, made, gathered.failed);
+        let missing = Missing::new(due.runs(plan), rows()?)?;
+        if execute(&pool, missing, make, &folder, &identity, watch)? == Progress::Stop {
+            return Ok(Ending::Stopped);
+        }
+        if plan.sweep.until.is_none() {
+            break;
+        }
+        gathered = folder.gather(&identity)?;
+        if gathered.done + gathered.failed == made {
+            break;
+        }
     }
     if let Some(shard) = settings.shard {
         let report = merge::finish_shard(&folder, shard, &mut manifest, &identity)?;

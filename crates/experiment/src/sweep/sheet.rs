@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::SweepError;
+use super::manifest::Manifest;
 use crate::tables::Table;
 
 /// Which files tables are written to.
@@ -32,7 +33,14 @@ pub(crate) struct Sheet {
 
 impl Sheet {
     /// Opens the files; they appear under their names when they are complete.
-    pub fn create(folder: &Path, name: &str, columns: &[(String, Kind)]) -> Result<Self, SweepError> {
+    pub fn create(
+        folder: &Path,
+        name: &str,
+        columns: &[(String, Kind)],
+        manifest: &Manifest,
+        format: Format,
+    ) -> Result<Self, SweepError> {
+        let _ = (manifest, format);
         let path = folder.join(format!("{name}.csv"));
         let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
         let csv = Table::create(&path, &names).map_err(|error| SweepError::write(&path, error))?;
