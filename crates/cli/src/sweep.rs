@@ -40,7 +40,7 @@ pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Ex
         },
         shard,
         audit,
-        format: Format::Csv,
+        format: format(arguments.parquet),
     };
     let watcher = Watcher { stopper, bar: OnceLock::new(), failed: AtomicU64::new(0) };
     let ending = sweep::sweep(&plan, &out, &settings, &watcher)?;
@@ -64,7 +64,7 @@ pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Ex
 pub(crate) fn merge_command(arguments: &MergeArguments, json: bool) -> Result<Exit, Error> {
     let out: &PathBuf = arguments.out.as_ref().unwrap_or(&arguments.folders[0]);
     let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
-    let (report, factors) = sweep::merge(&arguments.folders, out, beginning, Format::Csv)?;
+    let (report, factors) = sweep::merge(&arguments.folders, out, beginning, format(arguments.parquet))?;
     Ok(told(&report, &factors, out, json))
 }
 
@@ -72,6 +72,10 @@ pub(crate) fn merge_command(arguments: &MergeArguments, json: bool) -> Result<Ex
 fn told(report: &Report, factors: &[Factor], out: &Path, json: bool) -> Exit {
     output::sweep(report, factors, out, json);
     if report.failed > 0 { Exit::Run } else { Exit::Done }
+}
+
+fn format(parquet: bool) -> Format {
+    if parquet { Format::CsvAndParquet } else { Format::Csv }
 }
 
 /// The shard that is asked for. Which runs are made where moves no result.

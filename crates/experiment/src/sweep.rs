@@ -155,6 +155,11 @@ pub enum SweepError {
     /// A table cannot be written.
     #[error("{0}; what was made so far is kept: make room, and go on with --resume")]
     Table(String),
+    /// The program cannot write Parquet.
+    #[error(
+        "this program was built without Parquet: build it with `cargo build --release --features parquet`"
+    )]
+    NoParquet,
     /// The folder cannot be claimed.
     #[error(transparent)]
     Claim(#[from] Failure),
@@ -189,6 +194,7 @@ fn sweep_by(
     watch: &dyn Watch,
     make: &Make,
 ) -> Result<Ending, SweepError> {
+    settings.format.check()?;
     let pool = pool(settings.jobs);
     let files = pool.install(|| plan.check())?;
     let mut manifest = Manifest::of(plan, plan_sha256(plan), files, settings.audit);

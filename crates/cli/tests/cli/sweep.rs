@@ -361,3 +361,12 @@ fn designs_for_sensitivity_tell_which_factor_moves_an_outcome() {
         assert_same(&folder, "shards");
     }
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn parquet_is_refused_by_a_program_that_was_built_without() {
+    let folder = with_sweep();
+    let done = folder.dtao(&["sweep", "sweep.ron", "--out", "out", "--parquet"]);
+    done.refused_with(&["built without Parquet", "--features parquet"]);
+    assert!(!folder.path("out").exists());
+}

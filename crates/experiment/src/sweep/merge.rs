@@ -80,6 +80,7 @@ pub fn merge(
     beginning: Beginning,
     format: Format,
 ) -> Result<(Report, Vec<Factor>), SweepError> {
+    format.check()?;
     let shards = find(folders)?;
     let (_, first) = &shards[0];
     let first_part = first.shard.as_ref().expect("only shards are found");
