@@ -121,6 +121,9 @@ pub(crate) struct SweepArguments {
     /// Recount all TAO and alpha after every block of every run
     #[arg(long)]
     pub audit: bool,
+    /// Write the tables as Parquet, too
+    #[arg(long)]
+    pub parquet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -134,6 +137,9 @@ pub(crate) struct MergeArguments {
     /// Replace results of another sweep in the folder
     #[arg(long)]
     pub force: bool,
+    /// Write the tables as Parquet, too
+    #[arg(long)]
+    pub parquet: bool,
 }
 
 /// `A..B`: the first seed, and the first that is not used any more.

@@ -11,8 +11,10 @@ use dtao_experiment::catalogue::Section;
 use dtao_experiment::conform::FileReport;
 use dtao_experiment::run::{AuditReport, Progress, Summary};
 use dtao_experiment::scenario::{Kind, Loaded};
-use dtao_experiment::sweep::Report as SweepReport;
+use dtao_experiment::statistics::Interval;
 use dtao_experiment::sweep::plan::Plan;
+use dtao_experiment::sweep::points::Factor;
+use dtao_experiment::sweep::{Line as SweepLine, Report as SweepReport};
 use dtao_experiment::verify::{Line, Table as Verification, Verdict};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
@@ -36,13 +38,18 @@ impl Bar {
         Self(bar)
     }
 
-    /// A bar of runs, of which some are made and some have failed.
-    pub fn of_runs(length: u64, made: u64, failed: u64) -> Self {
-        let bar = Self::new(length, "runs{msg}");
+    /// A bar of runs, of which some are made.
+    pub fn of_runs(made: u64) -> Self {
+        let bar = Self::new(made, "runs{msg}");
         bar.0.set_position(made);
         bar.0.reset_eta();
-        bar.failed(failed);
         bar
+    }
+
+    /// Says how many are due, and how many have failed.
+    pub fn due(&self, due: u64, failed: u64) {
+        self.0.set_length(due);
+        self.failed(failed);
     }
 
     /// Says how many runs have failed.
@@ -352,16 +359,52 @@ pub(crate) fn calibration(calibrated: &Calibrated) {
     }
 }
 
+/// Most lines of a sweep's table; all are in cells.csv.
+const MOST_LINES: usize = 60;
+
 /// What a sweep or a shard of it came to.
-pub(crate) fn sweep(report: &SweepReport, out: &Path, json: bool) {
+pub(crate) fn sweep(report: &SweepReport, factors: &[Factor], out: &Path, json: bool) {
     if json {
         return print_json(report);
+    }
+    if !report.lines.is_empty() {
+        cells(&report.lines, factors);
     }
     say!("{}: {} runs, {} failed", report.sweep, report.runs, report.failed);
     if report.failed > 0 {
         say!("what failed, and the commands that make those runs again: failures.csv");
     }
     say!("tables in {}", out.display());
+}
+
+fn cells(all: &[SweepLine], factors: &[Factor]) {
+    let compared = all.iter().any(|line| line.difference.is_some());
+    let names = factors.iter().map(|factor| factor.name.as_str());
+    let mut columns: Vec<&str> = names.chain(["arm", "outcome", "n", "mean", "95 %"]).collect();
+    if compared {
+        columns.extend(["less the first arm", "95 %"]);
+    }
+    let mut lines = table(&columns, factors.len() + 2);
+    let or_nothing = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
+    let interval = |of: Option<Interval>| {
+        of.map_or_else(|| "-".into(), |of| format!("{} to {}", number(of.low), number(of.high)))
+    };
+    for line in all.iter().take(MOST_LINES) {
+        let mut row = line.values.clone();
+        row.extend([line.arm.clone(), line.outcome.clone(), line.cell.n.to_string()]);
+        row.extend([or_nothing(line.cell.mean), interval(line.cell.interval)]);
+        if compared {
+            let difference = line.difference.as_ref().map(|paired| &paired.difference);
+            row.push(difference.map_or_else(String::new, |cell| or_nothing(cell.mean)));
+            row.push(difference.map_or_else(String::new, |cell| interval(cell.interval)));
+        }
+        lines.add_row(row);
+    }
+    say!("{}", lines.trim_fmt());
+    if all.len() > MOST_LINES {
+        say!("and so on: cells.csv");
+    }
+    say!("");
 }
 
 /// What a sweep would take.

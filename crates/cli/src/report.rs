@@ -74,6 +74,7 @@ fn refused(error: &SweepError) -> bool {
             | SweepError::NotEmpty { .. }
             | SweepError::Different { .. }
             | SweepError::Shards(_)
+            | SweepError::NoParquet
             | SweepError::Claim(Failure::InUse { .. })
     )
 }

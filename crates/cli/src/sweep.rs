@@ -9,6 +9,7 @@ use std::thread::available_parallelism;
 use dtao_engine::run::Audit;
 use dtao_experiment::run::Progress;
 use dtao_experiment::sweep::plan::Plan;
+use dtao_experiment::sweep::points::Factor;
 use dtao_experiment::sweep::shard::Shard;
 use dtao_experiment::sweep::{self, Beginning, Ending, Format, Report, Settings, Watch};
 
@@ -39,7 +40,7 @@ pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Ex
         },
         shard,
         audit,
-        format: Format::Csv,
+        format: format(arguments.parquet),
     };
     let watcher = Watcher { stopper, bar: OnceLock::new(), failed: AtomicU64::new(0) };
     let ending = sweep::sweep(&plan, &out, &settings, &watcher)?;
@@ -47,9 +48,9 @@ pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Ex
         bar.finish();
     }
     Ok(match ending {
-        Ending::Complete(report) => told(&report, &out, json),
+        Ending::Complete(report) => told(&report, plan.points.factors(), &out, json),
         Ending::Shard(report) => {
-            told(&report, &out, json);
+            told(&report, plan.points.factors(), &out, json);
             Exit::Done
         }
         Ending::Stopped => {
@@ -63,14 +64,18 @@ pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Ex
 pub(crate) fn merge_command(arguments: &MergeArguments, json: bool) -> Result<Exit, Error> {
     let out: &PathBuf = arguments.out.as_ref().unwrap_or(&arguments.folders[0]);
     let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
-    let report = sweep::merge(&arguments.folders, out, beginning, Format::Csv)?;
-    Ok(told(&report, out, json))
+    let (report, factors) = sweep::merge(&arguments.folders, out, beginning, format(arguments.parquet))?;
+    Ok(told(&report, &factors, out, json))
 }
 
 /// Prints what came out; a run that failed is told by the exit code, too.
-fn told(report: &Report, out: &Path, json: bool) -> Exit {
-    output::sweep(report, out, json);
+fn told(report: &Report, factors: &[Factor], out: &Path, json: bool) -> Exit {
+    output::sweep(report, factors, out, json);
     if report.failed > 0 { Exit::Run } else { Exit::Done }
+}
+
+fn format(parquet: bool) -> Format {
+    if parquet { Format::CsvAndParquet } else { Format::Csv }
 }
 
 /// The shard that is asked for. Which runs are made where moves no result.
@@ -89,7 +94,7 @@ struct Watcher {
 impl Watch for Watcher {
     fn begins(&self, due: u64, made: u64, failed: u64) {
         self.failed.store(failed, Ordering::Relaxed);
-        self.bar.get_or_init(|| Bar::of_runs(due, made, failed));
+        self.bar.get_or_init(|| Bar::of_runs(made)).due(due, failed);
     }
 
     fn made(&self, failed: bool) {

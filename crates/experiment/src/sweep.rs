@@ -9,10 +9,13 @@
 //! for any number of threads or shards, and however often the sweep was interrupted.
 
 mod caught;
+mod cells;
+mod due;
 mod execution;
 pub mod file;
 mod finish;
 mod folder;
+mod indices;
 pub mod manifest;
 mod merge;
 pub mod plan;
@@ -31,6 +34,7 @@ use dtao_engine::run::Audit;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sha2::{Digest, Sha256};
 
+pub use cells::Line;
 pub use execution::Watch;
 pub use finish::Report;
 pub use merge::merge;
@@ -38,6 +42,7 @@ pub use sheet::Format;
 
 use crate::input::InputError;
 use crate::run::{Failure, Progress};
+use due::Due;
 use execution::{Make, Missing, execute, outcome};
 use finish::finish;
 use folder::{Folder, Found, write_whole, write_whole_by};
@@ -150,6 +155,11 @@ pub enum SweepError {
     /// A table cannot be written.
     #[error("{0}; what was made so far is kept: make room, and go on with --resume")]
     Table(String),
+    /// The program cannot write Parquet.
+    #[error(
+        "this program was built without Parquet: build it with `cargo build --release --features parquet`"
+    )]
+    NoParquet,
     /// The folder cannot be claimed.
     #[error(transparent)]
     Claim(#[from] Failure),
@@ -184,6 +194,7 @@ fn sweep_by(
     watch: &dyn Watch,
     make: &Make,
 ) -> Result<Ending, SweepError> {
+    settings.format.check()?;
     let pool = pool(settings.jobs);
     let files = pool.install(|| plan.check())?;
     let mut manifest = Manifest::of(plan, plan_sha256(plan), files, settings.audit);
@@ -207,19 +218,30 @@ fn sweep_by(
     folder.write_manifest(&manifest)?;
     write_plan(plan, &manifest, out, settings.shard)?;
 
-    let gathered = folder.gather(&identity)?;
+    let mut gathered = folder.gather(&identity)?;
     if gathered.damaged > 0 {
         let rows = gathered.damaged;
         watch.note(&format!(
             "{rows} damaged row(s) in the part files were dropped; their runs are made again"
         ));
     }
-    let all = Shard::new(1, 1).expect("one of one");
-    let due = settings.shard.unwrap_or(all).runs(plan.runs());
-    watch.begins(due.clone().count() as u64, gathered.done + gathered.failed, gathered.failed);
-    let missing = Missing::new(due, Merged::open(&folder.parts()?, &identity)?)?;
-    if execute(&pool, missing, make, &folder, &identity, watch)? == Progress::Stop {
-        return Ok(Ending::Stopped);
+    let shard = settings.shard.unwrap_or(Shard::new(1, 1).expect("one of one"));
+    loop {
+        let rows = || -> Result<Merged, SweepError> { Ok(Merged::open(&folder.parts()?, &identity)?) };
+        let due = Due::of(plan, shard, rows()?)?;
+        let made = gathered.done + gathered.failed;
+        watch.begins(due.runs(plan).count() as u64, made, gathered.failed);
+        let missing = Missing::new(due.runs(plan), rows()?)?;
+        if execute(&pool, missing, make, &folder, &identity, watch)? == Progress::Stop {
+            return Ok(Ending::Stopped);
+        }
+        if plan.sweep.until.is_none() {
+            break;
+        }
+        gathered = folder.gather(&identity)?;
+        if gathered.done + gathered.failed == made {
+            break;
+        }
     }
     if let Some(shard) = settings.shard {
         let report = merge::finish_shard(&folder, shard, &mut manifest, &identity)?;

@@ -257,3 +257,116 @@ fn a_dry_run_says_how_much_it_would_be_and_writes_nothing() {
     let ratio = bytes / written as f64;
     assert!((0.7..1.4).contains(&ratio), "estimated {bytes}, written {written}");
 }
+
+/// The sweep, with another design and rule.
+fn with_design(design: &str, more: &str) -> Folder {
+    let folder = with_sweep();
+    let line = SWEEP.lines().find(|line| line.contains("design:")).expect("a line");
+    let text = SWEEP.replace(line, &format!("    design: {design},\n    {more}"));
+    folder.write("sweep.ron", &text);
+    folder
+}
+
+#[test]
+fn cells_say_how_sure_a_mean_is_and_compare_arms_seed_by_seed() {
+    let folder = with_results();
+    let mut reader = csv::Reader::from_path(folder.path("one/cells.csv")).expect("a table");
+    let header = reader.headers().expect("a header").clone();
+    let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
+    assert_eq!(rows.len(), 6 * 2 * 2, "points x arms x outcomes");
+    let mut runs = csv::Reader::from_path(folder.path("one/runs.csv")).expect("a table");
+    let prices = |runs: &mut csv::Reader<fs::File>, arm: &str| -> Vec<f64> {
+        let of = runs.records().map(|row| row.expect("a row"));
+        of.filter(|row| &row[1] == "3" && &row[2] == arm)
+            .map(|row| row[6].parse().expect("a number"))
+            .collect()
+    };
+    let poor = prices(&mut runs, "baseline");
+    let mut runs = csv::Reader::from_path(folder.path("one/runs.csv")).expect("a table");
+    let rich = prices(&mut runs, "rich");
+    let row =
+        rows.iter().find(|row| &row[0] == "3" && &row[1] == "rich" && &row[4] == "price").expect("a row");
+    let cell = |name: &str| {
+        let column = header.iter().position(|column| column == name).expect("a column");
+        row[column].parse::<f64>().unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let near = |found: f64, due: f64| (found - due).abs() <= 1e-12 * due.abs().max(1e-3);
+    assert_eq!(cell("n"), 20.0);
+    assert!(near(cell("mean"), mean(&rich)));
+    assert!(near(cell("difference"), mean(&rich) - mean(&poor)));
+    assert!(cell("low") <= cell("mean") && cell("mean") <= cell("high"));
+    assert!(cell("difference_low") <= cell("difference") && cell("difference") <= cell("difference_high"));
+}
+
+#[test]
+fn a_sweep_until_its_intervals_are_tight_gives_the_same_bytes_any_way() {
+    let until = r#"until: HalfWidth(outcome: "price", half_width: 3e-6, min: 20, batch: 7),"#;
+    let folder = with_design(r#"Grid({"traders": [3, 9]})"#, until);
+    let text = folder.read("sweep.ron").replace("(5, 25)", "(5, 65)");
+    folder.write("sweep.ron", &text);
+    folder.dtao(&["sweep", "sweep.ron", "--jobs", "1", "--out", "one"]).exits(0);
+    let runs = folder.read("one/runs.csv").lines().count() - 1;
+    assert!(runs > 4 * 20 && runs < 4 * 60, "{runs}: some point stops before the cap, some goes on");
+    assert_eq!(folder.read("one/plan.csv").lines().count(), 1 + 4 * 60, "the plan has all that may be run");
+    folder.dtao(&["sweep", "sweep.ron", "--jobs", "2", "--out", "two"]).exits(0);
+    assert_same(&folder, "two");
+    for shard in ["2/2", "1/2"] {
+        folder.dtao(&["sweep", "sweep.ron", "--shard", shard, "--out", "shards"]).exits(0);
+    }
+    folder.dtao(&["merge", "shards"]).exits(0);
+    assert_same(&folder, "shards");
+
+    for (wrong, words) in [
+        (until.replace("\"price\"", "\"prize\""), &["until.HalfWidth.outcome", "prize", "price"][..]),
+        (until.replace("min: 20", "min: 5"), &["until.HalfWidth", "min is 5"]),
+        (until.replace("min: 20", "min: 100"), &["until.HalfWidth", "cap is 60", "the seeds of the sweep"]),
+    ] {
+        folder.write("sweep.ron", &text.replace(until, &wrong));
+        folder.dtao(&["check", "sweep.ron"]).refused_with(words);
+    }
+}
+
+#[test]
+fn designs_for_sensitivity_tell_which_factor_moves_an_outcome() {
+    let ranges = r#"ranges: {
+        "buys": (from: 0.1, to: 0.9), "fee": (from: 1, to: 2, decimals: 3, write: "{} TAO")
+    }"#;
+    let names = r#"{"traders": "agents.traders.count"}"#;
+    let both = r#"{"buys": "agents.traders.strategy.buys", "fee": "start.last_registration.cost"}"#;
+    for (design, index, points) in [
+        (format!("Sobol(rows: 16, seed: 1, {ranges})"), "total", 16 * 4),
+        (format!("Morris(trajectories: 8, levels: 4, seed: 1, {ranges})"), "mu_star", 8 * 3),
+    ] {
+        let folder = with_design(&design, "");
+        let text = folder.read("sweep.ron").replace(names, both).replace("(5, 25)", "(5, 8)");
+        folder.write("sweep.ron", &text);
+        folder.dtao(&["sweep", "sweep.ron", "--jobs", "1", "--out", "one"]).exits(0);
+        assert_eq!(folder.read("one/points.csv").lines().count(), 1 + points);
+        let mut reader = csv::Reader::from_path(folder.path("one/sensitivity.csv")).expect("a table");
+        let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
+        let value = |factor: &str| {
+            let row = rows.iter().find(|row| {
+                (&row[0], &row[1], &row[2], &row[3]) == ("baseline", "shares", factor, index)
+                    || (&row[0], &row[1], &row[2], &row[3]) == ("baseline", "price", factor, index)
+            });
+            row.map_or(f64::NAN, |row| row[4].parse().expect("a number"))
+        };
+        // What the last registration cost moves no price, and how many buy does.
+        assert!(value("buys") > 0.0 && value("fee") == 0.0, "{rows:?}");
+        for shard in ["2/3", "1/3", "3/3"] {
+            folder.dtao(&["sweep", "sweep.ron", "--shard", shard, "--out", "shards"]).exits(0);
+        }
+        folder.dtao(&["merge", "shards"]).exits(0);
+        assert_same(&folder, "shards");
+    }
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn parquet_is_refused_by_a_program_that_was_built_without() {
+    let folder = with_sweep();
+    let done = folder.dtao(&["sweep", "sweep.ron", "--out", "out", "--parquet"]);
+    done.refused_with(&["built without Parquet", "--features parquet"]);
+    assert!(!folder.path("out").exists());
+}

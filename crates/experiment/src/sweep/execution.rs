@@ -20,7 +20,8 @@ pub(crate) type Make<'a> = dyn Fn(u64) -> Result<Option<Vec<Option<f64>>>, Strin
 
 /// Whoever watches a sweep, and may stop it.
 pub trait Watch: Sync {
-    /// A number of runs is due in all; some were made before, and some of those failed.
+    /// So many runs are due in all; some were made before, and some of those failed. With `until` it is told
+    /// again when more become due.
     fn begins(&self, due: u64, made: u64, failed: u64);
 
     /// A run was made.

@@ -33,6 +33,27 @@ pub struct Sweep {
     /// The metrics that are reported; all of the scenario's if empty.
     #[serde(default)]
     pub outcomes: Vec<String>,
+    /// When a point has seeds enough; without it, it has all.
+    #[serde(default)]
+    pub until: Option<Until>,
+}
+
+/// When a point has seeds enough.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Until {
+    /// The 95 % interval of an outcome's mean is tight enough, in every arm: see
+    /// [`crate::statistics::stopping`].
+    HalfWidth {
+        /// Which outcome.
+        outcome: String,
+        /// Half the width of the interval, in the outcome's unit.
+        half_width: f64,
+        /// Seeds before the first look; at least 20.
+        min: usize,
+        /// Seeds from one look to the next.
+        batch: usize,
+    },
 }
 
 fn baseline() -> Ordered<Ordered<Value>> {
@@ -56,6 +77,79 @@ pub enum Design {
     List(Vec<Ordered<Value>>),
     /// The rows of a CSV file, relative to this one's; its header names the factors.
     Table(PathBuf),
+    /// So many points, of which each part of every range has one.
+    LatinHypercube {
+        /// How many.
+        points: usize,
+        /// What the points are drawn with.
+        seed: u64,
+        /// The factors' values.
+        ranges: Ordered<Spread>,
+    },
+    /// So many points of a Sobol sequence, which fill the space evenly; best a power of two.
+    SobolSequence {
+        /// How many.
+        points: usize,
+        /// What the sequence is scrambled with.
+        seed: u64,
+        /// The factors' values.
+        ranges: Ordered<Spread>,
+    },
+    /// The points for Sobol' indices: base rows x (factors + 2).
+    Sobol {
+        /// How many base rows; best a power of two.
+        rows: usize,
+        /// What the sequence is scrambled with.
+        seed: u64,
+        /// The factors' values.
+        ranges: Ordered<Spread>,
+    },
+    /// The points for elementary effects: trajectories x (factors + 1).
+    Morris {
+        /// How many trajectories; at least 20 for intervals to be trusted.
+        trajectories: usize,
+        /// How many levels each factor has: an even number, 4 is usual.
+        levels: usize,
+        /// What the trajectories are drawn with.
+        seed: u64,
+        /// The factors' values.
+        ranges: Ordered<Spread>,
+    },
+}
+
+/// A factor's values between two bounds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spread {
+    /// The lower bound.
+    pub from: f64,
+    /// The upper bound.
+    pub to: f64,
+    /// Which values are as likely as which.
+    #[serde(default)]
+    pub scale: Scale,
+    /// Decimal places that values are rounded to; as many as they have if it is left out.
+    #[serde(default)]
+    pub decimals: Option<u8>,
+    /// The value as RON text, with `{}` in place of the number: `"{} TAO"`.
+    #[serde(default = "plain")]
+    pub write: String,
+}
+
+fn plain() -> String {
+    "{}".into()
+}
+
+/// Which values of a range are as likely as which.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scale {
+    /// All values.
+    #[default]
+    Linear,
+    /// All ratios: a factor of two is as likely at the low as at the high end.
+    Log,
+    /// All whole numbers, both bounds included.
+    Whole,
 }
 
 /// A value as RON text. Numbers may be written without quotes.

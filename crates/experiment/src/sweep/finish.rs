@@ -5,6 +5,8 @@ use std::io::BufReader;
 use std::path::Path;
 
 use super::SweepError;
+use super::cells::{Cells, Line};
+use super::indices::Indices;
 use super::manifest::Manifest;
 use super::plan::COLUMNS;
 use super::points::{FactorKind, Shown};
@@ -20,15 +22,17 @@ pub struct Report {
     pub runs: u64,
     /// How many of them failed.
     pub failed: u64,
+    /// What the cells came to: the first few hundred.
+    pub lines: Vec<Line>,
 }
 
 /// A row of plan.csv.
-struct PlanRow {
-    run: u64,
-    point: u64,
-    arm: String,
-    seed: u64,
-    values: Vec<String>,
+pub(super) struct PlanRow {
+    pub run: u64,
+    pub point: u64,
+    pub arm: String,
+    pub seed: u64,
+    pub values: Vec<String>,
 }
 
 /// The rows of plan.csv, one by one.
@@ -75,17 +79,24 @@ pub(crate) fn finish(
     mut rows: Merged,
     format: Format,
 ) -> Result<Report, SweepError> {
-    let _ = format;
-    let mut runs = Sheet::create(folder, "runs", &run_columns(manifest))?;
-    let mut failures = Sheet::create(folder, "failures", &failure_columns(manifest))?;
+    let mut runs = Sheet::create(folder, "runs", &run_columns(manifest), manifest, format)?;
+    let mut failures = Sheet::create(folder, "failures", &failure_columns(manifest), manifest, format)?;
+    let mut cells = Cells::create(folder, manifest, format)?;
+    let mut indices = Indices::of(manifest);
     let mut plan = PlanFile::open(plan)?;
-    let mut report = Report { sweep: manifest.sweep.clone(), runs: 0, failed: 0 };
+    let mut report = Report { sweep: manifest.sweep.clone(), runs: 0, failed: 0, lines: Vec::new() };
+    let mut next = rows.next_row()?;
     while let Some(planned) = plan.next()? {
-        let row = rows.next_row()?;
-        let Some(row) = row.filter(|row| row.run == planned.run) else {
+        let Some(row) = next.take_if(|row| row.run == planned.run) else {
+            if manifest.until.is_some() {
+                // The point had seeds enough.
+                continue;
+            }
             return Err(SweepError::MissingRun { run: planned.run });
         };
+        next = rows.next_row()?;
         report.runs += 1;
+        let values = row.result.as_ref().ok();
         match &row.result {
             Ok(values) => {
                 begin(&mut runs, manifest, &planned);
@@ -102,9 +113,19 @@ pub(crate) fn finish(
                 failures.end_row();
             }
         }
+        let arm = manifest.arms.iter().position(|arm| arm.name == planned.arm).unwrap_or(0);
+        let point = cells.add(&planned, arm, values.map(Vec::as_slice), &mut report.lines);
+        if let (Some(indices), Some(point)) = (&mut indices, point) {
+            indices.add(&point);
+        }
     }
-    if let Some(Row { run, .. }) = rows.next_row()? {
+    if let Some(Row { run, .. }) = next {
         return Err(SweepError::MissingRun { run });
+    }
+    let last = cells.finish(&mut report.lines)?;
+    if let (Some(indices), Some(last)) = (&mut indices, last) {
+        indices.add(&last);
+        indices.write(folder, format)?;
     }
     runs.finish()?;
     failures.finish()?;
@@ -118,7 +139,7 @@ fn first_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
     first.chain(factor_columns(manifest)).collect()
 }
 
-fn factor_columns(manifest: &Manifest) -> impl Iterator<Item = (String, Kind)> {
+pub(super) fn factor_columns(manifest: &Manifest) -> impl Iterator<Item = (String, Kind)> {
     manifest.factors.iter().map(|factor| {
         let kind = match factor.kind {
             FactorKind::Number | FactorKind::Amount(_) => Kind::Float,
@@ -145,7 +166,11 @@ fn begin(sheet: &mut Sheet, manifest: &Manifest, planned: &PlanRow) {
     sheet.whole(planned.point);
     sheet.text(&planned.arm);
     sheet.whole(planned.seed);
-    for (factor, value) in manifest.factors.iter().zip(&planned.values) {
+    factor_cells(sheet, manifest, &planned.values);
+}
+
+pub(super) fn factor_cells(sheet: &mut Sheet, manifest: &Manifest, values: &[String]) {
+    for (factor, value) in manifest.factors.iter().zip(values) {
         match factor.shown(value) {
             Shown::Number(number) => sheet.float(Some(number)),
             Shown::Text(text) => sheet.text(text),

@@ -18,10 +18,10 @@ const FILES: [&str; 12] = [
     "cells.csv",
     "failures.csv",
     "sensitivity.csv",
-    "differences.csv",
     "runs.parquet",
     "cells.parquet",
     "failures.parquet",
+    "sensitivity.parquet",
     ROWS,
 ];
 

@@ -6,6 +6,7 @@ use dtao_engine::random::ALGORITHM;
 use dtao_engine::run::Audit;
 use serde::{Deserialize, Serialize};
 
+use super::file::{Design, Until};
 use super::plan::Plan;
 use super::points::Factor;
 use super::rows::Identity;
@@ -41,8 +42,11 @@ pub struct Manifest {
     pub arms: Vec<Arm>,
     /// What is varied.
     pub factors: Vec<Factor>,
-    /// The design, as RON.
-    pub design: String,
+    /// The design.
+    pub design: Design,
+    /// When a point has seeds enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
     /// The metrics that are reported.
     pub outcomes: Vec<String>,
     /// The first seed, and the first that is not used any more.
@@ -105,7 +109,8 @@ impl Manifest {
             set: plan.as_assignments(&plan.sweep.set),
             arms: arms.collect(),
             factors: plan.points.factors().to_vec(),
-            design: ron::to_string(&plan.sweep.design).expect("a design that was read can be written"),
+            design: plan.sweep.design.clone(),
+            until: plan.sweep.until.clone(),
             outcomes: plan.outcomes.clone(),
             seeds: plan.sweep.seeds,
             audited: audit == Audit::EveryBlock,
@@ -140,7 +145,7 @@ impl Manifest {
             .collect()
     }
 
-    fn parts(&self) -> [(&'static str, String); 8] {
+    fn parts(&self) -> [(&'static str, String); 9] {
         fn json(value: &impl Serialize) -> String {
             serde_json::to_string(value).expect("plain data")
         }
@@ -152,6 +157,7 @@ impl Manifest {
             ("the values of `set`", json(&self.set)),
             ("the arms", json(&self.arms)),
             ("the outcomes", json(&self.outcomes)),
+            ("the rule of `until`", json(&self.until)),
             ("the audit", self.audited.to_string()),
         ]
     }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::finish::{Report, finish};
 use super::folder::{Folder, ROWS, read_manifest};
 use super::manifest::{Manifest, Part};
+use super::points::Factor;
 use super::rows::{Identity, Merged};
 use super::shard::Shard;
 use super::sheet::Format;
@@ -19,7 +20,8 @@ pub(super) fn finish_shard(
 ) -> Result<Report, SweepError> {
     let gathered = folder.gather(identity)?;
     let mut rows = Merged::open(&folder.parts()?, identity)?;
-    for run in shard.runs(manifest.runs) {
+    // With `until` a shard has as many rows as its intervals asked for.
+    for run in shard.runs(if manifest.until.is_some() { 0 } else { manifest.runs }) {
         if rows.next_row()?.is_none_or(|row| row.run != run) {
             return Err(SweepError::MissingRun { run });
         }
@@ -34,29 +36,32 @@ pub(super) fn finish_shard(
         sweep: manifest.sweep.clone(),
         runs: gathered.done + gathered.failed,
         failed: gathered.failed,
+        lines: Vec::new(),
     })
 }
 
 /// How a sweep ended that says it is complete, if its results are there and as they were.
 pub(super) fn still_complete(folder: &Folder, manifest: &Manifest) -> Result<Option<Ending>, SweepError> {
     let Some(part) = &manifest.shard else {
-        let there = ["runs.csv", "failures.csv"].iter().all(|name| folder.file(name).exists());
-        let mut failed = 0;
-        if there {
-            let path = folder.file("failures.csv");
-            let reader = csv::Reader::from_path(&path);
+        let rows = |name: &str| -> Result<u64, SweepError> {
+            let path = folder.file(name);
             let damaged =
                 |error: csv::Error| SweepError::Damaged { path: path.clone(), what: error.to_string() };
-            failed = reader.map_err(damaged)?.into_records().count() as u64;
+            Ok(csv::Reader::from_path(&path).map_err(damaged)?.into_byte_records().count() as u64)
+        };
+        if !["runs.csv", "cells.csv", "failures.csv"].iter().all(|name| folder.file(name).exists()) {
+            return Ok(None);
         }
-        let report = Report { sweep: manifest.sweep.clone(), runs: manifest.runs, failed };
-        return Ok(there.then_some(Ending::Complete(report)));
+        let failed = rows("failures.csv")?;
+        let runs = rows("runs.csv")? + failed;
+        let report = Report { sweep: manifest.sweep.clone(), runs, failed, lines: Vec::new() };
+        return Ok(Some(Ending::Complete(report)));
     };
     let path = folder.file(ROWS);
     if !path.exists() || Some(file_sha256(&path)?) != part.rows_sha256 {
         return Ok(None);
     }
-    let mut report = Report { sweep: manifest.sweep.clone(), runs: 0, failed: 0 };
+    let mut report = Report { sweep: manifest.sweep.clone(), runs: 0, failed: 0, lines: Vec::new() };
     let mut rows = Merged::open(&[path], &manifest.identity())?;
     while let Some(row) = rows.next_row()? {
         report.runs += 1;
@@ -65,7 +70,7 @@ pub(super) fn still_complete(folder: &Folder, manifest: &Manifest) -> Result<Opt
     Ok(Some(Ending::Shard(report)))
 }
 
-/// Joins shards to the tables of the whole sweep; each folder is a shard's, or holds shards' folders.
+/// Joins shards to the tables of the whole sweep, and says what was varied; each folder is a shard's, or holds shards' folders.
 ///
 /// # Errors
 /// If a shard is missing, incomplete, damaged or of another sweep, or the folder `out` holds something else.
@@ -74,7 +79,8 @@ pub fn merge(
     out: &Path,
     beginning: Beginning,
     format: Format,
-) -> Result<Report, SweepError> {
+) -> Result<(Report, Vec<Factor>), SweepError> {
+    format.check()?;
     let shards = find(folders)?;
     let (_, first) = &shards[0];
     let first_part = first.shard.as_ref().expect("only shards are found");
@@ -116,7 +122,7 @@ pub fn merge(
         return Err(SweepError::Shards(format!("these shards are missing: {}", missing.join(", "))));
     }
     let plan = plan_of(&shards, &first.plan_sha256)?;
-    write(first, &plan, &rows, out, beginning, format)
+    Ok((write(first, &plan, &rows, out, beginning, format)?, first.factors.clone()))
 }
 
 fn write(

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::file::{Ordered, Sweep, Value};
+use super::file::{Design, Ordered, Sweep, Until, Value};
 use super::points::Points;
 use crate::input::library::Library;
 use crate::input::{InputError, Source, ron_file, suggest};
 use crate::scenario::{LaunchSubnets, Loaded, Resolved};
+use crate::statistics::{Stopping, StoppingError};
 
 /// The first columns of the tables; the factors follow.
 pub const COLUMNS: [&str; 4] = ["run", "point", "arm", "seed"];
@@ -91,6 +92,7 @@ impl Plan {
         };
         plan.check_size()?;
         plan.outcomes = plan.resolve_outcomes()?;
+        plan.check_until()?;
         Ok(plan)
     }
 
@@ -169,7 +171,39 @@ impl Plan {
         Ok(if self.sweep.outcomes.is_empty() { all() } else { self.sweep.outcomes.clone() })
     }
 
-    /// How many runs each point has in each arm.
+    /// The rule by which a point has seeds enough, if there is one.
+    #[must_use]
+    pub fn stopping(&self) -> Option<Stopping> {
+        self.rule().and_then(Result::ok)
+    }
+
+    fn rule(&self) -> Option<Result<Stopping, StoppingError>> {
+        let &Until::HalfWidth { half_width, min, batch, .. } = self.sweep.until.as_ref()?;
+        Some(Stopping::new(half_width, min, batch, usize::try_from(self.seeds()).unwrap_or(usize::MAX)))
+    }
+
+    fn check_until(&self) -> Result<(), InputError> {
+        let refuse = |field: &str, message: String, help| {
+            Err(InputError::at(&self.source, &format!("until{field}"), message, help))
+        };
+        let Some(Until::HalfWidth { outcome, .. }) = &self.sweep.until else { return Ok(()) };
+        if !self.outcomes.contains(outcome) {
+            let message = format!("`{outcome}` is no outcome of this sweep");
+            return refuse(".HalfWidth.outcome", message, suggest(outcome, &self.outcomes, "outcomes"));
+        }
+        if let Some(Err(error)) = self.rule() {
+            let help = "the seeds of the sweep are the cap".to_owned();
+            return refuse(".HalfWidth", error.to_string(), Some(help));
+        }
+        if matches!(self.sweep.design, Design::Sobol { .. } | Design::Morris { .. }) {
+            let message = "points of this design must have the same seeds".to_owned();
+            let help = "leave `until` out: seeds of their own would look like interaction".to_owned();
+            return refuse("", message, Some(help));
+        }
+        Ok(())
+    }
+
+    /// How many runs each point has in each arm; with `until`, at most.
     #[must_use]
     pub fn seeds(&self) -> u64 {
         self.sweep.seeds.1 - self.sweep.seeds.0

@@ -1,5 +1,7 @@
 //! The points of a design, made one by one.
 
+mod spread;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -116,6 +118,12 @@ impl Points {
                 let (names, rows) = csv_file::read_points(&folder.join(file))
                     .map_err(|error| error.named_in(source, "design.Table"))?;
                 (names, Rows::Listed(rows))
+            }
+            Design::LatinHypercube { ranges, .. }
+            | Design::SobolSequence { ranges, .. }
+            | Design::Sobol { ranges, .. }
+            | Design::Morris { ranges, .. } => {
+                (names(ranges), Rows::Listed(spread::points(&sweep.design, ranges, source)?))
             }
         };
         let points = Self { factors: factors(&names, &rows, sweep), rows };
@@ -300,6 +308,40 @@ mod tests {
         assert_eq!(budget.shown("1_000 TAO"), Shown::Number(1000.0));
         assert_eq!((&b.kind, b.shown("2")), (&FactorKind::Number, Shown::Number(2.0)));
         assert_eq!((&c.kind, c.shown("2 rao")), (&FactorKind::Text, Shown::Text("2 rao")));
+    }
+
+    #[test]
+    fn points_of_ranges_are_within_their_bounds_and_written_as_told() {
+        let ranges = r#"seed: 1, ranges: {"budget": (from: 10, to: 1000, scale: Log, decimals: 2, write: "{} TAO"),
+            "b": (from: 2, to: 5, scale: Whole), "c": (from: -1, to: 1)}"#;
+        for (design, due) in [
+            (format!("LatinHypercube(points: 8, {ranges})"), 8),
+            (format!("SobolSequence(points: 8, {ranges})"), 8),
+            (format!("Sobol(rows: 8, {ranges})"), 8 * 5),
+            (format!("Morris(trajectories: 8, levels: 4, {ranges})"), 8 * 4),
+        ] {
+            let rows = all(&design);
+            assert_eq!(rows.len(), due, "{design}");
+            for row in rows {
+                let budget: f64 = row[0].strip_suffix(" TAO").expect("a unit").parse().expect("a number");
+                assert!(
+                    (10.0..=1000.0).contains(&budget) && row[0].find('.') == Some(row[0].len() - 7),
+                    "{row:?}"
+                );
+                assert!(["2", "3", "4", "5"].contains(&row[1].as_str()), "{row:?}");
+                assert!((-1.0..=1.0).contains(&row[2].parse().expect("a number")), "{row:?}");
+            }
+        }
+        for (wrong, word) in [
+            (ranges.replace("from: 10,", "from: 0,"), "start above 0"),
+            (ranges.replace("{} TAO", "TAO"), "must hold `{}` once"),
+            (ranges.replace("from: 2,", "from: 7,"), "first must be below the second"),
+        ] {
+            let error = points(&format!("LatinHypercube(points: 8, {wrong})")).expect_err("wrong");
+            assert!(error.contains(word) && error.contains("design.LatinHypercube.ranges"), "{error}");
+        }
+        let error = points(&format!("Morris(trajectories: 8, levels: 3, {ranges})")).expect_err("odd");
+        assert!(error.contains("even number of levels"), "{error}");
     }
 
     #[test]

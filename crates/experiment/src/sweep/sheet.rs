@@ -1,8 +1,12 @@
 //! Tables of results, as CSV and on request as Parquet.
 
+#[cfg(feature = "parquet")]
+mod parquet_file;
+
 use std::path::Path;
 
 use super::SweepError;
+use super::manifest::Manifest;
 use crate::tables::Table;
 
 /// Which files tables are written to.
@@ -13,6 +17,19 @@ pub enum Format {
     Csv,
     /// CSV, and Parquet with the same columns.
     CsvAndParquet,
+}
+
+impl Format {
+    /// Whether the program can write it.
+    ///
+    /// # Errors
+    /// If it is Parquet, and the program was built without.
+    pub fn check(self) -> Result<(), SweepError> {
+        match self {
+            Self::CsvAndParquet if cfg!(not(feature = "parquet")) => Err(SweepError::NoParquet),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What a column holds.
@@ -26,17 +43,40 @@ pub(crate) enum Kind {
 /// A table that is written row by row, cell by cell.
 pub(crate) struct Sheet {
     csv: Table,
+    #[cfg(feature = "parquet")]
+    parquet: Option<parquet_file::ParquetFile>,
     kinds: Vec<Kind>,
     at: usize,
 }
 
 impl Sheet {
     /// Opens the files; they appear under their names when they are complete.
-    pub fn create(folder: &Path, name: &str, columns: &[(String, Kind)]) -> Result<Self, SweepError> {
+    pub fn create(
+        folder: &Path,
+        name: &str,
+        columns: &[(String, Kind)],
+        manifest: &Manifest,
+        format: Format,
+    ) -> Result<Self, SweepError> {
         let path = folder.join(format!("{name}.csv"));
         let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
         let csv = Table::create(&path, &names).map_err(|error| SweepError::write(&path, error))?;
-        Ok(Self { csv, kinds: columns.iter().map(|&(_, kind)| kind).collect(), at: 0 })
+        let kinds = columns.iter().map(|&(_, kind)| kind).collect();
+        #[cfg(feature = "parquet")]
+        {
+            let path = folder.join(format!("{name}.parquet"));
+            let parquet = match format {
+                Format::Csv => None,
+                Format::CsvAndParquet => Some(parquet_file::ParquetFile::create(&path, columns, manifest)?),
+            };
+            Ok(Self { csv, parquet, kinds, at: 0 })
+        }
+        #[cfg(not(feature = "parquet"))]
+        {
+            let _ = manifest;
+            format.check()?;
+            Ok(Self { csv, kinds, at: 0 })
+        }
     }
 
     fn expect(&mut self, kind: Kind) {
@@ -47,27 +87,48 @@ impl Sheet {
     pub fn whole(&mut self, number: u64) {
         self.expect(Kind::Whole);
         self.csv.whole(number);
+        #[cfg(feature = "parquet")]
+        if let Some(file) = &mut self.parquet {
+            file.whole(self.at - 1, number);
+        }
     }
 
     /// A number; blank if there is none, or none that can be written.
     pub fn float(&mut self, number: Option<f64>) {
         self.expect(Kind::Float);
         self.csv.float(number.unwrap_or(f64::NAN));
+        #[cfg(feature = "parquet")]
+        if let Some(file) = &mut self.parquet {
+            file.float(self.at - 1, number.filter(|number| number.is_finite()));
+        }
     }
 
     pub fn text(&mut self, text: &str) {
         self.expect(Kind::Text);
         self.csv.text(text);
+        #[cfg(feature = "parquet")]
+        if let Some(file) = &mut self.parquet {
+            file.text(self.at - 1, text);
+        }
     }
 
     pub fn end_row(&mut self) {
         assert_eq!(self.at, self.kinds.len(), "a row has every column");
         self.at = 0;
         self.csv.end_row();
+        #[cfg(feature = "parquet")]
+        if let Some(file) = &mut self.parquet {
+            file.end_row();
+        }
     }
 
     /// Completes the files.
     pub fn finish(mut self) -> Result<(), SweepError> {
-        self.csv.finish().map_err(|error| SweepError::Table(error.to_string()))
+        self.csv.finish().map_err(|error| SweepError::Table(error.to_string()))?;
+        #[cfg(feature = "parquet")]
+        if let Some(file) = self.parquet {
+            file.finish()?;
+        }
+        Ok(())
     }
 }

@@ -119,3 +119,42 @@ fn a_sweep_with_failures_gives_the_same_bytes_however_it_was_stopped() {
         assert!(read(&one) == read(&other), "{name} differs");
     }
 }
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_files_have_the_columns_and_cells_of_the_tables_and_the_manifest() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::Field;
+
+    let plan = smoke();
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let settings = Settings { format: Format::CsvAndParquet, ..settings(2, Beginning::Fresh) };
+    sweep_by(&plan, &out, &settings, &Patience::for_runs(1_000), &unsteady).expect("done");
+    for name in ["runs", "cells", "failures"] {
+        let file = File::open(out.join(format!("{name}.parquet"))).expect("a file");
+        let reader = SerializedFileReader::new(file).expect("a Parquet file");
+        let metadata = reader.metadata().file_metadata();
+        let pairs = metadata.key_value_metadata().expect("metadata");
+        let manifest = pairs.iter().find(|pair| pair.key == "dtao.manifest").expect("the manifest");
+        assert!(manifest.value.as_ref().is_some_and(|json| json.contains("plan_sha256")));
+        let names: Vec<_> = metadata.schema_descr().columns().iter().map(|c| c.name().to_owned()).collect();
+        let mut csv = csv::Reader::from_path(out.join(format!("{name}.csv"))).expect("a table");
+        assert_eq!(names, csv.headers().expect("a header").iter().collect::<Vec<_>>());
+        let mut rows = reader.get_row_iter(None).expect("rows");
+        for record in csv.records().map(|record| record.expect("a row")) {
+            let row = rows.next().expect("as many rows").expect("a row");
+            for ((_, field), cell) in row.get_column_iter().zip(&record) {
+                let same = match field {
+                    Field::Null => cell.is_empty(),
+                    Field::Double(number) => cell.parse::<f64>().is_ok_and(|cell| cell == *number),
+                    Field::ULong(number) => cell.parse::<u64>().is_ok_and(|cell| cell == *number),
+                    Field::Str(text) => cell == text,
+                    other => panic!("{other:?}"),
+                };
+                assert!(same, "{name}: {field:?} for {cell}");
+            }
+        }
+        assert!(rows.next().is_none(), "{name}: more rows");
+    }
+}
