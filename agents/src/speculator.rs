@@ -21,12 +21,12 @@ use dtao_engine::math;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::pool::Reserves;
-use dtao_protocol::units::{Block, Netuid, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::prior::{Draws, Prior, Spread};
-use crate::trading::{delayed, home, logistic, sell_part, usual_income};
+use crate::trading::{delayed, held, home, logistic, sell_part, usual_income};
 use crate::{ParameterError, Parameters};
 
 /// Follows the price.
@@ -162,6 +162,10 @@ impl Strategy for Speculator {
         };
         let (looks, enters): (f64, f64) = (me.random().random(), me.random().random());
         let sold = self.position.is_some_and(|position| position.sells_at.is_some_and(|at| at <= now));
+        if held(self.netuid, view, me) == Alpha::ZERO {
+            // The chain refused what it wanted to buy.
+            self.position = None;
+        }
         if sold {
             sell_part(self.netuid, 1.0, view, me);
             self.position = None;

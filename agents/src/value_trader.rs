@@ -30,11 +30,11 @@ use crate::{ParameterError, Parameters};
 pub struct ValueTrader {
     /// The subnet.
     pub netuid: Netuid,
-    /// It buys below this many times the emission in TAO per block; about 0.6 to 0.9 (P).
+    /// It buys below this many times the emission in TAO per block; about 0.2 to 0.4 (D: SN28's trough was at 0.24).
     pub below: Spread<f64>,
-    /// Up to this many times; about 1.2 to 1.9 (D).
+    /// Up to this many times the emission, at least `below`; about 0.5 to 0.7 (D).
     pub until: Spread<f64>,
-    /// It sells above this many times; about 2.2 (P).
+    /// It sells above this many times the emission; about 1.5 (P).
     pub above: Spread<f64>,
     /// Blocks from what it sees to the first trade; lognormal, median about 210, sigma 0.6 (D).
     pub reaction: Spread<f64>,
@@ -103,9 +103,10 @@ impl Parameters for ValueTrader {
 impl Strategy for ValueTrader {
     fn start(&mut self, _: &View, me: &mut Actor) {
         let random = me.random();
+        let below = self.below.sample(random);
         self.own = Own {
-            below: self.below.sample(random),
-            until: self.until.sample(random),
+            below,
+            until: self.until.sample(random).max(below),
             above: self.above.sample(random),
             reaction: self.reaction.sample(random),
             slice: self.slice.sample(random),
@@ -125,11 +126,12 @@ impl Strategy for ValueTrader {
         let (netuid, hotkey) = (self.netuid, home(self.netuid, view, me));
         let slice = subnet.pool.tao.to_f64() * self.own.slice;
         match self.mode {
-            // A subnet that the chain emits nothing to is worth nothing, and nothing can be said of its price.
-            Mode::Looks if worth > 0.0 && price < self.own.below * worth => {
+            // Where the chain emits nothing, nothing can be said of the price.
+            _ if worth == 0.0 => self.mode = Mode::Looks,
+            Mode::Looks if price < self.own.below * worth => {
                 self.mode = Mode::BuysFrom(delayed(now, self.own.reaction));
             }
-            Mode::Looks if worth > 0.0 && price > self.own.above * worth => {
+            Mode::Looks if price > self.own.above * worth => {
                 self.mode = Mode::SellsFrom(delayed(now, self.own.reaction));
             }
             Mode::BuysFrom(at) if at <= now => {
