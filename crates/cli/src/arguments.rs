@@ -46,6 +46,8 @@ pub(crate) enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Make a whole experiment: its sweeps, what is known beside them, its answers
+    Reproduce(ReproduceArguments),
     /// Find the moving prices that a scenario's subnets began with
     Calibrate(CalibrateArguments),
     /// List scenarios, sweeps, agents, metrics and rules
@@ -124,6 +126,38 @@ pub(crate) struct SweepArguments {
     /// Write the tables as Parquet, too
     #[arg(long)]
     pub parquet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReproduceArguments {
+    /// Which experiment
+    #[arg(value_enum)]
+    pub experiment: Experiment,
+    /// Seeds of the main sweep of each mechanism, instead of the file's 200; the arms keep their part of it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    pub seeds: Option<u64>,
+    /// How many runs at once; as many as there are processors by default
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// The folder for the tables
+    #[arg(long, value_name = "DIR", default_value = "results/sn28")]
+    pub out: PathBuf,
+    /// Go on with the same experiment in the folder
+    #[arg(long, conflicts_with = "force")]
+    pub resume: bool,
+    /// Replace what an experiment left in the folder
+    #[arg(long)]
+    pub force: bool,
+    /// The project's folder, whose configs are read
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub root: PathBuf,
+}
+
+/// An experiment that can be made with one command.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Experiment {
+    /// The pump of SN28 and the intervention, February 2025: docs/experiments/sn28.md
+    Sn28,
 }
 
 #[derive(Debug, Args)]

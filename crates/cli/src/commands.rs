@@ -18,10 +18,11 @@ use dtao_experiment::verify::verify;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::arguments::{
-    Arguments, CalibrateArguments, Command, RunArguments, ScenarioArguments, VerifyArguments,
+    Arguments, CalibrateArguments, Command, Experiment, RunArguments, ScenarioArguments, VerifyArguments,
 };
 use crate::output::{self, Bar, Stopper};
 use crate::report::{self, Error, Exit};
+use crate::reproduce::sn28;
 use crate::sweep;
 
 /// Carries out the command.
@@ -48,6 +49,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             }
             Ok(exit)
         }
+        Command::Reproduce(reproduce) => match reproduce.experiment {
+            Experiment::Sn28 => sn28(reproduce, json),
+        },
         Command::Calibrate(calibrate) => calibrate_command(calibrate),
         Command::List { root } => {
             if !root.join("configs").is_dir() {

@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod output;
 mod report;
+mod reproduce;
 mod sweep;
 mod trial;
 

@@ -9,6 +9,8 @@ use comfy_table::{CellAlignment, Table, presets};
 use dtao_experiment::calibrate::Calibrated;
 use dtao_experiment::catalogue::Section;
 use dtao_experiment::conform::FileReport;
+use dtao_experiment::reproduce::Answer;
+use dtao_experiment::reproduce::sn28::Check;
 use dtao_experiment::run::{AuditReport, Progress, Summary};
 use dtao_experiment::scenario::{Kind, Loaded};
 use dtao_experiment::statistics::Interval;
@@ -19,6 +21,7 @@ use dtao_experiment::verify::{Line, Table as Verification, Verdict};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::reproduce::Story;
 use crate::trial::Estimate;
 
 /// Progress on stderr; quiet where nobody watches.
@@ -78,6 +81,7 @@ impl Bar {
 }
 
 /// Remembers that the user pressed Ctrl-C, or that the program was asked to end.
+#[derive(Clone)]
 pub(crate) struct Stopper(Arc<AtomicBool>);
 
 impl Stopper {
@@ -338,6 +342,81 @@ pub(crate) fn verification(verification: &Verification, json: bool) {
     if let Some(report) = verification.audit {
         say!("{}", audit(report));
     }
+}
+
+/// Prints what an experiment says: the facts, then the answers.
+pub(crate) fn story(story: &Story, mechanisms: &[(&str, &str, &str)], out: &Path, json: bool) {
+    if json {
+        return print_json(story);
+    }
+    for (name, about, _) in mechanisms {
+        let checks: Vec<&Check> = story.checks.iter().filter(|check| check.mechanism == *name).collect();
+        let mut lines = table(&["fact", "kind", "known", "median", "5-95 %", "median", "range", "skill"], 8);
+        for check in &checks {
+            let told = |yes: bool, word: &str| if yes { word.to_owned() } else { "MISSED".into() };
+            lines.add_row([
+                check.metric.clone(),
+                match check.kind {
+                    Kind::Calibrated => "fitted",
+                    Kind::Validation => "test",
+                    Kind::Restated => "again",
+                    Kind::Imposed => "given",
+                }
+                .into(),
+                number(check.target),
+                check.median.map_or_else(|| "-".into(), number),
+                check.range.map_or_else(|| "-".into(), |(a, b)| format!("{} to {}", number(a), number(b))),
+                told(check.met, "met"),
+                told(check.covered, "covers"),
+                check.skill.map_or_else(|| "-".into(), |skill| format!("{skill:.2}")),
+            ]);
+        }
+        let count = |kind| {
+            let of_kind = || checks.iter().filter(|check| check.kind == kind);
+            format!(
+                "{} of {}",
+                of_kind().filter(|check| check.met && check.covered).count(),
+                of_kind().count()
+            )
+        };
+        say!(
+            "{name}: {about}\n{}\nmet and covered: {} kept for the test, {} fitted\n",
+            lines.trim_fmt(),
+            count(Kind::Validation),
+            count(Kind::Calibrated)
+        );
+    }
+    let mut questions: Vec<&str> = Vec::new();
+    for answer in &story.answers {
+        if !questions.contains(&answer.question) {
+            questions.push(answer.question);
+        }
+    }
+    for question in questions {
+        let mut lines = table(&["arm", "measure", "M1", "M2", "M3"], 5);
+        let of_question = |mechanism: &'static str| {
+            let asked = move |answer: &&Answer| answer.question == question && answer.mechanism == mechanism;
+            story.answers.iter().filter(asked)
+        };
+        for (at, first) in of_question("M1").enumerate() {
+            let told = |mechanism| {
+                let Some(Answer { value: Some(value), low: Some(low), high: Some(high), .. }) =
+                    of_question(mechanism).nth(at)
+                else {
+                    return "-".to_owned();
+                };
+                format!("{} [{}, {}]", number(*value), number(*low), number(*high))
+            };
+            lines.add_row([first.arm.clone(), first.measure.into(), told("M1"), told("M2"), told("M3")]);
+        }
+        let range = of_question("M1").next().map_or("", |answer| answer.range);
+        say!("{question} [{range}]\n{}\n", lines.trim_fmt());
+    }
+    say!(
+        "Prices do not say which mechanism is true: the answers hold under each. Weights, incentives of each epoch\n\
+         and the sellers' keys would tell.\n\ntables in {}",
+        out.display()
+    );
 }
 
 /// Prints a text to stdout as it is.

@@ -42,11 +42,9 @@ pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Ex
         audit,
         format: format(arguments.parquet),
     };
-    let watcher = Watcher { stopper, bar: OnceLock::new(), failed: AtomicU64::new(0) };
+    let watcher = Watcher::new(stopper);
     let ending = sweep::sweep(&plan, &out, &settings, &watcher)?;
-    if let Some(bar) = watcher.bar.get() {
-        bar.finish();
-    }
+    watcher.finish();
     Ok(match ending {
         Ending::Complete(report) => told(&report, plan.points.factors(), &out, json),
         Ending::Shard(report) => {
@@ -85,10 +83,23 @@ fn shard(text: &str) -> Result<Shard, Error> {
 }
 
 /// Shows progress on stderr.
-struct Watcher {
+pub(crate) struct Watcher {
     stopper: Stopper,
     bar: OnceLock<Bar>,
     failed: AtomicU64,
+}
+
+impl Watcher {
+    pub fn new(stopper: Stopper) -> Self {
+        Self { stopper, bar: OnceLock::new(), failed: AtomicU64::new(0) }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish();
+        }
+    }
 }
 
 impl Watch for Watcher {

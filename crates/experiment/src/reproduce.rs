@@ -51,14 +51,18 @@ impl Arms {
         let mut reader = csv::Reader::from_reader(BufReader::new(file));
         let header = reader.headers().map_err(|error| damaged(error.to_string()))?.clone();
         let column = |name: &str| {
-            header.iter().position(|found| found == name).ok_or_else(|| damaged(format!("no column `{name}`")))
+            header
+                .iter()
+                .position(|found| found == name)
+                .ok_or_else(|| damaged(format!("no column `{name}`")))
         };
         let (arm, seed) = (column("arm")?, column("seed")?);
         let mut arms = Self::default();
         for record in reader.records() {
             let record = record.map_err(|error| damaged(error.to_string()))?;
             let name = record[arm].to_owned();
-            let number = record[seed].parse().map_err(|_| damaged(format!("`{}` is no seed", &record[seed])))?;
+            let number =
+                record[seed].parse().map_err(|_| damaged(format!("`{}` is no seed", &record[seed])))?;
             arms.seeds.entry(name.clone()).or_default().push(number);
             let outcomes = arms.arms.entry(name).or_default();
             for (outcome, cell) in header.iter().zip(&record).skip(seed + 1) {

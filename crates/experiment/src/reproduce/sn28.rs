@@ -88,7 +88,8 @@ pub fn answer(mechanism: &'static str, main: &Arms, arms: &Arms) -> Vec<Answer> 
     let mut answers = vec![of.share_of_fall(main), of.fall_without(main), of.next_day(main, "no_pumper")];
     answers.push(of.rescue(main, "baseline"));
     answers.push(of.rescue(main, "no_intervention"));
-    let named = |prefix: &str| -> Vec<&str> { arms.names().filter(|name| name.starts_with(prefix)).collect() };
+    let named =
+        |prefix: &str| -> Vec<&str> { arms.names().filter(|name| name.starts_with(prefix)).collect() };
     answers.extend(named("coalition_").into_iter().rev().map(|arm| of.rescue(arms, arm)));
     let other = ["zero_holders", "reward_sellers", "switch_1252", "switch_1808", "switch_by_rank"];
     answers.extend(other.map(|arm| of.rescue(arms, arm)));
@@ -124,24 +125,38 @@ struct Answers {
 impl Answers {
     fn of(&self, question: &'static str, arm: &str, measure: &'static str, range: &'static str) -> Answer {
         let (value, low, high) = (None, None, None);
-        Answer { question, mechanism: self.mechanism, arm: arm.into(), measure, value, low, high, range, n: 0 }
+        Answer {
+            question,
+            mechanism: self.mechanism,
+            arm: arm.into(),
+            measure,
+            value,
+            low,
+            high,
+            range,
+            n: 0,
+        }
     }
 
     /// One less what of the log fall is left without the intervention, run by run with the same random numbers.
     fn share_of_fall(&self, main: &Arms) -> Answer {
         let question = "How much of the fall did the cut cause?";
         let measure = "part of the fall of ln(price) from 17:52 to the day's trough";
-        let parts = main.pairs("baseline", "no_intervention", "dump").into_iter().filter_map(|(with, without)| {
-            let (with, without) = (log_fall(with)?, log_fall(without)?);
-            (with > 0.0).then(|| 1.0 - without / with)
-        });
+        let parts =
+            main.pairs("baseline", "no_intervention", "dump").into_iter().filter_map(|(with, without)| {
+                let (with, without) = (log_fall(with)?, log_fall(without)?);
+                (with > 0.0).then(|| 1.0 - without / with)
+            });
         spread(self.of(question, "baseline", measure, PERCENTILES), parts.collect())
     }
 
     fn fall_without(&self, main: &Arms) -> Answer {
         let question = "How much of the fall did the cut cause?";
         let falls = main.of("no_intervention", "dump").iter().flatten().copied().collect();
-        spread(self.of(question, "no_intervention", "fall from 17:52 to the day's trough", PERCENTILES), falls)
+        spread(
+            self.of(question, "no_intervention", "fall from 17:52 to the day's trough", PERCENTILES),
+            falls,
+        )
     }
 
     fn next_day(&self, main: &Arms, arm: &str) -> Answer {

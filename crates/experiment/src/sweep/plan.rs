@@ -77,11 +77,7 @@ impl Plan {
     ///
     /// # Errors
     /// As for [`Self::read`].
-    pub fn read_of(
-        path: &Path,
-        other: Option<&Path>,
-        seeds: Option<(u64, u64)>,
-    ) -> Result<Self, InputError> {
+    pub fn read_of(path: &Path, other: Option<&Path>, seeds: Option<(u64, u64)>) -> Result<Self, InputError> {
         let source = Source::read(path)?;
         let mut sweep: Sweep = ron_file::parse(&source)?;
         if let Some(seeds) = seeds {

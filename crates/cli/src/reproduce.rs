@@ -1,0 +1,163 @@
+//! `dtao reproduce`: an experiment of several sweeps with one command.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::thread::available_parallelism;
+
+use dtao_engine::run::Audit;
+use dtao_experiment::reproduce::sn28::{Check, MECHANISMS, SWEEPS, answer, validate};
+use dtao_experiment::reproduce::{Answer, Arms};
+use dtao_experiment::scenario::Loaded;
+use dtao_experiment::sweep::plan::Plan;
+use dtao_experiment::sweep::{self, Beginning, Ending, Format, Settings};
+use serde::Serialize;
+
+use crate::arguments::ReproduceArguments;
+use crate::output::{self, Stopper};
+use crate::report::{Error, Exit};
+use crate::sweep::Watcher;
+
+/// All that an experiment says.
+#[derive(Serialize)]
+pub(crate) struct Story {
+    pub checks: Vec<Check>,
+    pub answers: Vec<Answer>,
+}
+
+/// Makes SN28's sweeps for each mechanism, then says what they say.
+pub(crate) fn sn28(arguments: &ReproduceArguments, json: bool) -> Result<Exit, Error> {
+    let configs = arguments.root.join("configs");
+    if !configs.is_dir() {
+        return Err(Error::argument(
+            format!("{}: there is no folder `configs` in it", arguments.root.display()),
+            "name the project's folder with --root, or go there",
+        ));
+    }
+    let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let mut story = Story { checks: Vec::new(), answers: Vec::new() };
+    let mut failed = 0;
+    let stopper = Stopper::install();
+    for (name, about, scenario) in MECHANISMS {
+        let scenario = configs.join("scenarios").join(scenario);
+        let expectations = Loaded::read(&scenario, &[])?.scenario.expect;
+        let mut tables = Vec::new();
+        for (file, part) in SWEEPS {
+            let path = configs.join("sweeps").join(file);
+            let mut plan = Plan::read_of(&path, Some(&scenario), None)?;
+            if let Some(seeds) = arguments.seeds {
+                let (from, to) = plan.sweep.seeds;
+                // The arms keep their part of the seeds.
+                let whole = Plan::read(&configs.join("sweeps").join(SWEEPS[0].0), None)?.seeds();
+                let seeds = (seeds * (to - from)).div_ceil(whole).max(2);
+                plan = Plan::read_of(&path, Some(&scenario), Some((from, from + seeds)))?;
+            }
+            eprintln!("{name}, {about}: {part}, {} runs", plan.runs());
+            let out = arguments.out.join(name.to_lowercase()).join(part);
+            let beginning = match (arguments.force, arguments.resume) {
+                (true, _) => Beginning::Replacing,
+                (_, true) => Beginning::Resuming,
+                _ => Beginning::Fresh,
+            };
+            let settings = Settings { jobs, beginning, shard: None, audit: Audit::Off, format: Format::Csv };
+            let watcher = Watcher::new(stopper.clone());
+            let ending = sweep::sweep(&plan, &out, &settings, &watcher)?;
+            watcher.finish();
+            match ending {
+                Ending::Complete(report) | Ending::Shard(report) => failed += report.failed,
+                Ending::Stopped => {
+                    eprintln!("stopped; go on with --resume");
+                    return Ok(Exit::Interrupted);
+                }
+            }
+            tables.push(Arms::read(&out).map_err(|error| Error::Write(error.to_string()))?);
+        }
+        let [main, arms] = tables.as_slice() else { unreachable!("one table for each of two sweeps") };
+        story.checks.extend(validate(name, &expectations, main));
+        story.answers.extend(answer(name, main, arms));
+    }
+    write(&arguments.out.join("validation.csv"), &checks_csv(&story.checks))?;
+    write(&arguments.out.join("answers.csv"), &answers_csv(&story.answers))?;
+    output::story(&story, &MECHANISMS, &arguments.out, json);
+    Ok(if failed > 0 { Exit::Run } else { Exit::Done })
+}
+
+/// Writes a table under its own name only when it is complete.
+fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let partial = path.with_extension("csv.part");
+    fs::write(&partial, text).and_then(|()| fs::rename(&partial, path)).map_err(|error| {
+        // An incomplete file is not left behind.
+        let _ = fs::remove_file(&partial);
+        Error::Write(format!("{}: {error}", path.display()))
+    })
+}
+
+fn checks_csv(checks: &[Check]) -> String {
+    csv(
+        &[
+            "mechanism",
+            "kind",
+            "metric",
+            "target",
+            "least",
+            "greatest",
+            "median",
+            "q05",
+            "q95",
+            "met",
+            "covered",
+            "skill",
+            "n",
+        ],
+        checks.iter().map(|check| {
+            vec![
+                check.mechanism.into(),
+                format!("{:?}", check.kind),
+                check.metric.clone(),
+                check.target.to_string(),
+                check.within.0.to_string(),
+                check.within.1.to_string(),
+                cell(check.median),
+                cell(check.range.map(|range| range.0)),
+                cell(check.range.map(|range| range.1)),
+                check.met.to_string(),
+                check.covered.to_string(),
+                cell(check.skill),
+                check.n.to_string(),
+            ]
+        }),
+    )
+}
+
+fn answers_csv(answers: &[Answer]) -> String {
+    csv(
+        &["question", "mechanism", "arm", "measure", "value", "low", "high", "range", "n"],
+        answers.iter().map(|answer| {
+            vec![
+                answer.question.into(),
+                answer.mechanism.into(),
+                answer.arm.clone(),
+                answer.measure.into(),
+                cell(answer.value),
+                cell(answer.low),
+                cell(answer.high),
+                answer.range.into(),
+                answer.n.to_string(),
+            ]
+        }),
+    )
+}
+
+fn cell(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+fn csv(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(columns).expect("memory takes all that is written");
+    for row in rows {
+        writer.write_record(row).expect("memory takes all that is written");
+    }
+    String::from_utf8(writer.into_inner().expect("memory takes all that is written"))
+        .expect("only text was written")
+}
