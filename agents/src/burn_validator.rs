@@ -9,14 +9,10 @@
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::Hotkey;
-use dtao_engine::strategy::{Actor, Strategy};
-use dtao_engine::view::View;
-use dtao_protocol::units::Netuid;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use crate::validator::{Policy, Seen, Validating, decide};
-use crate::{ParameterError, Parameters};
+use crate::validator::{Policy, Seen, Validating, validates};
 
 /// All weight on the owner.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,41 +22,18 @@ pub struct BurnValidator {
     pub validator: Validating,
 }
 
-impl Parameters for BurnValidator {
-    const ABOUT: &'static str = "all weight on the subnet owner's neuron";
-
-    fn check(&self) -> Result<(), ParameterError> {
-        self.validator.check()
-    }
-
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-
-    fn detailed(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-}
-
-impl Strategy for BurnValidator {
-    fn start(&mut self, _: &View, me: &mut Actor) {
-        self.validator.start(me);
-    }
-
-    fn decide(&mut self, view: &View, me: &mut Actor) {
-        decide(self, view, me);
-    }
-}
+validates!(BurnValidator, "all weight on the subnet owner's neuron");
 
 impl Policy for BurnValidator {
-    fn validator(&mut self) -> &mut Validating {
-        &mut self.validator
-    }
-
     fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
-        let owner = Hotkey(seen.roster.owner());
-        seen.roster.hotkeys().iter().map(|&hotkey| f64::from(u8::from(hotkey == owner))).collect()
+        on_owner(seen)
     }
+}
+
+/// The rule.
+pub(crate) fn on_owner(seen: &Seen) -> Vec<f64> {
+    let owner = Hotkey(seen.roster.owner());
+    seen.roster.hotkeys().iter().map(|&hotkey| f64::from(u8::from(hotkey == owner))).collect()
 }
 
 #[cfg(test)]

@@ -10,14 +10,11 @@
 //! collusion).
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::strategy::{Actor, Strategy};
-use dtao_engine::view::View;
-use dtao_protocol::units::Netuid;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use crate::validator::{Policy, Seen, Validating, decide};
-use crate::{ParameterError, Parameters};
+use crate::ParameterError;
+use crate::validator::{Policy, Seen, Validating, validates};
 
 /// All weight on accomplices.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,44 +26,20 @@ pub struct CartelValidator {
     pub accomplices: Vec<String>,
 }
 
-impl Parameters for CartelValidator {
-    const ABOUT: &'static str = "all weight, equally, on the neurons of given groups";
+validates!(CartelValidator, "all weight, equally, on the neurons of given groups");
 
-    fn check(&self) -> Result<(), ParameterError> {
+impl Policy for CartelValidator {
+    fn check_rule(&self) -> Result<(), ParameterError> {
         if self.accomplices.is_empty() {
             let message = "a cartel of nobody: name at least one group".into();
             return Err(ParameterError { field: "accomplices", message });
         }
-        self.validator.check()
+        Ok(())
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-
-    fn detailed(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-
-    fn groups(&self) -> Vec<(String, String)> {
+    fn named_groups(&self) -> Vec<(String, String)> {
         let named = |(index, group): (usize, &String)| (format!("accomplices[{index}]"), group.clone());
         self.accomplices.iter().enumerate().map(named).collect()
-    }
-}
-
-impl Strategy for CartelValidator {
-    fn start(&mut self, _: &View, me: &mut Actor) {
-        self.validator.start(me);
-    }
-
-    fn decide(&mut self, view: &View, me: &mut Actor) {
-        decide(self, view, me);
-    }
-}
-
-impl Policy for CartelValidator {
-    fn validator(&mut self) -> &mut Validating {
-        &mut self.validator
     }
 
     fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
@@ -78,6 +51,7 @@ impl Policy for CartelValidator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Parameters;
     use crate::testing::{Market, holder, idle, rows};
     use crate::validator::tests::validating;
 

@@ -10,14 +10,10 @@
 //! <https://docs.learnbittensor.org/concepts/weight-copying-in-bittensor>.
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::strategy::{Actor, Strategy};
-use dtao_engine::view::View;
-use dtao_protocol::units::Netuid;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use crate::validator::{Policy, Seen, Validating, decide};
-use crate::{ParameterError, Parameters};
+use crate::validator::{Policy, Seen, Validating, validates};
 
 /// Copies the consensus.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,37 +23,9 @@ pub struct CopyValidator {
     pub validator: Validating,
 }
 
-impl Parameters for CopyValidator {
-    const ABOUT: &'static str = "copies the last epoch's consensus";
-
-    fn check(&self) -> Result<(), ParameterError> {
-        self.validator.check()
-    }
-
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-
-    fn detailed(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-}
-
-impl Strategy for CopyValidator {
-    fn start(&mut self, _: &View, me: &mut Actor) {
-        self.validator.start(me);
-    }
-
-    fn decide(&mut self, view: &View, me: &mut Actor) {
-        decide(self, view, me);
-    }
-}
+validates!(CopyValidator, "copies the last epoch's consensus");
 
 impl Policy for CopyValidator {
-    fn validator(&mut self) -> &mut Validating {
-        &mut self.validator
-    }
-
     fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
         seen.roster.results().consensus.iter().map(|weight| weight.to_f64()).collect()
     }

@@ -9,14 +9,10 @@
 //! Source: as reported of subnet 28 in February 2025; its exact rule is not known.
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::strategy::{Actor, Strategy};
-use dtao_engine::view::View;
-use dtao_protocol::units::Netuid;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use crate::validator::{Policy, Seen, Validating, decide};
-use crate::{ParameterError, Parameters};
+use crate::validator::{Policy, Seen, Validating, validates};
 
 /// Weights by what miners hold.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,40 +22,17 @@ pub struct HoldingsValidator {
     pub validator: Validating,
 }
 
-impl Parameters for HoldingsValidator {
-    const ABOUT: &'static str = "weights in proportion to the alpha that a miner holds: subnet 28's rule";
-
-    fn check(&self) -> Result<(), ParameterError> {
-        self.validator.check()
-    }
-
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-
-    fn detailed(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-}
-
-impl Strategy for HoldingsValidator {
-    fn start(&mut self, _: &View, me: &mut Actor) {
-        self.validator.start(me);
-    }
-
-    fn decide(&mut self, view: &View, me: &mut Actor) {
-        decide(self, view, me);
-    }
-}
+validates!(HoldingsValidator, "weights in proportion to the alpha that a miner holds: subnet 28's rule");
 
 impl Policy for HoldingsValidator {
-    fn validator(&mut self) -> &mut Validating {
-        &mut self.validator
-    }
-
     fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
-        seen.of_miners(|uid| seen.holdings(uid).to_f64())
+        by_holdings(seen)
     }
+}
+
+/// The rule.
+pub(crate) fn by_holdings(seen: &Seen) -> Vec<f64> {
+    seen.of_miners(|uid| seen.holdings(uid).to_f64())
 }
 
 #[cfg(test)]

@@ -11,15 +11,12 @@
 //! by the value of their work).
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::strategy::{Actor, Strategy};
-use dtao_engine::view::View;
-use dtao_protocol::units::Netuid;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::validator::{Policy, Seen, Validating, decide};
-use crate::{ParameterError, Parameters};
+use crate::ParameterError;
+use crate::validator::{Policy, Seen, Validating, validates};
 
 /// Weights by the miners' quality.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,73 +43,70 @@ pub struct Quality {
     pub is: f64,
 }
 
-impl Parameters for HonestValidator {
-    const ABOUT: &'static str = "weights by the miners' quality, measured with an error";
+validates!(HonestValidator, "weights by the miners' quality, measured with an error");
 
-    fn check(&self) -> Result<(), ParameterError> {
-        let refuse = |field, message: String| Err(ParameterError { field, message });
-        let valid = |x: f64| x >= 0.0 && x.is_finite();
-        if let Some(bad) = self.quality.iter().find(|quality| !valid(quality.is)) {
-            return refuse("quality", format!("{} of `{}`: must be 0 or more", bad.is, bad.group));
-        }
-        if !valid(self.deviation) {
-            return refuse("deviation", format!("{}: must be 0 or more", self.deviation));
-        }
-        if self.turn == Some(0) {
-            return refuse("turn", "qualities that change every 0 blocks: must be 1 or more".into());
-        }
-        self.validator.check()
+impl Policy for HonestValidator {
+    fn check_rule(&self) -> Result<(), ParameterError> {
+        check_quality(&self.quality, self.deviation, self.turn)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-
-    fn detailed(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-
-    fn groups(&self) -> Vec<(String, String)> {
+    fn named_groups(&self) -> Vec<(String, String)> {
         let named =
             |(index, quality): (usize, &Quality)| (format!("quality[{index}].group"), quality.group.clone());
         self.quality.iter().enumerate().map(named).collect()
     }
-}
-
-impl Strategy for HonestValidator {
-    fn start(&mut self, _: &View, me: &mut Actor) {
-        self.validator.start(me);
-    }
-
-    fn decide(&mut self, view: &View, me: &mut Actor) {
-        decide(self, view, me);
-    }
-}
-
-impl Policy for HonestValidator {
-    fn validator(&mut self) -> &mut Validating {
-        &mut self.validator
-    }
 
     fn scores(&mut self, seen: &Seen, random: &mut Xoshiro256PlusPlus) -> Vec<f64> {
-        let turns = self.turn.map_or(0, |turn| (seen.block().0 / turn) as usize);
-        let quality = |group: &str| {
-            let at = self.quality.iter().position(|quality| quality.group == group)?;
-            Some(self.quality[(at + turns) % self.quality.len()].is)
-        };
-        (0..seen.neurons())
-            .map(|uid| {
-                let Some(quality) = quality(seen.group(uid)) else { return 0.0 };
-                let error: f64 = StandardNormal.sample(random);
-                (quality + self.deviation * error).max(0.0)
-            })
-            .collect()
+        by_quality(&self.quality, self.deviation, self.turn, seen, random)
     }
+}
+
+/// The rule.
+pub(crate) fn by_quality(
+    qualities: &[Quality],
+    deviation: f64,
+    turn: Option<u64>,
+    seen: &Seen,
+    random: &mut Xoshiro256PlusPlus,
+) -> Vec<f64> {
+    let turns = turn.map_or(0, |turn| (seen.block().0 / turn) as usize);
+    let quality = |group: &str| {
+        let at = qualities.iter().position(|quality| quality.group == group)?;
+        Some(qualities[(at + turns) % qualities.len()].is)
+    };
+    (0..seen.neurons())
+        .map(|uid| {
+            let Some(quality) = quality(seen.group(uid)) else { return 0.0 };
+            let error: f64 = StandardNormal.sample(random);
+            (quality + deviation * error).max(0.0)
+        })
+        .collect()
+}
+
+/// Whether qualities, error and turns can be.
+pub(crate) fn check_quality(
+    qualities: &[Quality],
+    deviation: f64,
+    turn: Option<u64>,
+) -> Result<(), ParameterError> {
+    let refuse = |field, message: String| Err(ParameterError { field, message });
+    let valid = |x: f64| x >= 0.0 && x.is_finite();
+    if let Some(bad) = qualities.iter().find(|quality| !valid(quality.is)) {
+        return refuse("quality", format!("{} of `{}`: must be 0 or more", bad.is, bad.group));
+    }
+    if !valid(deviation) {
+        return refuse("deviation", format!("{deviation}: must be 0 or more"));
+    }
+    if turn == Some(0) {
+        return refuse("turn", "qualities that change every 0 blocks: must be 1 or more".into());
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Parameters;
     use crate::testing::{Market, idle, rows};
     use crate::validator::tests::validating;
 

@@ -6,15 +6,28 @@ pub mod burn_validator;
 pub mod cartel_root_voter;
 pub mod cartel_validator;
 pub mod copy_validator;
+pub mod costly_miner;
+pub mod delegator;
 pub mod holdings_validator;
 pub mod honest_root_voter;
 pub mod honest_validator;
+pub mod meme_miner;
 pub mod miner;
 pub mod noise;
+pub mod noise_trader;
+pub mod prior;
+pub mod pumper;
 pub mod replay;
+pub mod revenue_subnet;
 pub mod reward_sellers_validator;
+pub mod root_validator;
 pub mod script;
+pub mod speculator;
+pub mod subnet_owner;
+mod trading;
 pub mod validator;
+pub mod value_trader;
+pub mod weight_policy;
 pub mod zero_holders_validator;
 
 use dtao_engine::account::{AgentId, GroupId};
@@ -22,6 +35,8 @@ use dtao_engine::market::PriceFiles;
 use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
+
+use crate::prior::Draws;
 
 /// A strategy's own checks of its parameters, and what it reads from files.
 pub trait Parameters {
@@ -34,6 +49,11 @@ pub trait Parameters {
     /// If a parameter is out of its range.
     fn check(&self) -> Result<(), ParameterError> {
         Ok(())
+    }
+
+    /// Puts values in the place of its priors, before the run.
+    fn draw(&mut self, draws: &Draws) {
+        let _ = draws;
     }
 
     /// The price files that it reads.
@@ -81,6 +101,7 @@ macro_rules! catalogue {
     ($($name:ident: $module:ident),* $(,)?) => {
         /// A strategy with its parameters, as a scenario writes it.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[expect(clippy::large_enum_variant, reason = "one for each group of a scenario, and none in the block loop")]
         pub enum StrategySpec {
             $(#[doc = concat!("See [`", stringify!($module), "::", stringify!($name), "`].")]
             $name($module::$name),)*
@@ -108,6 +129,11 @@ macro_rules! catalogue {
             /// If a parameter is out of its range.
             pub fn check(&self) -> Result<(), ParameterError> {
                 match self { $(Self::$name(strategy) => strategy.check(),)* }
+            }
+
+            /// Puts values in the place of its priors, before the run.
+            pub fn draw(&mut self, draws: &Draws) {
+                match self { $(Self::$name(strategy) => strategy.draw(draws),)* }
             }
 
             /// The price files that it reads.
@@ -151,8 +177,13 @@ catalogue! {
     CartelRootVoter: cartel_root_voter,
     HonestRootVoter: honest_root_voter,
     Noise: noise,
+    NoiseTrader: noise_trader,
+    Pumper: pumper,
+    Speculator: speculator,
+    ValueTrader: value_trader,
     Replay: replay,
     Script: script,
+    MemeMiner: meme_miner,
     Miner: miner,
     HonestValidator: honest_validator,
     HoldingsValidator: holdings_validator,
@@ -161,6 +192,11 @@ catalogue! {
     BurnValidator: burn_validator,
     CopyValidator: copy_validator,
     CartelValidator: cartel_validator,
+    RootValidator: root_validator,
+    SubnetOwner: subnet_owner,
+    RevenueSubnet: revenue_subnet,
+    CostlyMiner: costly_miner,
+    Delegator: delegator,
 }
 
 #[cfg(test)]

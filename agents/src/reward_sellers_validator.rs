@@ -14,14 +14,11 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::Hotkey;
-use dtao_engine::strategy::{Actor, Strategy};
-use dtao_engine::view::View;
-use dtao_protocol::units::{Alpha, Netuid};
+use dtao_protocol::units::Alpha;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use crate::validator::{Policy, Seen, Validating, decide};
-use crate::{ParameterError, Parameters};
+use crate::validator::{Policy, Seen, Validating, validates};
 
 /// Weights by what miners have sold.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,50 +31,27 @@ pub struct RewardSellersValidator {
     held: BTreeMap<Hotkey, Alpha>,
 }
 
-impl Parameters for RewardSellersValidator {
-    const ABOUT: &'static str = "weights on miners whose holdings fell, in proportion to the fall";
-
-    fn check(&self) -> Result<(), ParameterError> {
-        self.validator.check()
-    }
-
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-
-    fn detailed(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-}
-
-impl Strategy for RewardSellersValidator {
-    fn start(&mut self, _: &View, me: &mut Actor) {
-        self.validator.start(me);
-    }
-
-    fn decide(&mut self, view: &View, me: &mut Actor) {
-        decide(self, view, me);
-    }
-}
+validates!(RewardSellersValidator, "weights on miners whose holdings fell, in proportion to the fall");
 
 impl Policy for RewardSellersValidator {
-    fn validator(&mut self) -> &mut Validating {
-        &mut self.validator
-    }
-
     fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
-        let held = (0..seen.neurons()).map(|uid| (seen.roster.hotkeys()[uid], seen.holdings(uid))).collect();
-        let before = std::mem::replace(&mut self.held, held);
-        seen.of_miners(|uid| {
-            let then = before.get(&seen.roster.hotkeys()[uid]).copied().unwrap_or(Alpha::ZERO);
-            then.saturating_sub(seen.holdings(uid)).to_f64()
-        })
+        by_sales(&mut self.held, seen)
     }
+}
+
+/// The rule: remembers what each miner holds now, and scores by what it held at the last look.
+pub(crate) fn by_sales(held: &mut BTreeMap<Hotkey, Alpha>, seen: &Seen) -> Vec<f64> {
+    let now = (0..seen.neurons()).map(|uid| (seen.roster.hotkeys()[uid], seen.holdings(uid))).collect();
+    let before = std::mem::replace(held, now);
+    seen.of_miners(|uid| {
+        let then = before.get(&seen.roster.hotkeys()[uid]).copied().unwrap_or(Alpha::ZERO);
+        then.saturating_sub(seen.holdings(uid)).to_f64()
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use dtao_protocol::units::{RAO, Tao};
+    use dtao_protocol::units::{Netuid, RAO, Tao};
 
     use super::*;
     use crate::miner::Miner;

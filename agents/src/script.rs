@@ -84,6 +84,14 @@ impl ScriptedCall {
     }
 }
 
+impl Script {
+    /// The calls, before the first block.
+    #[must_use]
+    pub const fn new(calls: Vec<Line>) -> Self {
+        Self { calls, done: 0 }
+    }
+}
+
 impl Parameters for Script {
     const ABOUT: &'static str =
         "submits given calls at given blocks: root's decisions, upgrades, known history";

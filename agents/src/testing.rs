@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use dtao_engine::account::{AgentId, Authority};
+use bevy_ecs::prelude::Component;
+use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::Call;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::RosterSetup;
-use dtao_engine::run::{AccountSetup, Audit, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
-use dtao_engine::strategy::Strategy;
+use dtao_engine::run::{AccountSetup, Audit, Carried, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
@@ -21,6 +22,7 @@ use dtao_protocol::yuma::EpochRules;
 
 use crate::honest_validator::HonestValidator;
 use crate::miner::Miner;
+use crate::script::{Line, Script, ScriptedCall};
 
 /// A market of one subnet at a price of 0.01, in which nobody else trades.
 pub(crate) struct Market {
@@ -29,6 +31,63 @@ pub(crate) struct Market {
     /// The agent's company in a subnet in detail, each in a group of its own.
     miners: Vec<(&'static str, Miner)>,
     validator: Option<HonestValidator>,
+    /// An account that holds the alpha outside the pool, and acts as written.
+    script: Option<Script>,
+    /// What every account has on root.
+    root_stake: Tao,
+    /// Others who trade, each in a group of its own.
+    others: Vec<Script>,
+}
+
+/// A strategy that finds itself with alpha and a UID at its start, as a scenario can hand it both: it pays for
+/// them itself in the first block.
+#[derive(Component)]
+pub(crate) struct Handed<S: Strategy> {
+    strategy: S,
+    tao: Tao,
+    woken: u8,
+}
+
+impl<S: Strategy> Handed<S> {
+    pub(crate) fn new(strategy: S, tao: u64) -> Self {
+        Self { strategy, tao: Tao::from_rao(tao * RAO), woken: 0 }
+    }
+}
+
+impl<S: Strategy> Strategy for Handed<S> {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        me.wake_after(0);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        self.woken = self.woken.saturating_add(1);
+        let netuid = Netuid(1);
+        match self.woken {
+            1 => {
+                me.submit(Call::RegisterNeuron { netuid });
+                me.submit(Call::Stake { netuid, hotkey: Hotkey(me.id), tao: self.tao, limit: None });
+                me.wake_after(1);
+            }
+            2 => self.strategy.start(view, me),
+            _ => self.strategy.decide(view, me),
+        }
+    }
+}
+
+/// An account that buys and sells at given blocks, TAO or alpha.
+pub(crate) fn trader(buys: &[(u64, u64)], sells: &[(u64, u64)]) -> Script {
+    let netuid = Netuid(1);
+    let buy = |&(block, tao)| Line {
+        block: Block(block),
+        call: ScriptedCall::Stake { netuid, tao: Tao::from_rao(tao * RAO) },
+    };
+    let sell = |&(block, alpha)| Line {
+        block: Block(block),
+        call: ScriptedCall::Unstake { netuid, alpha: Alpha::from_rao(alpha * RAO) },
+    };
+    let mut lines: Vec<Line> = buys.iter().map(buy).chain(sells.iter().map(sell)).collect();
+    lines.sort_by_key(|line| line.block);
+    Script::new(lines)
 }
 
 /// A miner that buys nothing and sells nothing.
@@ -64,6 +123,7 @@ impl Market {
             registered_at: Block(0),
             holder: AgentId(1),
             detail: None,
+            carried: Carried::default(),
         };
         let setup = Setup {
             seed: RunSeed(1),
@@ -72,11 +132,20 @@ impl Market {
             rules: Rules::launch(spec),
             subnets: vec![subnet],
             root_stake: Tao::from_rao(1_000_000 * RAO),
+            root_dividends: Tao::ZERO,
             last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,
         };
-        Self { setup, root_voting: None, miners: Vec::new(), validator: None }
+        Self {
+            setup,
+            root_voting: None,
+            miners: Vec::new(),
+            validator: None,
+            script: None,
+            others: Vec::new(),
+            root_stake: Tao::ZERO,
+        }
     }
 
     /// The same subnet in detail, with epochs every 21 blocks. Account 1 owns it; the agent is the next
@@ -102,6 +171,23 @@ impl Market {
         Self { validator: Some(validator), ..self }
     }
 
+    /// Somebody else holds the alpha outside the pool, and sells so much of it in a block.
+    pub(crate) fn crashing(self, (block, alpha): (u64, Alpha)) -> Self {
+        let call = ScriptedCall::Unstake { netuid: Netuid(1), alpha };
+        Self { script: Some(Script::new(vec![Line { block: Block(block), call }])), ..self }
+    }
+
+    /// Every account has so much on root.
+    pub(crate) fn on_root(self, root_stake: Tao) -> Self {
+        Self { root_stake, ..self }
+    }
+
+    /// Lets another account take part, with 10,000 TAO.
+    pub(crate) fn with(mut self, other: Script) -> Self {
+        self.others.push(other);
+        self
+    }
+
     /// Two subnets before dynamic TAO; the agent has 1,000 TAO on root.
     pub(crate) fn voting() -> Self {
         let Self { mut setup, .. } = Self::quiet();
@@ -118,6 +204,17 @@ impl Market {
         calls
     }
 
+    /// The calls that the subnet's owner submits in so many blocks, with their blocks.
+    pub(crate) fn calls_of_owner(self, strategy: impl Strategy, blocks: u64) -> Vec<(Block, Call)> {
+        let (calls, _) = self.watch(strategy, blocks, 1);
+        calls
+    }
+
+    /// The same calls, and the spot price at the end of each block.
+    pub(crate) fn seen_of(self, strategy: impl Strategy, blocks: u64) -> Seen {
+        self.watch(strategy, blocks, 2)
+    }
+
     /// The spot price at the end of each block, if the subnet's holder follows a strategy.
     pub(crate) fn prices_under(&mut self, strategy: impl Strategy, blocks: u64) -> Vec<f64> {
         let market =
@@ -126,11 +223,15 @@ impl Market {
         prices
     }
 
-    fn watch<S: Strategy>(self, strategy: S, blocks: u64, agent: u32) -> Seen {
+    fn watch<S: Strategy>(mut self, strategy: S, blocks: u64, agent: u32) -> Seen {
         let seen = Arc::new(Mutex::new(Seen::default()));
+        if self.script.is_some() {
+            self.setup.subnets[0].holder = AgentId(agent + 1);
+        }
         let mut run = RunBuilder::new(self.setup);
         run.strategy::<S>();
-        let root_stake = Tao::from_rao(if self.root_voting.is_some() { 1_000 * RAO } else { 0 });
+        let root_stake =
+            if self.root_voting.is_some() { Tao::from_rao(1_000 * RAO) } else { self.root_stake };
         if let Some(root_voting) = self.root_voting {
             run.root_voting(root_voting);
         }
@@ -141,6 +242,10 @@ impl Market {
             run.account(group, account, ());
         }
         run.account(group, account, strategy);
+        if let Some(script) = self.script {
+            run.strategy::<Script>();
+            run.account(group, account, script);
+        }
         if !self.miners.is_empty() {
             run.strategy::<Miner>();
         }
@@ -152,6 +257,13 @@ impl Market {
             run.strategy::<HonestValidator>();
             run.account(group, account, validator);
         }
+        if !self.others.is_empty() {
+            run.strategy::<Script>();
+        }
+        for (at, other) in self.others.into_iter().enumerate() {
+            let group = run.group(&format!("other {at}"));
+            run.account(group, account, other);
+        }
         run.observer(Box::new(Diary { agent, seen: Arc::clone(&seen) }));
         let mut run = run.build();
         run.advance(blocks).expect("the books close");
@@ -161,7 +273,7 @@ impl Market {
 }
 
 /// The agent's calls with their blocks, and the spot price at the end of each block.
-type Seen = (Vec<(Block, Call)>, Vec<f64>);
+pub(crate) type Seen = (Vec<(Block, Call)>, Vec<f64>);
 
 struct Diary {
     agent: u32,

@@ -3,7 +3,9 @@
 //! A policy is the rest: from what everybody can see, and the agent's own random numbers, to a score of every
 //! neuron. Weights are the scores over the largest, in 65535ths, as the chain stores them.
 
-use dtao_engine::account::Hotkey;
+use std::collections::BTreeMap;
+
+use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::Call;
 use dtao_engine::roster::Roster;
 use dtao_engine::strategy::Actor;
@@ -19,7 +21,7 @@ use crate::ParameterError;
 /// Most blocks between two attempts to register: three neurons may register in 360 blocks, one in a block.
 const ATTEMPTS: u64 = 30;
 /// The fewest blocks between two calls that set weights (`WeightsSetRateLimit`).
-const RATE_LIMIT: u64 = 100;
+pub(crate) const RATE_LIMIT: u64 = 100;
 
 /// How a validator works, whatever its policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,27 +46,86 @@ enum Staking {
     Done,
 }
 
-/// A rule for weights.
-pub(crate) trait Policy {
-    /// How it works as a validator.
-    fn validator(&mut self) -> &mut Validating;
-
+/// A rule for weights, and how it works as a validator.
+pub(crate) trait Policy: Validates {
     /// A score of every neuron, by UID, 0 or more; only their ratios count. Without any above 0 the weights are
     /// left as they are.
     fn scores(&mut self, seen: &Seen, random: &mut Xoshiro256PlusPlus) -> Vec<f64>;
+
+    /// What is wrong with the rule's own parameters, if anything.
+    fn check_rule(&self) -> Result<(), ParameterError> {
+        Ok(())
+    }
+
+    /// The groups of agents that the rule names, each with its field.
+    fn named_groups(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
 }
+
+/// Has a [`Validating`].
+pub(crate) trait Validates {
+    /// How it works as a validator.
+    fn validator(&mut self) -> &mut Validating;
+}
+
+/// Makes a policy with a field `validator` a strategy of the catalogue.
+macro_rules! validates {
+    ($name:ident, $about:literal) => {
+        impl $crate::validator::Validates for $name {
+            fn validator(&mut self) -> &mut Validating {
+                &mut self.validator
+            }
+        }
+
+        impl $crate::Parameters for $name {
+            const ABOUT: &'static str = $about;
+
+            fn check(&self) -> Result<(), $crate::ParameterError> {
+                self.check_rule()?;
+                self.validator.check()
+            }
+
+            fn netuids(&self) -> Vec<(String, dtao_protocol::units::Netuid)> {
+                self.validator.netuids()
+            }
+
+            fn detailed(&self) -> Vec<(String, dtao_protocol::units::Netuid)> {
+                self.validator.netuids()
+            }
+
+            fn groups(&self) -> Vec<(String, String)> {
+                self.named_groups()
+            }
+        }
+
+        impl dtao_engine::strategy::Strategy for $name {
+            fn start(&mut self, _: &dtao_engine::view::View, me: &mut dtao_engine::strategy::Actor) {
+                self.validator.start(me);
+            }
+
+            fn decide(&mut self, view: &dtao_engine::view::View, me: &mut dtao_engine::strategy::Actor) {
+                $crate::validator::decide(self, view, me);
+            }
+        }
+    };
+}
+pub(crate) use validates;
 
 /// The turn of a validator: registers, stakes or sets weights, and asks for the next wake.
 pub(crate) fn decide(policy: &mut impl Policy, view: &View, me: &mut Actor) {
-    let Some(seen) = policy.validator().look(view, me) else { return };
+    let seen = match policy.validator().look(view, me) {
+        Ok(seen) => seen,
+        Err(Wait(blocks)) => return me.wake_after(blocks),
+    };
     let scores = policy.scores(&seen, me.random());
-    let row = row(&scores);
-    let Validating { netuid, every, .. } = *policy.validator();
-    if !row.is_empty() {
-        me.submit(Call::SetWeights { netuid, weights: row.into() });
-    }
+    policy.validator().set(&scores, me);
+    let every = policy.validator().every;
     me.wake_after(every);
 }
+
+/// Blocks until it is worth trying again.
+pub(crate) struct Wait(pub u64);
 
 impl Validating {
     pub(crate) fn start(&self, me: &mut Actor) {
@@ -87,8 +148,8 @@ impl Validating {
     }
 
     /// What it sees, if it may set weights now.
-    fn look<'v>(&mut self, view: &'v View<'_, '_>, me: &mut Actor) -> Option<Seen<'v>> {
-        let (roster, uid) = join(self.netuid, view, me)?;
+    pub(crate) fn look<'v>(&mut self, view: &'v View<'_, '_>, me: &mut Actor) -> Result<Seen<'v>, Wait> {
+        let (roster, uid) = seek(self.netuid, view, me)?;
         if self.staking == Staking::Due {
             self.staking = Staking::Done;
             let tao = self.stake.min(view.balance(me.id));
@@ -99,36 +160,50 @@ impl Validating {
         let neuron = &roster.neurons().by_uid[uid.index()];
         let waited = view.block().since(neuron.last_update);
         if waited < RATE_LIMIT {
-            me.wake_after(RATE_LIMIT - waited);
-            return None;
+            return Err(Wait(RATE_LIMIT - waited));
         }
         if neuron.permit == Permit::Withheld {
-            me.wake_after(ATTEMPTS);
-            return None;
+            return Err(Wait(ATTEMPTS));
         }
-        Some(Seen { view, roster, netuid: self.netuid, own: uid })
+        let mut held = BTreeMap::new();
+        for (agent, alpha) in view.stakers(self.netuid) {
+            *held.entry(agent).or_insert(Alpha::ZERO) += alpha;
+        }
+        Ok(Seen { view, roster, held, own: uid })
+    }
+
+    /// Sets weights in proportion to scores, if any is above 0.
+    pub(crate) fn set(&self, scores: &[f64], me: &mut Actor) {
+        let row = row(scores);
+        if !row.is_empty() {
+            me.submit(Call::SetWeights { netuid: self.netuid, weights: row.into() });
+        }
     }
 }
 
 /// The roster and the agent's UID; if it is no neuron it tries to become one, and again soon.
 pub(crate) fn join<'v>(netuid: Netuid, view: &'v View<'_, '_>, me: &mut Actor) -> Option<(&'v Roster, Uid)> {
-    let roster = view.roster(netuid)?;
-    let uid = roster.uid(Hotkey(me.id));
-    if uid.is_none() {
+    let sought = seek(netuid, view, me);
+    sought.map_err(|Wait(blocks)| me.wake_after(blocks)).ok()
+}
+
+fn seek<'v>(netuid: Netuid, view: &'v View<'_, '_>, me: &mut Actor) -> Result<(&'v Roster, Uid), Wait> {
+    let Some(roster) = view.roster(netuid) else { return Err(Wait(ATTEMPTS)) };
+    let Some(uid) = roster.uid(Hotkey(me.id)) else {
         if view.balance(me.id) >= roster.burn() {
             me.submit(Call::RegisterNeuron { netuid });
         }
-        let wait = me.random().random_range(1..=ATTEMPTS);
-        me.wake_after(wait);
-    }
-    Some((roster, uid?))
+        return Err(Wait(me.random().random_range(1..=ATTEMPTS)));
+    };
+    Ok((roster, uid))
 }
 
 /// Public state, from the place of a validator.
 pub(crate) struct Seen<'v> {
     view: &'v View<'v, 'v>,
     pub roster: &'v Roster,
-    netuid: Netuid,
+    /// The subnet's alpha by who holds it, on all hotkeys together.
+    held: BTreeMap<AgentId, Alpha>,
     own: Uid,
 }
 
@@ -151,7 +226,7 @@ impl Seen<'_> {
 
     /// The subnet's alpha that a neuron's owner holds, on all hotkeys together.
     pub fn holdings(&self, uid: usize) -> Alpha {
-        self.view.stake(self.roster.hotkeys()[uid].0, self.netuid)
+        self.held.get(&self.roster.hotkeys()[uid].0).copied().unwrap_or(Alpha::ZERO)
     }
 
     /// Whether a neuron mines: it is not its own, not the subnet owner's, and has set no weights since it

@@ -9,14 +9,11 @@
 //! Source: as for [`crate::reward_sellers_validator`].
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::strategy::{Actor, Strategy};
-use dtao_engine::view::View;
-use dtao_protocol::units::{Alpha, Netuid};
+use dtao_protocol::units::Alpha;
 use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
-use crate::validator::{Policy, Seen, Validating, decide};
-use crate::{ParameterError, Parameters};
+use crate::validator::{Policy, Seen, Validating, validates};
 
 /// Equal weights on miners who do not hold.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,41 +25,17 @@ pub struct ZeroHoldersValidator {
     pub threshold: Alpha,
 }
 
-impl Parameters for ZeroHoldersValidator {
-    const ABOUT: &'static str = "nothing for miners who hold alpha, equal weights for the others";
-
-    fn check(&self) -> Result<(), ParameterError> {
-        self.validator.check()
-    }
-
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-
-    fn detailed(&self) -> Vec<(String, Netuid)> {
-        self.validator.netuids()
-    }
-}
-
-impl Strategy for ZeroHoldersValidator {
-    fn start(&mut self, _: &View, me: &mut Actor) {
-        self.validator.start(me);
-    }
-
-    fn decide(&mut self, view: &View, me: &mut Actor) {
-        decide(self, view, me);
-    }
-}
+validates!(ZeroHoldersValidator, "nothing for miners who hold alpha, equal weights for the others");
 
 impl Policy for ZeroHoldersValidator {
-    fn validator(&mut self) -> &mut Validating {
-        &mut self.validator
-    }
-
     fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
-        let threshold = self.threshold;
-        seen.of_miners(|uid| f64::from(u8::from(seen.holdings(uid) <= threshold)))
+        on_those_without(self.threshold, seen)
     }
+}
+
+/// The rule.
+pub(crate) fn on_those_without(threshold: Alpha, seen: &Seen) -> Vec<f64> {
+    seen.of_miners(|uid| f64::from(u8::from(seen.holdings(uid) <= threshold)))
 }
 
 #[cfg(test)]

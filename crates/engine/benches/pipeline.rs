@@ -8,7 +8,7 @@ use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::Call;
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
-use dtao_engine::run::{AccountSetup, Audit, Run, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Audit, Carried, Run, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::coinbase::{BlockTerms, Registrations, SubnetEmission, SubnetTerms, subnet_emission};
@@ -37,6 +37,7 @@ fn setup() -> Setup {
             registered_at: Block(0),
             holder: AgentId(1),
             detail: None,
+            carried: Carried::default(),
         })
         .collect();
     Setup {
@@ -46,6 +47,7 @@ fn setup() -> Setup {
         rules: Rules::launch(SPEC),
         subnets,
         root_stake: Tao::from_rao(5_900_000 * RAO),
+        root_dividends: Tao::ZERO,
         last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
         order: CallOrder::Arrival,
         audit: Audit::Off,

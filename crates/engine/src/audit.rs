@@ -268,7 +268,9 @@ mod tests {
     use crate::account::{AgentId, Authority, Hotkey};
     use crate::pipeline::CallOrder;
     use crate::random::RunSeed;
-    use crate::run::{AccountSetup, Audit, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup};
+    use crate::run::{
+        AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
+    };
 
     const HOLDER: AgentId = AgentId(1);
 
@@ -294,6 +296,7 @@ mod tests {
             registered_at: Block(0),
             holder: HOLDER,
             detail: None,
+            carried: Carried::default(),
         };
         let spec = LaunchSpec::L234;
         let mut run = RunBuilder::new(Setup {
@@ -304,6 +307,7 @@ mod tests {
             // The deep pool receives less alpha than the curve allows; the shallow one's is capped.
             subnets: vec![subnet(1, 1_000_000 * RAO), subnet(2, RAO)],
             root_stake: Tao::from_rao(1_000_000 * RAO),
+            root_dividends: Tao::ZERO,
             last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,

@@ -8,6 +8,7 @@ pub mod account;
 pub mod audit;
 pub mod calendar;
 pub mod call;
+pub mod checkpoint;
 pub mod clock;
 pub mod ledger;
 pub mod market;

@@ -17,8 +17,9 @@ use crate::ledger::root_voting::{root_coinbase, root_votes};
 use crate::ledger::{Ledger, NewSubnet};
 use crate::random::{Stream, generator};
 use crate::roster::Detail;
+use crate::run::Carried;
 use crate::strategy::Seed;
-use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pending, Pool, Settings, Subnet, Subnets};
+use crate::subnet::{AlphaOut, Emitted, MovingPrice, Pool, Settings, Subnet, Subnets};
 
 /// The phases of a block, in order.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -219,24 +220,20 @@ fn spawn_registered(world: &mut World, new: NewSubnet) {
         registrations: dtao_protocol::coinbase::Registrations::Burn,
         holder: new.holder,
     };
-    spawn_subnet(
-        world,
-        new.netuid,
+    let state = (
         Pool(new.pool),
         AlphaOut(dtao_protocol::units::Alpha::ZERO),
         MovingPrice(dtao_protocol::fixed::Q32::ZERO),
-        settings,
-        Detail::default(),
+        Carried::default(),
     );
+    spawn_subnet(world, new.netuid, state, settings, Detail::default());
 }
 
 /// Spawns a subnet; every subnet has the same components.
 pub(crate) fn spawn_subnet(
     world: &mut World,
     netuid: Netuid,
-    pool: Pool,
-    alpha_out: AlphaOut,
-    moving: MovingPrice,
+    (pool, alpha_out, moving, carried): (Pool, AlphaOut, MovingPrice, Carried),
     settings: Settings,
     detail: Detail,
 ) {
@@ -246,8 +243,8 @@ pub(crate) fn spawn_subnet(
             pool,
             alpha_out,
             moving,
-            Pending::default(),
-            ChainDust::default(),
+            carried.pending,
+            carried.dust,
             Emitted::default(),
             settings,
             detail,

@@ -32,6 +32,10 @@ pub enum Stream {
     Start = 3,
     /// The order of calls in a block.
     Sequence = 4,
+    /// What is drawn once for a whole run, by name: unknown quantities of a scenario.
+    Prior = 5,
+    /// How what a group holds at the start is spread over its accounts.
+    Holdings = 6,
 }
 
 /// The generator for one purpose of one agent in one block.
@@ -44,6 +48,22 @@ pub fn generator(seed: RunSeed, stream: Stream, agent: AgentId, block: Block) ->
 #[must_use]
 pub fn keyed(seed: u64, parts: &[u64]) -> Xoshiro256PlusPlus {
     let key = parts.iter().fold(mix(seed), |key, part| mix(key ^ part.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
+    Xoshiro256PlusPlus::seed_from_u64(key)
+}
+
+/// The generator for one purpose of what has a name instead of a number, such as a parameter of a group.
+///
+/// Names keep their numbers when others are added before them.
+#[must_use]
+pub fn named(seed: RunSeed, stream: Stream, names: &[&str]) -> Xoshiro256PlusPlus {
+    let mut key = mix(mix(seed.0) ^ (stream as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    for name in names {
+        for &byte in name.as_bytes() {
+            key = mix(key ^ u64::from(byte));
+        }
+        // No byte of a text is 0xFF: `ab`, `c` is not `a`, `bc`.
+        key = mix(key ^ 0xFF);
+    }
     Xoshiro256PlusPlus::seed_from_u64(key)
 }
 
@@ -73,6 +93,16 @@ mod tests {
         assert_ne!(base, first(1, Stream::Decide, 3, 3));
         assert_ne!(base, first(1, Stream::Decide, 2, 4));
         assert_ne!(first(1, Stream::Decide, 2, 3), first(1, Stream::Decide, 3, 2));
+    }
+
+    #[test]
+    fn names_are_kept_apart() {
+        let first = |names: &[&str]| named(RunSeed(1), Stream::Prior, names).random::<u64>();
+        assert_eq!(first(&["pumper", "budget"]), first(&["pumper", "budget"]));
+        assert_ne!(first(&["pumper", "budget"]), first(&["pumper", "budge", "t"]));
+        assert_ne!(first(&["ab", "c"]), first(&["a", "bc"]));
+        assert_ne!(first(&["a"]), named(RunSeed(2), Stream::Prior, &["a"]).random::<u64>());
+        assert_ne!(first(&["a"]), named(RunSeed(1), Stream::Holdings, &["a"]).random::<u64>());
     }
 
     #[test]

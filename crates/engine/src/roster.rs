@@ -120,6 +120,31 @@ impl Roster {
         roster
     }
 
+    /// Neurons that were there before the first block, registered long enough ago to set weights in it; those
+    /// with most stake have their permits.
+    pub(crate) fn found(
+        &mut self,
+        netuid: Netuid,
+        hotkeys: impl Iterator<Item = Hotkey>,
+        now: Block,
+        stakes: &Stakes,
+        law: &Rules,
+    ) {
+        let registered = Block(now.0.saturating_sub(self.weights_rate_limit()));
+        let mut founded = false;
+        for hotkey in hotkeys {
+            if self.uid(hotkey).is_none() {
+                self.join(hotkey, registered);
+                founded = true;
+            }
+        }
+        if founded {
+            // An epoch without weights or emission decides nothing but who gets a permit.
+            self.weigh(netuid, stakes, law);
+            Epoch::default().run(&self.rules, &mut self.neurons, now, Alpha::ZERO);
+        }
+    }
+
     /// The subnet's owner.
     #[must_use]
     pub fn owner(&self) -> AgentId {
@@ -314,10 +339,7 @@ impl Roster {
     ) -> (Vec<Hotkey>, LaunchPayout) {
         self.epochs += 1;
         self.reveal(now);
-        let (names, keys) = self.keys(netuid, stakes);
-        for uid in 0..self.hotkeys.len() {
-            self.neurons.by_uid[uid].stake = drain::stake_weight(&keys, HotkeyId(uid), law.tao_weight);
-        }
+        let (names, keys) = self.weigh(netuid, stakes, law);
         scratch.run(&self.rules, &mut self.neurons, now, pending.for_epoch());
         self.neurons.last_epoch = now;
         let earned: Vec<Earned> = scratch
@@ -339,6 +361,15 @@ impl Roster {
             RootShareOfDividends::Withheld => AlphaDividends::Net,
         };
         (names, drain::launch(pending, &earned, &keys, law.tao_weight, dividends))
+    }
+
+    /// Gives every neuron its stake weight; returns all keys that it depends on.
+    fn weigh(&mut self, netuid: Netuid, stakes: &Stakes, law: &Rules) -> (Vec<Hotkey>, Vec<drain::Hotkey>) {
+        let (names, keys) = self.keys(netuid, stakes);
+        for uid in 0..self.hotkeys.len() {
+            self.neurons.by_uid[uid].stake = drain::stake_weight(&keys, HotkeyId(uid), law.tao_weight);
+        }
+        (names, keys)
     }
 
     /// The neurons' hotkeys by UID, then all others that lend them stake, as a drain sees them.

@@ -24,7 +24,7 @@ use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before
 use crate::random::RunSeed;
 use crate::roster::{Detail, Roster, RosterSetup};
 use crate::strategy::{Reaction, Seed, Strategy, decide, react, start};
-use crate::subnet::{AlphaOut, MovingPrice, Pool, Settings, Subnets};
+use crate::subnet::{AlphaOut, ChainDust, MovingPrice, Pending, Pool, Settings, Subnets};
 use crate::view::View;
 
 /// The state before the first block, and the rules.
@@ -42,6 +42,8 @@ pub struct Setup {
     pub subnets: Vec<SubnetSetup>,
     /// TAO staked on root, by [`AgentId::ROOT_STAKERS`].
     pub root_stake: Tao,
+    /// What of it `SubnetTAO` of root does not count: dividends paid as root stake.
+    pub root_dividends: Tao,
     /// The last registration of a subnet.
     pub last_registration: LastLock,
     /// How blocks order their calls.
@@ -69,6 +71,28 @@ pub struct SubnetSetup {
     pub holder: AgentId,
     /// Its neurons, if it is simulated in detail.
     pub detail: Option<RosterSetup>,
+    /// What earlier blocks left, if there were any.
+    pub carried: Carried,
+}
+
+impl SubnetSetup {
+    /// Alpha that may be claimed as stake: what is outside the pool and waits for no epoch.
+    #[must_use]
+    pub fn claims(&self) -> Alpha {
+        let Carried { pending, dust } = &self.carried;
+        self.alpha_out + dust.unbacked
+            - (dust.unclaimed + dust.unsold + dust.undistributed)
+            - (pending.emission + pending.owner_cut)
+    }
+}
+
+/// What earlier blocks left of a subnet besides its pool; nothing at a subnet's start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// What waits for the next epoch.
+    pub pending: Pending,
+    /// What the chain has lost and paid twice.
+    pub dust: ChainDust,
 }
 
 /// A run that begins before dynamic TAO, under root's votes. The [`Setup`]'s runtime and rules then do not count,
@@ -104,6 +128,18 @@ pub struct AccountSetup {
     pub authority: Authority,
 }
 
+/// What an account has had since before the first block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inheritance {
+    /// TAO on root, on its own hotkey; a part of the [`Setup`]'s.
+    pub root: Tao,
+    /// Alpha, a part of what the subnet's holder would own: on its own hotkey where there are neurons, else with the
+    /// one validator.
+    pub alpha: Vec<(Netuid, Alpha)>,
+    /// Subnets in detail where it is a neuron.
+    pub neurons: Vec<Netuid>,
+}
+
 /// A run that is being put together.
 pub struct RunBuilder {
     world: World,
@@ -114,6 +150,7 @@ pub struct RunBuilder {
     root_voting: Option<RootVotingSetup>,
     /// Accounts with TAO on root.
     root_stakes: Vec<(AgentId, Tao)>,
+    inheritances: Vec<(AgentId, Inheritance)>,
 }
 
 impl RunBuilder {
@@ -132,6 +169,7 @@ impl RunBuilder {
             setup,
             root_voting: None,
             root_stakes: Vec::new(),
+            inheritances: Vec::new(),
         };
         let root = builder.group("root");
         builder.account(
@@ -163,6 +201,11 @@ impl RunBuilder {
             self.root_stakes.push((id, account.root_stake));
         }
         id
+    }
+
+    /// Gives an account a part of what there is at the start.
+    pub fn inherit(&mut self, agent: AgentId, inheritance: Inheritance) {
+        self.inheritances.push((agent, inheritance));
     }
 
     /// Installs a kind of agents. All kinds are installed in every run; a scenario only adds accounts.
@@ -198,14 +241,39 @@ impl RunBuilder {
     /// The run, before its first block.
     #[must_use]
     pub fn build(self) -> Run {
-        let Self { mut world, mut schedule, mut starting, observers, setup, root_voting, root_stakes } = self;
+        let Self {
+            mut world,
+            mut schedule,
+            mut starting,
+            observers,
+            setup,
+            root_voting,
+            root_stakes,
+            inheritances,
+        } = self;
         let mut stakes = Stakes::default();
         let mut issuance = setup.root_stake;
         world.insert_resource(Subnets::default());
+        let inherited_root: Tao = inheritances.iter().map(|(_, inherited)| inherited.root).sum();
+        for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, setup.root_stake - inherited_root))
+            .chain(inheritances.iter().map(|(agent, inherited)| (*agent, inherited.root)))
+            .filter(|&(_, tao)| tao > Tao::ZERO)
+        {
+            stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
+        }
         for subnet in &setup.subnets {
-            issuance += subnet.pool.tao;
-            if subnet.alpha_out > Alpha::ZERO {
-                stakes.pool_mut(subnet.netuid, Hotkey::AGGREGATE).add(subnet.holder, subnet.alpha_out);
+            issuance += subnet.pool.tao + subnet.carried.pending.root_tao;
+            let mut left = subnet.claims();
+            for (agent, inherited) in &inheritances {
+                let alpha = inherited.alpha.iter().filter(|(netuid, _)| *netuid == subnet.netuid);
+                for &(_, alpha) in alpha.filter(|(_, alpha)| *alpha > Alpha::ZERO) {
+                    left -= alpha;
+                    let hotkey = if subnet.detail.is_some() { Hotkey(*agent) } else { Hotkey::AGGREGATE };
+                    stakes.pool_mut(subnet.netuid, hotkey).add(*agent, alpha);
+                }
+            }
+            if left > Alpha::ZERO {
+                stakes.pool_mut(subnet.netuid, Hotkey::AGGREGATE).add(subnet.holder, left);
             }
             let settings = Settings {
                 registered_at: subnet.registered_at,
@@ -216,16 +284,25 @@ impl RunBuilder {
                 holder: subnet.holder,
             };
             let (pool, out) = (Pool(subnet.pool), AlphaOut(subnet.alpha_out));
-            let roster = subnet.detail.clone().map(|detail| Box::new(Roster::new(detail, setup.first_block)));
+            let neurons = inheritances
+                .iter()
+                .filter(|(_, inherited)| inherited.neurons.contains(&subnet.netuid))
+                .map(|&(agent, _)| Hotkey(agent));
+            let roster = subnet.detail.clone().map(|detail| {
+                let mut roster = Box::new(Roster::new(detail, setup.first_block));
+                roster.found(subnet.netuid, neurons, setup.first_block, &stakes, &setup.rules);
+                roster
+            });
             let moving = MovingPrice(subnet.moving_price);
-            spawn_subnet(&mut world, subnet.netuid, pool, out, moving, settings, Detail(roster));
+            let state = (pool, out, moving, subnet.carried);
+            spawn_subnet(&mut world, subnet.netuid, state, settings, Detail(roster));
         }
-        let mut on_root = Tao::ZERO;
-        for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, setup.root_stake)).chain(root_stakes) {
+        let mut on_root = setup.root_stake - setup.root_dividends;
+        for (agent, tao) in root_stakes {
             on_root += tao;
+            issuance += tao;
             stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
         }
-        issuance += on_root - setup.root_stake;
         issuance += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
 
         let mut law = Law { regime: Regime::Dtao(setup.spec), rules: setup.rules };
@@ -332,6 +409,13 @@ impl Run {
     #[must_use]
     pub fn block(&self) -> Block {
         self.world.resource::<Clock>().block
+    }
+
+    /// What waits for the next epoch of each subnet, in netuid order.
+    pub(crate) fn pending(&self) -> Vec<Pending> {
+        let subnets = &self.world.resource::<Subnets>().list;
+        let pending = |&(_, entity)| *self.world.get::<Pending>(entity).expect("every subnet has one");
+        subnets.iter().map(pending).collect()
     }
 
     /// The state now.

@@ -14,6 +14,8 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 /// A text file and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
@@ -36,6 +38,12 @@ impl Source {
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
         Self { path: path.into(), text: text.into(), assignments: Vec::new() }
+    }
+
+    /// SHA-256 of the text, in hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> String {
+        format!("{:x}", Sha256::digest(&self.text))
     }
 
     /// Reads a file.

@@ -7,6 +7,7 @@ pub mod design;
 pub mod historical_clock;
 pub mod input;
 mod random;
+pub mod reproduce;
 pub mod run;
 pub mod scenario;
 pub mod sensitivity;

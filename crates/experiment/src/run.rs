@@ -6,22 +6,26 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use dtao_agents::prior::Draws;
 use dtao_engine::account::{AgentId, Authority};
 use dtao_engine::audit::DustTotals;
 use dtao_engine::call::Outcome;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::random::{ALGORITHM, RunSeed};
 use dtao_engine::roster::RosterSetup;
-use dtao_engine::run::{AccountSetup, Audit, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup};
+use dtao_engine::run::{
+    AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
+};
 use dtao_engine::view::View;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::{LaunchSpec, Rules};
-use dtao_protocol::units::{Alpha, Block};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::Serialize;
 
+use crate::input::csv_file::LaunchSubnet;
 use crate::scenario::{Key, Loaded, Protocol, RecordedAgents, RecordedCalls, Scenario, Start};
 use crate::tables::{EventsTable, GroupsTable, SubnetsTable, Table};
 
@@ -114,45 +118,11 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
         // The migration will say which.
         Protocol::RootVoting { .. } => LaunchSpec::L234,
     };
-    let Start::Genesis { block, root_stake, holder, last_registration, .. } = &scenario.start;
-    let holder = first_of(scenario, holder);
-    let subnets = loaded
-        .subnets
-        .iter()
-        .map(|subnet| {
-            let launched = genesis::launch(Q32::from_f64(subnet.moving_price));
-            SubnetSetup {
-                netuid: subnet.netuid,
-                pool: launched.pool,
-                alpha_out: Alpha::ZERO,
-                moving_price: launched.moving_price,
-                tempo: genesis::TEMPO,
-                registered_at: subnet.registered_at,
-                holder,
-                detail: scenario.detail.iter().find(|detail| detail.netuid == subnet.netuid).map(|detail| {
-                    RosterSetup {
-                        owner: first_of(scenario, &detail.owner),
-                        rules: detail.rules.rules(),
-                        max_uids: detail.max_uids,
-                        immunity_period: detail.immunity_period,
-                        burn: detail.burn,
-                        reveal_after: detail.reveal_after,
-                    }
-                }),
-            }
-        })
-        .collect();
-    let mut run = RunBuilder::new(Setup {
-        seed: options.seed,
-        first_block: *block,
-        spec,
-        rules: Rules::launch(spec),
-        subnets,
-        root_stake: *root_stake,
-        last_registration: LastLock { cost: last_registration.cost, block: last_registration.block },
-        order: scenario.order,
-        audit: options.audit,
-    });
+    let setup = setup(loaded, options, spec);
+    let root_stake = setup.root_stake;
+    let claims: BTreeMap<Netuid, Alpha> =
+        setup.subnets.iter().map(|subnet| (subnet.netuid, subnet.claims())).collect();
+    let mut run = RunBuilder::new(setup);
     if let Protocol::RootVoting { spec, root_tempo, weights_rate_limit, lock } = scenario.protocol {
         let subnets = loaded
             .subnets
@@ -169,18 +139,89 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
             Key::Own => Authority::Account,
             Key::Root => Authority::Root,
         };
-        for _ in 0..group.count {
-            group.strategy.clone().account(
-                &mut run,
-                id,
-                AccountSetup { tao: group.tao, root_stake: group.root_stake, authority },
-            );
+        let mut strategy = group.strategy.clone();
+        strategy.draw(&Draws::new(options.seed, &group.name));
+        let inheritances =
+            group.inherits.of_accounts(options.seed, &group.name, group.count, root_stake, |netuid| {
+                claims.get(&netuid).copied().unwrap_or(Alpha::ZERO)
+            });
+        for inheritance in inheritances {
+            let account = AccountSetup { tao: group.tao, root_stake: group.root_stake, authority };
+            let agent = strategy.clone().account(&mut run, id, account);
+            run.inherit(agent, inheritance);
         }
     }
     for (name, metric) in &scenario.metrics {
         run.observer(metric.clone().observer(name.clone()));
     }
     run
+}
+
+/// The state before the first block.
+fn setup(loaded: &Loaded, options: Options, spec: LaunchSpec) -> Setup {
+    let scenario = &loaded.scenario;
+    let holder = first_of(scenario, scenario.start.holder());
+    let detail = |netuid: Netuid| {
+        scenario.detail.iter().find(|detail| detail.netuid == netuid).map(|detail| RosterSetup {
+            owner: first_of(scenario, &detail.owner),
+            rules: detail.rules.rules(),
+            max_uids: detail.max_uids,
+            immunity_period: detail.immunity_period,
+            burn: detail.burn,
+            reveal_after: detail.reveal_after,
+        })
+    };
+    let (seed, order, audit) = (options.seed, scenario.order, options.audit);
+    match &scenario.start {
+        Start::Genesis { block, root_stake, last_registration, .. } => {
+            let launched = |subnet: &LaunchSubnet| {
+                let launched = genesis::launch(Q32::from_f64(subnet.moving_price));
+                SubnetSetup {
+                    netuid: subnet.netuid,
+                    pool: launched.pool,
+                    alpha_out: Alpha::ZERO,
+                    moving_price: launched.moving_price,
+                    tempo: genesis::TEMPO,
+                    registered_at: subnet.registered_at,
+                    holder,
+                    detail: detail(subnet.netuid),
+                    carried: Carried::default(),
+                }
+            };
+            Setup {
+                seed,
+                first_block: *block,
+                spec,
+                rules: Rules::launch(spec),
+                subnets: loaded.subnets.iter().map(launched).collect(),
+                root_stake: *root_stake,
+                root_dividends: Tao::ZERO,
+                last_registration: LastLock { cost: last_registration.cost, block: last_registration.block },
+                order,
+                audit,
+            }
+        }
+        Start::Replayed { .. } => {
+            let state = loaded.checkpoint.as_deref().expect("a replayed start was replayed when it was read");
+            let left = |subnet: &SubnetSetup| SubnetSetup {
+                holder,
+                detail: detail(subnet.netuid),
+                ..subnet.clone()
+            };
+            Setup {
+                seed,
+                first_block: state.block + 1,
+                spec,
+                rules: state.rules,
+                subnets: state.subnets.iter().map(left).collect(),
+                root_stake: state.root_stake,
+                root_dividends: state.root_dividends,
+                last_registration: state.last_registration,
+                order,
+                audit,
+            }
+        }
+    }
 }
 
 /// The first account of a group. Accounts are numbered in the order of groups; 0 is the stakers on root.

@@ -1,11 +1,15 @@
 //! Scenarios: everything that determines a run but its seed.
 
+pub mod inheritance;
 mod names;
+pub(crate) mod opening;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dtao_agents::StrategySpec;
+use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::market::PriceFiles;
 use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
@@ -17,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::library::Library;
 use crate::input::{InputError, Source, csv_file, ron_file, suggest};
+use crate::scenario::inheritance::Inherits;
 
 /// A scenario, as a file describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -104,6 +109,43 @@ pub enum Start {
         /// What the last registration of a subnet cost, and when it was.
         last_registration: LastRegistration,
     },
+    /// The state in which another scenario leaves the chain. That one is run first, once, with seed 0; its agents do
+    /// not go on: what they owned is the holder's, but for what groups inherit.
+    Replayed {
+        /// The other scenario's file, relative to this one's.
+        scenario: PathBuf,
+        /// The last block of it that is made.
+        until: Block,
+        /// The group, of one account, that owns what the subnets' owners, miners and validators have and earn.
+        holder: String,
+    },
+}
+
+impl Start {
+    /// The first block to be made.
+    #[must_use]
+    pub fn first_block(&self) -> Block {
+        match *self {
+            Self::Genesis { block, .. } => block,
+            Self::Replayed { until, .. } => until + 1,
+        }
+    }
+
+    /// The group that owns what the subnets earn.
+    #[must_use]
+    pub fn holder(&self) -> &str {
+        match self {
+            Self::Genesis { holder, .. } | Self::Replayed { holder, .. } => holder,
+        }
+    }
+
+    /// The kind's name in a file.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Genesis { .. } => "Genesis",
+            Self::Replayed { .. } => "Replayed",
+        }
+    }
 }
 
 /// The last registration of a subnet before the start.
@@ -129,6 +171,9 @@ pub struct Group {
     /// TAO that each account has staked on root, on its own hotkey.
     #[serde(default)]
     pub root_stake: Tao,
+    /// What the accounts have had since before the first block, besides free TAO.
+    #[serde(default)]
+    pub inherits: Inherits,
     /// Whether the accounts hold the root key.
     #[serde(default)]
     pub key: Key,
@@ -284,8 +329,10 @@ pub struct Loaded {
     pub source: Source,
     /// The values that replaced the file's, as `PATH=VALUE`.
     pub assignments: Vec<String>,
-    /// The subnets of the start.
+    /// The subnets of a genesis.
     pub subnets: Vec<csv_file::LaunchSubnet>,
+    /// The state that a replayed start begins with.
+    pub checkpoint: Option<Arc<Checkpoint>>,
     /// SHA-256 of each file of data that was read, by its name in the scenario.
     pub files: BTreeMap<String, String>,
 }
@@ -349,26 +396,32 @@ impl Loaded {
             }
         }
         let mut files = tables.hashes;
-        let Start::Genesis { subnets: subnets_file, .. } = &scenario.start;
         let mut subnets = Vec::new();
-        if launch_subnets == LaunchSubnets::Needed {
+        let checkpoint = opening::replay(&scenario, &source, &folder, &mut files, library)?;
+        if let Some(checkpoint) = &checkpoint {
+            let netuids: Vec<_> = checkpoint.subnets.iter().map(|subnet| subnet.netuid).collect();
+            check_netuids(&scenario, &source, &netuids)?;
+        }
+        if let Start::Genesis { subnets: subnets_file, .. } = &scenario.start
+            && launch_subnets == LaunchSubnets::Needed
+        {
             let (read, hash) = library
                 .launch_subnets(&folder.join(subnets_file))
                 .map_err(|error| named_in(&source, "start.Genesis.subnets", error))?;
             subnets = read.to_vec();
             files.insert(subnets_file.display().to_string(), hash);
-            check_netuids(&scenario, &source, &subnets)?;
+            let netuids: Vec<_> = subnets.iter().map(|subnet| subnet.netuid).collect();
+            check_netuids(&scenario, &source, &netuids)?;
             check_shares(&scenario, &source, &subnets)?;
         }
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, scenario, source, assignments: resolved.assignments, subnets, files })
+        Ok(Self { name, scenario, source, assignments: resolved.assignments, subnets, checkpoint, files })
     }
 
     /// The first block to be made.
     #[must_use]
     pub fn first_block(&self) -> Block {
-        let Start::Genesis { block, .. } = self.scenario.start;
-        block
+        self.scenario.start.first_block()
     }
 
     /// The last block to be made.
@@ -489,7 +542,8 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             "write how many blocks are between rows, at least 1",
         );
     }
-    let Start::Genesis { block, holder, root_stake, .. } = &scenario.start;
+    let (block, holder) = (scenario.start.first_block(), scenario.start.holder());
+    let of_start = |field: &str| format!("start.{}.{field}", scenario.start.kind());
     if block.0 == 0 {
         return refuse(
             "start.Genesis.block",
@@ -497,17 +551,17 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             "write the first block to be made, at least 1",
         );
     }
-    match scenario.agents.iter().find(|group| group.name == *holder) {
+    match scenario.agents.iter().find(|group| group.name == holder) {
         None => {
             let message = format!("no group of agents is called `{holder}`");
             let names: Vec<_> = scenario.agents.iter().map(|group| &group.name).collect();
             let help = suggest(holder, &names, "groups");
-            return Err(InputError::at(source, "start.Genesis.holder", message, help));
+            return Err(InputError::at(source, &of_start("holder"), message, help));
         }
         Some(group) if group.count != 1 => {
             let message =
                 format!("the holder must be one account, but the group `{holder}` has {}", group.count);
-            return refuse("start.Genesis.holder", message, "name a group with `count: 1`");
+            return refuse(&of_start("holder"), message, "name a group with `count: 1`");
         }
         Some(_) => {}
     }
@@ -518,6 +572,11 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             u128::from(group.count) * (u128::from(group.tao.rao()) + u128::from(group.root_stake.rao()))
         })
         .sum();
+    let root_stake = match &scenario.start {
+        Start::Genesis { root_stake, .. } => *root_stake,
+        // It fitted in the scenario that is replayed.
+        Start::Replayed { .. } => Tao::ZERO,
+    };
     let all = free + u128::from(root_stake.rao());
     if all > u128::from(MAX_SUPPLY) {
         return refuse(
@@ -533,13 +592,17 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     }
     if scenario.blocks > MOST_BLOCKS || block.0 > MOST_BLOCKS {
         let help = "a run makes at most 1_000_000_000_000 blocks, and begins no later: that is 380,000 years";
-        let path = if scenario.blocks > MOST_BLOCKS { "blocks" } else { "start.Genesis.block" };
-        return refuse(path, "too many blocks".into(), help);
+        let start = of_start(if scenario.start.kind() == "Genesis" { "block" } else { "until" });
+        return refuse(
+            if scenario.blocks > MOST_BLOCKS { "blocks" } else { &start },
+            "too many blocks".into(),
+            help,
+        );
     }
     check_calibration(scenario, source)?;
     check_detail(scenario, source)?;
     check_agents(scenario, source)?;
-    check_metrics(scenario, source, *block)
+    check_metrics(scenario, source, block)
 }
 
 fn check_calibration(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
@@ -613,8 +676,15 @@ fn check_agents(scenario: &Scenario, source: &Source) -> Result<(), InputError> 
             let path = format!("agents[{index}].strategy.{}.{}", group.strategy.name(), error.field);
             InputError::at(source, &path, error.message, None)
         })?;
+        group.inherits.check(group.count).map_err(|error| {
+            let path = format!("agents[{index}].inherits.{}", error.field);
+            InputError::at(source, &path, error.message, None)
+        })?;
     }
-    Ok(())
+    inheritance::check_sums(scenario.agents.iter().map(|group| &group.inherits)).map_err(|(index, error)| {
+        let path = format!("agents[{index}].inherits.{}", error.field);
+        InputError::at(source, &path, error.message, None)
+    })
 }
 
 fn check_metrics(scenario: &Scenario, source: &Source, first: Block) -> Result<(), InputError> {
@@ -684,28 +754,22 @@ fn check_shares(
 }
 
 /// Every subnet that the scenario names must exist at the start or be registered later.
-fn check_netuids(
-    scenario: &Scenario,
-    source: &Source,
-    subnets: &[csv_file::LaunchSubnet],
-) -> Result<(), InputError> {
+fn check_netuids(scenario: &Scenario, source: &Source, subnets: &[Netuid]) -> Result<(), InputError> {
     let registered: usize = scenario.agents.iter().map(|group| group.strategy.registrations()).sum();
-    let last = subnets.last().map_or(0, |subnet| subnet.netuid.0);
+    let last = subnets.last().map_or(0, |netuid| netuid.0);
     let Ok(highest) = u16::try_from(usize::from(last) + registered) else {
         let message = format!("the last subnet is {last}, and {registered} are registered later");
         let help = "netuids end with 65535: number the subnets lower, or register fewer";
         return Err(InputError::at(source, "start.Genesis.subnets", message, Some(help.into())));
     };
-    let exists = |netuid: Netuid| {
-        subnets.iter().any(|subnet| subnet.netuid == netuid) || (netuid.0 > last && netuid.0 <= highest)
-    };
+    let exists = |netuid: Netuid| subnets.contains(&netuid) || (netuid.0 > last && netuid.0 <= highest);
     let refuse = |path: String, netuid: Netuid| {
         let message = format!("subnet {netuid} does not exist in this scenario");
         let help = format!(
             "the start has {} subnets, {} to {}, and {registered} are registered later, up to {highest}",
             subnets.len(),
-            subnets.first().map_or(0, |subnet| subnet.netuid.0),
-            subnets.last().map_or(0, |subnet| subnet.netuid.0),
+            subnets.first().map_or(0, |netuid| netuid.0),
+            last,
         );
         Err(InputError::at(source, &path, message, Some(help)))
     };
@@ -717,7 +781,7 @@ fn check_netuids(
         }
     }
     for (index, detail) in scenario.detail.iter().enumerate() {
-        if !subnets.iter().any(|subnet| subnet.netuid == detail.netuid) {
+        if !subnets.contains(&detail.netuid) {
             return refuse(format!("detail[{index}].netuid"), detail.netuid);
         }
     }

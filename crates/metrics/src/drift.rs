@@ -10,6 +10,7 @@ use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::grid::Grid;
 use crate::statistic::{Statistic, median};
 
 /// A statistic over subnets of the change of ln(price) in a block without trades.
@@ -56,12 +57,7 @@ struct Seen {
 impl Observer for Seen {
     fn next(&self, from: Block) -> Option<Block> {
         let Drift { from: start, to, every, .. } = self.metric;
-        let block = if from <= start {
-            start
-        } else {
-            start + from.since(start).div_ceil(every.get()).saturating_mul(every.get())
-        };
-        (block <= to).then_some(block)
+        Grid { from: start, to, every }.next(from)
     }
 
     fn observe(&mut self, view: &View) {

@@ -1,16 +1,16 @@
-//! The largest or smallest value of a quantity over a time.
+//! The largest, smallest or mean value of a quantity over a time, and when it was reached.
 
 use std::num::NonZeroU64;
 
-use dtao_engine::observe::{Observer, ObserverError, Reading};
-use dtao_engine::view::View;
+use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::grid::{Grid, Sampled, Samples};
 use crate::quantity::Quantity;
 
-/// The largest or smallest value of a quantity over a time.
+/// The largest, smallest or mean value of a quantity over a time, or when it was reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Extreme {
@@ -18,7 +18,7 @@ pub struct Extreme {
     pub netuid: Netuid,
     /// Which quantity.
     pub of: Quantity,
-    /// Largest or smallest.
+    /// Largest or smallest, or what follows from them.
     pub which: Which,
     /// From the end of this block ...
     pub from: Block,
@@ -28,23 +28,30 @@ pub struct Extreme {
     pub every: NonZeroU64,
 }
 
-/// Which extreme.
+/// Which extreme. Of equal ones, the earliest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Which {
     /// The largest value.
     Largest,
     /// The smallest value.
     Smallest,
-    /// The largest value, divided by that of the first block.
+    /// The arithmetic mean of the values looked at.
+    Mean,
+    /// The largest value, divided by the first.
     LargestOverFirst,
+    /// The smallest value, divided by the first, less one: the deepest fall from the start, zero at most.
+    FallFromFirst,
     /// The smallest value after the largest, divided by the largest, less one: the deepest fall from the
-    /// peak, negative.
+    /// peak, zero at most.
     FallFromLargest,
+    /// Blocks from `from` to the largest value.
+    BlocksToLargest,
+    /// Blocks from the largest value to the smallest after it.
+    BlocksFromLargestToSmallest,
 }
 
 impl Parameters for Extreme {
-    const ABOUT: &'static str =
-        "the largest or smallest value of a subnet's quantity over a time, or the fall from its peak";
+    const ABOUT: &'static str = "a subnet's quantity over a time: largest, smallest, mean, falls from the first or the peak, and when";
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)
@@ -55,57 +62,73 @@ impl Parameters for Extreme {
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen {
-            metric: self,
-            name,
-            first: None,
-            largest: f64::MIN,
-            smallest: f64::MAX,
-            after: f64::MAX,
+        Samples::of(self, name)
+    }
+}
+
+impl Sampled for Extreme {
+    fn sampled(&self) -> (Netuid, Quantity) {
+        (self.netuid, self.of)
+    }
+
+    fn grid(&self) -> Grid {
+        Grid { from: self.from, to: self.to, every: self.every }
+    }
+
+    fn value(&self, samples: &[(Block, f64)]) -> Option<f64> {
+        let (_, first) = *samples.first()?;
+        let (_, smallest) = samples[earliest_smallest(samples)?];
+        let peak = earliest_smallest(&samples.iter().map(|&(at, value)| (at, -value)).collect::<Vec<_>>())?;
+        let (largest_at, largest) = samples[peak];
+        let (trough_at, trough) = samples[peak + earliest_smallest(&samples[peak..])?];
+        Some(match self.which {
+            Which::Largest => largest,
+            Which::Smallest => smallest,
+            Which::Mean => samples.iter().map(|&(_, value)| value).sum::<f64>() / samples.len() as f64,
+            Which::LargestOverFirst => largest / first,
+            Which::FallFromFirst => smallest / first - 1.0,
+            Which::FallFromLargest => trough / largest - 1.0,
+            Which::BlocksToLargest => largest_at.since(self.from) as f64,
+            Which::BlocksFromLargestToSmallest => trough_at.since(largest_at) as f64,
         })
     }
 }
 
-struct Seen {
-    metric: Extreme,
-    name: String,
-    first: Option<f64>,
-    largest: f64,
-    smallest: f64,
-    /// The smallest since the largest.
-    after: f64,
+/// Where the smallest value is; of equal ones the earliest.
+fn earliest_smallest(samples: &[(Block, f64)]) -> Option<usize> {
+    (0..samples.len()).min_by(|&a, &b| samples[a].1.total_cmp(&samples[b].1))
 }
 
-impl Observer for Seen {
-    fn next(&self, from: Block) -> Option<Block> {
-        let Extreme { from: start, to, every, .. } = self.metric;
-        let block = if from <= start {
-            start
-        } else {
-            start + from.since(start).div_ceil(every.get()).saturating_mul(every.get())
-        };
-        (block <= to).then_some(block)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::samples;
+
+    fn of(which: Which, values: &[f64]) -> f64 {
+        let every = NonZeroU64::new(10).expect("ten");
+        let (from, to) = (Block(100), Block(200));
+        let metric = Extreme { netuid: Netuid(1), of: Quantity::Price, which, from, to, every };
+        metric.value(&samples(values)).expect("samples")
     }
 
-    fn observe(&mut self, view: &View) {
-        let Some(subnet) = view.subnet(self.metric.netuid) else { return };
-        let value = self.metric.of.of(&subnet, view);
-        self.first.get_or_insert(value);
-        self.smallest = self.smallest.min(value);
-        if value > self.largest {
-            (self.largest, self.after) = (value, value);
-        }
-        self.after = self.after.min(value);
+    #[test]
+    fn extremes_and_their_times_by_hand() {
+        // The smallest of all is before the peak, and the peak and the trough are reached twice.
+        let values = [2.0, 0.5, 4.0, 3.0, 4.0, 1.0, 1.0, 1.5];
+        assert_eq!(of(Which::Largest, &values), 4.0);
+        assert_eq!(of(Which::Smallest, &values), 0.5);
+        assert_eq!(of(Which::Mean, &values), 17.0 / 8.0);
+        assert_eq!(of(Which::LargestOverFirst, &values), 2.0);
+        assert_eq!(of(Which::FallFromFirst, &values), -0.75);
+        assert_eq!(of(Which::FallFromLargest, &values), -0.75);
+        assert_eq!(of(Which::BlocksToLargest, &values), 20.0);
+        assert_eq!(of(Which::BlocksFromLargestToSmallest, &values), 30.0);
     }
 
-    fn finish(&mut self, view: &View) -> Result<Vec<Reading>, ObserverError> {
-        let first = self.first.filter(|_| view.block() >= self.metric.to);
-        let value = first.map(|first| match self.metric.which {
-            Which::Largest => self.largest,
-            Which::Smallest => self.smallest,
-            Which::LargestOverFirst => self.largest / first,
-            Which::FallFromLargest => self.after / self.largest - 1.0,
-        });
-        Ok(vec![Reading { name: self.name.clone(), value }])
+    #[test]
+    fn a_quantity_that_only_rises_has_not_fallen() {
+        assert_eq!(of(Which::FallFromFirst, &[1.0, 2.0]), 0.0);
+        assert_eq!(of(Which::FallFromLargest, &[1.0, 2.0]), 0.0);
+        assert_eq!(of(Which::BlocksFromLargestToSmallest, &[1.0, 2.0]), 0.0);
     }
 }

@@ -9,15 +9,27 @@ pub mod drift;
 pub mod drift_error;
 mod epoch_share;
 pub mod extreme;
+pub mod fraction;
+mod grid;
+pub mod gross_flow;
+pub mod half_fall;
+pub mod holdings;
 pub mod incentive_share;
 pub mod interval_trades;
 pub mod market_value;
+mod members;
 pub mod net_flow;
 pub mod price_error;
+pub mod profit;
 pub mod quantity;
 pub mod quiet;
+#[cfg(test)]
+mod real_series;
+pub mod returns;
 pub mod statistic;
+pub mod steps;
 pub mod subnet_value;
+pub mod traded_intervals;
 
 use dtao_engine::market::PriceFiles;
 use dtao_engine::observe::Observer;
@@ -123,6 +135,13 @@ metrics! {
     DriftError: drift_error,
     IntervalTrades: interval_trades,
     PriceError: price_error,
+    Steps: steps,
+    HalfFall: half_fall,
+    Returns: returns,
+    GrossFlow: gross_flow,
+    TradedIntervals: traded_intervals,
+    Profit: profit,
+    Holdings: holdings,
     IncentiveShare: incentive_share,
     DividendShare: dividend_share,
 }

@@ -13,6 +13,7 @@ mod launch_trace;
 mod moving_price;
 mod pool;
 mod registration;
+mod root_claim;
 mod schedule;
 mod share_pool;
 
@@ -100,6 +101,7 @@ fn dispatch(kind: &str, case: &Value) -> Outcome {
         "math" | "weighted_median" => math::run(case),
         "moving_price" => moving_price::run(case),
         "pool" => pool::run(case),
+        "root_claim" => root_claim::run(case),
         "root_epoch" => root_network::run(case),
         "share_pool" => share_pool::run(case),
         "yuma_epoch" => yuma::run(case),

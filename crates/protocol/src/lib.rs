@@ -13,6 +13,7 @@ pub mod halving;
 pub mod moving_price;
 pub mod pool;
 pub mod registration;
+pub mod root_claim;
 pub mod root_network;
 pub mod rules;
 pub mod schedule;

@@ -7,6 +7,9 @@
 //! B    bonds, a moving average of what was set, clipped or not  D_i  ~ sum_j B_ij I_j      (dividends)
 //! ```
 //!
+//! A minority cannot raise `C` on its favourite. It can raise the favourite's part of incentive, by at most
+//! `1 / (1 - its stake)`: what it does not give to others is missing from the sum by which `I` is normalised.
+//!
 //! Half of an epoch's alpha goes by `I`, half by `D`. [`EpochRules`] says which revision's rules hold,
 //! [`Neurons`] is what persists between epochs, [`Epoch`] computes one. All arithmetic is the chain's, to
 //! the last bit; [`Epoch`] says what is known to differ.
@@ -21,11 +24,12 @@ mod liquid_alpha;
 pub(crate) mod matrix;
 mod median;
 mod permits;
+mod registered;
 mod series;
 mod weights;
 
 #[cfg(feature = "conform")]
-pub(crate) use bonds::{Columns, blend_capped, penalised, push_average, push_liquid_average};
+pub(crate) use bonds::{Column, blend_capped, penalised, push_average, push_liquid_average};
 pub use epoch::Epoch;
 pub use fixed::{I32F32, I64F64};
 pub use liquid_alpha::{LiquidAlphaError, LogisticAlpha, SigmoidAlpha};

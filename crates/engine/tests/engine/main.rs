@@ -2,6 +2,7 @@
 
 mod auditor;
 mod calendar;
+mod checkpoint;
 mod determinism;
 mod ledger;
 mod order;

@@ -8,7 +8,7 @@ use dtao_engine::call::{Call, Outcome, Receipt, Refusal};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
-use dtao_engine::run::{AccountSetup, Audit, Run, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Audit, Carried, Run, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::fixed::Q32;
@@ -51,6 +51,7 @@ pub fn subnet(netuid: u16, pool: (Tao, Alpha), alpha_out: Alpha) -> SubnetSetup 
         registered_at: Block(0),
         holder: HOLDER,
         detail: None,
+        carried: Carried::default(),
     }
 }
 
@@ -70,6 +71,7 @@ pub fn still() -> Setup {
             subnet(2, (tao(1), alpha(1)), alpha(200)),
         ],
         root_stake: Tao::ZERO,
+        root_dividends: Tao::ZERO,
         last_registration: LastLock { cost: tao(100), block: Block(1_000) },
         order: CallOrder::Arrival,
         audit: Audit::EveryBlock,
@@ -93,6 +95,7 @@ pub fn lively(spec: LaunchSpec) -> Setup {
             lively(4, (Tao::from_rao(10_000_001), Alpha::from_rao(3_333_333_333)), alpha(1), 7),
         ],
         root_stake: tao(5_900_000),
+        root_dividends: Tao::ZERO,
         last_registration: LastLock { cost: tao(1), block: Block(1) },
         ..still()
     }

@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use dtao_engine::market::PriceTable;
+use dtao_protocol::units::Block;
 use sha2::{Digest, Sha256};
 
 use super::csv_file::{self, LaunchSubnet};
 use super::{InputError, Source, read};
+use crate::scenario::opening::Replayed;
 
 /// Files that have been read.
 ///
@@ -20,6 +22,7 @@ pub struct Library {
     prices: Kept<PathBuf, (Arc<PriceTable>, String)>,
     merged: Kept<Vec<PathBuf>, Arc<PriceTable>>,
     subnets: Kept<PathBuf, (Arc<[LaunchSubnet]>, String)>,
+    replayed: Kept<(PathBuf, Block), Replayed>,
 }
 
 impl Library {
@@ -50,6 +53,16 @@ impl Library {
             Ok(Arc::new(PriceTable::merge(&tables)))
         };
         self.merged.get(paths, merge).expect("merging refuses nothing")
+    }
+
+    /// The state that a replayed start begins with: a scenario, replayed up to a block.
+    pub(crate) fn replayed(
+        &self,
+        path: &Path,
+        until: Block,
+        make: impl FnOnce() -> Result<Replayed, InputError>,
+    ) -> Result<Replayed, InputError> {
+        self.replayed.get((path.to_owned(), until), make)
     }
 
     /// The subnets of a launch, and the file's SHA-256 in hexadecimal.

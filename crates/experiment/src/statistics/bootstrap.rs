@@ -131,6 +131,20 @@ mod tests {
     }
 
     #[test]
+    fn a_statistic_that_comes_out_too_low_has_its_interval_raised() {
+        // Of +-1 in equal numbers every resample's variance is at most the sample's, and leaving out any value
+        // has the same effect, so the bias correction alone is at work.
+        let sample: Vec<f64> = (0..20).map(|i| if i < 10 { -1.0 } else { 1.0 }).collect();
+        let variance = |values: &[f64]| 1.0 - mean(values) * mean(values);
+        let corrected = bca(&sample, variance).expect("twenty values");
+        let plain = percentile(20, |chosen| {
+            let resample: Vec<f64> = chosen.iter().map(|&i| sample[i]).collect();
+            variance(&resample)
+        });
+        assert!(corrected.low > plain.expect("twenty values").low, "{corrected:?} {plain:?}");
+    }
+
+    #[test]
     fn one_value_and_a_statistic_without_values_have_no_interval() {
         assert_eq!(bca(&[1.0], mean), None);
         assert_eq!(bca(&[1.0, 2.0], |_| f64::NAN), None);

@@ -70,13 +70,25 @@ impl Plan {
     /// # Errors
     /// If a file is missing or wrong, or the design cannot be run.
     pub fn read(path: &Path, seeds: Option<(u64, u64)>) -> Result<Self, InputError> {
+        Self::read_of(path, None, seeds)
+    }
+
+    /// [`Self::read`], of another scenario than the file's if one is given.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn read_of(
+        path: &Path,
+        other: Option<&Path>,
+        seeds: Option<(u64, u64)>,
+    ) -> Result<Self, InputError> {
         let source = Source::read(path)?;
         let mut sweep: Sweep = ron_file::parse(&source)?;
         if let Some(seeds) = seeds {
             sweep.seeds = seeds;
         }
         let folder = path.parent().unwrap_or(Path::new(""));
-        let scenario = plain(&folder.join(&sweep.scenario));
+        let scenario = plain(other.unwrap_or(&folder.join(&sweep.scenario)));
         let points = Points::of(&sweep, &source, folder)?;
         let library = Library::default();
         library.source(&scenario).map_err(|error| error.named_in(&source, "scenario"))?;

@@ -11,7 +11,7 @@ use super::expectation::{
 };
 use crate::yuma::matrix::{DenseRow, Entries, Rows};
 use crate::yuma::{
-    Columns, Fraction, I32F32, Logistic, LogisticAlpha, MedianScratch, Permit, SigmoidAlpha, blend_capped,
+    Column, Fraction, I32F32, Logistic, LogisticAlpha, MedianScratch, Permit, SigmoidAlpha, blend_capped,
     by_column, clamp, max_upscale, max_upscale_fixed, penalised, push_average, push_liquid_average, quantile,
     sigmoid_safe, top_k, weighted_median, within_limit,
 };
@@ -105,14 +105,14 @@ fn compute(op: &str, inputs: &Value) -> Result<Value, Failure> {
         "ema_bonds_per_column_alpha" => {
             let alphas = numbers("alpha")?;
             let alpha = |column: u16| alphas.get(usize::from(column)).copied().unwrap_or_default();
-            json!({"ema": averages(inputs, |new, old, scratch| {
-                push_mean(new, old, alpha, scratch);
+            json!({"ema": averages(inputs, alpha, |new, old, Scratch { rows, out, columns }| {
+                push_average(new, old, columns, &mut rows.0, out);
             })?})
         }
         "mat_ema" => {
             let alpha = number("alpha")?;
-            json!({"ema": averages(inputs, |new, old, scratch| {
-                push_mean(new, old, |_| alpha, scratch);
+            json!({"ema": averages(inputs, |_| alpha, |new, old, Scratch { rows, out, columns }| {
+                push_average(new, old, columns, &mut rows.0, out);
             })?})
         }
         "mat_ema_alpha" => {
@@ -121,9 +121,8 @@ fn compute(op: &str, inputs: &Value) -> Result<Value, Failure> {
         }
         "mat_ema_alpha_sparse" => {
             let alpha = number("alpha")?;
-            json!({"ema": averages(inputs, |new, old, scratch| {
-                let Scratch { rows, out, sums } = scratch;
-                push_liquid_average(new, old, |_, _, _| alpha, rows, out, sums);
+            json!({"ema": averages(inputs, |_| alpha, |new, old, Scratch { rows, out, columns }| {
+                push_liquid_average(new, old, |_, _, _| alpha, rows, columns, out);
             })?})
         }
         op => return Err(Outcome::Unsupported(format!("operation `{op}`"))),
@@ -199,12 +198,13 @@ fn sparse(matrix: &[Vec<I32F32>]) -> Result<Rows, Failure> {
 struct Scratch {
     rows: (DenseRow, DenseRow),
     out: Rows,
-    sums: Columns,
+    columns: Vec<Weighted>,
 }
 
-/// The moving average of `new` and `old`, row by row.
+/// The moving average of `new` and `old`, row by row, with a weight of what is new by column.
 fn averages(
     inputs: &Value,
+    alpha: impl Fn(u16) -> I32F32,
     mut push: impl FnMut(Entries<'_>, Entries<'_>, &mut Scratch),
 ) -> Result<Vec<Vec<f64>>, Failure> {
     let matrix = |name: &str| list(field(inputs, name)?, |row| list(row, fixed));
@@ -217,18 +217,26 @@ fn averages(
     let mut scratch = Scratch::default();
     scratch.rows.0.resize(columns);
     scratch.rows.1.resize(columns);
-    scratch.sums.clear(columns);
+    scratch.columns.extend((0..columns).map(|column| Weighted(alpha(column as u16))));
     for at in 0..new.rows() {
         push(new.row(at), old.row(at), &mut scratch);
     }
     Ok(dense(&scratch.out, columns))
 }
 
-/// `alpha new + (1 - alpha) old` of two rows, `alpha` by column.
-fn push_mean(new: Entries<'_>, old: Entries<'_>, alpha: impl Fn(u16) -> I32F32, scratch: &mut Scratch) {
-    let fresh = |column, value| alpha(column).mul_small(value);
-    let kept = |column, value| I32F32::ONE.saturating_sub(alpha(column)).mul_small(value);
-    push_average(new, old, fresh, kept, &mut scratch.rows.0, &mut scratch.out, &mut scratch.sums);
+/// A column that is averaged with a weight of what is new.
+struct Weighted(I32F32);
+
+impl Column for Weighted {
+    fn fresh(&self, new: I32F32) -> I32F32 {
+        self.0.mul_small(new)
+    }
+
+    fn kept(&self, old: I32F32) -> I32F32 {
+        I32F32::ONE.saturating_sub(self.0).mul_small(old)
+    }
+
+    fn count(&mut self, _: I32F32) {}
 }
 
 fn dense(rows: &Rows, columns: usize) -> Vec<Vec<f64>> {

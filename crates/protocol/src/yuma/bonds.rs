@@ -1,7 +1,8 @@
 //! Bonds: what validators keep of having set weight on a neuron early.
 
-use super::fixed::{Divisor, I32F32};
+use super::fixed::I32F32;
 use super::matrix::{DenseRow, Rows};
+use super::registered::Registered;
 use super::{BondMask, Fraction, Neuron, Neurons, Uid};
 use crate::units::Block;
 
@@ -39,96 +40,77 @@ impl Outdated {
         Self { mask, since }
     }
 
-    /// The bonds of a holder that still count, given when each neuron registered.
+    fn since(self, holder: &Neuron) -> Block {
+        match self.mask {
+            BondMask::SetBeforeRegistration => holder.last_update,
+            BondMask::RegisteredSinceLastEpoch { .. } => self.since,
+        }
+    }
+
+    /// Whether all bonds of a holder on neurons that exist still count.
+    pub(super) fn predates_all(self, holder: &Neuron, registered: &Registered) -> bool {
+        registered.newest() < self.since(holder)
+    }
+
+    /// Whether all bonds of a holder still count.
+    pub(super) fn keeps_all(self, holder: &Neuron, registered: &Registered) -> bool {
+        self.predates_all(holder, registered) && registered.all_exist(&holder.bonds)
+    }
+
+    /// The bonds of a holder that still count.
     pub(super) fn kept<'a>(
         self,
         holder: &'a Neuron,
-        registered: &'a [Block],
-    ) -> impl Iterator<Item = (u16, u16)> + Clone + 'a {
-        let since = match self.mask {
-            BondMask::SetBeforeRegistration => holder.last_update,
-            BondMask::RegisteredSinceLastEpoch { .. } => self.since,
-        };
-        holder.bonds.iter().filter_map(move |&(Uid(on), bond)| {
-            (*registered.get(usize::from(on))? < since).then_some((on, bond))
-        })
+        registered: &'a Registered,
+    ) -> impl Iterator<Item = &'a (Uid, u16)> + Clone + 'a {
+        let since = self.since(holder);
+        holder.bonds.iter().filter(move |(on, _)| registered.known(*on, since))
     }
 }
 
-/// A value for each column, and the divisors that they become.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Columns {
-    values: Vec<I32F32>,
-    divisors: Vec<Divisor>,
+/// What a moving average of bonds needs to know of a column, and gathers of it.
+pub(crate) trait Column {
+    /// The part of the average that comes from a new entry.
+    fn fresh(&self, new: I32F32) -> I32F32;
+    /// The part that comes from an old entry.
+    fn kept(&self, old: I32F32) -> I32F32;
+    /// Takes note of a bond that comes out.
+    fn count(&mut self, bond: I32F32);
 }
 
-impl Columns {
-    /// Starts over with zeros.
-    pub(crate) fn clear(&mut self, columns: usize) {
-        self.values.clear();
-        self.values.resize(columns, I32F32::ZERO);
-    }
-
-    /// Adds to a column's sum.
-    pub(super) fn add(&mut self, column: u16, value: I32F32) {
-        self.values[usize::from(column)] += value;
-    }
-
-    /// Becomes what divides by each column's largest entry, once `sums` has divided it: a quotient is the
-    /// larger the larger the entry, cut or not.
-    pub(super) fn become_largest_of(&mut self, entries: &Rows, sums: &Self) {
-        self.clear(sums.values.len());
-        for (column, value) in entries.entries() {
-            let largest = &mut self.values[usize::from(column)];
-            *largest = value.max(*largest);
-        }
-        for (column, largest) in (0..).zip(&mut self.values) {
-            *largest = sums.divide(column, *largest);
-        }
-        self.become_divisors();
-    }
-
-    /// Makes the values what [`Self::divide`] divides by.
-    pub(super) fn become_divisors(&mut self) {
-        self.divisors.clear();
-        self.divisors.extend(self.values.iter().map(|&value| Divisor::new(value)));
-    }
-
-    /// Divides an entry of the column by its value, unless that is zero.
-    pub(super) fn divide(&self, column: u16, value: I32F32) -> I32F32 {
-        self.divisors[usize::from(column)].divide(value)
-    }
-}
-
-/// Appends the sum of what is `fresh` in a new row and what is `kept` of an old one, and adds it to the
-/// columns' sums; entries that come to zero are dropped.
+/// Appends the sum of what is fresh in a new row and what is kept of an old one, and counts it in the columns;
+/// entries that come to zero are dropped.
 ///
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::{mat_ema_sparse, mat_ema_alpha_vec_sparse} @ f95810a25`
 pub(crate) fn push_average(
     new: impl Iterator<Item = (u16, I32F32)> + Clone,
     old: impl Iterator<Item = (u16, I32F32)> + Clone,
-    fresh: impl Fn(u16, I32F32) -> I32F32,
-    kept: impl Fn(u16, I32F32) -> I32F32,
+    columns: &mut [impl Column],
     row: &mut DenseRow,
     out: &mut Rows,
-    sums: &mut Columns,
 ) {
-    let push = |column: u16, value: I32F32| {
-        if value > I32F32::ZERO {
-            out.push(column, value);
-            sums.add(column, value);
-        }
-    };
     if share_ascending_columns(new.clone(), old.clone()) {
         // As ever once bonds have settled: no need to find which entries belong together.
-        let mut push = push;
-        for ((column, new), (_, old)) in new.zip(old) {
-            push(column, fresh(column, new) + kept(column, old));
+        let mut least = I32F32::MAX;
+        out.extend(new.zip(old).map(|((at, new), (_, old))| {
+            let column = &mut columns[usize::from(at)];
+            let bond = column.fresh(new) + column.kept(old);
+            column.count(bond);
+            least = least.min(bond);
+            (at, bond)
+        }));
+        if least <= I32F32::ZERO {
+            out.drop_zeros_of_open_row();
         }
     } else {
-        row.add_all(new.map(|(column, value)| (column, fresh(column, value))));
-        row.add_all(old.map(|(column, value)| (column, kept(column, value))));
-        row.drain(push);
+        row.add_all(new.map(|(at, new)| (at, columns[usize::from(at)].fresh(new))));
+        row.add_all(old.map(|(at, old)| (at, columns[usize::from(at)].kept(old))));
+        row.drain(|at, bond| {
+            if bond > I32F32::ZERO {
+                out.push(at, bond);
+                columns[usize::from(at)].count(bond);
+            }
+        });
     }
     out.end_row();
 }
@@ -161,8 +143,8 @@ pub(crate) fn push_liquid_average(
     old: impl Iterator<Item = (u16, I32F32)> + Clone,
     alpha: impl Fn(u16, I32F32, I32F32) -> I32F32,
     (bonds, seen): &mut (DenseRow, DenseRow),
+    columns: &mut [impl Column],
     out: &mut Rows,
-    sums: &mut Columns,
 ) {
     bonds.add_all(old.clone());
     seen.add_all(in_sight(old));
@@ -173,7 +155,7 @@ pub(crate) fn push_liquid_average(
         let bond = blend_capped(weight, bonds.get(column), alpha(column, seen_weight, seen.get(column)));
         if bond > I32F32::ZERO {
             out.push(column, bond);
-            sums.add(column, bond);
+            columns[usize::from(column)].count(bond);
         }
     }
     bonds.drain(|_, _| ());
@@ -207,17 +189,30 @@ mod tests {
         row.iter().map(|&(column, value)| (column, I32F32::from_f64(value)))
     }
 
+    #[derive(Clone, Copy)]
+    struct Halving;
+
+    impl Column for Halving {
+        fn fresh(&self, new: I32F32) -> I32F32 {
+            I32F32::from_f64(0.5).mul(new)
+        }
+
+        fn kept(&self, old: I32F32) -> I32F32 {
+            self.fresh(old)
+        }
+
+        fn count(&mut self, _: I32F32) {}
+    }
+
     /// Both averages of a row at equal weights of old and new: the plain and the liquid one.
     fn averages(new: Row<'_>, old: Row<'_>) -> [Vec<(u16, f64)>; 2] {
         let half = I32F32::from_f64(0.5);
-        let (mut scratch, mut out, mut sums) =
-            (<(DenseRow, DenseRow)>::default(), Rows::default(), Columns::default());
+        let (mut scratch, mut out) = (<(DenseRow, DenseRow)>::default(), Rows::default());
         scratch.0.resize(8);
         scratch.1.resize(8);
-        sums.clear(8);
-        let halved = |_, value: I32F32| half.mul(value);
-        push_average(row(new), row(old), halved, halved, &mut scratch.0, &mut out, &mut sums);
-        push_liquid_average(row(new), row(old), |_, _, _| half, &mut scratch, &mut out, &mut sums);
+        let mut columns = [Halving; 8];
+        push_average(row(new), row(old), &mut columns, &mut scratch.0, &mut out);
+        push_liquid_average(row(new), row(old), |_, _, _| half, &mut scratch, &mut columns, &mut out);
         [0, 1].map(|at| out.row(at).map(|(column, value)| (column, value.to_f64())).collect())
     }
 

@@ -6,10 +6,11 @@ mod yuma3;
 
 use ballot::{may_validate, push_bond_weights, read_row};
 
-use super::bonds::{self, Columns};
+use super::bonds;
 use super::fixed::{Divisor, I32F32};
 use super::matrix::{DenseRow, Rows};
 use super::median::{MedianScratch, by_column};
+use super::registered::Registered;
 use super::{EpochRules, Neuron, Neurons, Permit, Version, permits};
 use crate::units::{Alpha, Block};
 
@@ -38,8 +39,7 @@ struct Scratch {
     /// The UIDs that may set weights or hold bonds.
     holders: Vec<u16>,
     holder_stake: Vec<I32F32>,
-    /// When each neuron registered, side by side.
-    registered: Vec<Block>,
+    registered: Registered,
     permits: Vec<Permit>,
     order: Vec<(I32F32, u16)>,
     weights: Rows,
@@ -48,8 +48,21 @@ struct Scratch {
     bonds: Rows,
     alphas: Vec<I32F32>,
     median: MedianScratch,
-    columns: [Columns; 3],
+    sums: Sums,
+    /// Whether all old bonds of each holder count.
+    complete: Vec<bool>,
+    shares: Vec<yuma2::Share>,
+    holdings: Vec<yuma3::Holding>,
+    payouts: Vec<yuma2::Payout>,
+    earnings: Vec<yuma3::Earning>,
     rows: (DenseRow, DenseRow),
+}
+
+/// Sums of columns: of what is new in bonds, and of what is old.
+#[derive(Clone, Debug, Default)]
+struct Sums {
+    new: Vec<I32F32>,
+    old: Vec<I32F32>,
 }
 
 impl Epoch {
@@ -154,8 +167,7 @@ impl Epoch {
 
     fn read_weights(&mut self, neurons: &Neurons) {
         let Scratch { holders, holder_stake, registered, weights, .. } = &mut self.scratch;
-        registered.clear();
-        registered.extend(neurons.by_uid.iter().map(|neuron| neuron.registered));
+        registered.read(neurons);
         holders.clear();
         holder_stake.clear();
         weights.clear();
@@ -180,6 +192,8 @@ impl Epoch {
 
         let penalty = rules.bonds_penalty.to_fixed();
         bond_weights.clear();
+        // Without a penalty, bonds follow the weights themselves.
+        let follows_clipped = penalty != I32F32::ZERO;
         for out in [&mut self.validator_trust, &mut self.incentive] {
             out.clear();
             out.resize(n, I32F32::ZERO);
@@ -192,7 +206,9 @@ impl Epoch {
                 self.incentive[usize::from(column)] += stake.mul_small(clipped);
             }
             self.validator_trust[usize::from(uid)] = trust;
-            push_bond_weights(weights, row, &self.consensus, penalty, sorting, bond_weights);
+            if follows_clipped {
+                push_bond_weights(weights, row, &self.consensus, penalty, sorting, bond_weights);
+            }
         }
         normalise(&mut self.incentive);
     }
@@ -399,6 +415,18 @@ mod tests {
         neurons.by_uid[1].last_update = Block(950);
         let epoch = run(&rules, &mut neurons, 1_000);
         assert_eq!(epoch.server_emission(), [0, 0, 0, 500].map(Alpha::from_rao));
+    }
+
+    // Consensus is where it was, but the coalition's votes for others are missing from the sum of ranks:
+    // 0.1 of 1 becomes 0.1 of 0.1 + 0.6 * 0.9.
+    #[test]
+    fn a_coalition_of_two_fifths_raises_its_favourites_part_of_incentive_though_not_its_consensus() {
+        let honest = validator(600, &[0, 0, 100, 900]);
+        let selfish = validator(400, &[0, 0, 100, 0]);
+        let by_uid = vec![honest, selfish, validator(0, &[]), validator(0, &[])];
+        let epoch = run(&EpochRules::launch(), &mut Neurons { by_uid, ..Neurons::default() }, 1_000_000);
+        assert_eq!(epoch.consensus()[2], I32F32::ratio(1, 10));
+        assert!((epoch.incentive()[2].to_f64() - 0.1 / 0.64).abs() < 1e-8, "{:?}", epoch.incentive());
     }
 
     proptest! {

@@ -163,17 +163,16 @@ impl Neg for I32F32 {
 /// Divides many numbers by one, each quotient cut below: a normalisation's inner step.
 ///
 /// ```text
-/// q = floor(2^32 n / d)  =  n' m / 2^93 cut, or one less
-/// n' = 2^s n,  d' = 2^s d in [2^62, 2^63),  m = 2^125 / d' rounded up
+/// q = floor(2^32 n / d) = floor(n m / 2^80),  m = 2^112 / d rounded up
 /// ```
 ///
-/// Rounding `m` up adds less than `n' < 2^63` to `n' m`, so less than 2^-30 to the quotient: the guess is never
-/// below the quotient, and the rest says whether it is one above.
+/// Rounding `m` up adds less than `d` to `m d`, so less than `n / 2^80` to the quotient. A quotient is short of
+/// the next integer by at least `1 / d`, so nothing is added to its integer as long as `n d` is at most 2^80.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Divisor {
-    bits: u64,
-    multiplier: u64,
-    shift: u32,
+    /// `m` in two words.
+    high: u64,
+    low: u64,
 }
 
 impl Divisor {
@@ -186,22 +185,21 @@ impl Divisor {
         let bits = u64::try_from(sum.0).expect("a sum of numbers that are not negative");
         assert!(bits < Self::LIMIT, "sums in an epoch stay below 2^16");
         if bits == 0 {
-            return Self { bits, multiplier: 0, shift: 0 };
+            return Self { high: 0, low: 0 };
         }
-        let shift = bits.leading_zeros() - 1;
-        Self { bits, multiplier: (1u128 << 125).div_ceil(u128::from(bits << shift)) as u64, shift }
+        let multiplier = (1u128 << 112).div_ceil(u128::from(bits));
+        Self { high: (multiplier >> 64) as u64, low: multiplier as u64 }
     }
 
-    /// `number / divisor` for `0 <= number <= divisor`.
+    /// `number / divisor` for `0 <= number <= divisor`, where the number is at most one or the divisor at most
+    /// 2^8.
     #[inline]
     pub(crate) fn divide(self, number: I32F32) -> I32F32 {
         let n = number.0.cast_unsigned();
-        debug_assert!(n <= self.bits, "a part is at most the sum");
-        let product = u128::from(n.wrapping_shl(self.shift)) * u128::from(self.multiplier);
-        let guess = (product >> 64) as u64 >> 29;
-        // The rest is below 2^48 in size, so arithmetic modulo 2^64 gives it whole, with its sign.
-        let rest = (n << 32).wrapping_sub(guess.wrapping_mul(self.bits)).cast_signed();
-        I32F32(guess.cast_signed().wrapping_add(rest >> 63))
+        debug_assert!(n <= 1 << 32 || self.high >= 1 << 8, "{n} is too large for the divisor");
+        let low = (u128::from(n) * u128::from(self.low)) >> 64;
+        // With `n <= d` the whole is at most 2^48, so nothing wraps.
+        I32F32((n.wrapping_mul(self.high).wrapping_add(low as u64) >> 16).cast_signed())
     }
 }
 
@@ -312,17 +310,22 @@ mod tests {
         assert_eq!(I32F32::from_int(70_000).round_to_u16(), u16::MAX);
     }
 
+    /// The largest number up to `part` that may be divided by `sum`.
+    fn limited(part: i64, sum: i64) -> i64 {
+        part.min(if sum <= 1 << 40 { sum } else { 1 << 32 })
+    }
+
     proptest! {
         #[test]
         fn a_divisor_gives_the_exact_quotient(sum in 1..Divisor::LIMIT.cast_signed(), part in 0.0..=1.0f64) {
-            let part = ((sum as f64 * part) as i64).min(sum);
+            let part = limited((sum as f64 * part) as i64, sum);
             let exact = ((part as i128) << 32) / i128::from(sum);
             let found = Divisor::new(I32F32::from_bits(sum)).divide(I32F32::from_bits(part));
             prop_assert_eq!(i128::from(found.bits()), exact);
         }
 
         #[test]
-        fn a_divisor_is_exact_where_nothing_is_cut(unit in 1..1i64 << 31, quotient in 0..=1i64 << 16) {
+        fn a_divisor_is_exact_where_nothing_is_cut(unit in 1..1i64 << 24, quotient in 0..=1i64 << 16) {
             let (sum, part) = (I32F32::from_bits(unit << 16), I32F32::from_bits(unit * quotient));
             prop_assert_eq!(Divisor::new(sum).divide(part).bits(), quotient << 16);
         }

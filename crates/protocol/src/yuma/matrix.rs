@@ -61,6 +61,17 @@ impl Rows {
         self.entries.iter().copied()
     }
 
+    /// Drops the entries of the row that is being built that are not above zero.
+    pub(crate) fn drop_zeros_of_open_row(&mut self) {
+        let start = self.ends.last().copied().unwrap_or(0);
+        let mut kept = start;
+        for at in start..self.entries.len() {
+            self.entries[kept] = self.entries[at];
+            kept += usize::from(self.entries[at].1 > I32F32::ZERO);
+        }
+        self.entries.truncate(kept);
+    }
+
     /// Divides the row that is being built by its sum.
     pub(crate) fn normalise_open_row(&mut self) {
         let start = self.ends.last().copied().unwrap_or(0);

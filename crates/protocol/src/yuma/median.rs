@@ -1,5 +1,9 @@
 //! Consensus: for each neuron the largest weight that a majority of stake supports.
 
+mod dense;
+
+use dense::DenseScores;
+
 use super::fixed::{Divisor, I32F32};
 use super::matrix::Rows;
 
@@ -25,6 +29,8 @@ pub(crate) struct MedianScratch {
     stake: Vec<i64>,
     ends: Vec<usize>,
     keys: Vec<u64>,
+    rows: Vec<usize>,
+    dense: DenseScores,
 }
 
 /// The weighted median of each column over the rows with stake, of which `kappa` is a majority.
@@ -42,7 +48,7 @@ pub(crate) fn by_column(
 ) {
     medians.clear();
     medians.resize(columns, I32F32::ZERO);
-    let MedianScratch { stake: shares, ends, keys } = scratch;
+    let MedianScratch { stake: shares, ends, keys, rows, dense } = scratch;
     let divisor = Divisor::new(stake.iter().copied().sum());
     shares.clear();
     shares.extend(stake.iter().map(|&s| divisor.divide(s).bits()));
@@ -53,6 +59,16 @@ pub(crate) fn by_column(
     let total: i64 = shares.iter().sum();
     let minority = total - kappa.bits();
 
+    if kappa > I32F32::ZERO && DenseScores::suits(score.entries().len(), stake.len(), columns) {
+        // Who has next to no stake, and so no share of it, decides nothing.
+        rows.clear();
+        rows.extend((0..stake.len()).filter(|&row| shares[row] > 0));
+        if dense.read(rows, score, columns).is_some() {
+            shares.retain(|&share| share > 0);
+            dense.medians(shares, kappa.bits(), medians);
+            return;
+        }
+    }
     ends.clear();
     ends.resize(columns, 0);
     let rows = || (0..stake.len()).filter(|&row| stake[row] > I32F32::ZERO);
@@ -219,6 +235,35 @@ mod tests {
             let of = |part: fn(&(i64, i64)) -> i64| pairs.iter().map(part).map(I32F32::from_bits).collect::<Vec<_>>();
             let found = weighted_median(&of(|pair| pair.1), &of(|pair| pair.0), I32F32::from_bits(minority));
             prop_assert_eq!(found.bits(), chain(&pairs, minority, 0, total));
+        }
+
+        #[test]
+        fn full_columns_have_the_medians_that_the_chain_finds(
+            stake in prop::collection::vec(0..1i64 << 30, 1..80), spread in 0..33u32, seed: u64, kappa in 1..65_536u32,
+        ) {
+            let columns = 20;
+            let (mut state, mut rows) = (seed | 1, Rows::default());
+            for _ in &stake {
+                for column in 0..columns {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    // From scores that are all alike to any from zero to one.
+                    let score = (1 << 32) - (state >> 31 & ((1 << spread) - 1)).cast_signed();
+                    rows.push(column, I32F32::from_bits(if score == (1 << 32) - 1 { 1 << 32 } else { score }));
+                }
+                rows.end_row();
+            }
+            let (stake, kappa) = (stake.iter().map(|&s| I32F32::from_bits(s)).collect::<Vec<_>>(), I32F32::ratio(kappa, 65_535));
+            prop_assume!(stake.iter().any(|&s| s > I32F32::ZERO));
+            let mut medians = Vec::new();
+            by_column(&stake, &rows, kappa, columns.into(), &mut MedianScratch::default(), &mut medians);
+            let divisor = Divisor::new(stake.iter().copied().sum());
+            for column in 0..columns {
+                let row = |row| rows.row(row).nth(column.into()).unwrap().1.bits();
+                let pairs: Vec<_> = (0..stake.len()).filter(|&at| stake[at] > I32F32::ZERO)
+                    .map(|at| (row(at), divisor.divide(stake[at]).bits())).collect();
+                let total = pairs.iter().map(|pair| pair.1).sum::<i64>();
+                prop_assert_eq!(medians[usize::from(column)].bits(), chain(&pairs, total - kappa.bits(), 0, total));
+            }
         }
 
         #[test]

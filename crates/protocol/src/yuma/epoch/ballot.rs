@@ -1,10 +1,10 @@
 //! Which weights count, for consensus and for bonds.
 
 use super::super::bonds;
-use super::super::fixed::I32F32;
+use super::super::fixed::{Divisor, I32F32};
 use super::super::matrix::Rows;
+use super::super::registered::Registered;
 use super::super::{Neurons, Permit, Uid};
-use crate::units::Block;
 
 /// Whether the neuron's weights count in this epoch: by its permit, or because it is the owner's.
 pub(super) fn may_validate(neurons: &Neurons, uid: usize) -> bool {
@@ -12,26 +12,32 @@ pub(super) fn may_validate(neurons: &Neurons, uid: usize) -> bool {
 }
 
 /// Appends the weights of a validator that count, normalised to one.
-pub(super) fn read_row(neurons: &Neurons, uid: usize, registered: &[Block], weights: &mut Rows) {
+pub(super) fn read_row(neurons: &Neurons, uid: usize, registered: &Registered, weights: &mut Rows) {
     let neuron = &neurons.by_uid[uid];
     let owner = neurons.owner.is_some_and(|owner| owner.index() == uid);
     let oldest_commit = neuron.pending_commit.map_or(neuron.last_update, |commit| commit + 1);
     let set = neuron.last_update.min(oldest_commit);
-    let counts = |on: Uid| {
-        let known_then = registered.get(on.index()).is_some_and(|&registered| registered < set);
-        known_then && (on.index() != uid || owner)
-    };
-    for &(on, weight) in &neuron.weights {
-        if counts(on) {
-            // Whole weights, each a bit: normalised at once, so their scale does not matter.
-            weights.push(on.0, I32F32::from_bits(i64::from(weight)));
-        }
+    // Whole weights, each a bit: normalised at once, so their scale does not matter.
+    let entry = |&(on, weight): &(Uid, u16)| (on.0, I32F32::from_bits(i64::from(weight)));
+    // Almost always all of them count. One pass finds out and sums them, at most 2^16 numbers below 2^16.
+    let forbidden = if owner { usize::MAX } else { uid };
+    let (all, sum) = neuron.weights.iter().fold((true, 0i64), |(all, sum), &(on, weight)| {
+        let counts = (on.index() != forbidden) & (registered.exists(on));
+        (all & counts, sum.wrapping_add(i64::from(weight)))
+    });
+    if all && registered.newest() < set {
+        let divisor = Divisor::new(I32F32::from_bits(sum));
+        weights.extend(neuron.weights.iter().map(entry).map(|(on, weight)| (on, divisor.divide(weight))));
+    } else {
+        let counts = |&&(on, _): &&(Uid, u16)| registered.known(on, set) && on.index() != forbidden;
+        weights.extend(neuron.weights.iter().filter(counts).map(entry));
+        weights.normalise_open_row();
     }
-    weights.normalise_open_row();
 }
 
 /// Appends a row of the weights that bonds follow.
 ///
+/// Without a penalty they are the weights themselves, and no row is needed.
 /// What consensus clips to nothing has no entry, but a zero that was set keeps its own, unless the penalty
 /// lies between none and full: then the row is rebuilt in order, without zeros.
 pub(super) fn push_bond_weights(
@@ -44,9 +50,7 @@ pub(super) fn push_bond_weights(
 ) {
     let clipped = |column: u16, set: I32F32| set.min(consensus[usize::from(column)]);
     let entries = weights.row(row);
-    if penalty == I32F32::ZERO {
-        out.extend(entries);
-    } else if penalty == I32F32::ONE {
+    if penalty == I32F32::ONE {
         for (column, set) in entries {
             let clipped = clipped(column, set);
             if clipped > I32F32::ZERO || set == I32F32::ZERO {

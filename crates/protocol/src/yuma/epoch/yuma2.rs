@@ -1,10 +1,46 @@
 //! Yuma 2: bonds are shares of a neuron, and a bond earns by its share.
 
-use super::super::bonds::{self, Outdated};
-use super::super::fixed::I32F32;
-use super::super::{EpochRules, LogisticAlpha, Neurons};
-use super::{Epoch, Scratch, normalise};
+use super::super::bonds::{self, Column, Outdated};
+use super::super::fixed::{Divisor, I32F32};
+use super::super::matrix::Rows;
+use super::super::{EpochRules, Fraction, LogisticAlpha, Neurons, Uid};
+use super::{Epoch, Scratch, Sums, normalise};
 use crate::units::Block;
+
+/// A neuron's column of bonds: its new and its old ones as shares, and what their average comes to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Share {
+    new: Divisor,
+    old: Divisor,
+    /// The weight of what is new, and of what is old.
+    alpha: I32F32,
+    rest: I32F32,
+    sum: I32F32,
+    largest: I32F32,
+}
+
+impl Column for Share {
+    fn fresh(&self, new: I32F32) -> I32F32 {
+        self.alpha.mul_small(self.new.divide(new))
+    }
+
+    fn kept(&self, old: I32F32) -> I32F32 {
+        self.rest.mul_small(self.old.divide(old))
+    }
+
+    fn count(&mut self, bond: I32F32) {
+        self.sum += bond;
+        self.largest = self.largest.max(bond);
+    }
+}
+
+/// What a bond on a neuron pays, and what its column's bonds are upscaled by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Payout {
+    all: Divisor,
+    largest: Divisor,
+    incentive: I32F32,
+}
 
 impl Epoch {
     /// Yuma 2: bonds are shares of each neuron.
@@ -16,57 +52,96 @@ impl Epoch {
         now: Block,
     ) {
         let n = self.stake.len();
-        let Scratch { holders, holder_stake, registered, bond_weights, bonds, alphas, columns, rows, .. } =
-            &mut self.scratch;
-        let [new_sums, old_sums, sums] = columns;
-        for columns in [&mut *new_sums, old_sums, sums] {
-            columns.clear(n);
+        let Scratch {
+            holders,
+            holder_stake,
+            registered,
+            weights,
+            bond_weights,
+            bonds,
+            alphas,
+            sums,
+            complete,
+            shares,
+            payouts,
+            rows,
+            ..
+        } = &mut self.scratch;
+        let set: &Rows = if rules.bonds_penalty == Fraction::ZERO { weights } else { bond_weights };
+        let Sums { new: new_sums, old: old_sums } = sums;
+        for sums in [&mut *new_sums, old_sums] {
+            sums.clear();
+            sums.resize(n, I32F32::ZERO);
         }
         let outdated = Outdated::new(rules.bond_mask, neurons, now);
         // Old bonds are normalised at once, so their scale does not matter: a 65535th is a bit here.
-        let old = |uid: u16| {
-            let kept = outdated.kept(&neurons.by_uid[usize::from(uid)], registered);
-            kept.map(|(column, bond)| (column, I32F32::from_bits(i64::from(bond))))
-        };
-        let new = |row: usize, stake: I32F32| {
-            bond_weights.row(row).map(move |(column, w)| (column, w.mul_small(stake)))
-        };
+        let old = |&(on, bond): &(Uid, u16)| (on.0, I32F32::from_bits(i64::from(bond)));
+        let new = |row: usize, stake: I32F32| set.row(row).map(move |(on, w)| (on, w.mul_small(stake)));
+        complete.clear();
         for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
-            old(uid).for_each(|(column, bond)| old_sums.add(column, bond));
-            new(row, stake).for_each(|(column, bond)| new_sums.add(column, bond));
+            let holder = &neurons.by_uid[usize::from(uid)];
+            // Almost always all bonds count. Adding them up finds out whether there are such neurons at all.
+            let mut all = outdated.predates_all(holder, registered);
+            if all {
+                for (on, bond) in holder.bonds.iter().map(old) {
+                    match old_sums.get_mut(usize::from(on)) {
+                        Some(sum) => *sum += bond,
+                        None => all = false,
+                    }
+                }
+            } else {
+                let kept = outdated.kept(holder, registered).map(old);
+                kept.for_each(|(on, bond)| old_sums[usize::from(on)] += bond);
+            }
+            complete.push(all);
+            new(row, stake).for_each(|(on, bond)| new_sums[usize::from(on)] += bond);
         }
-        new_sums.become_divisors();
-        old_sums.become_divisors();
 
         let plain = rules.bonds_retention.alpha();
         if !liquid_alpha.is_some_and(|liquid| liquid.by_neuron(&self.consensus, alphas)) {
             alphas.clear();
             alphas.resize(n, plain);
         }
+        shares.clear();
+        shares.extend(new_sums.iter().zip(old_sums.iter()).zip(alphas.iter()).map(
+            |((&new, &old), &alpha)| Share {
+                new: Divisor::new(new),
+                old: Divisor::new(old),
+                alpha,
+                rest: I32F32::ONE.saturating_sub(alpha),
+                sum: I32F32::ZERO,
+                largest: I32F32::ZERO,
+            },
+        ));
         rows.0.resize(n);
         bonds.clear();
         for (row, (&uid, &stake)) in holders.iter().zip(holder_stake.iter()).enumerate() {
-            let fresh =
-                |column: u16, bond| alphas[usize::from(column)].mul_small(new_sums.divide(column, bond));
-            let kept = |column: u16, bond| {
-                let alpha = alphas[usize::from(column)];
-                I32F32::ONE.saturating_sub(alpha).mul_small(old_sums.divide(column, bond))
-            };
-            bonds::push_average(new(row, stake), old(uid), fresh, kept, &mut rows.0, bonds, sums);
+            let holder = &neurons.by_uid[usize::from(uid)];
+            if complete[row] {
+                let old = holder.bonds.iter().map(old);
+                bonds::push_average(new(row, stake), old, shares, &mut rows.0, bonds);
+            } else {
+                let old = outdated.kept(holder, registered).map(old);
+                bonds::push_average(new(row, stake), old, shares, &mut rows.0, bonds);
+            }
         }
-        let largest = old_sums;
-        sums.become_divisors();
-        largest.become_largest_of(bonds, sums);
 
-        // Normalise, pay by incentive, and upscale to each column's largest bond, in one go over the bonds.
+        // Normalise, pay by incentive, and upscale to each column's largest bond, in one go over the bonds. A
+        // share is the larger the larger the bond, cut or not, so the largest bond's is the largest.
+        payouts.clear();
+        payouts.extend(shares.iter().zip(&self.incentive).map(|(share, &incentive)| {
+            let all = Divisor::new(share.sum);
+            Payout { all, largest: Divisor::new(all.divide(share.largest)), incentive }
+        }));
         self.dividends.clear();
         self.dividends.resize(n, I32F32::ZERO);
         for (row, &uid) in holders.iter().enumerate() {
             let mut dividend = I32F32::ZERO;
             for (column, bond) in bonds.row_mut(row) {
-                let share = sums.divide(column, *bond);
-                dividend += share.mul_small(self.incentive[usize::from(column)]);
-                *bond = largest.divide(column, share);
+                let payout = &payouts[usize::from(column)];
+                let share = payout.all.divide(*bond);
+                dividend += share.mul_small(payout.incentive);
+                *bond = payout.largest.divide(share);
             }
             self.dividends[usize::from(uid)] = dividend;
         }

@@ -1,0 +1,392 @@
+//! Holds a subnet's token because the subnet pays for holding it, and leaves when it pays too little.
+//!
+//! A neuron of a subnet whose validators reward holdings. It keeps what it earns, or sells it every few epochs.
+//! It may leave for three reasons, each after a delay of its own: the income stops, the price falls far below
+//! what it was six hours ago, or the price has risen enough (then it sells a part and stays).
+//!
+//! ```text
+//! income = incentive * 0.41 * 7200 / alpha held                     a day, for each alpha
+//! enters with min(1, median income of others' alpha / full_yield)   each look, about every `every` blocks
+//! leaves if income >= required_yield at an earlier epoch and income < required_yield at this one
+//! leaves if ln(highest price of 1,800 blocks / price) > stop
+//! sells a part, once, if ln(price / price at entry) > profit
+//! ```
+//! Decisions are not taken back: an income that recovers within the delay changes nothing. Sales are one call
+//! each, and what is sold of the income is cut to 0.01 alpha, so that what differs in the last bits sells the same.
+//!
+//! Source: two-minute prices of subnet 28, 20 to 28 February 2025 (`configs/market`): six steps, sales of 1,700 to
+//! 22,000 alpha each, made nine tenths of the fall on the 25th. Fitted to them (D): `reaction`, `profit`, and how
+//! unequal holdings are. Assumed (P): the rest. Prices do not say whether holders left because of the income
+//! (`reacts` 1) or because of the price (`reacts` 0): run both.
+
+use bevy_ecs::prelude::Component;
+use dtao_engine::call::Call;
+use dtao_engine::math;
+use dtao_engine::roster::Roster;
+use dtao_engine::strategy::{Actor, Strategy};
+use dtao_engine::view::View;
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+use rand::RngExt;
+use rand_distr::{Distribution, Exp1};
+use serde::{Deserialize, Serialize};
+
+use crate::prior::{Draws, Prior, Spread};
+use crate::trading::{Peak, Seat, delayed, held, home, income, register, sell_part, usual_income};
+use crate::{ParameterError, Parameters};
+
+/// Blocks over which the highest price counts for the stop: six hours.
+const STOP_WINDOW: u64 = 1_800;
+/// What is sold of the income is a multiple of this: 0.01 alpha.
+const GRAIN: u64 = RAO / 100;
+
+/// Holds a token that pays for being held.
+#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemeMiner {
+    /// The subnet, in detail.
+    pub netuid: Netuid,
+    /// How it comes to hold; none if the scenario hands it alpha and a UID before the first block.
+    pub entry: Option<Entry>,
+    /// Blocks between two looks at the price, besides one after each epoch; 1 or more.
+    pub look: f64,
+    /// The probability that an agent watches its income; 0 to 1. 1 and 0 are two rival mechanisms (P).
+    pub reacts: Prior<f64>,
+    /// The least income that it holds for, per alpha and day; about 0.013 (P).
+    pub required_yield: Spread<f64>,
+    /// Blocks from the epoch that paid too little to its sale; lognormal, median about 480, sigma 1.15 (D).
+    pub reaction: Spread<f64>,
+    /// The probability that an agent which leaves sells all; otherwise it sells 0.3 to 1 of it; about 0.75 (P).
+    pub sells_all: Prior<f64>,
+    /// The probability that an agent has a stop; 0 to 1 (P).
+    pub stops: Prior<f64>,
+    /// The fall of the price's logarithm from the highest of six hours at which it leaves; 0.7 to 2.2 (P).
+    pub stop: Spread<f64>,
+    /// Blocks from there to its sale; lognormal, median about 180, sigma 0.8 (P).
+    pub stop_reaction: Spread<f64>,
+    /// The rise of the price's logarithm over its entry, or the start, at which it sells 0 to 0.5 of what it holds,
+    /// once; lognormal, median about 0.8, sigma 0.5 (D).
+    pub profit: Spread<f64>,
+    /// Blocks from there to its sale; 0 or more (P).
+    pub profit_reaction: Spread<f64>,
+    /// The probability that an agent sells its income; the others compound; about 0.4 (P).
+    pub sells_income: Prior<f64>,
+    /// Epochs between two such sales; above 0, about 12 (P). The first comes after a part of it, drawn per agent.
+    pub income_epochs: Prior<f64>,
+    #[serde(skip)]
+    own: Own,
+    #[serde(skip)]
+    memory: Memory,
+}
+
+/// How it comes to hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Blocks after the run's first before it first thinks of it; 0 or more.
+    pub after: Prior<f64>,
+    /// Blocks between two times that it thinks of it, on average; 1 or more.
+    pub every: Prior<f64>,
+    /// What it pays; lognormal, median about 4 TAO, sigma 1.2 (D: quiet days' net inflow).
+    pub size: Spread<Tao>,
+    /// The income, per alpha and day, at which it surely enters; above 0, about 0.06 (P).
+    pub full_yield: Prior<f64>,
+}
+
+/// What an agent draws for itself at the start.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Own {
+    size: Tao,
+    /// None if it does not watch its income.
+    required: Option<f64>,
+    reaction: f64,
+    part: f64,
+    stop: Option<f64>,
+    stop_reaction: f64,
+    profit: f64,
+    profit_reaction: f64,
+    profit_part: f64,
+    /// Where between two sales of income, or looks, it begins; none if it compounds.
+    income_phase: Option<f64>,
+    look_phase: f64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Memory {
+    stage: Stage,
+    seat: Seat,
+    entry_price: f64,
+    peak: Peak,
+    /// Epochs that it has seen.
+    epochs: u64,
+    pay: Pay,
+    leaves_at: Option<Block>,
+    profit: Profit,
+    /// Income that it has not sold.
+    unsold: Alpha,
+    next_income: Option<Block>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Stage {
+    #[default]
+    Outside,
+    Holds,
+    Left,
+}
+
+/// Whether an epoch has paid what it requires.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Pay {
+    #[default]
+    NotYet,
+    Enough,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Profit {
+    #[default]
+    Open,
+    TakenAt(Block),
+    Taken,
+}
+
+impl Parameters for MemeMiner {
+    const ABOUT: &'static str =
+        "holds a token because holding is paid, and leaves after a delay when it is not";
+
+    fn check(&self) -> Result<(), ParameterError> {
+        if !(self.look >= 1.0 && self.look.is_finite()) {
+            let message = format!("a look every {} blocks: must be 1 or more", self.look);
+            return Err(ParameterError { field: "look", message });
+        }
+        if let Some(entry) = &self.entry {
+            entry.after.check("entry.after", 0.0, f64::INFINITY)?;
+            entry.every.check("entry.every", 1.0, f64::INFINITY)?;
+            entry.size.check("entry.size", 0.0, f64::INFINITY)?;
+            entry.full_yield.check("entry.full_yield", f64::MIN_POSITIVE, f64::INFINITY)?;
+        }
+        for (field, probability) in [
+            ("reacts", &self.reacts),
+            ("sells_all", &self.sells_all),
+            ("stops", &self.stops),
+            ("sells_income", &self.sells_income),
+        ] {
+            probability.check(field, 0.0, 1.0)?;
+        }
+        for (field, spread) in [
+            ("required_yield", &self.required_yield),
+            ("reaction", &self.reaction),
+            ("stop", &self.stop),
+            ("stop_reaction", &self.stop_reaction),
+            ("profit", &self.profit),
+            ("profit_reaction", &self.profit_reaction),
+        ] {
+            spread.check(field, 0.0, f64::INFINITY)?;
+        }
+        self.income_epochs.check("income_epochs", f64::MIN_POSITIVE, f64::INFINITY)
+    }
+
+    fn draw(&mut self, draws: &Draws) {
+        if let Some(entry) = &mut self.entry {
+            draws.prior("entry.after", &mut entry.after);
+            draws.prior("entry.every", &mut entry.every);
+            draws.spread("entry.size", &mut entry.size);
+            draws.prior("entry.full_yield", &mut entry.full_yield);
+        }
+        draws.prior("reacts", &mut self.reacts);
+        draws.spread("required_yield", &mut self.required_yield);
+        draws.spread("reaction", &mut self.reaction);
+        draws.prior("sells_all", &mut self.sells_all);
+        draws.prior("stops", &mut self.stops);
+        draws.spread("stop", &mut self.stop);
+        draws.spread("stop_reaction", &mut self.stop_reaction);
+        draws.spread("profit", &mut self.profit);
+        draws.spread("profit_reaction", &mut self.profit_reaction);
+        draws.prior("sells_income", &mut self.sells_income);
+        draws.prior("income_epochs", &mut self.income_epochs);
+    }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+
+    fn detailed(&self) -> Vec<(String, Netuid)> {
+        self.netuids()
+    }
+}
+
+impl Strategy for MemeMiner {
+    fn start(&mut self, view: &View, me: &mut Actor) {
+        self.own = self.draw_own(me);
+        if let Some(entry) = &self.entry {
+            let first: f64 = Exp1.sample(me.random());
+            me.wake_after((entry.after.value() + first * entry.every.value()) as u64);
+        } else {
+            self.memory.seat = Seat::Taken;
+            self.hold(view);
+            me.wake_after(0);
+        }
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        match self.memory.stage {
+            Stage::Outside => self.consider(view, me),
+            Stage::Holds => {
+                if self.memory.seat == Seat::Wanted {
+                    self.memory.seat = register(self.netuid, view, me);
+                }
+                self.watch_income(view, me);
+                self.watch_price(view);
+                self.act(view, me);
+                self.sleep(view, me);
+            }
+            Stage::Left => {}
+        }
+    }
+}
+
+impl MemeMiner {
+    /// All is drawn whether it is used or not, so that an arm without a part of it leaves the rest alone.
+    fn draw_own(&self, me: &mut Actor) -> Own {
+        let random = me.random();
+        let mut has = |probability: f64| random.random::<f64>() < probability;
+        let reacts = has(self.reacts.value());
+        let sells_all = has(self.sells_all.value());
+        let stops = has(self.stops.value());
+        let sells_income = has(self.sells_income.value());
+        let part = 0.3 + 0.7 * random.random::<f64>();
+        let profit_part = 0.5 * random.random::<f64>();
+        let income_phase = random.random();
+        let look_phase = random.random();
+        let required = self.required_yield.sample(random);
+        let reaction = self.reaction.sample(random);
+        let stop = self.stop.sample(random);
+        Own {
+            required: reacts.then_some(required),
+            reaction,
+            part: if sells_all { 1.0 } else { part },
+            stop: stops.then_some(stop),
+            stop_reaction: self.stop_reaction.sample(random),
+            profit: self.profit.sample(random),
+            profit_reaction: self.profit_reaction.sample(random),
+            profit_part,
+            income_phase: sells_income.then_some(income_phase),
+            look_phase,
+            size: self.entry.as_ref().map_or(Tao::ZERO, |entry| entry.size.sample(random)),
+        }
+    }
+
+    /// Enters, or thinks of it again later.
+    fn consider(&mut self, view: &View, me: &mut Actor) {
+        let (Some(entry), Some(roster)) = (&self.entry, view.roster(self.netuid)) else { return };
+        let wanted: f64 = me.random().random();
+        let wait: f64 = Exp1.sample(me.random());
+        // What the seat costs is kept back.
+        let tao = self.own.size.min(view.balance(me.id).saturating_sub(roster.burn()));
+        let enters = wanted * entry.full_yield.value() < usual_income(self.netuid, view, me.id);
+        if !enters || tao == Tao::ZERO {
+            me.wake_after((wait * entry.every.value()) as u64);
+            return;
+        }
+        me.submit(Call::Stake { netuid: self.netuid, hotkey: home(self.netuid, view, me), tao, limit: None });
+        self.memory.seat = register(self.netuid, view, me);
+        self.hold(view);
+        self.sleep(view, me);
+    }
+
+    /// Holds from now on.
+    fn hold(&mut self, view: &View) {
+        self.memory.stage = Stage::Holds;
+        self.memory.entry_price = view.pool(self.netuid).map_or(0.0, Reserves::price);
+        self.memory.epochs = view.roster(self.netuid).map_or(0, Roster::epochs);
+        let first = |phase| delayed(view.block(), phase * self.income_every(view));
+        self.memory.next_income = self.own.income_phase.map(first);
+    }
+
+    /// Blocks between two sales of income.
+    fn income_every(&self, view: &View) -> f64 {
+        let tempo = view.subnet(self.netuid).map_or(0, |subnet| subnet.settings.tempo);
+        self.income_epochs.value() * (f64::from(tempo) + 1.0)
+    }
+
+    /// After an epoch: notes what it earned, and whether that is still enough.
+    fn watch_income(&mut self, view: &View, me: &Actor) {
+        let Some(roster) = view.roster(self.netuid) else { return };
+        if roster.epochs() == self.memory.epochs {
+            return;
+        }
+        self.memory.epochs = roster.epochs();
+        let uid = roster.uid(home(self.netuid, view, me));
+        let paid = uid.and_then(|uid| roster.results().emission.get(uid.index()));
+        self.memory.unsold += paid.copied().unwrap_or(Alpha::ZERO);
+        let Some(required) = self.own.required else { return };
+        let enough = income(self.netuid, view, me.id) >= required;
+        match self.memory.pay {
+            Pay::NotYet if enough => self.memory.pay = Pay::Enough,
+            Pay::Enough if !enough => self.leave_after(view.block(), self.own.reaction),
+            Pay::NotYet | Pay::Enough => {}
+        }
+    }
+
+    fn watch_price(&mut self, view: &View) {
+        let (Some(pool), now) = (view.pool(self.netuid), view.block()) else { return };
+        let price = pool.price();
+        let highest = self.memory.peak.see(price, now, STOP_WINDOW);
+        if self.own.stop.is_some_and(|stop| math::ln(highest / price) > stop) {
+            self.leave_after(now, self.own.stop_reaction);
+        }
+        if self.memory.profit == Profit::Open && math::ln(price / self.memory.entry_price) > self.own.profit {
+            self.memory.profit = Profit::TakenAt(delayed(now, self.own.profit_reaction));
+        }
+    }
+
+    /// The earliest reason to leave counts, and each is seen once.
+    fn leave_after(&mut self, now: Block, blocks: f64) {
+        let at = delayed(now, blocks);
+        self.memory.leaves_at = Some(self.memory.leaves_at.map_or(at, |earlier| earlier.min(at)));
+    }
+
+    /// Does what is due: at most one sale in a block.
+    fn act(&mut self, view: &View, me: &mut Actor) {
+        let now = view.block();
+        if self.memory.leaves_at.is_some_and(|at| at <= now) {
+            sell_part(self.netuid, self.own.part, view, me);
+            self.memory.stage = Stage::Left;
+        } else if matches!(self.memory.profit, Profit::TakenAt(at) if at <= now) {
+            sell_part(self.netuid, self.own.profit_part, view, me);
+            self.memory.profit = Profit::Taken;
+        } else if self.memory.next_income.is_some_and(|at| at <= now) {
+            self.memory.next_income = Some(delayed(now, self.income_every(view)));
+            let whole = self.memory.unsold.rao() / GRAIN * GRAIN;
+            let alpha = Alpha::from_rao(whole).min(held(self.netuid, view, me));
+            if alpha > Alpha::ZERO {
+                self.memory.unsold = self.memory.unsold.saturating_sub(alpha);
+                let hotkey = home(self.netuid, view, me);
+                me.submit(Call::Unstake { netuid: self.netuid, hotkey, alpha, limit: None });
+            }
+        }
+    }
+
+    /// Asks for one wake only, the next that it needs: looks keep to a grid of their own.
+    fn sleep(&self, view: &View, me: &mut Actor) {
+        if self.memory.stage == Stage::Left {
+            return;
+        }
+        let now = view.block();
+        let passed = (now.0 as f64 / self.look + self.own.look_phase).floor() + 1.0;
+        let look = Block(((passed - self.own.look_phase) * self.look).ceil() as u64);
+        let tempo = view.subnet(self.netuid).map_or(0, |subnet| subnet.settings.tempo);
+        let paid = next_epoch(self.netuid, tempo, now).map(|epoch| epoch + 1);
+        let profit = match self.memory.profit {
+            Profit::TakenAt(at) => Some(at),
+            Profit::Open | Profit::Taken => None,
+        };
+        let next = [paid, self.memory.leaves_at, profit, self.memory.next_income].into_iter().flatten().min();
+        me.wake_at(next.map_or(look, |next| next.min(look)).max(now + 1));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,328 @@
+//! Buys up a subnet's token in a few large steps, earns for holding it if that is paid, and sells all of it.
+//!
+//! The attacker. Part of the budget goes in early, in small clips at random times; the rest at a set hour in a few
+//! blocks. What it held before is handed to it by the scenario, and sold with the rest.
+//!
+//! ```text
+//! early clips: sizes ~ clip, times ~ U(from, at), together early_part * budget
+//! step i at block `at` + i * step_interval:  steps[i] * (budget - early clips)
+//! cut: an epoch at which its incentive is below a tenth of its best
+//! sells at the earliest of its exits, held / (slices left) in each of `slices` calls
+//! ```
+//! In a constant-product pool without followers all that sell later are paid by it: a pumper gains by what others
+//! put in after it, by what it held before, or by what it earns.
+//!
+//! Source: trades of subnet 28, 25 February 2025, in two-minute prices (`configs/market`): 365 TAO of buys from 05:00
+//! to 12:00, then 301 TAO at 12:02 and 74 TAO at 12:24. That one account made them is an assumption (P), as is every
+//! exit. On pumps elsewhere: Xu, Livshits 2019, arXiv:1811.10109.
+
+use bevy_ecs::prelude::Component;
+use dtao_engine::call::Call;
+use dtao_engine::roster::Roster;
+use dtao_engine::strategy::{Actor, Strategy};
+use dtao_engine::view::View;
+use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::units::{Block, Netuid, Tao};
+use rand::RngExt;
+use serde::{Deserialize, Serialize};
+
+use crate::prior::{Draws, Prior, Spread};
+use crate::trading::{Seat, delayed, home, incentive, register, sell_part};
+use crate::{ParameterError, Parameters};
+
+/// An incentive below this part of the best so far is a cut.
+const CUT: f64 = 0.1;
+
+/// Buys up a token, and sells it.
+#[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pumper {
+    /// The subnet.
+    pub netuid: Netuid,
+    /// What it puts in; about 620 TAO, 500 to 690 (D).
+    pub budget: Prior<Tao>,
+    /// Which part of it goes in early; 0 to 1, about 0.25 to 0.4 (D).
+    pub early_part: Prior<f64>,
+    /// One early purchase, drawn for each; about 4 to 24 TAO (D).
+    pub clip: Spread<Tao>,
+    /// The block from which on it buys early.
+    pub from: Prior<Block>,
+    /// The block of the main purchase's first step.
+    pub at: Prior<Block>,
+    /// The main purchase's steps, each a part of it; together 1, about [0.8, 0.2] (D).
+    pub steps: Vec<f64>,
+    /// Blocks between two steps; 1 or more, about 110 (D).
+    pub step_interval: Prior<f64>,
+    /// Whether it becomes a neuron, to be paid for holding.
+    pub holds_for_emission: HoldsForEmission,
+    /// When it sells: the first that comes. Never if there are none.
+    pub exits: Vec<Exit>,
+    /// The calls in which it sells; 1 or more.
+    pub slices: u32,
+    /// Blocks between two of them; 1 or more.
+    pub slice_interval: Prior<f64>,
+    /// Blocks between two looks at the price, besides one after each epoch; 1 or more.
+    pub look: u64,
+    #[serde(skip)]
+    plan: Plan,
+    #[serde(skip)]
+    memory: Memory,
+}
+
+/// Whether it becomes a neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HoldsForEmission {
+    /// Yes, if it is none at the start.
+    Yes,
+    /// It stays what it is.
+    No,
+}
+
+/// A reason to sell.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Exit {
+    /// Its incentive is cut to less than a tenth of its best.
+    OnCut {
+        /// The probability that it cares; 0 to 1, about 0.9 (P).
+        probability: Prior<f64>,
+        /// Blocks from the epoch to the sale; lognormal, median about 240, sigma 1.15 (P).
+        reaction: Spread<f64>,
+    },
+    /// Its own clock.
+    After {
+        /// Blocks from the main purchase's first step to the sale; about 2,100, seven hours (P).
+        blocks: Spread<f64>,
+    },
+    /// The price falls below a part of the best since the main purchase.
+    Below {
+        /// Which part; 0 to 1 (P).
+        part: Prior<f64>,
+        /// Blocks from there to the sale; 0 or more (P).
+        reaction: Spread<f64>,
+    },
+}
+
+/// What it will do, drawn at the start.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Plan {
+    /// Purchases in the order of blocks.
+    purchases: Vec<(Block, Tao)>,
+    /// Blocks from a cut to the sale, if it cares.
+    on_cut: Option<f64>,
+    /// A part of the best price, and blocks from there to the sale.
+    below: Option<(f64, f64)>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Memory {
+    bought: usize,
+    seat: Seat,
+    epochs: u64,
+    best_incentive: f64,
+    best_price: f64,
+    sells_at: Option<Block>,
+    sold: u32,
+}
+
+impl Parameters for Pumper {
+    const ABOUT: &'static str =
+        "buys up a token in a few large steps, holds it for the emission, and sells all of it";
+
+    fn check(&self) -> Result<(), ParameterError> {
+        let refuse = |field, message: &str| Err(ParameterError { field, message: message.into() });
+        self.budget.check("budget", 0.0, f64::INFINITY)?;
+        self.early_part.check("early_part", 0.0, 1.0)?;
+        // What a block takes at least: smaller clips would be too many to plan.
+        self.clip.check("clip", 0.01, f64::INFINITY)?;
+        self.from.check("from", 0.0, f64::INFINITY)?;
+        self.at.check("at", 0.0, f64::INFINITY)?;
+        self.step_interval.check("step_interval", 1.0, f64::INFINITY)?;
+        self.slice_interval.check("slice_interval", 1.0, f64::INFINITY)?;
+        if self.steps.iter().any(|part| !(0.0..=1.0).contains(part))
+            || (self.steps.iter().sum::<f64>() - 1.0).abs() > 1e-9
+        {
+            return refuse("steps", "the steps are parts of the main purchase: each 0 to 1, together 1");
+        }
+        if self.slices == 0 {
+            return refuse("slices", "it sells in 0 calls: must be 1 or more");
+        }
+        if self.look == 0 {
+            return refuse("look", "a look every 0 blocks: must be 1 or more");
+        }
+        self.exits.iter().try_for_each(|exit| match exit {
+            Exit::OnCut { probability, reaction } => {
+                probability.check("exits", 0.0, 1.0)?;
+                reaction.check("exits", 0.0, f64::INFINITY)
+            }
+            Exit::After { blocks } => blocks.check("exits", 0.0, f64::INFINITY),
+            Exit::Below { part, reaction } => {
+                part.check("exits", 0.0, 1.0)?;
+                reaction.check("exits", 0.0, f64::INFINITY)
+            }
+        })
+    }
+
+    fn draw(&mut self, draws: &Draws) {
+        draws.prior("budget", &mut self.budget);
+        draws.prior("early_part", &mut self.early_part);
+        draws.spread("clip", &mut self.clip);
+        draws.prior("from", &mut self.from);
+        draws.prior("at", &mut self.at);
+        draws.prior("step_interval", &mut self.step_interval);
+        draws.prior("slice_interval", &mut self.slice_interval);
+        for exit in &mut self.exits {
+            // Named by kind: an arm without one of them leaves the others' numbers alone.
+            match exit {
+                Exit::OnCut { probability, reaction } => {
+                    draws.prior("exits.OnCut.probability", probability);
+                    draws.spread("exits.OnCut.reaction", reaction);
+                }
+                Exit::After { blocks } => draws.spread("exits.After.blocks", blocks),
+                Exit::Below { part, reaction } => {
+                    draws.prior("exits.Below.part", part);
+                    draws.spread("exits.Below.reaction", reaction);
+                }
+            }
+        }
+    }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
+
+impl Strategy for Pumper {
+    fn start(&mut self, view: &View, me: &mut Actor) {
+        self.draw_plan(me);
+        self.memory.epochs = view.roster(self.netuid).map_or(0, Roster::epochs);
+        if self.holds_for_emission == HoldsForEmission::No || view.roster(self.netuid).is_none() {
+            self.memory.seat = Seat::Taken;
+        }
+        me.wake_after(0);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        let now = view.block();
+        if self.memory.seat == Seat::Wanted {
+            self.memory.seat = register(self.netuid, view, me);
+        }
+        self.watch_incentive(view, me);
+        self.watch_price(view);
+        if self.memory.sells_at.is_some_and(|at| at <= now) {
+            let left = self.slices - self.memory.sold;
+            sell_part(self.netuid, 1.0 / f64::from(left), view, me);
+            self.memory.sold += 1;
+            self.memory.sells_at = Some(delayed(now, self.slice_interval.value()));
+            if left > 1 {
+                me.wake_after(self.slice_interval.value().round() as u64);
+            }
+            return;
+        }
+        while let Some(&(_, tao)) = self.plan.purchases.get(self.memory.bought).filter(|next| next.0 <= now) {
+            self.memory.bought += 1;
+            me.submit(Call::Stake {
+                netuid: self.netuid,
+                hotkey: home(self.netuid, view, me),
+                tao,
+                limit: None,
+            });
+        }
+        self.sleep(view, me);
+    }
+}
+
+impl Pumper {
+    fn draw_plan(&mut self, me: &mut Actor) {
+        let random = me.random();
+        let at = self.at.value();
+        let mut exits = [None; 3];
+        for exit in &self.exits {
+            match exit {
+                Exit::OnCut { .. } => exits[0] = Some(*exit),
+                Exit::After { .. } => exits[1] = Some(*exit),
+                Exit::Below { .. } => exits[2] = Some(*exit),
+            }
+        }
+        // How its agents differ is drawn before the clips, whose number depends on the budget.
+        let cares: f64 = random.random();
+        if let Some(Exit::OnCut { probability, reaction }) = exits[0] {
+            let blocks = reaction.sample(random);
+            self.plan.on_cut = (cares < probability.value()).then_some(blocks);
+        }
+        if let Some(Exit::After { blocks }) = exits[1] {
+            self.memory.sells_at = Some(delayed(at, blocks.sample(random)));
+        }
+        if let Some(Exit::Below { part, reaction }) = exits[2] {
+            self.plan.below = Some((part.value(), reaction.sample(random)));
+        }
+
+        let budget = self.budget.value();
+        let early = Tao::from_f64(budget.to_f64() * self.early_part.value());
+        let from = self.from.value().min(at);
+        let mut left = early;
+        while left > Tao::ZERO {
+            let wanted = self.clip.sample(random).max(Tao::from_rao(1_000_000));
+            let when: f64 = random.random();
+            let clip = wanted.min(left);
+            left = left.saturating_sub(clip);
+            self.plan.purchases.push((from + (at.since(from) as f64 * when) as u64, clip));
+        }
+        let main = budget.saturating_sub(early).to_f64();
+        for (index, part) in self.steps.iter().enumerate() {
+            let when = at + (self.step_interval.value() * index as f64).round() as u64;
+            self.plan.purchases.push((when, Tao::from_f64(main * part)));
+        }
+        self.plan.purchases.sort_by_key(|purchase| purchase.0);
+    }
+
+    fn watch_incentive(&mut self, view: &View, me: &Actor) {
+        let Some(epochs) = view.roster(self.netuid).map(Roster::epochs) else { return };
+        if epochs == self.memory.epochs {
+            return;
+        }
+        self.memory.epochs = epochs;
+        let paid = incentive(self.netuid, view, me.id);
+        self.memory.best_incentive = self.memory.best_incentive.max(paid);
+        if let Some(blocks) = self.plan.on_cut
+            && paid < CUT * self.memory.best_incentive
+        {
+            self.sell_after(view.block(), blocks);
+        }
+    }
+
+    fn watch_price(&mut self, view: &View) {
+        let (Some(pool), now) = (view.pool(self.netuid), view.block()) else { return };
+        if now <= self.at.value() {
+            return;
+        }
+        self.memory.best_price = self.memory.best_price.max(pool.price());
+        if let Some((part, blocks)) = self.plan.below
+            && pool.price() < part * self.memory.best_price
+        {
+            self.sell_after(now, blocks);
+        }
+    }
+
+    /// The earliest reason counts; once it sells, nothing changes its pace.
+    fn sell_after(&mut self, now: Block, blocks: f64) {
+        if self.memory.sold == 0 {
+            let at = delayed(now, blocks);
+            self.memory.sells_at = Some(self.memory.sells_at.map_or(at, |earlier| earlier.min(at)));
+        }
+    }
+
+    /// Asks for the next wake that it needs, one only.
+    fn sleep(&self, view: &View, me: &mut Actor) {
+        let now = view.block();
+        let tempo = view.subnet(self.netuid).map_or(0, |subnet| subnet.settings.tempo);
+        let paid = next_epoch(self.netuid, tempo, now).map(|epoch| epoch + 1);
+        let buys = self.plan.purchases.get(self.memory.bought).map(|next| next.0);
+        let look = now + self.look;
+        let next = [paid, buys, self.memory.sells_at].into_iter().flatten().fold(look, Block::min);
+        me.wake_at(next.max(now + 1));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! The state of the chain between two blocks, for another run to begin with.
+//!
+//! What accounts own is not in it: all stake on a subnet is one amount, all stake on root another. Who owned them, and
+//! free TAO, belongs to the run that is left; the run that begins says who owns them now.
+
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::rules::{LaunchSpec, Regime, Rules};
+use dtao_protocol::units::{Block, Netuid, Tao};
+
+use crate::account::AgentId;
+use crate::run::{Carried, Run, SubnetSetup};
+
+/// The state of the chain between two blocks, under dynamic TAO.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The last block made.
+    pub block: Block,
+    /// The runtime in force.
+    pub spec: LaunchSpec,
+    /// Its rules, with what root has set.
+    pub rules: Rules,
+    /// TAO that may be claimed on root.
+    pub root_stake: Tao,
+    /// What of it `SubnetTAO` of root does not count.
+    pub root_dividends: Tao,
+    /// The last registration of a subnet.
+    pub last_registration: LastLock,
+    /// The subnets, all in aggregate and held by [`AgentId::ROOT_STAKERS`].
+    pub subnets: Vec<SubnetSetup>,
+}
+
+impl Run {
+    /// The state now; nothing under root voting, where there are no pools yet.
+    pub fn checkpoint(&mut self) -> Option<Checkpoint> {
+        let block = self.block();
+        let pending = self.pending();
+        let view = self.view();
+        let Regime::Dtao(spec) = view.law().regime else { return None };
+        let root_stake = Tao::from_rao(view.staked(Netuid::ROOT).rao());
+        let subnets = view
+            .subnets()
+            .zip(pending)
+            .map(|(subnet, pending)| SubnetSetup {
+                netuid: subnet.netuid,
+                pool: subnet.pool,
+                alpha_out: subnet.alpha_out,
+                moving_price: subnet.moving_price,
+                tempo: subnet.settings.tempo,
+                registered_at: subnet.settings.registered_at,
+                holder: AgentId::ROOT_STAKERS,
+                detail: None,
+                carried: Carried { pending, dust: subnet.dust },
+            })
+            .collect();
+        Some(Checkpoint {
+            block,
+            spec,
+            rules: *view.rules(),
+            root_stake,
+            // Fees that root keeps are in its account and nobody's.
+            root_dividends: root_stake.saturating_sub(view.root_tao()),
+            last_registration: view.last_registration().0,
+            subnets,
+        })
+    }
+}

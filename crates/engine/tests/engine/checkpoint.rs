@@ -1,0 +1,103 @@
+//! A run that begins where another ended goes on as that one would have.
+
+use dtao_engine::account::{AgentId, Hotkey};
+use dtao_engine::checkpoint::Checkpoint;
+use dtao_engine::roster::RosterSetup;
+use dtao_engine::run::{Carried, Inheritance, Run, Setup, SubnetSetup};
+use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::units::{Alpha, Netuid};
+use dtao_protocol::yuma::{EpochRules, Permit};
+
+use crate::world::{HOLDER, Scripted, TRADER, add, alpha, builder, lively, run_of, stake, tao, unstake};
+
+/// What the chain itself says of every subnet.
+fn chain(run: &mut Run) -> Vec<String> {
+    let view = run.view();
+    let subnets = view.subnets().map(|subnet| {
+        let claims = view.staked(subnet.netuid);
+        format!(
+            "{:?} {:?} {:?} {:?} {:?} {claims:?}",
+            subnet.netuid, subnet.pool, subnet.alpha_out, subnet.moving_price, subnet.dust
+        )
+    });
+    subnets.chain([format!("{:?} {:?}", view.root_tao(), view.staked(Netuid::ROOT))]).collect()
+}
+
+fn setup_after(checkpoint: Checkpoint) -> Setup {
+    Setup {
+        first_block: checkpoint.block + 1,
+        spec: checkpoint.spec,
+        rules: checkpoint.rules,
+        subnets: checkpoint
+            .subnets
+            .into_iter()
+            .map(|subnet| SubnetSetup { holder: HOLDER, ..subnet })
+            .collect(),
+        root_stake: checkpoint.root_stake,
+        root_dividends: checkpoint.root_dividends,
+        last_registration: checkpoint.last_registration,
+        ..lively(LaunchSpec::L234)
+    }
+}
+
+#[test]
+fn the_chain_goes_on_as_if_nothing_had_been_between() {
+    for spec in [LaunchSpec::L234, LaunchSpec::L244] {
+        let calls = [(TRADER, 3, stake(1, tao(50))), (HOLDER, 30, unstake(1, alpha(40)))];
+        let (mut whole, _) = run_of(lively(spec), &calls);
+        whole.advance(47).expect("the books close");
+        let checkpoint = whole.checkpoint().expect("dynamic TAO");
+        assert!(checkpoint.subnets.iter().any(|subnet| subnet.carried != Carried::default()));
+        let (mut rest, _) = run_of(setup_after(checkpoint), &[]);
+        assert_eq!(chain(&mut rest), chain(&mut whole), "at the start");
+        for run in [&mut whole, &mut rest] {
+            run.advance(100).expect("the books close");
+        }
+        assert_eq!(chain(&mut rest), chain(&mut whole), "a hundred blocks later");
+    }
+}
+
+#[test]
+fn what_accounts_inherit_is_taken_from_what_there_is() {
+    let mut setup = lively(LaunchSpec::L244);
+    setup.subnets[0].detail = Some(RosterSetup {
+        owner: HOLDER,
+        rules: EpochRules::launch(),
+        max_uids: 8,
+        immunity_period: 50,
+        burn: tao(1),
+        reveal_after: None,
+    });
+    let mut run = builder(setup);
+    add(&mut run, Scripted::default());
+    let heir = add(&mut run, Scripted::default());
+    let detailed = Netuid(1);
+    let whole: Alpha = alpha(50_000);
+    run.inherit(
+        heir,
+        Inheritance {
+            root: tao(900_000),
+            alpha: vec![(detailed, alpha(20_000)), (Netuid(4), Alpha::from_rao(7))],
+            neurons: vec![detailed],
+        },
+    );
+    let mut run = run.build();
+    {
+        let view = run.view();
+        let root = Netuid::ROOT;
+        assert_eq!(view.stake_on(heir, root, Hotkey(heir)), Alpha::from_rao(tao(900_000).rao()));
+        assert_eq!(view.staked(root), Alpha::from_rao(tao(5_900_000).rao()));
+        assert_eq!(view.root_tao(), tao(5_900_000));
+        assert_eq!(view.stake_on(heir, detailed, Hotkey(heir)), alpha(20_000));
+        assert_eq!(view.stake(HOLDER, detailed), whole - alpha(20_000));
+        assert_eq!(view.stake_on(heir, Netuid(4), Hotkey::AGGREGATE), Alpha::from_rao(7));
+        let roster = view.roster(detailed).expect("in detail");
+        assert_eq!(roster.hotkeys(), [Hotkey(HOLDER), Hotkey(heir)]);
+        // It may set weights in the first block: it has a permit, and registered long enough ago.
+        let neuron = &roster.neurons().by_uid[1];
+        assert_eq!(neuron.permit, Permit::Granted);
+        assert!(view.block().since(neuron.last_update) + 1 >= roster.weights_rate_limit());
+        assert_eq!(view.balance(AgentId(2)), tao(100_000));
+    }
+    run.advance(100).expect("the auditor counts what was inherited");
+}

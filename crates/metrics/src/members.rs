@@ -1,0 +1,52 @@
+//! Groups of accounts taken together, and what they hold.
+
+use dtao_engine::view::View;
+use dtao_protocol::pool::constant_product;
+use dtao_protocol::units::{Alpha, Netuid, Tao};
+
+/// The fields of a list of groups, for checks of names.
+pub(crate) fn named(groups: &[String]) -> Vec<(String, String)> {
+    groups.iter().enumerate().map(|(index, group)| (format!("groups[{index}]"), group.clone())).collect()
+}
+
+/// The accounts of some groups, by number.
+struct Members(Vec<bool>);
+
+impl Members {
+    fn of(groups: &[String], view: &View) -> Self {
+        let named: Vec<bool> = view.groups().iter().map(|name| groups.contains(name)).collect();
+        Self(view.accounts().map(|account| named[usize::from(account.group.0)]).collect())
+    }
+
+    fn stake(&self, netuid: Netuid, view: &View) -> Alpha {
+        view.stakers(netuid).filter(|(agent, _)| self.0[agent.0 as usize]).map(|(_, alpha)| alpha).sum()
+    }
+}
+
+/// All that some groups have staked on a subnet.
+pub(crate) fn stake(groups: &[String], netuid: Netuid, view: &View) -> Alpha {
+    Members::of(groups, view).stake(netuid, view)
+}
+
+/// What some groups together have: free TAO, stake on root, and what the pools would pay for their stake on
+/// some subnets (all if none is named). A subnet's stake is sold in one sale that pays one fee; a pool that
+/// would refuse it pays nothing.
+pub(crate) fn wealth(groups: &[String], netuids: &[Netuid], view: &View) -> Tao {
+    let members = Members::of(groups, view);
+    let free: Tao = view
+        .accounts()
+        .filter(|account| members.0[account.agent.0 as usize])
+        .map(|account| account.tao)
+        .sum();
+    let root = Tao::from_rao(members.stake(Netuid::ROOT, view).rao());
+    let sold = view
+        .subnets()
+        .filter(|subnet| netuids.is_empty() || netuids.contains(&subnet.netuid))
+        .map(|subnet| {
+            let paid = constant_product::sell(subnet.pool, members.stake(subnet.netuid, view));
+            let paid = paid.unwrap_or(Tao::ZERO);
+            paid - view.rules().staking_fee.min(paid)
+        })
+        .sum();
+    free + root + sold
+}

@@ -1,0 +1,98 @@
+//! How far a price falls from one look to the next.
+
+use std::num::NonZeroU64;
+
+use dtao_engine::observe::Observer;
+use dtao_protocol::units::{Block, Netuid};
+use serde::{Deserialize, Serialize};
+
+use crate::Parameters;
+use crate::fraction::Fraction;
+use crate::grid::{Grid, Sampled, Samples};
+use crate::quantity::Quantity;
+
+/// How far a subnet's price falls from one look to the next.
+///
+/// ```text
+/// step = price / price at the look before - 1
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Steps {
+    /// Which subnet.
+    pub netuid: Netuid,
+    /// Blocks between looks.
+    pub every: NonZeroU64,
+    /// What of the steps.
+    pub of: StepsOf,
+    /// From the end of this block ...
+    pub from: Block,
+    /// ... to the end of that.
+    pub to: Block,
+}
+
+/// What of a price's steps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum StepsOf {
+    /// The deepest fall in one step, as a return: -0.61 if 61 % were lost; zero if none fell.
+    LargestFall,
+    /// How many steps lose more than this part.
+    CountBeyond(Fraction),
+}
+
+impl Parameters for Steps {
+    const ABOUT: &'static str = "how far a subnet's price falls from one look to the next, or how often far";
+
+    fn window(&self) -> (Block, Block) {
+        (self.from, self.to)
+    }
+
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+
+    fn observer(self, name: String) -> Box<dyn Observer> {
+        Samples::of(self, name)
+    }
+}
+
+impl Sampled for Steps {
+    fn sampled(&self) -> (Netuid, Quantity) {
+        (self.netuid, Quantity::Price)
+    }
+
+    fn grid(&self) -> Grid {
+        Grid { from: self.from, to: self.to, every: self.every }
+    }
+
+    fn value(&self, samples: &[(Block, f64)]) -> Option<f64> {
+        let steps = samples.windows(2).map(|pair| pair[1].1 / pair[0].1 - 1.0);
+        (samples.len() > 1).then(|| match self.of {
+            StepsOf::LargestFall => steps.fold(0.0, f64::min),
+            StepsOf::CountBeyond(part) => steps.filter(|&step| step < -part.to_f64()).count() as f64,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grid::samples;
+
+    fn of(of: StepsOf, values: &[f64]) -> Option<f64> {
+        let every = NonZeroU64::new(10).expect("ten");
+        Steps { netuid: Netuid(1), every, of, from: Block(100), to: Block(200) }.value(&samples(values))
+    }
+
+    #[test]
+    fn falls_are_counted_and_rises_are_not() {
+        // Steps: -50 %, +100 %, -25 %, 0, -5 %.
+        let values = [4.0, 2.0, 4.0, 3.0, 3.0, 2.85];
+        let beyond = |part| StepsOf::CountBeyond(Fraction::new(part).expect("a part"));
+        assert_eq!(of(StepsOf::LargestFall, &values), Some(-0.5));
+        assert_eq!(of(beyond(0.12), &values), Some(2.0));
+        assert_eq!(of(beyond(0.25), &values), Some(1.0));
+        assert_eq!(of(StepsOf::LargestFall, &[1.0, 2.0]), Some(0.0));
+        assert_eq!(of(StepsOf::LargestFall, &[1.0]), None);
+    }
+}

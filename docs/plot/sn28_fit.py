@@ -1,0 +1,35 @@
+"""Ranks the points of a fit: python3 docs/plot/sn28_fit.py results/sn28_fit [configs/scenarios/sn28.ron]
+
+The loss of a point is the sum, over the facts that the scenario marks as Calibrated, of the squared distance between the
+median over the seeds and the recorded value, in units of the tolerance.
+"""
+
+import csv
+import re
+import sys
+
+folder = sys.argv[1]
+scenario = sys.argv[2] if len(sys.argv) > 2 else "configs/scenarios/sn28.ron"
+number = r"(-?[\d_.e]+)"
+pattern = rf'metric: "([^"]+)", target: {number}, within: \({number}, {number}\), kind: Calibrated'
+facts = {}
+for name, target, low, high in re.findall(pattern, open(scenario).read()):
+    target, low, high = (float(text.replace("_", "")) for text in (target, low, high))
+    facts[name] = target, max(target - low, high - target)
+
+points = {}
+for row in csv.DictReader(open(f"{folder}/cells.csv")):
+    if row["outcome"] in facts:
+        points.setdefault(int(row["point"]), {})[row["outcome"]] = float(row["q50"] or "nan")
+factors = {int(row.pop("point")): row for row in csv.DictReader(open(f"{folder}/points.csv"))}
+
+
+def loss(medians):
+    return sum(((medians[name] - target) / width) ** 2 for name, (target, width) in facts.items())
+
+
+ranked = sorted((loss(medians), point) for point, medians in points.items())
+print("loss", "point", *facts, *factors[0], sep="\t")
+for value, point in ranked[:10]:
+    medians = (f"{points[point][name]:.4g}" for name in facts)
+    print(f"{value:.2f}", point, *medians, *factors[point].values(), sep="\t")
