@@ -2,6 +2,7 @@
 
 #![cfg(unix)]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -49,10 +50,16 @@ fn parts(folder: &Folder) -> Vec<PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|ending| ending == "rows")).collect()
 }
 
+/// How many runs have a row; a row may stand in two files while they are gathered in one.
 fn rows(folder: &Folder) -> usize {
-    // A part may be gathered into another while it is read; what is no text is damaged.
-    let lines = |path: PathBuf| fs::read_to_string(path).map_or(0, |text| text.matches('\n').count());
-    parts(folder).into_iter().map(lines).sum()
+    let mut runs = BTreeSet::new();
+    for part in parts(folder) {
+        // It may just have been gathered into another.
+        let Ok(text) = fs::read_to_string(part) else { continue };
+        let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        runs.extend(whole.filter_map(|line| line.split(' ').nth(1)).map(str::to_owned));
+    }
+    runs.len()
 }
 
 /// Waits until so many rows are there, while the process runs.
