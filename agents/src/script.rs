@@ -52,6 +52,8 @@ pub enum ScriptedCall {
     },
     /// Registers a subnet.
     RegisterSubnet,
+    /// Before dynamic TAO: votes on the emission, with a weight for each subnet.
+    SetRootWeights(Vec<(Netuid, u16)>),
     /// Root only: sets the moving price's coefficient per block.
     SetMovingAlpha(f64),
     /// Root only: replaces the runtime.
@@ -75,6 +77,7 @@ impl ScriptedCall {
                 Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None }
             }
             Self::RegisterSubnet => Call::RegisterSubnet,
+            Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
             Self::SetMovingAlpha(coefficient) => {
                 Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }
             }
@@ -119,16 +122,20 @@ impl Parameters for Script {
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
-        let named = |(index, line): (usize, &Line)| match line.call {
+        let named = |call: &ScriptedCall| match call {
             ScriptedCall::Stake { netuid, .. }
             | ScriptedCall::Unstake { netuid, .. }
-            | ScriptedCall::SetTempo { netuid, .. } => Some((format!("calls[{index}].call"), netuid)),
-            ScriptedCall::RegisterSubnet | ScriptedCall::SetMovingAlpha(_) | ScriptedCall::Upgrade(_) => None,
+            | ScriptedCall::SetTempo { netuid, .. } => vec![*netuid],
+            ScriptedCall::SetRootWeights(weights) => weights.iter().map(|&(netuid, _)| netuid).collect(),
+            ScriptedCall::RegisterSubnet | ScriptedCall::SetMovingAlpha(_) | ScriptedCall::Upgrade(_) => {
+                vec![]
+            }
         };
-        self.calls
-            .iter()
-            .enumerate()
-            .filter_map(named)
+        let calls = self.calls.iter().enumerate();
+        calls
+            .flat_map(|(index, line)| {
+                named(&line.call).into_iter().map(move |netuid| (format!("calls[{index}].call"), netuid))
+            })
             .filter(|&(_, netuid)| netuid != Netuid::ROOT)
             .collect()
     }
@@ -179,6 +186,16 @@ mod tests {
         let blocks: Vec<_> = calls.iter().map(|&(block, _)| block.0).collect();
         assert_eq!(blocks, [5, 5, 9]);
         assert_eq!(calls[2].1, Call::Upgrade { spec: LaunchSpec::L244 });
+    }
+
+    #[test]
+    fn a_vote_names_subnets_and_is_submitted_as_it_is_written() {
+        let weights = vec![(Netuid(1), 3), (Netuid::ROOT, 1)];
+        let line = Line { block: Block(5), call: ScriptedCall::SetRootWeights(weights.clone()) };
+        let script = Script { calls: vec![line], done: 0 };
+        assert_eq!(script.netuids(), [("calls[0].call".into(), Netuid(1))]);
+        let calls = Market::voting().calls_of(script, 20);
+        assert_eq!(calls, [(Block(5), Call::SetRootWeights { weights: weights.into() })]);
     }
 
     #[test]

@@ -251,58 +251,15 @@ impl RunBuilder {
             root_stakes,
             inheritances,
         } = self;
-        let mut stakes = Stakes::default();
-        let mut issuance = setup.root_stake;
         world.insert_resource(Subnets::default());
-        let inherited_root: Tao = inheritances.iter().map(|(_, inherited)| inherited.root).sum();
-        for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, setup.root_stake - inherited_root))
-            .chain(inheritances.iter().map(|(agent, inherited)| (*agent, inherited.root)))
-            .filter(|&(_, tao)| tao > Tao::ZERO)
-        {
-            stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
-        }
+        let (stakes, on_root) = stakes(&setup, &inheritances, &root_stakes);
         for subnet in &setup.subnets {
-            issuance += subnet.pool.tao + subnet.carried.pending.root_tao;
-            let mut left = subnet.claims();
-            for (agent, inherited) in &inheritances {
-                let alpha = inherited.alpha.iter().filter(|(netuid, _)| *netuid == subnet.netuid);
-                for &(_, alpha) in alpha.filter(|(_, alpha)| *alpha > Alpha::ZERO) {
-                    left -= alpha;
-                    let hotkey = if subnet.detail.is_some() { Hotkey(*agent) } else { Hotkey::AGGREGATE };
-                    stakes.pool_mut(subnet.netuid, hotkey).add(*agent, alpha);
-                }
-            }
-            if left > Alpha::ZERO {
-                stakes.pool_mut(subnet.netuid, Hotkey::AGGREGATE).add(subnet.holder, left);
-            }
-            let settings = Settings {
-                registered_at: subnet.registered_at,
-                tempo: subnet.tempo,
-                next_epoch: next_epoch(subnet.netuid, subnet.tempo, setup.first_block),
-                mechanism: Mechanism::Dynamic,
-                registrations: Registrations::Burn,
-                holder: subnet.holder,
-            };
-            let (pool, out) = (Pool(subnet.pool), AlphaOut(subnet.alpha_out));
-            let neurons = inheritances
-                .iter()
-                .filter(|(_, inherited)| inherited.neurons.contains(&subnet.netuid))
-                .map(|&(agent, _)| Hotkey(agent));
-            let roster = subnet.detail.clone().map(|detail| {
-                let mut roster = Box::new(Roster::new(detail, setup.first_block));
-                roster.found(subnet.netuid, neurons, setup.first_block, &stakes, &setup.rules);
-                roster
-            });
-            let moving = MovingPrice(subnet.moving_price);
-            let state = (pool, out, moving, subnet.carried);
-            spawn_subnet(&mut world, subnet.netuid, state, settings, Detail(roster));
+            spawn(&mut world, subnet, &setup, &inheritances, &stakes);
         }
-        let mut on_root = setup.root_stake - setup.root_dividends;
-        for (agent, tao) in root_stakes {
-            on_root += tao;
-            issuance += tao;
-            stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
-        }
+        // Each account's TAO on root, and what pools and epochs hold.
+        let mut issuance = setup.root_stake + root_stakes.iter().map(|&(_, tao)| tao).sum();
+        issuance +=
+            setup.subnets.iter().map(|subnet| subnet.pool.tao + subnet.carried.pending.root_tao).sum();
         issuance += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
 
         let mut law = Law { regime: Regime::Dtao(setup.spec), rules: setup.rules };
@@ -348,6 +305,72 @@ impl RunBuilder {
         world.insert_resource(observers);
         Run { world, schedule, view }
     }
+}
+
+/// Who has staked what where before the first block, and what root's own account counts of it.
+fn stakes(
+    setup: &Setup,
+    inheritances: &[(AgentId, Inheritance)],
+    root_stakes: &[(AgentId, Tao)],
+) -> (Stakes, Tao) {
+    let mut stakes = Stakes::default();
+    let inherited_root: Tao = inheritances.iter().map(|(_, inherited)| inherited.root).sum();
+    for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, setup.root_stake - inherited_root))
+        .chain(inheritances.iter().map(|(agent, inherited)| (*agent, inherited.root)))
+        .filter(|&(_, tao)| tao > Tao::ZERO)
+    {
+        stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
+    }
+    for subnet in &setup.subnets {
+        let mut left = subnet.claims();
+        for (agent, inherited) in inheritances {
+            let alpha = inherited.alpha.iter().filter(|(netuid, _)| *netuid == subnet.netuid);
+            for &(_, alpha) in alpha.filter(|(_, alpha)| *alpha > Alpha::ZERO) {
+                left -= alpha;
+                let hotkey = if subnet.detail.is_some() { Hotkey(*agent) } else { Hotkey::AGGREGATE };
+                stakes.pool_mut(subnet.netuid, hotkey).add(*agent, alpha);
+            }
+        }
+        if left > Alpha::ZERO {
+            stakes.pool_mut(subnet.netuid, Hotkey::AGGREGATE).add(subnet.holder, left);
+        }
+    }
+    let mut on_root = setup.root_stake - setup.root_dividends;
+    for &(agent, tao) in root_stakes {
+        on_root += tao;
+        stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
+    }
+    (stakes, on_root)
+}
+
+/// A subnet of the setup, with the neurons that were there before the first block.
+fn spawn(
+    world: &mut World,
+    subnet: &SubnetSetup,
+    setup: &Setup,
+    inheritances: &[(AgentId, Inheritance)],
+    stakes: &Stakes,
+) {
+    let settings = Settings {
+        registered_at: subnet.registered_at,
+        tempo: subnet.tempo,
+        next_epoch: next_epoch(subnet.netuid, subnet.tempo, setup.first_block),
+        mechanism: Mechanism::Dynamic,
+        registrations: Registrations::Burn,
+        holder: subnet.holder,
+    };
+    let neurons = inheritances
+        .iter()
+        .filter(|(_, inherited)| inherited.neurons.contains(&subnet.netuid))
+        .map(|&(agent, _)| Hotkey(agent));
+    let roster = subnet.detail.clone().map(|detail| {
+        let mut roster = Box::new(Roster::new(detail, setup.first_block));
+        roster.found(subnet.netuid, neurons, setup.first_block, stakes, &setup.rules);
+        roster
+    });
+    let (pool, out) = (Pool(subnet.pool), AlphaOut(subnet.alpha_out));
+    let state = (pool, out, MovingPrice(subnet.moving_price), subnet.carried);
+    spawn_subnet(world, subnet.netuid, state, settings, Detail(roster));
 }
 
 impl RootVotingSetup {

@@ -6,6 +6,8 @@ mod checkpoint;
 mod determinism;
 mod ledger;
 mod order;
+mod root_calls;
 mod root_voting;
 mod roster;
+mod wishes;
 mod world;

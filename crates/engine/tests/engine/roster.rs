@@ -1,15 +1,15 @@
 //! Subnets in detail: neurons join and leave, weights decide who is paid, and the books close.
 
-use dtao_engine::account::{AgentId, Hotkey};
+use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::{Call, Outcome, Refusal};
 use dtao_engine::roster::RosterSetup;
-use dtao_engine::run::{Run, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Inheritance, Run, Setup, SubnetSetup};
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::rules::{LaunchSpec, Rules};
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::{EpochRules, Uid, WeightsRefused};
 
-use crate::world::{HOLDER, SUDO, TRADER, alpha, lively, run_of, stake, subnet, tao};
+use crate::world::{HOLDER, SUDO, TRADER, alpha, builder, lively, run_of, stake, subnet, tao};
 
 const SUBNET: Netuid = Netuid(1);
 
@@ -66,6 +66,22 @@ fn registering_burns_the_alpha_that_the_price_buys() {
     assert!(burned < alpha(100) && burned > alpha(99), "{burned}");
     assert_eq!(outcomes[1], Outcome::Refused(Refusal::AlreadyRegistered));
     assert_eq!(run.view().roster(SUBNET).expect("in detail").hotkeys(), [Hotkey(HOLDER), Hotkey(TRADER)]);
+}
+
+#[test]
+fn what_an_account_has_on_root_counts_for_its_neuron_from_the_start() {
+    let mut run = builder(detailed(LaunchSpec::L244, roster()));
+    let group = run.group("agents");
+    for (id, root_stake) in [(HOLDER, 0), (TRADER, 100)] {
+        let account =
+            AccountSetup { tao: Tao::ZERO, root_stake: tao(root_stake), authority: Authority::Account };
+        assert_eq!(run.account(group, account, ()), id);
+    }
+    run.inherit(TRADER, Inheritance { neurons: vec![SUBNET], ..Inheritance::default() });
+    let mut run = run.build();
+    let stake = run.view().roster(SUBNET).expect("in detail").neurons().by_uid[1].stake;
+    // The chain weighs TAO on root with 18 %.
+    assert!((stake.to_f64() / tao(18).rao() as f64 - 1.0).abs() < 1e-6, "{stake:?}");
 }
 
 #[test]

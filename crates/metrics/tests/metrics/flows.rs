@@ -1,13 +1,8 @@
 //! Metrics of what accounts did, in a market that stands still but for their calls.
 
-use bevy_ecs::prelude::Component;
-use dtao_engine::account::{AgentId, Authority, Hotkey};
+use dtao_engine::account::{Authority, Hotkey};
 use dtao_engine::call::Call;
-use dtao_engine::pipeline::CallOrder;
-use dtao_engine::random::RunSeed;
-use dtao_engine::run::{AccountSetup, Audit, Carried, RunBuilder, Setup, SubnetSetup};
-use dtao_engine::strategy::{Actor, Strategy};
-use dtao_engine::view::View;
+use dtao_engine::run::AccountSetup;
 use dtao_metrics::MetricSpec;
 use dtao_metrics::gross_flow::{Counted, GrossFlow, Side};
 use dtao_metrics::holdings::Holdings;
@@ -15,45 +10,12 @@ use dtao_metrics::profit::Profit;
 use dtao_metrics::quantity::Quantity;
 use dtao_metrics::subnet_value::SubnetValue;
 use dtao_metrics::traded_intervals::TradedIntervals;
-use dtao_protocol::fixed::Q32;
-use dtao_protocol::pool::Reserves;
-use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::{LaunchSpec, Rules};
-use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+use dtao_protocol::units::{Block, Netuid, Tao};
 
-const FIRST: u64 = 10_000;
+use crate::market::{self, Calls, FIRST, Script, alpha, near, subnet, tao};
+
 /// The flat fee of a call, in TAO.
 const FEE: f64 = 0.000_05;
-
-/// Calls, each with its block.
-type Calls = Vec<(u64, Call)>;
-
-/// Submits its calls at their blocks.
-#[derive(Component)]
-struct Script(Calls);
-
-impl Strategy for Script {
-    fn start(&mut self, _: &View, me: &mut Actor) {
-        for &(block, _) in &self.0 {
-            me.wake_at(Block(block));
-        }
-    }
-
-    fn decide(&mut self, view: &View, me: &mut Actor) {
-        // What is seen is the state that the previous block left.
-        for (_, call) in self.0.iter().filter(|&&(block, _)| Block(block) == view.block()) {
-            me.submit(call.clone());
-        }
-    }
-}
-
-fn tao(whole: u64) -> Tao {
-    Tao::from_rao(whole * RAO)
-}
-
-fn alpha(whole: u64) -> Alpha {
-    Alpha::from_rao(whole * RAO)
-}
 
 fn stake(whole: u64) -> Call {
     let tao = tao(whole) + Tao::from_rao(50_000);
@@ -64,54 +26,17 @@ fn unstake(whole: u64) -> Call {
     Call::Unstake { netuid: Netuid(1), hotkey: Hotkey::AGGREGATE, alpha: alpha(whole), limit: None }
 }
 
-fn subnet(netuid: u16, pool: (u64, u64), out: u64) -> SubnetSetup {
-    SubnetSetup {
-        netuid: Netuid(netuid),
-        pool: Reserves { tao: tao(pool.0), alpha: alpha(pool.1) },
-        alpha_out: alpha(out),
-        moving_price: Q32::ZERO,
-        tempo: 0,
-        registered_at: Block(0),
-        holder: AgentId(1),
-        detail: None,
-        carried: Carried::default(),
-    }
-}
-
 /// What metrics read from forty blocks in which a buyer with 10,000 TAO and a holder of all alpha make these
 /// calls. Subnet 1 has 1,000 TAO and 100,000 alpha in the pool, and 200,000 outside; subnet 2's price is 1.
 fn read(buyer: Calls, holder: Calls, metrics: Vec<MetricSpec>) -> Vec<Option<f64>> {
-    let setup = Setup {
-        seed: RunSeed(1),
-        first_block: Block(FIRST),
-        spec: LaunchSpec::L238,
-        rules: Rules { moving_alpha: Q32::ZERO, ..Rules::launch(LaunchSpec::L238) },
-        subnets: vec![subnet(1, (1_000, 100_000), 200_000), subnet(2, (10, 10), 0)],
-        root_stake: Tao::ZERO,
-        root_dividends: Tao::ZERO,
-        last_registration: LastLock { cost: tao(100), block: Block(1_000) },
-        order: CallOrder::Arrival,
-        audit: Audit::EveryBlock,
-    };
-    let mut builder = RunBuilder::new(setup);
-    builder.strategy::<Script>();
+    let subnets = vec![subnet(1, (1_000, 100_000), 200_000), subnet(2, (10, 10), 0)];
+    let mut builder = market::builder(subnets);
     for (name, free, calls) in [("holder", Tao::ZERO, holder), ("buyer", tao(10_000), buyer)] {
         let group = builder.group(name);
         let account = AccountSetup { tao: free, root_stake: Tao::ZERO, authority: Authority::Account };
         builder.account(group, account, Script(calls));
     }
-    for (index, metric) in metrics.into_iter().enumerate() {
-        builder.observer(metric.observer(index.to_string()));
-    }
-    let mut run = builder.build();
-    run.advance(40).expect("the books close");
-    run.finish().expect("nothing is written").into_iter().map(|reading| reading.value).collect()
-}
-
-#[track_caller]
-fn near(value: Option<f64>, expected: f64, within: f64) {
-    let value = value.expect("the run reached it");
-    assert!((value - expected).abs() <= within, "{value} is not {expected}");
+    market::read(builder, 40, metrics)
 }
 
 /// 1,000 TAO for 50,000 alpha and back again within ten blocks; 3 TAO in the next ten; 5 in the last five.

@@ -1,0 +1,167 @@
+//! Accounts that wish for things: how much is measured by what they have when their turn comes.
+
+use std::sync::Arc;
+
+use bevy_ecs::prelude::Component;
+use dtao_engine::account::{AgentId, Hotkey};
+use dtao_engine::call::Call;
+use dtao_engine::strategy::{Actor, Strategy};
+use dtao_engine::view::View;
+use dtao_protocol::drain::Proportion;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::yuma::Uid;
+use proptest::prelude::{Just, any, prop, prop_oneof};
+use proptest::strategy::Strategy as _;
+
+/// What an account wants.
+#[derive(Clone, Debug)]
+pub enum Wish {
+    Buy(Netuid, Size),
+    Sell(Netuid, Size),
+    Move(Netuid, Netuid, Size),
+    Register,
+    Upgrade(LaunchSpec),
+    MovingAlpha(f64),
+    Tempo(Netuid, u16),
+    /// Votes on root.
+    Vote(Arc<[(Netuid, u16)]>),
+    Neuron(Netuid),
+    Weights(Netuid, Arc<[(Uid, u16)]>),
+    /// Lends a part of its stake to another's hotkey.
+    Lend(Netuid, AgentId, u64),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Size {
+    /// A part of what it has, in 255ths; all of it at the end of the range.
+    Part(u8),
+    /// So many rao.
+    Rao(u64),
+    /// What keeps the average price within so many rao.
+    Limit(u64),
+}
+
+/// On which hotkey an account stakes.
+#[derive(Clone, Copy, Debug)]
+pub enum On {
+    /// The one validator of a subnet in aggregate.
+    Aggregate,
+    /// Its own.
+    Own,
+}
+
+/// Follows its wishes, each in its block from the first, 10,000.
+#[derive(Component, Clone)]
+pub struct Wishful {
+    pub on: On,
+    pub wishes: Vec<(u64, Wish)>,
+}
+
+impl Strategy for Wishful {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        me.wake_after(1);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        let now = view.block().0 - 10_000;
+        for (_, wish) in self.wishes.iter().filter(|&&(at, _)| at == now) {
+            me.submit(wish.call(view, me.id, self.on));
+        }
+        me.wake_after(1);
+    }
+}
+
+impl Wish {
+    fn call(&self, view: &View, id: AgentId, on: On) -> Call {
+        let hotkey = match on {
+            On::Aggregate => Hotkey::AGGREGATE,
+            On::Own => Hotkey(id),
+        };
+        let part = |have: u64, size| match size {
+            Size::Part(part) => (u128::from(have) * u128::from(part) / 255) as u64,
+            Size::Rao(rao) => rao,
+            Size::Limit(_) => have,
+        };
+        let limit = |size| match size {
+            Size::Limit(rao) => Some(Tao::from_rao(rao)),
+            Size::Part(_) | Size::Rao(_) => None,
+        };
+        let held = |netuid| view.stake_on(id, netuid, hotkey).rao();
+        match *self {
+            Self::Buy(netuid, size) => {
+                let tao = Tao::from_rao(part(view.balance(id).rao(), size));
+                Call::Stake { netuid, hotkey, tao, limit: limit(size) }
+            }
+            Self::Sell(netuid, size) => {
+                let alpha = Alpha::from_rao(part(held(netuid), size));
+                Call::Unstake { netuid, hotkey, alpha, limit: limit(size) }
+            }
+            Self::Move(from, to, size) => {
+                Call::MoveStake { from, to, hotkey, alpha: Alpha::from_rao(part(held(from), size)) }
+            }
+            Self::Register => Call::RegisterSubnet,
+            Self::Upgrade(spec) => Call::Upgrade { spec },
+            Self::MovingAlpha(coefficient) => {
+                Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }
+            }
+            Self::Tempo(netuid, tempo) => Call::SetTempo { netuid, tempo },
+            Self::Vote(ref weights) => Call::SetRootWeights { weights: Arc::clone(weights) },
+            Self::Neuron(netuid) => Call::RegisterNeuron { netuid },
+            Self::Weights(netuid, ref weights) => Call::SetWeights { netuid, weights: Arc::clone(weights) },
+            Self::Lend(netuid, to, part) => {
+                Call::SetChildren { netuid, children: [(Hotkey(to), Proportion(part))].into() }
+            }
+        }
+    }
+}
+
+fn netuid() -> impl proptest::strategy::Strategy<Value = Netuid> {
+    (0u16..7).prop_map(Netuid)
+}
+
+/// Sizes from dust to all, and the last parts of a stake, where the share pool takes the rest along.
+fn size() -> impl proptest::strategy::Strategy<Value = Size> {
+    prop_oneof![
+        4 => any::<u8>().prop_map(Size::Part),
+        2 => Just(Size::Part(255)),
+        2 => (0u32..60).prop_map(|power| Size::Rao(1 << power)),
+        1 => (1u64..2_000_000_000).prop_map(Size::Limit),
+    ]
+}
+
+pub fn revision() -> impl proptest::strategy::Strategy<Value = LaunchSpec> {
+    (234u16..=246).prop_map(|spec| spec.try_into().expect("a launch revision"))
+}
+
+/// A wish under dynamic TAO.
+pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
+    prop_oneof![
+        8 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Buy(netuid, size)),
+        8 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Sell(netuid, size)),
+        4 => (netuid(), netuid(), size()).prop_map(|(from, to, size)| Wish::Move(from, to, size)),
+        1 => Just(Wish::Register),
+        1 => revision().prop_map(Wish::Upgrade),
+        1 => (0.0f64..=1.0).prop_map(Wish::MovingAlpha),
+        1 => (netuid(), 0u16..30).prop_map(|(netuid, tempo)| Wish::Tempo(netuid, tempo)),
+    ]
+}
+
+/// A wish before dynamic TAO, or of a neuron: votes on root, stake on it, registrations and weights.
+pub fn vote_wish() -> impl proptest::strategy::Strategy<Value = Wish> {
+    let votes = prop::collection::vec((netuid(), any::<u16>()), 0..4);
+    let weights = prop::collection::vec(((0u16..4).prop_map(Uid), any::<u16>()), 0..4);
+    let on_root = || Just(Netuid::ROOT);
+    let detailed = || prop_oneof![6 => Just(Netuid(1)), 1 => netuid()];
+    prop_oneof![
+        6 => votes.prop_map(|weights| Wish::Vote(weights.into())),
+        6 => (on_root(), size()).prop_map(|(netuid, size)| Wish::Buy(netuid, size)),
+        4 => (on_root(), size()).prop_map(|(netuid, size)| Wish::Sell(netuid, size)),
+        2 => Just(Wish::Register),
+        3 => detailed().prop_map(Wish::Neuron),
+        3 => (detailed(), weights).prop_map(|(netuid, weights)| Wish::Weights(netuid, weights.into())),
+        1 => (detailed(), (0u32..6).prop_map(AgentId), any::<u64>())
+            .prop_map(|(netuid, to, part)| Wish::Lend(netuid, to, part)),
+    ]
+}

@@ -1,0 +1,100 @@
+//! A market that stands still but for the calls of scripted accounts.
+
+use bevy_ecs::prelude::Component;
+use dtao_engine::account::AgentId;
+use dtao_engine::call::Call;
+use dtao_engine::pipeline::CallOrder;
+use dtao_engine::random::RunSeed;
+use dtao_engine::run::{Audit, Carried, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::strategy::{Actor, Strategy};
+use dtao_engine::view::View;
+use dtao_metrics::MetricSpec;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+
+pub const FIRST: u64 = 10_000;
+
+/// Who holds the alpha outside the pools: the first account that a test adds.
+pub const HOLDER: AgentId = AgentId(1);
+
+/// Calls, each with its block.
+pub type Calls = Vec<(u64, Call)>;
+
+/// Submits its calls at their blocks.
+#[derive(Component)]
+pub struct Script(pub Calls);
+
+impl Strategy for Script {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        for &(block, _) in &self.0 {
+            me.wake_at(Block(block));
+        }
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        // What is seen is the state that the previous block left.
+        for (_, call) in self.0.iter().filter(|&&(block, _)| Block(block) == view.block()) {
+            me.submit(call.clone());
+        }
+    }
+}
+
+pub fn tao(whole: u64) -> Tao {
+    Tao::from_rao(whole * RAO)
+}
+
+pub fn alpha(whole: u64) -> Alpha {
+    Alpha::from_rao(whole * RAO)
+}
+
+/// A subnet with so much TAO and alpha in the pool, and alpha outside.
+pub fn subnet(netuid: u16, pool: (u64, u64), out: u64) -> SubnetSetup {
+    SubnetSetup {
+        netuid: Netuid(netuid),
+        pool: Reserves { tao: tao(pool.0), alpha: alpha(pool.1) },
+        alpha_out: alpha(out),
+        moving_price: Q32::ZERO,
+        tempo: 0,
+        registered_at: Block(0),
+        holder: HOLDER,
+        detail: None,
+        carried: Carried::default(),
+    }
+}
+
+/// A run of these subnets to which accounts are still to be added: no TAO is emitted, and root has no stake.
+pub fn builder(subnets: Vec<SubnetSetup>) -> RunBuilder {
+    let mut builder = RunBuilder::new(Setup {
+        seed: RunSeed(1),
+        first_block: Block(FIRST),
+        spec: LaunchSpec::L238,
+        rules: Rules { moving_alpha: Q32::ZERO, ..Rules::launch(LaunchSpec::L238) },
+        subnets,
+        root_stake: Tao::ZERO,
+        root_dividends: Tao::ZERO,
+        last_registration: LastLock { cost: tao(100), block: Block(1_000) },
+        order: CallOrder::Arrival,
+        audit: Audit::EveryBlock,
+    });
+    builder.strategy::<Script>();
+    builder
+}
+
+/// What metrics read from so many blocks.
+pub fn read(mut builder: RunBuilder, blocks: u64, metrics: Vec<MetricSpec>) -> Vec<Option<f64>> {
+    for (index, metric) in metrics.into_iter().enumerate() {
+        builder.observer(metric.observer(index.to_string()));
+    }
+    let mut run = builder.build();
+    run.advance(blocks).expect("the books close");
+    run.finish().expect("nothing is written").into_iter().map(|reading| reading.value).collect()
+}
+
+#[track_caller]
+pub fn near(value: Option<f64>, expected: f64, within: f64) {
+    let value = value.expect("the run reached it");
+    assert!((value - expected).abs() <= within, "{value} is not {expected}");
+}
