@@ -34,7 +34,7 @@ pub struct ValueTrader {
     pub below: Spread<f64>,
     /// Up to this many times the emission, at least `below`; about 0.5 to 0.7 (D).
     pub until: Spread<f64>,
-    /// It sells above this many times the emission; about 1.5 (P).
+    /// It sells above this many times the emission; about 0.7 to 0.9 (D: SN28's 26th).
     pub above: Spread<f64>,
     /// Blocks from what it sees to the first trade; lognormal, median about 210, sigma 0.6 (D).
     pub reaction: Spread<f64>,
