@@ -20,14 +20,18 @@ pub(crate) fn held(netuid: Netuid, view: &View, me: &Actor) -> Alpha {
     view.stake_on(me.id, netuid, home(netuid, view, me))
 }
 
-/// Sells a part of what it holds, 0 to 1, in one call; nothing if that is nothing.
+/// The most that is sold of what an account holds: all but a ten-thousandth.
+///
+/// The chain takes all where less than a hundred-thousandth would be left, to the last rao.
+const ALL: f64 = 0.9999;
+
+/// Sells a part of what it holds, 0 to 1, in one call, cut to whole hundredths; nothing if that is nothing.
+///
+/// What is earned may differ in the last rao between runs that should be the same, such as those in which a minority
+/// of validators does and does not act: what is sold must not.
 pub(crate) fn sell_part(netuid: Netuid, part: f64, view: &View, me: &mut Actor) {
-    let all = held(netuid, view, me);
-    // In floats a whole need not come out whole.
-    let alpha = if part >= 1.0 { all } else { Alpha::from_f64(all.to_f64() * part) };
-    if alpha > Alpha::ZERO {
-        me.submit(Call::Unstake { netuid, hotkey: home(netuid, view, me), alpha, limit: None });
-    }
+    let all = held(netuid, view, me).to_f64();
+    sell(netuid, cut(Alpha::from_f64(all * part.min(ALL))), view, me);
 }
 
 /// Cut to whole hundredths: what is sold of an income must not tell of its last digits.

@@ -1,0 +1,87 @@
+//! SN28's experiment: arms that must be the same are, byte for byte, and others from the first moment that they may differ.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dtao_engine::random::RunSeed;
+use dtao_engine::run::Audit;
+use dtao_experiment::run::{Options, Progress, run};
+use dtao_experiment::scenario::Loaded;
+use tempfile::TempDir;
+
+fn scenario(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/scenarios").join(name)
+}
+
+/// The tables of a run to the end of the 25th: the price path, and all trades.
+fn tables(arm: &[&str]) -> (String, String) {
+    let mut assignments: Vec<String> = arm.iter().map(|&set| set.into()).collect();
+    assignments.push("blocks=7_200".into());
+    let loaded = Loaded::read(&scenario("sn28.ron"), &assignments).unwrap_or_else(|error| panic!("{error}"));
+    let folder = TempDir::new().expect("a folder");
+    let options = Options { seed: RunSeed(3), audit: Audit::Off };
+    run(&loaded, options, Some(folder.path()), &mut |_| Progress::Continue).expect("it ends");
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a table");
+    // What validators set is what the arms differ in; what epochs pay them differs, too.
+    let trade = |line: &&str| ["buy", "sell", "move"].contains(&line.split(',').nth(2).unwrap_or(""));
+    let events = read("events.csv");
+    let trades = events.lines().filter(trade);
+    (read("subnets.csv"), trades.collect::<Vec<_>>().join("\n"))
+}
+
+const COALITION: &str = "agents.coalition.inherits.root=Exactly(0.49)";
+const INCUMBENTS: &str = "agents.incumbents.inherits.root=Exactly(0.51)";
+const NOBODY_FOLLOWS: &str = "agents.coalition.strategy.RootValidator.turnout=Exactly(0.0)";
+const SAME_VALUES: &str = "agents.coalition.strategy.RootValidator.after=Same";
+
+/// The epoch from which on the switched weights count.
+const EFFECTIVE: u64 = 5_005_596;
+
+#[test]
+fn same_values_a_minority_and_no_intervention_are_one_path() {
+    let nobody = tables(&[NOBODY_FOLLOWS]);
+    assert!(nobody.1.lines().count() > 10_000, "trades were found: {}", nobody.1.lines().count());
+    let same = tables(&[SAME_VALUES]);
+    assert!(same == nobody, "weights that are the same change nothing");
+    let minority = tables(&[COALITION, INCUMBENTS]);
+    let without = tables(&[COALITION, INCUMBENTS, NOBODY_FOLLOWS]);
+    assert!(minority == without, "a minority of 0.49 changes no trade");
+}
+
+#[test]
+fn arms_part_at_the_effective_epoch() {
+    let (with, without) = (tables(&[]), tables(&[NOBODY_FOLLOWS]));
+    let block = |line: &str| line.split(',').next().and_then(|cell| cell.parse::<u64>().ok());
+    let first = with.0.lines().zip(without.0.lines()).find(|(a, b)| a != b).expect("they part");
+    let first = block(first.0).expect("a block");
+    assert!(first > EFFECTIVE, "the first different row is of block {first}");
+    let until = |table: &str| -> String {
+        table.lines().filter(|line| block(line).is_some_and(|at| at <= EFFECTIVE)).collect()
+    };
+    assert!(until(&with.1) == until(&without.1), "no trade differs before");
+}
+
+/// The fall from 17:52, and the price at the end of the day over its lowest since.
+fn dump_and_bounce(seed: u64, arm: &[&str]) -> (f64, f64) {
+    let mut assignments: Vec<String> = arm.iter().map(|&set| set.into()).collect();
+    assignments.push("blocks=7_201".into());
+    let loaded = Loaded::read(&scenario("sn28.ron"), &assignments).unwrap_or_else(|error| panic!("{error}"));
+    let options = Options { seed: RunSeed(seed), audit: Audit::Off };
+    let metrics = run(&loaded, options, None, &mut |_| Progress::Continue).expect("it ends").metrics;
+    let of = |name: &str| metrics[name].unwrap_or_else(|| panic!("{name} was not reached"));
+    (of("half_fall"), of("price.2400") / (of("price.1752") * (1.0 + of("dump"))))
+}
+
+#[test]
+fn faster_reactions_shorten_the_dump_and_without_value_traders_nothing_bounces() {
+    let mean = |arm: &[&str]| {
+        let runs: Vec<_> = (1..=6).map(|seed| dump_and_bounce(seed, arm)).collect();
+        let n = runs.len() as f64;
+        (runs.iter().map(|run| run.0).sum::<f64>() / n, runs.iter().map(|run| run.1).sum::<f64>() / n)
+    };
+    let slow = mean(&["agents.holders.strategy.MemeMiner.reaction.median=Exactly(1_000)"]);
+    let fast = mean(&["agents.holders.strategy.MemeMiner.reaction.median=Exactly(300)"]);
+    assert!(fast.0 < 0.8 * slow.0, "{} {}", fast.0, slow.0);
+    let (base, alone) = (mean(&[]), mean(&["agents.value.count=0"]));
+    assert!(alone.1 < 0.7 * base.1, "{} {}", alone.1, base.1);
+}
