@@ -31,6 +31,10 @@ fn tables(arm: &[&str]) -> (String, String) {
 
 const COALITION: &str = "agents.coalition.inherits.root=Exactly(0.49)";
 const INCUMBENTS: &str = "agents.incumbents.inherits.root=Exactly(0.51)";
+/// All set their weights in the same blocks, so that honest rows are equal.
+const SWITCH: &str = "agents.coalition.strategy.RootValidator.switch=At(Exactly(5_005_400))";
+const SAME_CLOCK: &str = "agents.incumbents.strategy=RootValidator(validators: [(netuid: 28, after: 1, stake: \"0 TAO\", \
+                          every: 180)], before: Holdings, after: Same, switch: At(Exactly(5_005_400)), turnout: Exactly(0.0))";
 const NOBODY_FOLLOWS: &str = "agents.coalition.strategy.RootValidator.turnout=Exactly(0.0)";
 const SAME_VALUES: &str = "agents.coalition.strategy.RootValidator.after=Same";
 
@@ -43,8 +47,8 @@ fn same_values_a_minority_and_no_intervention_are_one_path() {
     assert!(nobody.1.lines().count() > 10_000, "trades were found: {}", nobody.1.lines().count());
     let same = tables(&[SAME_VALUES]);
     assert!(same == nobody, "weights that are the same change nothing");
-    let minority = tables(&[COALITION, INCUMBENTS]);
-    let without = tables(&[COALITION, INCUMBENTS, NOBODY_FOLLOWS]);
+    let minority = tables(&[COALITION, INCUMBENTS, SWITCH, SAME_CLOCK]);
+    let without = tables(&[COALITION, INCUMBENTS, SWITCH, SAME_CLOCK, NOBODY_FOLLOWS]);
     assert!(minority == without, "a minority of 0.49 changes no trade");
 }
 
