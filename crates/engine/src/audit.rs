@@ -4,6 +4,9 @@
 //! what the chain says exists, and what exists with what may have been emitted since the block before. A
 //! difference of one rao is a [`Breach`].
 
+mod drain;
+#[cfg(test)]
+mod tests;
 mod voting;
 
 use std::collections::BTreeMap;
@@ -13,12 +16,14 @@ use dtao_protocol::rules::Regime;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::account::Wallet;
+use crate::audit::drain::Waiting;
 use crate::audit::voting::{Changes, Voting};
 use crate::call::{Call, Outcome, Receipt};
 use crate::clock::Clock;
 use crate::ledger::root_voting::RootNetwork;
 use crate::ledger::{Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
+use crate::roster::Detail;
 use crate::subnet::{AlphaOut, ChainDust, Emitted, Pending, Pool, Subnet};
 
 /// Rao of alpha that cutting to whole rao may cost a subnet in a block: three cuts of less than one each.
@@ -78,6 +83,10 @@ struct Alphas {
     minted: u128,
     tao_in_pool: u128,
     in_pool: u128,
+    undistributed: u128,
+    /// Claims beyond `alpha_out`, sold or not.
+    unbacked: u128,
+    waiting: Waiting,
 }
 
 type Books = (
@@ -87,6 +96,7 @@ type Books = (
     &'static Pending,
     &'static ChainDust,
     &'static Emitted,
+    &'static Detail,
 );
 
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
@@ -126,12 +136,15 @@ pub(crate) fn audit(
     let changes = Changes::of(&receipts.calls, &voting);
     voting.check_regime(&mut findings, &changes, votes_now, rao(root.tao().rao()), on_root);
     findings.equal(|| "TAO that accounts, pools and root hold".into(), rao(issuance.tao().rao()), tao);
+    // What epochs of this block may at most have left undistributed of TAO.
+    let mut drained_tao = 0;
     if let Some(before) = auditor.tao {
         // Each subnet's part is cut to whole rao; nothing at all is emitted if no subnet has a moving price.
         let emitted = (tao + changes.burned).saturating_sub(before + changes.minted);
         let cuts = auditor.alpha.len() as u128;
         if voting.on {
             voting.check_emission(&mut findings, &network, (before, emitted), &auditor.alpha, votes_now);
+            drained_tao += voting.drained(&receipts.epochs, &changes) + emitted;
         } else {
             let limit = halved(before);
             let fair = emitted == 0 || (emitted <= limit && emitted + cuts >= limit);
@@ -142,7 +155,7 @@ pub(crate) fn audit(
     let mut alpha = BTreeMap::new();
     let mut dust_totals =
         DustTotals { undistributed_tao: rao(root.undistributed.rao()), ..DustTotals::default() };
-    for (subnet, pool, alpha_out, pending, dust, injected) in &subnets {
+    for (subnet, pool, alpha_out, pending, dust, injected, detail) in &subnets {
         let netuid = subnet.0;
         let (in_pool, outside) = (rao(pool.reserves().alpha.rao()), rao(alpha_out.alpha().rao()));
         let now = Alphas {
@@ -152,6 +165,9 @@ pub(crate) fn audit(
             minted: rao(dust.minted.rao()),
             tao_in_pool: rao(pool.reserves().tao.rao()),
             in_pool,
+            undistributed: rao(dust.undistributed.rao()),
+            unbacked: rao(dust.unbacked.rao()) + rao(dust.minted.rao()),
+            waiting: Waiting::of(pending),
         };
         // Alpha outside: whoever may claim it, now or at the epoch, and what nobody may.
         let claims = staked(&stakes, netuid) + rao(pending.emission.rao()) + rao(pending.owner_cut.rao());
@@ -173,22 +189,12 @@ pub(crate) fn audit(
                 each + into_pool + seeded,
                 emitted,
             );
-            findings.hold(
-                now.unclaimed - before.unclaimed <= DUST_PER_BLOCK,
-                || format!("alpha of subnet {netuid} that cutting to whole rao left to nobody"),
-                DUST_PER_BLOCK,
-                now.unclaimed - before.unclaimed,
-            );
-            // Root's sale, of at most half of the emission, fails only where it would leave less than a
-            // hundredth of a TAO in the pool.
-            let nearly_empty = before.tao_in_pool * before.in_pool < 10_000_000 * (before.in_pool + each / 2);
-            let most = if nearly_empty { each / 2 } else { 0 };
-            findings.hold(
-                now.unsold - before.unsold <= most,
-                || format!("alpha of subnet {netuid} that root could not sell"),
-                most,
-                now.unsold - before.unsold,
-            );
+            check_losses(&mut findings, netuid, (before, &now), each);
+            let drained = before.waiting.drained(netuid, &receipts.epochs, &injected.0);
+            drained.check(&mut findings, netuid, (before, &now), detail);
+            if detail.0.is_some() {
+                drained_tao += drained.root_tao;
+            }
         }
         dust_totals.unclaimed += now.unclaimed;
         dust_totals.unsold += now.unsold;
@@ -197,6 +203,15 @@ pub(crate) fn audit(
         dust_totals.minted += now.minted;
         alpha.insert(netuid, now);
     }
+    if auditor.tao.is_some() {
+        let undistributed = dust_totals.undistributed_tao.wrapping_sub(auditor.dust.undistributed_tao);
+        findings.hold(
+            undistributed <= drained_tao,
+            || "TAO for root that epochs paid to nobody".into(),
+            drained_tao,
+            undistributed,
+        );
+    }
     auditor.breach = findings.first;
     auditor.tao = Some(tao);
     voting.remember(&network, votes_now, on_root);
@@ -204,6 +219,26 @@ pub(crate) fn audit(
     auditor.alpha = alpha;
     auditor.dust = dust_totals;
     auditor.blocks += 1;
+}
+
+/// What cutting and an unsold part of root's leave to nobody, where the block emits so much by the curve.
+fn check_losses(findings: &mut Findings, netuid: Netuid, (before, now): (&Alphas, &Alphas), each: u128) {
+    findings.hold(
+        now.unclaimed - before.unclaimed <= DUST_PER_BLOCK,
+        || format!("alpha of subnet {netuid} that cutting to whole rao left to nobody"),
+        DUST_PER_BLOCK,
+        now.unclaimed - before.unclaimed,
+    );
+    // Root's sale, of at most half of the emission, fails only where it would leave less than a
+    // hundredth of a TAO in the pool.
+    let nearly_empty = before.tao_in_pool * before.in_pool < 10_000_000 * (before.in_pool + each / 2);
+    let most = if nearly_empty { each / 2 } else { 0 };
+    findings.hold(
+        now.unsold - before.unsold <= most,
+        || format!("alpha of subnet {netuid} that root could not sell"),
+        most,
+        now.unsold - before.unsold,
+    );
 }
 
 /// The first thing that does not add up in a block.
@@ -253,205 +288,4 @@ fn halved(issuance: u128) -> u128 {
         emission /= 2;
     }
     emission
-}
-
-#[cfg(test)]
-mod tests {
-    use dtao_protocol::fixed::Q32;
-    use dtao_protocol::pool::Reserves;
-    use dtao_protocol::registration::LastLock;
-    use dtao_protocol::root_network::RootVotingRules;
-    use dtao_protocol::rules::{LaunchSpec, RootSpec, Rules};
-    use dtao_protocol::units::{Alpha, RAO, Tao};
-
-    use super::*;
-    use crate::account::{AgentId, Authority, Hotkey};
-    use crate::pipeline::CallOrder;
-    use crate::random::RunSeed;
-    use crate::run::{
-        AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
-    };
-
-    const HOLDER: AgentId = AgentId(1);
-
-    /// A market of two subnets in its tenth block.
-    fn sound() -> Run {
-        sound_under(None)
-    }
-
-    /// The same before dynamic TAO.
-    fn voting() -> Run {
-        let subnets = vec![(Netuid(1), Q32::HALF, Tao::from_rao(7 * RAO)), (Netuid(2), Q32::HALF, Tao::ZERO)];
-        let rules = RootVotingRules::pre_dtao();
-        sound_under(Some(RootVotingSetup { spec: RootSpec::R219, rules, subnets }))
-    }
-
-    fn sound_under(root_voting: Option<RootVotingSetup>) -> Run {
-        let subnet = |netuid, tao| SubnetSetup {
-            netuid: Netuid(netuid),
-            pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(100_000 * RAO) },
-            alpha_out: Alpha::from_rao(50_000 * RAO),
-            moving_price: Q32::from_f64(0.01),
-            tempo: 4,
-            registered_at: Block(0),
-            holder: HOLDER,
-            detail: None,
-            carried: Carried::default(),
-        };
-        let spec = LaunchSpec::L234;
-        let mut run = RunBuilder::new(Setup {
-            seed: RunSeed(1),
-            first_block: Block(1),
-            spec,
-            rules: Rules::launch(spec),
-            // The deep pool receives less alpha than the curve allows; the shallow one's is capped.
-            subnets: vec![subnet(1, 1_000_000 * RAO), subnet(2, RAO)],
-            root_stake: Tao::from_rao(1_000_000 * RAO),
-            root_dividends: Tao::ZERO,
-            last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
-            order: CallOrder::Arrival,
-            audit: Audit::EveryBlock,
-        });
-        if let Some(root_voting) = root_voting {
-            run.root_voting(root_voting);
-        }
-        let group = run.group("holder");
-        run.account(
-            group,
-            AccountSetup { tao: Tao::from_rao(RAO), root_stake: Tao::ZERO, authority: Authority::Account },
-            (),
-        );
-        let mut run = run.build();
-        run.advance(10).expect("nothing is corrupt yet");
-        run
-    }
-
-    /// What the auditor says of the block after a corruption.
-    fn found(corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
-        found_in(sound(), corrupt)
-    }
-
-    fn found_in(mut run: Run, corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
-        corrupt(run.world_mut());
-        match run.advance(1) {
-            Ok(()) => None,
-            Err(RunError::Audit(breach)) => Some(breach),
-            Err(error @ RunError::Observer(_)) => panic!("{error}"),
-        }
-    }
-
-    fn on<C: Component<Mutability = bevy_ecs::component::Mutable>>(
-        netuid: u16,
-        change: impl FnOnce(&mut C),
-    ) -> impl FnOnce(&mut World) {
-        move |world| {
-            let entity =
-                world.resource::<crate::subnet::Subnets>().entity(Netuid(netuid)).expect("it exists");
-            change(&mut world.get_mut::<C>(entity).expect("every subnet has it"));
-        }
-    }
-
-    #[test]
-    fn nothing_is_found_where_nothing_is_wrong() {
-        assert_eq!(found(|_| {}), None);
-    }
-
-    #[test]
-    fn a_rao_of_tao_too_much_is_found_wherever_it_is() {
-        let rao = Tao::from_rao(1);
-        let wallet = |world: &mut World| {
-            let entity = world.resource::<crate::account::Accounts>().entity(HOLDER);
-            world.get_mut::<Wallet>(entity).expect("an account").0 += rao;
-        };
-        let root_stake = |world: &mut World| {
-            world
-                .resource_mut::<Stakes>()
-                .pool_mut(Netuid::ROOT, Hotkey::AGGREGATE)
-                .add_to_all(Alpha::from_rao(1));
-        };
-        let breaches = [
-            found(wallet),
-            found(root_stake),
-            found(|world| world.resource_mut::<Root>().fees += rao),
-            found(on::<Pool>(1, |pool| pool.0.tao += rao)),
-            found(on::<Pending>(2, |pending| pending.root_tao += rao)),
-        ];
-        for breach in breaches {
-            let breach = breach.expect("one rao is found");
-            assert_eq!((breach.block, breach.recount), (Block(11), breach.books + 1), "{breach}");
-        }
-        let missing = found(|world| world.resource_mut::<Issuance>().0 += rao).expect("one rao is found");
-        assert_eq!(missing.recount + 1, missing.books);
-    }
-
-    #[test]
-    fn tao_that_is_printed_into_the_books_too_is_found_as_emission() {
-        let breach = found(|world| {
-            world.resource_mut::<Issuance>().0 += Tao::from_rao(3);
-            world.resource_mut::<Root>().fees += Tao::from_rao(3);
-        });
-        assert_eq!(breach.expect("more than a block's emission").what, "TAO emitted in the block");
-    }
-
-    #[test]
-    fn before_dynamic_tao_a_rao_too_much_is_found_wherever_it_is() {
-        type Corruption = fn(&mut World);
-        let first = |world: &mut World, change: fn(&mut crate::ledger::root_voting::RootShare)| {
-            change(world.resource_mut::<RootNetwork>().subnets.get_mut(&Netuid(1)).expect("it has a share"));
-        };
-        assert_eq!(found_in(voting(), |_| {}), None);
-        let pending = found_in(voting(), |world| first(world, |share| share.pending += Tao::from_rao(1)));
-        let locked = found_in(voting(), |world| first(world, |share| share.locked += Tao::from_rao(1)));
-        for breach in [pending, locked] {
-            let breach = breach.expect("one rao is found");
-            assert_eq!(breach.recount, breach.books + 1, "{breach}");
-        }
-        let value = found_in(voting(), |world| first(world, |share| share.emission += Tao::from_rao(1)));
-        assert_eq!(value.expect("more than a block's emission").what, "TAO emitted by root's votes");
-        let books: [Corruption; 2] = [
-            |world| world.resource_mut::<Root>().tao += Tao::from_rao(1),
-            |world| world.resource_mut::<Law>().regime = Regime::Dtao(LaunchSpec::L234),
-        ];
-        for corrupt in books {
-            assert!(found_in(voting(), corrupt).is_some());
-        }
-    }
-
-    #[test]
-    fn a_rao_of_alpha_too_much_is_found_wherever_it_is() {
-        let rao = Alpha::from_rao(1);
-        let breaches = [
-            found(|world| {
-                world.resource_mut::<Stakes>().pool_mut(Netuid(1), Hotkey::AGGREGATE).add_to_all(rao);
-            }),
-            found(on::<AlphaOut>(1, |out| out.0 += rao)),
-            found(on::<Pending>(1, |pending| pending.emission += rao)),
-            found(on::<Pending>(1, |pending| pending.owner_cut += rao)),
-            found(on::<ChainDust>(1, |dust| dust.unclaimed += rao)),
-            found(on::<ChainDust>(1, |dust| dust.unbacked += rao)),
-            found(on::<Pool>(1, |pool| pool.0.alpha += rao)),
-            found(on::<Pool>(2, |pool| pool.0.alpha += rao)),
-        ];
-        for (index, breach) in breaches.into_iter().enumerate() {
-            let breach = breach.unwrap_or_else(|| panic!("one rao is found, but not by {index}"));
-            assert!(breach.what.contains("subnet"), "{breach}");
-        }
-    }
-
-    #[test]
-    fn alpha_that_is_printed_for_nobody_is_found() {
-        let breach = found(|world| {
-            on::<AlphaOut>(1, |out| out.0 += Alpha::from_rao(10))(world);
-            on::<ChainDust>(1, |dust| dust.unclaimed += Alpha::from_rao(10))(world);
-        });
-        assert!(breach.is_some());
-    }
-
-    #[test]
-    fn a_run_stops_at_the_block_of_the_breach() {
-        let mut run = sound();
-        run.world_mut().resource_mut::<Root>().fees += Tao::from_rao(1);
-        assert!(run.advance(100).is_err());
-        assert_eq!(run.block(), Block(11));
-    }
 }

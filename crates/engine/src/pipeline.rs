@@ -12,8 +12,6 @@ use crate::account::AgentId;
 use crate::calendar::Calendar;
 use crate::call::{EpochReceipt, Place, Receipt, Submitted};
 use crate::clock::Clock;
-use crate::ledger::coinbase::coinbase;
-use crate::ledger::root_voting::{root_coinbase, root_votes};
 use crate::ledger::{Ledger, NewSubnet};
 use crate::random::{Stream, generator};
 use crate::roster::Detail;
@@ -90,7 +88,7 @@ impl Receipts {
 #[derive(ScheduleLabel, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct BlockSchedule;
 
-/// The schedule with everything that does not depend on which strategies there are.
+/// The schedule with everything that is the same in every run.
 pub(crate) fn schedule() -> Schedule {
     let mut schedule = Schedule::new(BlockSchedule);
     schedule
@@ -115,9 +113,6 @@ pub(crate) fn schedule() -> Schedule {
             wake.in_set(Phase::Wake),
             sort_decisions.in_set(Phase::React).before(Reactions),
             sequence.in_set(Phase::Sequence),
-            (root_coinbase.run_if(root_votes), coinbase.run_if(not(root_votes)))
-                .chain()
-                .in_set(Phase::Coinbase),
             execute.in_set(Phase::Execute),
         ));
     schedule

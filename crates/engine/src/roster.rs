@@ -19,6 +19,7 @@ use dtao_protocol::yuma::{
 
 use crate::account::{AgentId, Hotkey};
 use crate::call::Refusal;
+use crate::clock::Clock;
 use crate::ledger::Stakes;
 
 /// What a hotkey keeps of dividends for its owner: the default and the maximum.
@@ -31,6 +32,13 @@ const PER_BLOCK: u16 = 1;
 /// The neurons of a subnet in detail; nothing for a subnet in aggregate.
 #[derive(Component, Default)]
 pub struct Detail(pub(crate) Option<Box<Roster>>);
+
+/// Adjusts the price of registering where it is due; after the block's epochs.
+pub(crate) fn adjust_burns(clock: Res<Clock>, mut details: Query<&mut Detail>) {
+    for roster in details.iter_mut().filter_map(|detail| detail.into_inner().0.as_deref_mut()) {
+        roster.adjust_burn(clock.block);
+    }
+}
 
 /// What a subnet in detail is set up with.
 #[derive(Clone, Debug)]

@@ -17,12 +17,13 @@ use crate::account::{Accounts, AgentId, Authority, GroupId, Hotkey, Wallet};
 use crate::audit::{Auditor, Breach, DustTotals, audit};
 use crate::calendar::Calendar;
 use crate::clock::Clock;
-use crate::ledger::root_voting::{RootNetwork, RootShare};
+use crate::ledger::coinbase::coinbase;
+use crate::ledger::root_voting::{RootNetwork, RootShare, root_coinbase, root_votes};
 use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule, spawn_subnet};
 use crate::random::RunSeed;
-use crate::roster::{Detail, Roster, RosterSetup};
+use crate::roster::{Detail, Roster, RosterSetup, adjust_burns};
 use crate::strategy::{Reaction, Seed, Strategy, decide, react, start};
 use crate::subnet::{AlphaOut, ChainDust, MovingPrice, Pending, Pool, Settings, Subnets};
 use crate::view::View;
@@ -145,6 +146,8 @@ pub struct RunBuilder {
     world: World,
     schedule: Schedule,
     starting: Schedule,
+    /// What installs each kind of agents.
+    kinds: Vec<fn(&World, &mut Schedule, &mut Schedule)>,
     observers: Vec<Box<dyn Observer>>,
     setup: Setup,
     root_voting: Option<RootVotingSetup>,
@@ -165,6 +168,7 @@ impl RunBuilder {
             world,
             schedule: schedule(),
             starting,
+            kinds: Vec::new(),
             observers: Vec::new(),
             setup,
             root_voting: None,
@@ -208,13 +212,10 @@ impl RunBuilder {
         self.inheritances.push((agent, inheritance));
     }
 
-    /// Installs a kind of agents. All kinds are installed in every run; a scenario only adds accounts.
+    /// Makes a kind of agents known, for accounts to follow. All kinds are known in every run; one that nobody
+    /// follows costs a block nothing.
     pub fn strategy<S: Strategy>(&mut self) {
-        self.starting.add_systems(start::<S>);
-        self.schedule.add_systems(decide::<S>.in_set(Phase::Decide));
-        if S::REACTION == Reaction::PendingCalls {
-            self.schedule.add_systems(react::<S>.in_set(Phase::React).in_set(Reactions));
-        }
+        self.kinds.push(install::<S>);
     }
 
     /// Lets the run begin before dynamic TAO.
@@ -245,6 +246,7 @@ impl RunBuilder {
             mut world,
             mut schedule,
             mut starting,
+            kinds,
             observers,
             setup,
             root_voting,
@@ -262,6 +264,10 @@ impl RunBuilder {
             setup.subnets.iter().map(|subnet| subnet.pool.tao + subnet.carried.pending.root_tao).sum();
         issuance += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
 
+        for install in kinds {
+            install(&world, &mut starting, &mut schedule);
+        }
+        add_coinbase(&mut schedule, &setup, root_voting.as_ref());
         let mut law = Law { regime: Regime::Dtao(setup.spec), rules: setup.rules };
         let mut network = RootNetwork::idle();
         if let Some(voting) = root_voting {
@@ -304,6 +310,33 @@ impl RunBuilder {
         }
         world.insert_resource(observers);
         Run { world, schedule, view }
+    }
+}
+
+/// Installs a kind of agents if an account follows it.
+fn install<S: Strategy>(world: &World, starting: &mut Schedule, schedule: &mut Schedule) {
+    if world.component_id::<S>().is_none() {
+        return;
+    }
+    starting.add_systems(start::<S>);
+    schedule.add_systems(decide::<S>.in_set(Phase::Decide));
+    if S::REACTION == Reaction::PendingCalls {
+        schedule.add_systems(react::<S>.in_set(Phase::React).in_set(Reactions));
+    }
+}
+
+/// Installs what the coinbase consists of in this run: a run that begins under dynamic TAO never asks whether root
+/// votes, and one without neurons adjusts no burns.
+fn add_coinbase(schedule: &mut Schedule, setup: &Setup, root_voting: Option<&RootVotingSetup>) {
+    if root_voting.is_some() {
+        let regimes = (root_coinbase.run_if(root_votes), coinbase.run_if(not(root_votes)));
+        schedule.add_systems(regimes.chain().in_set(Phase::Coinbase));
+    } else {
+        schedule.add_systems(coinbase.in_set(Phase::Coinbase));
+    }
+    if setup.subnets.iter().any(|subnet| subnet.detail.is_some()) {
+        let burns = adjust_burns.in_set(Phase::Coinbase);
+        schedule.add_systems(burns.after(root_coinbase).after(coinbase));
     }
 }
 

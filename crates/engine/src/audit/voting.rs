@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use dtao_protocol::units::Netuid;
+use dtao_protocol::units::{Netuid, Tao};
 
 use super::{Alphas, Findings, SEED, halved, rao};
-use crate::call::{Call, Outcome, Receipt};
-use crate::ledger::root_voting::RootNetwork;
+use crate::call::{Call, EpochReceipt, Outcome, Receipt};
+use crate::ledger::root_voting::{RootNetwork, RootShare};
 
 /// What the auditor remembers of root voting from the end of the block before, in rao.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub(super) struct Voting {
     pub(super) on: bool,
     /// Each subnet's lock.
     locked: BTreeMap<Netuid, u128>,
+    /// What waited for each subnet's epoch.
+    pending: BTreeMap<Netuid, u128>,
     /// What was staked on root; without it root has no epoch.
     staked: u128,
     /// The emission that root's last epoch shared; none has been seen yet if zero.
@@ -75,12 +77,20 @@ impl Voting {
         }
     }
 
+    /// What the epochs of this block have shared out, but for the block's own emission; the migration ends all.
+    pub(super) fn drained(&self, epochs: &[EpochReceipt], changes: &Changes) -> u128 {
+        let ends = |netuid| changes.migrated || epochs.iter().any(|epoch| epoch.netuid == netuid);
+        self.pending.iter().filter(|&(&netuid, _)| ends(netuid)).map(|(_, pending)| pending).sum()
+    }
+
     /// Keeps what the next block is held against.
     pub(super) fn remember(&mut self, network: &RootNetwork, votes_now: bool, staked: u128) {
         self.on = votes_now;
         self.staked = staked;
-        self.locked =
-            network.subnets.iter().map(|(&netuid, share)| (netuid, rao(share.locked().rao()))).collect();
+        let each = |of: fn(RootShare) -> Tao| {
+            network.subnets.iter().map(|(&netuid, &share)| (netuid, rao(of(share).rao()))).collect()
+        };
+        (self.locked, self.pending) = (each(RootShare::locked), each(RootShare::pending));
     }
 }
 

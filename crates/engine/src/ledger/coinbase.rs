@@ -133,9 +133,6 @@ pub(crate) fn coinbase(
             };
             receipts.epochs.push(receipt);
         }
-        if let Some(roster) = detail.bypass_change_detection().0.as_deref_mut() {
-            roster.adjust_burn(clock.block);
-        }
     }
     issuance.0 += issued;
 }

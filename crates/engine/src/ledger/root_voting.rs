@@ -213,9 +213,6 @@ pub(crate) fn root_coinbase(
                 root_tao: credited.staked + credited.free,
             });
         }
-        if let Some(roster) = detail.bypass_change_detection().0.as_deref_mut() {
-            roster.adjust_burn(now);
-        }
     }
 }
 

@@ -1,0 +1,71 @@
+//! What the auditor knows of drains: an epoch leaves undistributed, and pays without backing, no more than it has
+//! gathered.
+
+use dtao_protocol::coinbase::SubnetEmission;
+use dtao_protocol::units::Netuid;
+
+use super::{Alphas, Findings, rao};
+use crate::call::EpochReceipt;
+use crate::roster::Detail;
+use crate::subnet::Pending;
+
+/// What waits for a subnet's next epoch, in rao; the owner's cut, which is always paid, is not counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Waiting {
+    /// Alpha for miners and validators.
+    emission: u128,
+    /// Alpha that was sold for root.
+    swapped: u128,
+    /// TAO that it was sold for.
+    pub(super) root_tao: u128,
+}
+
+impl Waiting {
+    pub(super) fn of(pending: &Pending) -> Self {
+        Self {
+            emission: rao(pending.emission.rao()),
+            swapped: rao(pending.swapped.rao()),
+            root_tao: rao(pending.root_tao.rao()),
+        }
+    }
+
+    /// What an epoch of this block has shared out: all that waited, and what the block added; nothing without one.
+    pub(super) fn drained(self, netuid: Netuid, epochs: &[EpochReceipt], added: &SubnetEmission) -> Self {
+        if !epochs.iter().any(|epoch| epoch.netuid == netuid) {
+            return Self::default();
+        }
+        Self {
+            emission: self.emission + rao(added.pending.rao()),
+            swapped: self.swapped + rao(added.root_alpha.rao()),
+            root_tao: self.root_tao + rao(added.root_tao.unwrap_or_default().rao()),
+        }
+    }
+
+    /// Only neurons leave alpha undistributed, at most all that is for them; and what is paid without backing is at
+    /// most what was sold. Never both.
+    pub(super) fn check(
+        self,
+        findings: &mut Findings,
+        netuid: Netuid,
+        (before, now): (&Alphas, &Alphas),
+        detail: &Detail,
+    ) {
+        let most = if detail.0.is_some() { self.emission } else { 0 };
+        // Neither ever falls: a difference that wraps is beyond any limit.
+        let undistributed = now.undistributed.wrapping_sub(before.undistributed);
+        findings.hold(
+            undistributed <= most,
+            || format!("alpha of subnet {netuid} that its epoch paid to nobody"),
+            most,
+            undistributed,
+        );
+        let most = if undistributed == 0 { self.swapped } else { 0 };
+        let unbacked = now.unbacked.wrapping_sub(before.unbacked);
+        findings.hold(
+            unbacked <= most,
+            || format!("alpha of subnet {netuid} that its epoch paid without backing"),
+            most,
+            unbacked,
+        );
+    }
+}

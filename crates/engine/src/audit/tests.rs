@@ -1,0 +1,286 @@
+//! Corrupted books, and what the auditor says of them.
+
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::root_network::RootVotingRules;
+use dtao_protocol::rules::{LaunchSpec, RootSpec, Rules};
+use dtao_protocol::units::{Alpha, RAO, Tao};
+use dtao_protocol::yuma::EpochRules;
+
+use super::*;
+use crate::account::{AgentId, Authority, Hotkey};
+use crate::pipeline::CallOrder;
+use crate::random::RunSeed;
+use crate::roster::RosterSetup;
+use crate::run::{
+    AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
+};
+
+const HOLDER: AgentId = AgentId(1);
+
+/// A market of two subnets in its tenth block.
+fn sound() -> Run {
+    sound_under(None, None)
+}
+
+/// The same with subnet 1 in detail: its epochs are in blocks 2, 7 and 12, subnet 2's in 1, 6 and 11.
+fn detailed() -> Run {
+    let roster = RosterSetup {
+        owner: HOLDER,
+        rules: EpochRules::launch(),
+        max_uids: 1,
+        immunity_period: 0,
+        burn: Tao::from_rao(RAO),
+        reveal_after: None,
+    };
+    sound_under(None, Some(roster))
+}
+
+/// The same before dynamic TAO.
+fn voting() -> Run {
+    let subnets = vec![(Netuid(1), Q32::HALF, Tao::from_rao(7 * RAO)), (Netuid(2), Q32::HALF, Tao::ZERO)];
+    let rules = RootVotingRules::pre_dtao();
+    sound_under(Some(RootVotingSetup { spec: RootSpec::R219, rules, subnets }), None)
+}
+
+fn sound_under(root_voting: Option<RootVotingSetup>, detail: Option<RosterSetup>) -> Run {
+    let subnet = |netuid, tao| SubnetSetup {
+        netuid: Netuid(netuid),
+        pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(100_000 * RAO) },
+        alpha_out: Alpha::from_rao(50_000 * RAO),
+        moving_price: Q32::from_f64(0.01),
+        tempo: 4,
+        registered_at: Block(0),
+        holder: HOLDER,
+        detail: None,
+        carried: Carried::default(),
+    };
+    let spec = LaunchSpec::L234;
+    let mut run = RunBuilder::new(Setup {
+        seed: RunSeed(1),
+        first_block: Block(1),
+        spec,
+        rules: Rules::launch(spec),
+        // The deep pool receives less alpha than the curve allows; the shallow one's is capped.
+        subnets: vec![SubnetSetup { detail, ..subnet(1, 1_000_000 * RAO) }, subnet(2, RAO)],
+        root_stake: Tao::from_rao(1_000_000 * RAO),
+        root_dividends: Tao::ZERO,
+        last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
+        order: CallOrder::Arrival,
+        audit: Audit::EveryBlock,
+    });
+    if let Some(root_voting) = root_voting {
+        run.root_voting(root_voting);
+    }
+    let group = run.group("holder");
+    run.account(
+        group,
+        AccountSetup { tao: Tao::from_rao(RAO), root_stake: Tao::ZERO, authority: Authority::Account },
+        (),
+    );
+    let mut run = run.build();
+    run.advance(10).expect("nothing is corrupt yet");
+    run
+}
+
+/// What the auditor says of the block after a corruption.
+fn found(corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
+    found_in(sound(), corrupt)
+}
+
+fn found_in(mut run: Run, corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
+    corrupt(run.world_mut());
+    match run.advance(1) {
+        Ok(()) => None,
+        Err(RunError::Audit(breach)) => Some(breach),
+        Err(error @ RunError::Observer(_)) => panic!("{error}"),
+    }
+}
+
+fn on<C: Component<Mutability = bevy_ecs::component::Mutable>>(
+    netuid: u16,
+    change: impl FnOnce(&mut C),
+) -> impl FnOnce(&mut World) {
+    move |world| {
+        let entity = world.resource::<crate::subnet::Subnets>().entity(Netuid(netuid)).expect("it exists");
+        change(&mut world.get_mut::<C>(entity).expect("every subnet has it"));
+    }
+}
+
+#[test]
+fn nothing_is_found_where_nothing_is_wrong() {
+    assert_eq!(found(|_| {}), None);
+}
+
+#[test]
+fn a_rao_of_tao_too_much_is_found_wherever_it_is() {
+    let rao = Tao::from_rao(1);
+    let wallet = |world: &mut World| {
+        let entity = world.resource::<crate::account::Accounts>().entity(HOLDER);
+        world.get_mut::<Wallet>(entity).expect("an account").0 += rao;
+    };
+    let root_stake = |world: &mut World| {
+        world
+            .resource_mut::<Stakes>()
+            .pool_mut(Netuid::ROOT, Hotkey::AGGREGATE)
+            .add_to_all(Alpha::from_rao(1));
+    };
+    let breaches = [
+        found(wallet),
+        found(root_stake),
+        found(|world| world.resource_mut::<Root>().fees += rao),
+        found(on::<Pool>(1, |pool| pool.0.tao += rao)),
+        found(on::<Pending>(2, |pending| pending.root_tao += rao)),
+    ];
+    for breach in breaches {
+        let breach = breach.expect("one rao is found");
+        assert_eq!((breach.block, breach.recount), (Block(11), breach.books + 1), "{breach}");
+    }
+    let missing = found(|world| world.resource_mut::<Issuance>().0 += rao).expect("one rao is found");
+    assert_eq!(missing.recount + 1, missing.books);
+}
+
+#[test]
+fn tao_that_is_printed_into_the_books_too_is_found_as_emission() {
+    let breach = found(|world| {
+        world.resource_mut::<Issuance>().0 += Tao::from_rao(3);
+        world.resource_mut::<Root>().fees += Tao::from_rao(3);
+    });
+    assert_eq!(breach.expect("more than a block's emission").what, "TAO emitted in the block");
+}
+
+#[test]
+fn before_dynamic_tao_a_rao_too_much_is_found_wherever_it_is() {
+    type Corruption = fn(&mut World);
+    let first = |world: &mut World, change: fn(&mut crate::ledger::root_voting::RootShare)| {
+        change(world.resource_mut::<RootNetwork>().subnets.get_mut(&Netuid(1)).expect("it has a share"));
+    };
+    assert_eq!(found_in(voting(), |_| {}), None);
+    let pending = found_in(voting(), |world| first(world, |share| share.pending += Tao::from_rao(1)));
+    let locked = found_in(voting(), |world| first(world, |share| share.locked += Tao::from_rao(1)));
+    for breach in [pending, locked] {
+        let breach = breach.expect("one rao is found");
+        assert_eq!(breach.recount, breach.books + 1, "{breach}");
+    }
+    let value = found_in(voting(), |world| first(world, |share| share.emission += Tao::from_rao(1)));
+    assert_eq!(value.expect("more than a block's emission").what, "TAO emitted by root's votes");
+    let books: [Corruption; 2] = [
+        |world| world.resource_mut::<Root>().tao += Tao::from_rao(1),
+        |world| world.resource_mut::<Law>().regime = Regime::Dtao(LaunchSpec::L234),
+    ];
+    for corrupt in books {
+        assert!(found_in(voting(), corrupt).is_some());
+    }
+}
+
+#[test]
+fn a_rao_of_alpha_too_much_is_found_wherever_it_is() {
+    let rao = Alpha::from_rao(1);
+    let breaches = [
+        found(|world| {
+            world.resource_mut::<Stakes>().pool_mut(Netuid(1), Hotkey::AGGREGATE).add_to_all(rao);
+        }),
+        found(on::<AlphaOut>(1, |out| out.0 += rao)),
+        found(on::<Pending>(1, |pending| pending.emission += rao)),
+        found(on::<Pending>(1, |pending| pending.owner_cut += rao)),
+        found(on::<ChainDust>(1, |dust| dust.unclaimed += rao)),
+        found(on::<ChainDust>(1, |dust| dust.unbacked += rao)),
+        found(on::<Pool>(1, |pool| pool.0.alpha += rao)),
+        found(on::<Pool>(2, |pool| pool.0.alpha += rao)),
+    ];
+    for (index, breach) in breaches.into_iter().enumerate() {
+        let breach = breach.unwrap_or_else(|| panic!("one rao is found, but not by {index}"));
+        assert!(breach.what.contains("subnet"), "{breach}");
+    }
+}
+
+#[test]
+fn alpha_that_is_printed_for_nobody_is_found() {
+    let breach = found(|world| {
+        on::<AlphaOut>(1, |out| out.0 += Alpha::from_rao(10))(world);
+        on::<ChainDust>(1, |dust| dust.unclaimed += Alpha::from_rao(10))(world);
+    });
+    assert!(breach.is_some());
+}
+
+/// Alpha of subnet 1 that its stakers no longer have, and that no epoch is said to have paid.
+fn unpay(alpha: Alpha) -> impl FnOnce(&mut World) {
+    move |world| {
+        let mut stakes = world.resource_mut::<Stakes>();
+        assert_eq!(stakes.pool_mut(Netuid(1), Hotkey::AGGREGATE).remove(HOLDER, alpha), alpha);
+        on::<ChainDust>(1, |dust| dust.undistributed += alpha)(world);
+    }
+}
+
+#[test]
+fn what_an_epoch_did_not_gather_it_cannot_leave_undistributed() {
+    let nobody = "alpha of subnet 1 that its epoch paid to nobody";
+    let before_its_epoch = || {
+        let mut run = detailed();
+        run.advance(1).expect("nothing is corrupt yet");
+        run
+    };
+    // There is no epoch of subnet 1 in block 11, and none in aggregate loses anything.
+    for run in [detailed(), sound()] {
+        assert_eq!(found_in(run, unpay(Alpha::from_rao(10))).expect("nothing was gathered").what, nobody);
+    }
+    let mut aggregate = sound();
+    aggregate.advance(1).expect("nothing is corrupt yet");
+    assert_eq!(found_in(aggregate, unpay(Alpha::from_rao(10))).expect("all is paid").what, nobody);
+    // The epoch of block 12 shares out what five blocks have gathered, and could leave all of it, but no rao more.
+    let mut sound = before_its_epoch();
+    let waiting = sound.pending()[0].emission;
+    sound.advance(1).expect("the books close");
+    let world = sound.world_mut();
+    let entity = world.resource::<crate::subnet::Subnets>().entity(Netuid(1)).expect("it exists");
+    let gathered = waiting + world.get::<Emitted>(entity).expect("every subnet has it").0.pending;
+    let breach = found_in(before_its_epoch(), unpay(gathered + Alpha::from_rao(1))).expect("a rao more");
+    assert_eq!((breach.what.as_str(), breach.books), (nobody, u128::from(gathered.rao())));
+    assert_eq!(breach.recount, breach.books + 1);
+    // This epoch pays what root sold once more: then it leaves nothing.
+    let breach = found_in(before_its_epoch(), unpay(Alpha::from_rao(10))).expect("never both");
+    assert_eq!((breach.what.as_str(), breach.books), (UNBACKED, 0));
+}
+
+const UNBACKED: &str = "alpha of subnet 1 that its epoch paid without backing";
+
+#[test]
+fn claims_without_backing_come_from_epochs_only() {
+    let breach = found(|world| {
+        let alpha = Alpha::from_rao(10);
+        world.resource_mut::<Stakes>().pool_mut(Netuid(1), Hotkey::AGGREGATE).add_to_all(alpha);
+        on::<ChainDust>(1, |dust| dust.unbacked += alpha)(world);
+    });
+    assert_eq!(breach.expect("no epoch").what, UNBACKED);
+}
+
+#[test]
+fn tao_that_no_epoch_gathered_for_root_cannot_be_lost() {
+    let lose = |tao: Tao| {
+        move |world: &mut World| {
+            let alpha = Alpha::from_rao(tao.rao());
+            let mut stakes = world.resource_mut::<Stakes>();
+            let root = stakes.pool_mut(Netuid::ROOT, Hotkey(AgentId::ROOT_STAKERS));
+            assert_eq!(root.remove(AgentId::ROOT_STAKERS, alpha), alpha);
+            let mut root = world.resource_mut::<Root>();
+            root.tao -= tao;
+            root.undistributed += tao;
+        }
+    };
+    let lost = "TAO for root that epochs paid to nobody";
+    // Only the aggregate subnet has an epoch.
+    for run in [sound(), detailed()] {
+        assert_eq!(found_in(run, lose(Tao::from_rao(10))).expect("nothing was gathered").what, lost);
+    }
+    // Before dynamic TAO subnet 2's epoch shares out half a TAO from each of five blocks.
+    assert_eq!(found_in(voting(), lose(Tao::from_rao(4 * RAO))).expect("too much").what, lost);
+}
+
+#[test]
+fn a_run_stops_at_the_block_of_the_breach() {
+    let mut run = sound();
+    run.world_mut().resource_mut::<Root>().fees += Tao::from_rao(1);
+    assert!(run.advance(100).is_err());
+    assert_eq!(run.block(), Block(11));
+}
