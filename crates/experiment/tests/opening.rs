@@ -17,7 +17,8 @@ fn configs() -> PathBuf {
 fn after(folder: &TempDir, until: u64, rest: &str) -> PathBuf {
     let february = configs().join("february_2025.ron").canonicalize().expect("the project's file");
     let text = format!(
-        "Scenario(\n    about: \"A test.\",\n    protocol: Launch(spec: 244),\n    start: Replayed(scenario: {february:?}, until: {until}, holder: \"market\"),\n    record: (every: 10, subnets: Only([28]), agents: Nothing, calls: Nothing),\n{rest}\n)\n"
+        "Scenario(\n    about: \"A test.\",\n    protocol: Launch(spec: 244),\n    start: Replayed(scenario: \"{}\", until: {until}, holder: \"market\"),\n    record: (every: 10, subnets: Only([28]), agents: Nothing, calls: Nothing),\n{rest}\n)\n",
+        february.display()
     );
     let path = folder.path().join("after.ron");
     fs::write(&path, text).expect("the folder can be written to");

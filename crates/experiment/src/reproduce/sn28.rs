@@ -242,7 +242,8 @@ mod tests {
             "{HEADER}0,0,baseline,1,,-0.9,,,\n1,0,baseline,2,,-0.99,,,\n2,0,no_intervention,2,,0,,,\n3,0,no_intervention,1,,-0.5,,,\n"
         ));
         let share = Answers { mechanism: "M1" }.share_of_fall(&runs);
-        let expected = (1.0 - (0.5f64).ln() / (0.1f64).ln() + 1.0) / 2.0;
+        let ln = dtao_engine::math::ln;
+        let expected = f64::midpoint(1.0 - ln(0.5) / ln(0.1), 1.0);
         assert!((share.value.expect("two pairs") - expected).abs() < 1e-12, "{share:?}");
         assert_eq!(share.n, 2);
     }
@@ -266,15 +267,13 @@ mod tests {
 
     #[test]
     fn a_fact_is_met_by_the_median_covered_by_the_range_and_scored_against_noise() {
-        let rows: String = (0..21)
-            .map(|seed| {
-                format!(
-                    "{seed},0,baseline,{seed},{},,,,\n{},0,noise_only,{seed},9,,,,\n",
-                    1.0 + f64::from(seed) / 10.0,
-                    seed + 21
-                )
+        let row = |seed: u32, arm: &str, price: f64| format!("{seed},0,{arm},{seed},{price},,,,\n");
+        let rows: Vec<String> = (0..21)
+            .flat_map(|seed| {
+                [row(seed, "baseline", 1.0 + f64::from(seed) / 10.0), row(seed, "noise_only", 9.0)]
             })
             .collect();
+        let rows = rows.concat();
         let runs = arms(&format!("{HEADER}{rows}"));
         let expect = |target| Expectation {
             metric: "price.1752".into(),
