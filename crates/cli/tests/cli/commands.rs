@@ -208,3 +208,11 @@ fn a_calibration_is_printed_or_written() {
     assert_eq!(written.stdout, "");
     assert_eq!(folder.read("new.csv"), printed.stdout.replace("4878363", "0"));
 }
+
+#[test]
+fn an_experiment_that_there_is_not_or_without_its_files_is_refused() {
+    let unknown = dtao(&["reproduce", "sn29"]).exits(2);
+    assert!(unknown.stderr.contains("sn28"), "{unknown:?}");
+    let missing = Folder::new().dtao(&["reproduce", "sn28", "--root", "."]).exits(2);
+    assert!(missing.stderr.contains("there is no folder `configs` in it"), "{missing:?}");
+}

@@ -85,13 +85,16 @@ pub fn validate(mechanism: &'static str, expectations: &[Expectation], runs: &Ar
 #[must_use]
 pub fn answer(mechanism: &'static str, main: &Arms, arms: &Arms) -> Vec<Answer> {
     let of = Answers { mechanism };
-    let mut answers = vec![of.share_of_fall(main), of.fall_without(main), of.next_day(main, "no_pumper")];
+    let mut answers = vec![of.share_of_fall(main), of.fall_without(main)];
+    answers.extend(["baseline", "no_intervention", "no_pumper"].map(|arm| of.next_day(main, arm)));
+    // These act at other times, so that what is left of the price at 17:52 says nothing of them.
+    answers.extend(["switch_1252", "switch_by_rank"].map(|arm| of.next_day(arms, arm)));
     answers.push(of.rescue(main, "baseline"));
     answers.push(of.rescue(main, "no_intervention"));
     let named =
         |prefix: &str| -> Vec<&str> { arms.names().filter(|name| name.starts_with(prefix)).collect() };
     answers.extend(named("coalition_").into_iter().rev().map(|arm| of.rescue(arms, arm)));
-    let other = ["zero_holders", "reward_sellers", "switch_1252", "switch_1808", "switch_by_rank"];
+    let other = ["zero_holders", "reward_sellers", "switch_1808"];
     answers.extend(other.map(|arm| of.rescue(arms, arm)));
     for measure in [PUMPER, COALITION, FOLLOWERS] {
         answers.push(of.gain(main, "baseline", measure));
@@ -160,12 +163,12 @@ impl Answers {
     }
 
     fn next_day(&self, main: &Arms, arm: &str) -> Answer {
-        let question = "What would the price have been without the pump?";
+        let question = "What is left of the price a day later?";
         let prices = main.of(arm, "price.next_day").iter().flatten().copied().collect();
         spread(self.of(question, arm, "price on the 26th at 17:52, TAO", PERCENTILES), prices)
     }
 
-    /// Works: 24 hours after the switch counts, the price is down by 80 % and the rank below 40.
+    /// Works: 24 hours after the switch counts, at 17:52, the price is down by 80 % and the rank below 40.
     fn rescue(&self, runs: &Arms, arm: &str) -> Answer {
         let question = "Does the rescue work?";
         let answer = self.of(question, arm, "part of the seeds in which it works", PROPORTION);
