@@ -8,8 +8,8 @@
 //! revenue           = revenue per day * exp(deviation * N(0, 1) - deviation^2 / 2)     anew each day
 //! buy               = buys * revenue, each day at that minute; held
 //! ```
-//! Source: subnets of 2025 that sell what they mine and announce to buy their token with it; how much is an
-//! assumption.
+//! Source: an assumption (P): a subnet that earns outside the chain, for example by mining Bitcoin, and spends part of it on its
+//! own token.
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::call::Call;

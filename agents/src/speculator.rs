@@ -10,7 +10,7 @@
 //!                     ln(p / highest of the fear window) < -fall)
 //! sells all, after a delay, if ln(p / entry) > profit or ln(highest since entry / p) > stop
 //! ```
-//! Source: momentum traders, Chiarella, He 2001, doi:10.1088/1469-7688/1/3/308. All numbers are assumptions (P):
+//! Source: momentum traders, Chiarella, He 2001, *Quantitative Finance* 1(5). All numbers are assumptions (P):
 //! prices of subnet 28 in February 2025 identify them weakly at best.
 
 use std::collections::VecDeque;

@@ -8,7 +8,7 @@
 //! ```
 //! It looks seldom and acts late; while it acts it does so every few blocks.
 //!
-//! Source: the demand of fundamentalists, Chiarella, He 2001, doi:10.1088/1469-7688/1/3/308; the emission as a measure of
+//! Source: the demand of fundamentalists, Chiarella, He 2001, *Quantitative Finance* 1(5); the emission as a measure of
 //! worth is an assumption (P). Fitted (D) to the bounce of subnet 28 on 25 February 2025, from 20:58 on, in
 //! two-minute prices (`configs/market`).
 

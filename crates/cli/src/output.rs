@@ -182,7 +182,7 @@ pub(crate) fn checked(file: &Path, loaded: &Loaded) {
         "{}: good; {} blocks, {} subnets at the start, {} groups of agents, {} metrics, {} expectations",
         file.display(),
         scenario.blocks,
-        loaded.subnets.len(),
+        loaded.checkpoint.as_ref().map_or(loaded.subnets.len(), |checkpoint| checkpoint.subnets.len()),
         scenario.agents.len(),
         scenario.metrics.len(),
         scenario.expect.len()
