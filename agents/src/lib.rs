@@ -111,7 +111,7 @@ macro_rules! catalogue {
         pub const CATALOGUE: &[(&str, &str)] =
             &[$((stringify!($name), <$module::$name as Parameters>::ABOUT)),*];
 
-        /// Installs every kind of agent: all are part of every run.
+        /// Makes every kind of agent known: a run installs those that one of its accounts follows.
         pub fn install(run: &mut RunBuilder) {
             $(run.strategy::<$module::$name>();)*
         }

@@ -27,19 +27,17 @@ use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::schedule::next_epoch;
-use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use rand::RngExt;
 use rand_distr::{Distribution, Exp1};
 use serde::{Deserialize, Serialize};
 
 use crate::prior::{Draws, Prior, Spread};
-use crate::trading::{Peak, Seat, delayed, held, home, income, register, sell_part, usual_income};
+use crate::trading::{Peak, Seat, cut, delayed, held, home, income, register, sell, sell_part, usual_income};
 use crate::{ParameterError, Parameters};
 
 /// Blocks over which the highest price counts for the stop: six hours.
 const STOP_WINDOW: u64 = 1_800;
-/// What is sold of the income is a multiple of this: 0.01 alpha.
-const GRAIN: u64 = RAO / 100;
 
 /// Holds a token that pays for being held.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -359,13 +357,9 @@ impl MemeMiner {
             self.memory.profit = Profit::Taken;
         } else if self.memory.next_income.is_some_and(|at| at <= now) {
             self.memory.next_income = Some(delayed(now, self.income_every(view)));
-            let whole = self.memory.unsold.rao() / GRAIN * GRAIN;
-            let alpha = Alpha::from_rao(whole).min(held(self.netuid, view, me));
-            if alpha > Alpha::ZERO {
-                self.memory.unsold = self.memory.unsold.saturating_sub(alpha);
-                let hotkey = home(self.netuid, view, me);
-                me.submit(Call::Unstake { netuid: self.netuid, hotkey, alpha, limit: None });
-            }
+            let alpha = cut(self.memory.unsold).min(held(self.netuid, view, me));
+            self.memory.unsold = self.memory.unsold.saturating_sub(alpha);
+            sell(self.netuid, alpha, view, me);
         }
     }
 

@@ -1,3 +1,5 @@
+use dtao_protocol::units::RAO;
+
 use super::*;
 use crate::honest_validator::{HonestValidator, Quality};
 use crate::miner::Miner;
@@ -146,7 +148,7 @@ fn it_sells_income_in_hundredths_of_alpha_or_compounds() {
     // Every 42 blocks. Two epochs earn 2 * 21 * 0.41 alpha, half of it the owner's; before validators set
     // weights, all who stake share the whole.
     assert!((20..=22).contains(&sold.len()), "{sold:?}");
-    assert!(sold.iter().all(|(_, alpha)| alpha.rao() % GRAIN == 0), "{sold:?}");
+    assert!(sold.iter().all(|(_, alpha)| alpha.rao() % (RAO / 100) == 0), "{sold:?}");
     assert!(sold.iter().skip(3).all(|(_, alpha)| (alpha.to_f64() - 8.61).abs() < 0.1), "{sold:?}");
     assert_eq!(sales(paying(1.0, 0.0, None, idle(5)), faithful(), 5, 900).0, []);
 }

@@ -8,7 +8,6 @@ use std::thread::available_parallelism;
 use dtao_engine::run::Audit;
 use dtao_experiment::reproduce::sn28::{Check, MECHANISMS, SWEEPS, answer, validate};
 use dtao_experiment::reproduce::{Answer, Arms};
-use dtao_experiment::scenario::Loaded;
 use dtao_experiment::sweep::plan::Plan;
 use dtao_experiment::sweep::{self, Beginning, Ending, Format, Settings};
 use serde::Serialize;
@@ -40,7 +39,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, json: bool) -> Result<Exit, E
     let stopper = Stopper::install();
     for (name, about, scenario) in MECHANISMS {
         let scenario = configs.join("scenarios").join(scenario);
-        let expectations = Loaded::read(&scenario, &[])?.scenario.expect;
+        let mut expectations = Vec::new();
         let mut tables = Vec::new();
         for (file, part) in SWEEPS {
             let path = configs.join("sweeps").join(file);
@@ -52,6 +51,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, json: bool) -> Result<Exit, E
                 let seeds = (seeds * (to - from)).div_ceil(whole).max(2);
                 plan = Plan::read_of(&path, Some(&scenario), Some((from, from + seeds)))?;
             }
+            expectations.clone_from(&plan.base.scenario.expect);
             eprintln!("{name}, {about}: {part}, {} runs", plan.runs());
             let out = arguments.out.join(name.to_lowercase()).join(part);
             let beginning = match (arguments.force, arguments.resume) {
