@@ -11,11 +11,11 @@ use dtao_engine::random::RunSeed;
 use dtao_engine::run::{AccountSetup, Audit, Carried, Run, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::coinbase::{BlockTerms, Registrations, SubnetEmission, SubnetTerms, subnet_emission};
+use dtao_protocol::books::{Books, Settings};
+use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
-use dtao_protocol::moving_price;
-use dtao_protocol::pool::{Mechanism, Reserves};
+use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::rules::{LaunchSpec, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
@@ -101,63 +101,31 @@ fn build(agents: u32, strategy: impl Fn(u32) -> Option<Busy>) -> Run {
     run.build()
 }
 
-/// A subnet's books on a plain array: what the world keeps in components.
-struct Books {
-    terms: SubnetTerms,
-    age: u64,
-    /// Waiting for the epoch: emission, swapped alpha, owner's cut, and dust.
-    pending: [Alpha; 4],
-    root_tao: Tao,
-    emitted: SubnetEmission,
-}
-
-/// The coinbase on a plain array, without a world: what the whole pipeline is measured against. It keeps the
-/// same books, but runs no epochs and watches nobody.
+/// The coinbase without a world: what the whole pipeline is measured against. It runs no epochs and watches nobody.
 fn coinbase_alone() -> impl FnMut() {
     let rules = Rules::launch(SPEC);
-    let mut subnets: Vec<Books> = setup()
+    let setup = setup();
+    let mut books: Vec<Books> = setup
         .subnets
         .iter()
         .map(|subnet| {
-            let terms = SubnetTerms {
+            let settings =
+                Settings::dynamic(subnet.netuid, subnet.registered_at, subnet.tempo, setup.first_block);
+            Books {
                 pool: subnet.pool,
                 alpha_out: subnet.alpha_out,
                 moving_price: subnet.moving_price,
-                mechanism: Mechanism::Dynamic,
-                registrations: Registrations::Burn,
-            };
-            let emitted = SubnetEmission::default();
-            Books { terms, age: 0, pending: [Alpha::ZERO; 4], root_tao: Tao::ZERO, emitted }
+                ..Books::new(subnet.netuid, settings)
+            }
         })
         .collect();
     let mut issuance = Tao::from_rao(6_000_000 * RAO);
+    let mut now = setup.first_block;
     move || {
-        let total =
-            subnets.iter().fold(Q32::ZERO, |sum, subnet| sum.saturating_add(subnet.terms.moving_price));
-        let terms = BlockTerms {
-            emission: tao_emission(issuance),
-            total_moving_price: total,
-            root_weight: BlockTerms::root_weight(Tao::from_rao(5_900_000 * RAO), rules.tao_weight),
-            owner_cut: rules.owner_cut,
-            gate: rules.registration_gate,
-        };
-        for Books { terms: subnet, age, pending, root_tao, emitted } in &mut subnets {
-            *age += 1;
-            let emission = subnet_emission(&terms, subnet);
-            issuance += emission.tao_in;
-            subnet.pool = emission.pool;
-            subnet.alpha_out += emission.alpha_out - emission.root_alpha;
-            pending[0] += emission.pending;
-            pending[1] += emission.root_alpha;
-            pending[2] += emission.owner_cut;
-            pending[3] += emission.dust();
-            *root_tao += emission.root_tao.unwrap_or_default();
-            let (moving, spot) = (subnet.moving_price, subnet.pool.spot_price());
-            subnet.moving_price =
-                moving_price::update(moving, spot, rules.moving_alpha, rules.moving_price_start, *age);
-            *emitted = emission;
-        }
-        black_box(&subnets);
+        let chain = Chain { block: now, emission: tao_emission(issuance), root_tao: setup.root_stake };
+        issuance += block(&rules, &chain, &mut books);
+        now = now + 1;
+        black_box(&books);
     }
 }
 

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::drain::{self, AlphaDividends, Earned, HotkeyId, LaunchPayout, LaunchPending, Proportion};
+use dtao_protocol::books::Pending;
+use dtao_protocol::drain::{self, AlphaDividends, Earned, HotkeyId, LaunchPayout, Proportion};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::registration::BurnAdjustment;
 use dtao_protocol::rules::{RootShareOfDividends, Rules};
@@ -340,7 +341,7 @@ impl Roster {
         &mut self,
         netuid: Netuid,
         now: Block,
-        pending: &LaunchPending,
+        pending: &Pending,
         stakes: &Stakes,
         law: &Rules,
         scratch: &mut Epoch,

@@ -5,9 +5,8 @@
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
-use dtao_protocol::coinbase::{
-    BlockTerms, SubnetEmission, SubnetTerms, root_proportion, share_price, subnet_emission,
-};
+use dtao_protocol::books::{self, Books};
+use dtao_protocol::coinbase::{BlockTerms, SubnetEmission, root_proportion, subnet_emission};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
@@ -254,9 +253,7 @@ impl View<'_, '_> {
     /// Sum of the moving prices, as the coinbase takes it.
     #[must_use]
     pub fn total_moving_price(&self) -> Q32 {
-        self.subnets.iter().fold(Q32::ZERO, |sum, (_, _, _, moving, _, _, settings)| {
-            sum.saturating_add(share_price(settings.mechanism, moving.price()))
-        })
+        self.subnets().map(|subnet| books(&subnet).share_price()).fold(Q32::ZERO, Q32::saturating_add)
     }
 
     /// What the coinbase of the block being made will do to every subnet. The rule is public and the state
@@ -301,13 +298,17 @@ impl Foresight<'_> {
     #[must_use]
     pub fn emission(&self, netuid: Netuid) -> Option<SubnetEmission> {
         let subnet = self.view.subnet(netuid)?;
-        let terms = SubnetTerms {
-            pool: subnet.pool,
-            alpha_out: subnet.alpha_out,
-            moving_price: subnet.moving_price,
-            mechanism: subnet.settings.mechanism,
-            registrations: subnet.settings.registrations,
-        };
-        Some(subnet_emission(&self.terms, &terms))
+        Some(subnet_emission(&self.terms, &books(&subnet)))
+    }
+}
+
+fn books(subnet: &SubnetState) -> Books {
+    let Settings { registered_at, tempo, next_epoch, mechanism, registrations, .. } = subnet.settings;
+    let settings = books::Settings { registered_at, tempo, next_epoch, mechanism, registrations };
+    Books {
+        pool: subnet.pool,
+        alpha_out: subnet.alpha_out,
+        moving_price: subnet.moving_price,
+        ..Books::new(subnet.netuid, settings)
     }
 }

@@ -5,15 +5,18 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use dtao_protocol::coinbase::{BlockTerms, Registrations, SubnetTerms, subnet_emission};
+use dtao_protocol::books::{Books, Settings};
+use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::moving_price;
-use dtao_protocol::pool::{Mechanism, Reserves, constant_product};
+use dtao_protocol::pool::{Reserves, constant_product};
 use dtao_protocol::rules::{LaunchSpec, MovingPriceStart, Rules};
-use dtao_protocol::units::{Alpha, RAO, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 const SUBNETS: u64 = 64;
 const ROOT_TAO: u64 = 5_900_000 * RAO;
+
+/// The block that is made again and again.
+const NOW: u64 = 1_000_000;
 
 /// How old the subnet at an index is, in blocks: no two were registered together.
 const fn age(index: usize) -> u64 {
@@ -21,46 +24,27 @@ const fn age(index: usize) -> u64 {
 }
 
 /// A market some weeks after the launch, no two subnets alike.
-fn market() -> Vec<SubnetTerms> {
+fn market() -> Vec<Books> {
     (1..=SUBNETS)
-        .map(|i| SubnetTerms {
-            pool: Reserves {
-                tao: Tao::from_rao(i * 791_234_567_891),
-                alpha: Alpha::from_rao((SUBNETS + 17 - i) * 9_876_543_210_987),
-            },
-            alpha_out: Alpha::from_rao(i * 12_345_678_901_234),
-            moving_price: Q32::from_f64(0.003 * i as f64),
-            mechanism: Mechanism::Dynamic,
-            registrations: Registrations::Burn,
+        .map(|i| {
+            let netuid = Netuid(i as u16);
+            let settings = Settings::dynamic(netuid, Block(NOW - age(i as usize - 1)), 360, Block(NOW));
+            Books {
+                pool: Reserves {
+                    tao: Tao::from_rao(i * 791_234_567_891),
+                    alpha: Alpha::from_rao((SUBNETS + 17 - i) * 9_876_543_210_987),
+                },
+                alpha_out: Alpha::from_rao(i * 12_345_678_901_234),
+                moving_price: Q32::from_f64(0.003 * i as f64),
+                ..Books::new(netuid, settings)
+            }
         })
         .collect()
 }
 
-fn by_the_rules(subnets: &mut [SubnetTerms], rules: &Rules) {
-    let terms = BlockTerms {
-        emission: Tao::from_rao(RAO),
-        total_moving_price: subnets
-            .iter()
-            .fold(Q32::ZERO, |sum, subnet| sum.saturating_add(subnet.share_price())),
-        root_weight: BlockTerms::root_weight(Tao::from_rao(ROOT_TAO), rules.tao_weight),
-        owner_cut: rules.owner_cut,
-        gate: rules.registration_gate,
-    };
-    for (index, subnet) in subnets.iter_mut().enumerate() {
-        let part = subnet_emission(&terms, subnet);
-        subnet.alpha_out += part.alpha_out;
-        if part.root_tao.is_some() {
-            subnet.alpha_out -= part.root_alpha;
-        }
-        subnet.pool = part.pool;
-        subnet.moving_price = moving_price::update(
-            subnet.moving_price,
-            subnet.pool.spot_price(),
-            rules.moving_alpha,
-            rules.moving_price_start,
-            age(index),
-        );
-    }
+fn by_the_rules(subnets: &mut [Books], rules: &Rules) {
+    let chain = Chain { block: Block(NOW), emission: Tao::from_rao(RAO), root_tao: Tao::from_rao(ROOT_TAO) };
+    black_box(block(rules, &chain, subnets));
 }
 
 /// The same market as columns of plain integers.
@@ -73,7 +57,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(subnets: &[SubnetTerms]) -> Self {
+    fn of(subnets: &[Books]) -> Self {
         Self {
             tao: subnets.iter().map(|subnet| subnet.pool.tao.rao()).collect(),
             alpha_in: subnets.iter().map(|subnet| subnet.pool.alpha.rao()).collect(),

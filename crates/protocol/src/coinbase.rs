@@ -20,11 +20,65 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase` @ f95810a25 (launch),
 //! f9254ea63 (the mended gate).
 
+use crate::books::Books;
 use crate::fixed::Q32;
 use crate::halving::alpha_emission;
+use crate::moving_price;
 use crate::pool::{Mechanism, Reserves, constant_product};
-use crate::rules::RegistrationGate;
-use crate::units::{Alpha, Tao};
+use crate::rules::{RegistrationGate, Rules};
+use crate::units::{Alpha, Block, Tao};
+
+/// What the coinbase reads besides the subnets' books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// The block being made.
+    pub block: Block,
+    /// The block's TAO, E.
+    pub emission: Tao,
+    /// TAO on root, by its own account (`SubnetTAO` of netuid 0).
+    pub root_tao: Tao,
+}
+
+/// What a block does to all subnets before any call: injects, sells root's share, books what waits for the epochs,
+/// and updates the moving prices. Returns the TAO issued.
+///
+/// Subnets do not touch each other beyond the sum M, so their order makes no difference.
+pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books]) -> Tao {
+    let terms = BlockTerms::of(rules, chain, books);
+    let mut issued = Tao::ZERO;
+    for subnet in books {
+        let emission = subnet_emission(&terms, subnet);
+        issued += emission.tao_in;
+        book(subnet, emission);
+        subnet.moving_price = moving_price::update(
+            subnet.moving_price,
+            subnet.pool.spot_price(),
+            rules.moving_alpha,
+            rules.moving_price_start,
+            chain.block.since(subnet.settings.registered_at),
+        );
+    }
+    issued
+}
+
+/// Enters what a subnet receives into its books.
+fn book(subnet: &mut Books, emission: SubnetEmission) {
+    let Books { pool, alpha_out, pending, dust, emitted, .. } = subnet;
+    *pool = emission.pool;
+    *alpha_out += emission.alpha_out;
+    dust.unclaimed += emission.dust();
+    match emission.root_tao {
+        Some(tao) => {
+            *alpha_out -= emission.root_alpha;
+            pending.root_tao += tao;
+        }
+        None => dust.unsold += emission.root_alpha,
+    }
+    pending.swapped += emission.root_alpha;
+    pending.emission += emission.pending;
+    pending.owner_cut += emission.owner_cut;
+    *emitted = emission;
+}
 
 /// What a block's coinbase has in common for all subnets.
 #[derive(Clone, Copy, Debug)]
@@ -35,13 +89,25 @@ pub struct BlockTerms {
     pub total_moving_price: Q32,
     /// R, the TAO on root times its weight.
     pub root_weight: Q32,
-    /// The owner's part of the alpha emission.
+    /// The owner's fraction of the alpha emission.
     pub owner_cut: Q32,
     /// When pools receive TAO.
     pub gate: RegistrationGate,
 }
 
 impl BlockTerms {
+    /// The terms of the block that comes next.
+    #[must_use]
+    pub fn of(rules: &Rules, chain: &Chain, books: &[Books]) -> Self {
+        Self {
+            emission: chain.emission,
+            total_moving_price: total_moving_price(books),
+            root_weight: Self::root_weight(chain.root_tao, rules.tao_weight),
+            owner_cut: rules.owner_cut,
+            gate: rules.registration_gate,
+        }
+    }
+
     /// R of the TAO on root and its weight.
     #[must_use]
     pub fn root_weight(tao_on_root: Tao, tao_weight: Q32) -> Q32 {
@@ -49,36 +115,10 @@ impl BlockTerms {
     }
 }
 
-/// A subnet as the coinbase sees it, before the block.
-#[derive(Clone, Copy, Debug)]
-pub struct SubnetTerms {
-    /// The pool's reserves.
-    pub pool: Reserves,
-    /// Alpha outside the pool.
-    pub alpha_out: Alpha,
-    /// The moving price; see [`SubnetTerms::share_price`].
-    pub moving_price: Q32,
-    /// How its token is traded.
-    pub mechanism: Mechanism,
-    /// Which registrations it allows.
-    pub registrations: Registrations,
-}
-
-impl SubnetTerms {
-    /// What the subnet's share is measured by: its moving price, or one if it is stable.
-    #[must_use]
-    pub fn share_price(&self) -> Q32 {
-        share_price(self.mechanism, self.moving_price)
-    }
-}
-
-/// What a subnet's share is measured by: its moving price, or one if it is stable.
+/// M: the sum of what the subnets' shares are measured by.
 #[must_use]
-pub fn share_price(mechanism: Mechanism, moving_price: Q32) -> Q32 {
-    match mechanism {
-        Mechanism::Dynamic => moving_price,
-        Mechanism::Stable => Q32::ONE,
-    }
+pub fn total_moving_price(books: &[Books]) -> Q32 {
+    books.iter().map(Books::share_price).fold(Q32::ZERO, Q32::saturating_add)
 }
 
 /// Which ways of registering a neuron a subnet allows.
@@ -129,19 +169,19 @@ impl SubnetEmission {
 /// One subnet's part of a block's emission.
 #[must_use]
 #[inline]
-pub fn subnet_emission(block: &BlockTerms, subnet: &SubnetTerms) -> SubnetEmission {
-    let emitted = alpha_emission(subnet.pool.alpha + subnet.alpha_out);
+pub fn subnet_emission(block: &BlockTerms, subnet: &Books) -> SubnetEmission {
+    let emitted = alpha_emission(subnet.issuance());
     let whole = Q32::from_int(emitted.rao());
 
     let share =
         Q32::from_int(block.emission.rao()).mul(subnet.share_price()).safe_div(block.total_moving_price);
-    let spot = match subnet.mechanism {
-        Mechanism::Dynamic => subnet.pool.spot_price(),
-        Mechanism::Stable => Q32::ONE,
+    let alpha_in = share.checked_div(subnet.spot_price()).map_or(whole, |alpha| alpha.min(whole));
+    let alpha_in = Alpha::from_rao(alpha_in.floor());
+    let tao_in = if receives_tao(block.gate, subnet.settings.registrations) {
+        Tao::from_rao(share.floor())
+    } else {
+        Tao::ZERO
     };
-    let alpha_in = Alpha::from_rao(share.checked_div(spot).map_or(whole, |alpha| alpha.min(whole)).floor());
-    let tao_in =
-        if receives_tao(block.gate, subnet.registrations) { Tao::from_rao(share.floor()) } else { Tao::ZERO };
 
     let owner_cut = whole.mul(block.owner_cut);
     let rest = whole.saturating_sub(owner_cut);
@@ -152,7 +192,7 @@ pub fn subnet_emission(block: &BlockTerms, subnet: &SubnetTerms) -> SubnetEmissi
     let root_alpha = root_proportion.mul(rest).mul(Q32::HALF);
     let pending = Alpha::from_rao(rest.saturating_sub(root_alpha).floor());
     let root_alpha = Alpha::from_rao(root_alpha.floor());
-    let root_tao = match subnet.mechanism {
+    let root_tao = match subnet.settings.mechanism {
         Mechanism::Dynamic => constant_product::sell(pool, root_alpha),
         Mechanism::Stable => Some(Tao::from_rao(root_alpha.rao())),
     };
@@ -190,8 +230,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::rules::{LaunchSpec, Rules};
-    use crate::units::RAO;
+    use crate::books::Settings;
+    use crate::rules::LaunchSpec;
+    use crate::units::{Netuid, RAO};
 
     fn terms(emission: u64, total_moving_price: Q32, tao_on_root: u64) -> BlockTerms {
         let rules = Rules::launch(LaunchSpec::L246);
@@ -204,14 +245,17 @@ mod tests {
         }
     }
 
-    fn subnet(tao: u64, alpha: u64, alpha_out: u64, moving_price: Q32) -> SubnetTerms {
-        SubnetTerms {
+    fn subnet(tao: u64, alpha: u64, alpha_out: u64, moving_price: Q32) -> Books {
+        Books {
             pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(alpha) },
             alpha_out: Alpha::from_rao(alpha_out),
             moving_price,
-            mechanism: Mechanism::Dynamic,
-            registrations: Registrations::Both,
+            ..Books::new(Netuid(1), Settings::dynamic(Netuid(1), Block(0), 360, Block(1)))
         }
+    }
+
+    fn allowing(registrations: Registrations, subnet: Books) -> Books {
+        Books { settings: Settings { registrations, ..subnet.settings }, ..subnet }
     }
 
     /// Half of all moving prices; spot price 0.5, owner cut one quarter, rho one half:
@@ -249,16 +293,13 @@ mod tests {
 
     #[test]
     fn the_gate_holds_back_tao_but_not_alpha() {
-        let closed = SubnetTerms {
-            registrations: Registrations::Closed,
-            ..subnet(1_000 * RAO, 2_000 * RAO, 0, Q32::ONE)
-        };
+        let closed = allowing(Registrations::Closed, subnet(1_000 * RAO, 2_000 * RAO, 0, Q32::ONE));
         let block = terms(RAO, Q32::ONE, 0);
         let part = subnet_emission(&block, &closed);
         assert_eq!((part.tao_in, part.alpha_in), (Tao::ZERO, Alpha::from_rao(RAO)));
         let launch = BlockTerms { gate: RegistrationGate::UnlessOnlyWork, ..block };
         assert_eq!(subnet_emission(&launch, &closed).tao_in, Tao::from_rao(RAO));
-        let work = SubnetTerms { registrations: Registrations::Work, ..closed };
+        let work = allowing(Registrations::Work, closed);
         assert_eq!(subnet_emission(&launch, &work).tao_in, Tao::ZERO);
     }
 
@@ -266,7 +307,7 @@ mod tests {
         (1u128..1 << 34).prop_map(Q32::from_bits)
     }
 
-    fn any_subnet() -> impl Strategy<Value = SubnetTerms> {
+    fn any_subnet() -> impl Strategy<Value = Books> {
         let supply = 0u64..10_500_000 * RAO;
         (supply.clone(), supply.clone(), supply, price())
             .prop_map(|(tao, alpha, alpha_out, moving_price)| subnet(tao, alpha, alpha_out, moving_price))
@@ -290,8 +331,7 @@ mod tests {
             subnets in prop::collection::vec(any_subnet(), 1..64),
             emission in 0..=RAO,
         ) {
-            let total = subnets.iter().map(SubnetTerms::share_price).fold(Q32::ZERO, Q32::saturating_add);
-            let block = terms(emission, total, 0);
+            let block = terms(emission, total_moving_price(&subnets), 0);
             let issued: Tao = subnets.iter().map(|subnet| subnet_emission(&block, subnet).tao_in).sum();
             prop_assert!(issued.rao() <= emission);
             // The product is exact; the quotient loses less than 2^-32 rao, its floor at most 1 - 2^-32.
@@ -305,7 +345,7 @@ mod tests {
         ) {
             let block = terms(emission, Q32::from_int(8), 0);
             // So low a price that the alpha for this TAO exceeds what may be emitted, and one so high that not.
-            let priced = |tao: u64| SubnetTerms {
+            let priced = |tao: u64| Books {
                 pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(RAO) },
                 ..subnet
             };

@@ -11,14 +11,16 @@
 //!
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ f95810a25`, @ 14bc6f9f9.
 
+mod aggregate;
 mod childkeys;
 mod launch;
 mod newest;
 
 use std::collections::BTreeMap;
 
+pub use aggregate::{AggregatePayout, TAKE};
 pub use childkeys::{ChildkeyRule, stake_weight};
-pub use launch::{AlphaDividends, LaunchPayout, LaunchPending, launch};
+pub use launch::{AlphaDividends, LaunchPayout, launch};
 pub use newest::{NewestPayout, NewestPending, newest};
 
 use crate::fixed::Q32;

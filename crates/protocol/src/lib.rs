@@ -3,6 +3,7 @@
 //! Nothing here knows of agents, randomness, files or time: a rule takes a state and says what should
 //! happen, exact to the rao. The engine makes it happen. Every rule names the chain's own source.
 
+pub mod books;
 pub mod coinbase;
 #[cfg(feature = "conform")]
 pub mod conform;

@@ -1,12 +1,14 @@
 //! The coinbase of a block: emission, root's sale, moving prices, epochs.
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::coinbase::{BlockTerms, SubnetTerms, share_price, subnet_emission};
-use dtao_protocol::drain::LaunchPending;
+use dtao_protocol::books::{self, Books};
+use dtao_protocol::coinbase::{BlockTerms, subnet_emission};
+use dtao_protocol::drain::AggregatePayout;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::moving_price;
-use dtao_protocol::rules::{RootShareOfDividends, Rules};
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::rules::Rules;
 use dtao_protocol::schedule::next_epoch;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use dtao_protocol::yuma::Epoch;
@@ -18,9 +20,6 @@ use crate::ledger::{Earned, Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
 use crate::roster::{Detail, Roster};
 use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pending, Pool, Settings, Subnet};
-
-/// A validator's take of its dividends: 11,796 of 65,535, the default and the maximum.
-pub(super) const TAKE: Q32 = Q32::ratio(11_796, 65_535);
 
 type Columns = (
     &'static Subnet,
@@ -54,8 +53,9 @@ pub(crate) fn coinbase(
     receipts.clear();
     let rules = law.rules;
     let mut total_moving_price = Q32::ZERO;
-    for (_, _, _, moving, _, _, _, settings, _) in &subnets {
-        total_moving_price = total_moving_price.saturating_add(share_price(settings.mechanism, moving.0));
+    for (subnet, pool, alpha_out, moving, _, _, _, settings, _) in &subnets {
+        let books = books(subnet.0, pool.0, alpha_out.0, moving.0, settings);
+        total_moving_price = total_moving_price.saturating_add(books.share_price());
     }
     let terms = BlockTerms {
         emission: tao_emission(issuance.0),
@@ -81,14 +81,8 @@ pub(crate) fn coinbase(
         let (pool, alpha_out) = (pool.bypass_change_detection(), alpha_out.bypass_change_detection());
         let (moving, pending) = (moving.bypass_change_detection(), pending.bypass_change_detection());
         let (dust, emitted) = (dust.bypass_change_detection(), emitted.bypass_change_detection());
-        let terms_of_subnet = SubnetTerms {
-            pool: pool.0,
-            alpha_out: alpha_out.0,
-            moving_price: moving.0,
-            mechanism: settings.mechanism,
-            registrations: settings.registrations,
-        };
-        let emission = subnet_emission(&terms, &terms_of_subnet);
+        let books = books(subnet.0, pool.0, alpha_out.0, moving.0, &settings);
+        let emission = subnet_emission(&terms, &books);
         issued += emission.tao_in;
         pool.0 = emission.pool;
         alpha_out.0 += emission.alpha_out;
@@ -121,10 +115,10 @@ pub(crate) fn coinbase(
             let price = pool.0.spot_price();
             let receipt = match detail.0.as_deref_mut() {
                 None => {
-                    let drained = Drained::of(&gathered, rules.root_share_of_dividends);
+                    let drained = AggregatePayout::of(&waiting(&gathered), rules.root_share_of_dividends);
                     dust.unbacked += drained.unbacked;
-                    drained.pay(subnet.0, price, holder, &mut stakes, &mut earn);
-                    drained.receipt(subnet.0)
+                    let mut payout = Payout { netuid: subnet.0, price, stakes: &mut stakes, earn: &mut earn };
+                    payout.of_aggregate(&drained, holder)
                 }
                 Some(roster) => {
                     let mut payout = Payout { netuid: subnet.0, price, stakes: &mut stakes, earn: &mut earn };
@@ -137,58 +131,15 @@ pub(crate) fn coinbase(
     issuance.0 += issued;
 }
 
-/// A pending accumulator, split nominally: the owner's cut, half of the rest to miners, half to validators.
-///
-/// This is an aggregate subnet's epoch. What each miner and validator would get depends on weights and
-/// stakes; together they get this.
-struct Drained {
-    owner_cut: Alpha,
-    incentive: Alpha,
-    dividends: Alpha,
-    root_tao: Tao,
-    unbacked: Alpha,
+fn books(netuid: Netuid, pool: Reserves, alpha_out: Alpha, moving_price: Q32, settings: &Settings) -> Books {
+    let Settings { registered_at, tempo, next_epoch, mechanism, registrations, .. } = *settings;
+    let settings = books::Settings { registered_at, tempo, next_epoch, mechanism, registrations };
+    Books { pool, alpha_out, moving_price, ..Books::new(netuid, settings) }
 }
 
-impl Drained {
-    fn of(pending: &Pending, root_share: RootShareOfDividends) -> Self {
-        let total = pending.emission + pending.swapped;
-        let incentive = Alpha::from_rao(total.rao() / 2);
-        let (dividends, unbacked) = match root_share {
-            RootShareOfDividends::PaidTwice => (total - incentive, pending.swapped),
-            RootShareOfDividends::Withheld => (pending.emission - incentive, Alpha::ZERO),
-        };
-        Self { owner_cut: pending.owner_cut, incentive, dividends, root_tao: pending.root_tao, unbacked }
-    }
-
-    fn receipt(&self, netuid: Netuid) -> EpochReceipt {
-        EpochReceipt {
-            netuid,
-            alpha: self.owner_cut + self.incentive + self.dividends,
-            root_tao: self.root_tao,
-        }
-    }
-
-    /// Owner's cut, incentive and the validators' take go to the subnet's holder as stake; the rest of the
-    /// dividends to all stakers, and root's TAO to root's stakers, through their share pools.
-    fn pay(
-        &self,
-        netuid: Netuid,
-        price: Q32,
-        holder: AgentId,
-        stakes: &mut Stakes,
-        earn: &mut dyn FnMut(AgentId, Tao),
-    ) {
-        let take = Alpha::from_rao(TAKE.mul(Q32::from_int(self.dividends.rao())).floor());
-        let to_holder = self.owner_cut + self.incentive + take;
-        let to_stakers = self.dividends - take;
-
-        let mut payout = Payout { netuid, price, stakes, earn };
-        if to_holder > Alpha::ZERO {
-            payout.stake(Hotkey::AGGREGATE, holder, to_holder);
-        }
-        payout.share(netuid, Hotkey::AGGREGATE, to_stakers);
-        payout.share_on_root(self.root_tao);
-    }
+fn waiting(gathered: &Pending) -> books::Pending {
+    let &Pending { emission, swapped, root_tao, owner_cut } = gathered;
+    books::Pending { emission, swapped, root_tao, owner_cut }
 }
 
 /// Pays what an epoch gives: credits stake, and remembers who earned what.
@@ -201,6 +152,17 @@ pub(super) struct Payout<'a> {
 }
 
 impl Payout<'_> {
+    /// Owner's cut, incentive and the validators' take go to the subnet's holder as stake; the rest of the
+    /// dividends to all stakers, and root's TAO to root's stakers, through their share pools.
+    fn of_aggregate(&mut self, drained: &AggregatePayout, holder: AgentId) -> EpochReceipt {
+        if drained.to_holder() > Alpha::ZERO {
+            self.stake(Hotkey::AGGREGATE, holder, drained.to_holder());
+        }
+        self.share(self.netuid, Hotkey::AGGREGATE, drained.to_stakers());
+        self.share_on_root(drained.root_tao);
+        EpochReceipt { netuid: self.netuid, alpha: drained.alpha(), root_tao: drained.root_tao }
+    }
+
     /// Runs a detailed subnet's epoch and pays what comes out.
     ///
     /// What is paid need not be what was gathered: cuts to whole rao lose a little, an epoch without
@@ -217,13 +179,7 @@ impl Payout<'_> {
         dust: &mut ChainDust,
         root: &mut Root,
     ) -> EpochReceipt {
-        let pending = LaunchPending {
-            emission: gathered.emission,
-            swapped: gathered.swapped,
-            root_dividends: gathered.root_tao,
-            owner_cut: gathered.owner_cut,
-        };
-        let (names, payout) = roster.epoch(self.netuid, now, &pending, self.stakes, rules, scratch);
+        let (names, payout) = roster.epoch(self.netuid, now, &waiting(gathered), self.stakes, rules, scratch);
         let owner = roster.owner();
         if payout.owner_cut > Alpha::ZERO {
             self.stake(Hotkey(owner), owner, payout.owner_cut);

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::*;
+use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::SubnetEmission;
-use dtao_protocol::drain::LaunchPending;
+use dtao_protocol::drain::TAKE;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::root_network::{
@@ -22,7 +23,7 @@ use dtao_protocol::yuma::{Epoch, max_upscale};
 use crate::account::{Accounts, AgentId, Hotkey, Wallet};
 use crate::call::EpochReceipt;
 use crate::clock::Clock;
-use crate::ledger::coinbase::{Payout, TAKE};
+use crate::ledger::coinbase::Payout;
 use crate::ledger::{Earned, Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
 use crate::roster::{Detail, Roster};
@@ -265,8 +266,7 @@ impl Till<'_, '_, '_> {
         let free = owner_cut(pending, law.rules.owner_cut);
         self.pay_free(roster.owner(), free);
         // The drain counts in alpha; here every unit of it is one of TAO.
-        let gathered =
-            LaunchPending { emission: Alpha::from_rao((pending - free).rao()), ..LaunchPending::default() };
+        let gathered = Pending { emission: Alpha::from_rao((pending - free).rao()), ..Pending::default() };
         let (names, payout) = roster.epoch(netuid, now, &gathered, self.stakes, &law.rules, scratch);
         let mut staked = Alpha::ZERO;
         for &(key, incentive) in &payout.incentives {

@@ -1,17 +1,15 @@
 //! Kind `coinbase`: some blocks' emission into given subnets; and [`Market`], which the traces run too.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::Outcome;
 use super::case::{Case, Fields, Outputs, Run, check, malformed, unsupported, variant};
-use crate::coinbase::{BlockTerms, Registrations, SubnetTerms, root_proportion, subnet_emission};
+use crate::books::{Books, Settings};
+use crate::coinbase::{BlockTerms, Chain, Registrations, block, root_proportion};
 use crate::fixed::Q32;
-use crate::moving_price;
 use crate::pool::{Mechanism, Reserves};
 use crate::rules::{LaunchSpec, Rules};
-use crate::units::{Alpha, Block, RAO, Tao};
+use crate::units::{Alpha, Block, Netuid, RAO, Tao};
 
 pub(super) fn run(case: &Value) -> Outcome {
     check(case, |case| match case.op {
@@ -55,19 +53,19 @@ fn blocks(case: &Case<'_>) -> Run<Outputs> {
     let listed = Fields::open("inputs.subnets", inputs.value("subnets"))?;
     for name in listed.keys() {
         let subnet = Fields::new(name, listed.value(name), &SUBNET_INPUTS)?;
-        market.add(name, read_subnet(&subnet)?)?;
+        market.add(read_subnet(netuid(name)?, &subnet)?);
     }
-    market.block = match inputs.optional_u64("block")? {
+    market.chain.block = Block(match inputs.optional_u64("block")? {
         Some(first) => first,
         None if market.feels_age() => return malformed("inputs.block is missing"),
         None => 1,
-    };
+    });
     for emission in inputs.list("emissions_per_block")? {
         let Some(emission) = emission.as_u64() else {
             return malformed(format!("inputs.emissions_per_block has {emission}"));
         };
         market.coinbase(Tao::from_rao(emission))?;
-        market.block = market.block.saturating_add(1);
+        market.chain.block = Block(market.chain.block.0.saturating_add(1));
     }
     let mut outputs = Outputs::default();
     market.report(&mut outputs, "");
@@ -78,7 +76,7 @@ fn blocks(case: &Case<'_>) -> Run<Outputs> {
 const SUBNET_INPUTS: [&str; 8] =
     ["T", "A", "out", "m", "mech", "registered_at", "burn_reg_allowed", "pow_reg_allowed"];
 
-fn read_subnet(inputs: &Fields<'_>) -> Run<Subnet> {
+fn read_subnet(netuid: Netuid, inputs: &Fields<'_>) -> Run<Books> {
     let mechanism = mechanism(inputs)?;
     let moving_price = match mechanism {
         Mechanism::Dynamic => inputs.q32("m")?,
@@ -91,16 +89,26 @@ fn read_subnet(inputs: &Fields<'_>) -> Run<Subnet> {
         (false, true) => Registrations::Work,
         (false, false) => Registrations::Closed,
     };
-    Ok(Subnet::new(
-        SubnetTerms {
-            pool: Reserves { tao: inputs.tao("T")?, alpha: inputs.alpha("A")? },
-            alpha_out: Alpha::from_rao(inputs.optional_u64("out")?.unwrap_or(0)),
-            moving_price,
-            mechanism,
-            registrations,
-        },
-        inputs.optional_u64("registered_at")?.unwrap_or(0),
-    ))
+    let registered_at = Block(inputs.optional_u64("registered_at")?.unwrap_or(0));
+    Ok(Books {
+        pool: Reserves { tao: inputs.tao("T")?, alpha: inputs.alpha("A")? },
+        alpha_out: Alpha::from_rao(inputs.optional_u64("out")?.unwrap_or(0)),
+        moving_price,
+        ..Books::new(netuid, settings(registered_at, mechanism, registrations))
+    })
+}
+
+/// Settings of a subnet whose epochs no case runs.
+pub(super) fn settings(registered_at: Block, mechanism: Mechanism, registrations: Registrations) -> Settings {
+    Settings { registered_at, tempo: 0, next_epoch: None, mechanism, registrations }
+}
+
+/// A subnet's number, from its name in a file.
+pub(super) fn netuid(name: &str) -> Run<Netuid> {
+    match name.parse::<u16>() {
+        Ok(netuid) if netuid > 0 && netuid.to_string() == name => Ok(Netuid(netuid)),
+        _ => malformed(format!("`{name}` is not a subnet's number")),
+    }
 }
 
 /// The mechanism by its number on the chain; dynamic if none is given.
@@ -115,42 +123,23 @@ pub(super) fn mechanism(inputs: &Fields<'_>) -> Run<Mechanism> {
 /// Subnets, and what their coinbase has led to.
 pub(super) struct Market {
     rules: Rules,
-    root_weight: Q32,
-    /// The block whose coinbase comes next.
-    pub(super) block: u64,
+    /// The block whose coinbase comes next, and what root has staked; each block's emission is given apart.
+    pub(super) chain: Chain,
     pub(super) total_issuance: u64,
     pub(super) total_stake: u64,
-    subnets: BTreeMap<u16, Subnet>,
+    /// In netuid order.
+    books: Vec<Books>,
 }
 
-/// A subnet and what waits for its epoch, in rao.
-pub(super) struct Subnet {
-    pub(super) terms: SubnetTerms,
-    registered_at: u64,
-    pending_emission: u64,
-    pending_alpha_swapped: u64,
-    pending_root_divs: u64,
-    pending_owner_cut: u64,
-}
-
-impl Subnet {
-    pub(super) fn new(terms: SubnetTerms, registered_at: u64) -> Self {
-        Self {
-            terms,
-            registered_at,
-            pending_emission: 0,
-            pending_alpha_swapped: 0,
-            pending_root_divs: 0,
-            pending_owner_cut: 0,
-        }
-    }
-
-    /// Whether a block's emission and a sale of it fit; amounts beyond are no chain's.
-    fn has_room(&self, emission: Tao) -> bool {
-        let alpha = self.terms.pool.alpha.rao().checked_add(self.terms.alpha_out.rao());
-        alpha.and_then(|alpha| alpha.checked_add(3 * RAO)).is_some()
-            && self.terms.pool.tao.rao().checked_add(emission.rao()).is_some()
-    }
+/// Whether a block's emission and a sale of it fit; amounts beyond are no chain's.
+fn has_room(subnet: &Books, emission: Tao) -> bool {
+    let fits = |amounts: [u64; 3]| amounts.into_iter().try_fold(0, u64::checked_add).is_some();
+    let (pool, pending) = (&subnet.pool, &subnet.pending);
+    fits([pool.alpha.rao(), subnet.alpha_out.rao(), 3 * RAO])
+        && fits([pending.emission.rao(), pending.swapped.rao(), RAO])
+        && fits([pending.owner_cut.rao(), RAO, 0])
+        // A stable subnet sells one to one.
+        && fits([pool.tao.rao(), emission.rao(), pending.root_tao.rao().saturating_add(RAO)])
 }
 
 impl Market {
@@ -168,75 +157,52 @@ impl Market {
             return malformed("alpha0 is more than one");
         }
         Ok(Self {
-            root_weight: BlockTerms::root_weight(inputs.tao("root_tao")?, rules.tao_weight),
             rules,
-            block: 1,
+            chain: Chain { block: Block(1), emission: Tao::ZERO, root_tao: inputs.tao("root_tao")? },
             total_issuance: inputs.optional_u64("total_issuance")?.unwrap_or(0),
             total_stake: inputs.optional_u64("total_stake")?.unwrap_or(0),
-            subnets: BTreeMap::new(),
+            books: Vec::new(),
         })
     }
 
-    pub(super) fn add(&mut self, name: &str, subnet: Subnet) -> Run<()> {
-        match name.parse::<u16>() {
-            Ok(netuid) if netuid > 0 && netuid.to_string() == name => {
-                self.subnets.insert(netuid, subnet);
-                Ok(())
-            }
-            _ => malformed(format!("`{name}` is not a subnet's number")),
+    /// Adds a subnet; one that is there already is replaced.
+    pub(super) fn add(&mut self, subnet: Books) {
+        match self.find(subnet.netuid) {
+            Ok(at) => self.books[at] = subnet,
+            Err(at) => self.books.insert(at, subnet),
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.subnets.len()
+    fn find(&self, netuid: Netuid) -> Result<usize, usize> {
+        self.books.binary_search_by_key(&netuid, |subnet| subnet.netuid)
     }
 
-    pub(super) fn subnet_mut(&mut self, netuid: u16) -> Option<&mut Subnet> {
-        self.subnets.get_mut(&netuid)
+    pub(super) fn len(&self) -> usize {
+        self.books.len()
+    }
+
+    pub(super) fn subnet_mut(&mut self, netuid: Netuid) -> Option<&mut Books> {
+        self.find(netuid).ok().map(|at| &mut self.books[at])
     }
 
     /// Whether it matters how old the subnets are.
     fn feels_age(&self) -> bool {
         let starts_slowly =
             self.rules.moving_price_start != Rules::launch(LaunchSpec::L234).moving_price_start;
-        starts_slowly && self.subnets.values().any(|subnet| subnet.terms.mechanism == Mechanism::Dynamic)
+        starts_slowly && self.books.iter().any(|subnet| subnet.settings.mechanism == Mechanism::Dynamic)
     }
 
-    /// One block: all injections, then the sales for root, then the moving prices.
+    /// One block.
     pub(super) fn coinbase(&mut self, emission: Tao) -> Run<()> {
-        if !self.subnets.values().all(|subnet| subnet.has_room(emission)) {
+        let all = emission.rao().checked_mul(self.books.len() as u64);
+        if all.is_none() || !self.books.iter().all(|subnet| has_room(subnet, emission)) {
             return malformed("an amount grows past 2^64 rao");
         }
-        let prices = self.subnets.values().map(|subnet| subnet.terms.share_price());
-        let terms = BlockTerms {
-            emission,
-            total_moving_price: prices.fold(Q32::ZERO, Q32::saturating_add),
-            root_weight: self.root_weight,
-            owner_cut: self.rules.owner_cut,
-            gate: self.rules.registration_gate,
-        };
-        let (mut issued, mut sold) = (0u64, 0u64);
-        for subnet in self.subnets.values_mut() {
-            let part = subnet_emission(&terms, &subnet.terms);
-            let root_tao = part.root_tao.unwrap_or(Tao::ZERO);
-            issued = sum(issued, part.tao_in.rao())?;
-            sold = sum(sold, root_tao.rao())?;
-            subnet.pending_emission = sum(subnet.pending_emission, part.pending.rao())?;
-            subnet.pending_alpha_swapped = sum(subnet.pending_alpha_swapped, part.root_alpha.rao())?;
-            subnet.pending_root_divs = sum(subnet.pending_root_divs, root_tao.rao())?;
-            subnet.pending_owner_cut = sum(subnet.pending_owner_cut, part.owner_cut.rao())?;
-            subnet.terms.pool = part.pool;
-            subnet.terms.alpha_out += part.alpha_out;
-            if part.root_tao.is_some() {
-                subnet.terms.alpha_out = subnet.terms.alpha_out.saturating_sub(part.root_alpha);
-            }
-            subnet.terms.moving_price = moving_price::update(
-                subnet.terms.moving_price,
-                subnet.terms.pool.spot_price(),
-                self.rules.moving_alpha,
-                self.rules.moving_price_start,
-                Block(self.block).since(Block(subnet.registered_at)),
-            );
+        self.chain.emission = emission;
+        let issued = block(&self.rules, &self.chain, &mut self.books).rao();
+        let mut sold = 0;
+        for subnet in &self.books {
+            sold = sum(sold, subnet.emitted.root_tao.unwrap_or(Tao::ZERO).rao())?;
         }
         self.total_issuance = sum(self.total_issuance, issued)?;
         self.total_stake = sum(self.total_stake, issued)?.saturating_sub(sold);
@@ -245,28 +211,24 @@ impl Market {
 
     /// Each subnet's state, under `{prefix}{netuid}.`.
     pub(super) fn report(&self, outputs: &mut Outputs, prefix: &str) {
-        for (netuid, subnet) in &self.subnets {
-            let terms = &subnet.terms;
+        for subnet in &self.books {
+            let (netuid, pending) = (subnet.netuid.0, &subnet.pending);
             let mut set = |field, value: u64| outputs.set(format_args!("{prefix}{netuid}.{field}"), value);
-            set("tao", terms.pool.tao.rao());
-            set("alpha_in", terms.pool.alpha.rao());
-            set("alpha_out", terms.alpha_out.rao());
-            set("moving_price_bits", terms.share_price().bits() as u64);
-            set("pending_emission", subnet.pending_emission);
-            set("pending_alpha_swapped", subnet.pending_alpha_swapped);
-            set("pending_root_divs", subnet.pending_root_divs);
-            set("pending_owner_cut", subnet.pending_owner_cut);
+            set("tao", subnet.pool.tao.rao());
+            set("alpha_in", subnet.pool.alpha.rao());
+            set("alpha_out", subnet.alpha_out.rao());
+            set("moving_price_bits", subnet.share_price().bits() as u64);
+            set("pending_emission", pending.emission.rao());
+            set("pending_alpha_swapped", pending.swapped.rao());
+            set("pending_root_divs", pending.root_tao.rao());
+            set("pending_owner_cut", pending.owner_cut.rao());
         }
     }
 
     /// Each subnet's spot price, under `spot.{netuid}`.
     pub(super) fn report_spot(&self, outputs: &mut Outputs) {
-        for (netuid, subnet) in &self.subnets {
-            let spot = match subnet.terms.mechanism {
-                Mechanism::Dynamic => subnet.terms.pool.spot_price(),
-                Mechanism::Stable => Q32::ONE,
-            };
-            outputs.set(format_args!("spot.{netuid}"), spot);
+        for subnet in &self.books {
+            outputs.set(format_args!("spot.{}", subnet.netuid.0), subnet.spot_price());
         }
     }
 }

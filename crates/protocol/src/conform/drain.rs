@@ -7,9 +7,10 @@ use super::Outcome;
 use super::expectation::{
     CASE, Failure, amount_of, expect_fields, f64_of, field, list, only, outcome, u16_of, u64_of,
 };
+use crate::books::Pending;
 use crate::drain::{
-    AlphaDividends, ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, LaunchPending, NewestPending,
-    Proportion, incentives, launch, newest, shared_with_parents, stake_weight,
+    AlphaDividends, ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, NewestPending, Proportion, incentives,
+    launch, newest, shared_with_parents, stake_weight,
 };
 use crate::fixed::Q32;
 use crate::units::{Alpha, Block, Tao};
@@ -108,10 +109,10 @@ fn at_launch(case: &Value) -> Result<Value, Failure> {
         other => return Err(Outcome::Unsupported(format!("a drain of protocol {other:?}"))),
     };
     let tao_weight = Q32::from_f64(f64_of(field(inputs, "tao_weight")?)?);
-    let pending = LaunchPending {
+    let pending = Pending {
         emission: Alpha::from_rao(amount("pending_alpha")?),
         swapped: Alpha::from_rao(amount("pending_swapped")?),
-        root_dividends: Tao::from_rao(amount("pending_tao")?),
+        root_tao: Tao::from_rao(amount("pending_tao")?),
         owner_cut: Alpha::from_rao(amount("owner_cut")?),
     };
     let cast = cast(inputs)?;

@@ -8,14 +8,15 @@ use serde_json::Value;
 use super::case::{
     Fields, Found, Outputs, Run, Stop, Tolerance, compare, compare_value, launch_spec, malformed, unsupported,
 };
-use super::coinbase::{Market, Subnet, mechanism};
+use super::coinbase::{Market, mechanism, netuid, settings};
 use super::{CaseReport, ConformError, Outcome};
-use crate::coinbase::{Registrations, SubnetTerms};
+use crate::books::Books;
+use crate::coinbase::Registrations;
 use crate::halving::tao_emission;
 use crate::pool::constant_product::{buy, sell};
 use crate::pool::{Mechanism, Reserves};
 use crate::rules::LaunchSpec;
-use crate::units::{Alpha, Tao};
+use crate::units::{Alpha, Block, Netuid, Tao};
 
 /// Blocks times subnets; more are refused, so that no file can keep the runner busy.
 const MAX_STEPS: u64 = 20_000_000;
@@ -94,7 +95,8 @@ fn replay(file: &Value, due: &[Snapshot<'_>], tell: &mut impl FnMut(Outcome)) ->
     let mut market = Market::read(&inputs, spec)?;
     let subnets = Fields::open("inputs.subnets", inputs.value("subnets"))?;
     for name in subnets.keys() {
-        market.add(name, read_subnet(&Fields::new(name, subnets.value(name), &SUBNET_INPUTS)?)?)?;
+        let subnet = Fields::new(name, subnets.value(name), &SUBNET_INPUTS)?;
+        market.add(read_subnet(netuid(name)?, &subnet)?);
     }
     let events = read_events(&inputs)?;
     let end = due.iter().map(|snapshot| snapshot.block).chain(events.iter().map(|event| event.after)).max();
@@ -105,7 +107,7 @@ fn replay(file: &Value, due: &[Snapshot<'_>], tell: &mut impl FnMut(Outcome)) ->
 
     let mut due = due.iter().peekable();
     for block in 1..=end {
-        market.block = block;
+        market.chain.block = Block(block);
         market.coinbase(tao_emission(Tao::from_rao(market.total_issuance)))?;
         for event in events.iter().filter(|event| event.after == block) {
             event.apply(&mut market, fee)?;
@@ -123,15 +125,14 @@ fn replay(file: &Value, due: &[Snapshot<'_>], tell: &mut impl FnMut(Outcome)) ->
     Ok(())
 }
 
-fn read_subnet(inputs: &Fields<'_>) -> Run<Subnet> {
-    let terms = SubnetTerms {
+fn read_subnet(netuid: Netuid, inputs: &Fields<'_>) -> Run<Books> {
+    let registered_at = Block(inputs.u64("registered_at")?);
+    Ok(Books {
         pool: Reserves { tao: inputs.tao("tao")?, alpha: inputs.alpha("alpha_in")? },
         alpha_out: inputs.alpha("alpha_out")?,
         moving_price: inputs.q32("moving_price")?,
-        mechanism: mechanism(inputs)?,
-        registrations: Registrations::Both,
-    };
-    Ok(Subnet::new(terms, inputs.u64("registered_at")?))
+        ..Books::new(netuid, settings(registered_at, mechanism(inputs)?, Registrations::Both))
+    })
 }
 
 enum Action {
@@ -179,44 +180,44 @@ impl Event<'_> {
     /// is taken before the swap, an unstake's from what was swapped.
     fn apply(&self, market: &mut Market, fee: Tao) -> Run<()> {
         let at = format!("the event on subnet {} after block {}", self.netuid, self.after);
-        let Some(subnet) = market.subnet_mut(self.netuid) else {
+        let Some(subnet) = market.subnet_mut(Netuid(self.netuid)) else {
             return malformed(format!("{at}: no such subnet"));
         };
-        let terms = &mut subnet.terms;
-        if terms.mechanism == Mechanism::Stable {
+        if subnet.settings.mechanism == Mechanism::Stable {
             return unsupported(format!("{at}: a stable subnet"));
         }
-        if terms.pool != self.before {
-            return Err(Stop::Differs(format!("{at}: expected {:?}, found {:?}", self.before, terms.pool)));
+        if subnet.pool != self.before {
+            return Err(Stop::Differs(format!("{at}: expected {:?}, found {:?}", self.before, subnet.pool)));
         }
         let received = match self.action {
-            Action::Stake => stake(terms, Tao::from_rao(self.amount), fee)?,
-            Action::Unstake => unstake(terms, Alpha::from_rao(self.amount), fee)?,
+            Action::Stake => stake(subnet, Tao::from_rao(self.amount), fee)?,
+            Action::Unstake => unstake(subnet, Alpha::from_rao(self.amount), fee)?,
         };
         compare_value(&at, self.received, &received, Tolerance::EXACT).map_err(Stop::Differs)
     }
 }
 
-fn stake(terms: &mut SubnetTerms, amount: Tao, fee: Tao) -> Run<Found> {
-    let Some(alpha) = amount.checked_sub(fee).and_then(|tao| buy(terms.pool, tao)) else {
+fn stake(subnet: &mut Books, amount: Tao, fee: Tao) -> Run<Found> {
+    let Some(alpha) = amount.checked_sub(fee).and_then(|tao| buy(subnet.pool, tao)) else {
         return Ok(Found::Nothing);
     };
-    if terms.pool.tao.rao().checked_add(amount.rao()).is_none() {
+    if subnet.pool.tao.rao().checked_add(amount.rao()).is_none() {
         return malformed("the reserve grows past 2^64 rao");
     }
-    terms.pool = Reserves { tao: terms.pool.tao + amount, alpha: terms.pool.alpha.saturating_sub(alpha) };
+    subnet.pool = Reserves { tao: subnet.pool.tao + amount, alpha: subnet.pool.alpha.saturating_sub(alpha) };
     // No overflow: the alpha was counted in the reserve, and both together fit.
-    terms.alpha_out += alpha;
+    subnet.alpha_out += alpha;
     Ok(alpha.into())
 }
 
-fn unstake(terms: &mut SubnetTerms, amount: Alpha, fee: Tao) -> Run<Found> {
-    let Some(out) = terms.alpha_out.checked_sub(amount) else {
+fn unstake(subnet: &mut Books, amount: Alpha, fee: Tao) -> Run<Found> {
+    let Some(out) = subnet.alpha_out.checked_sub(amount) else {
         return malformed("more is unstaked than is outside the pool");
     };
-    let Some(tao) = sell(terms.pool, amount) else { return Ok(Found::Nothing) };
+    let Some(tao) = sell(subnet.pool, amount) else { return Ok(Found::Nothing) };
     let received = tao.saturating_sub(fee);
-    terms.alpha_out = out;
-    terms.pool = Reserves { tao: terms.pool.tao.saturating_sub(received), alpha: terms.pool.alpha + amount };
+    subnet.alpha_out = out;
+    subnet.pool =
+        Reserves { tao: subnet.pool.tao.saturating_sub(received), alpha: subnet.pool.alpha + amount };
     Ok(received.into())
 }

@@ -4,29 +4,9 @@ use super::{
     ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, in_proportion, incentives, pay, root_part,
     shared_with_parents,
 };
+use crate::books::Pending;
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
-
-/// What a subnet has gathered since its last epoch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LaunchPending {
-    /// Alpha for miners and validators.
-    pub emission: Alpha,
-    /// Alpha that was sold for root's dividends.
-    pub swapped: Alpha,
-    /// TAO that it was sold for.
-    pub root_dividends: Tao,
-    /// Alpha for the owner.
-    pub owner_cut: Alpha,
-}
-
-impl LaunchPending {
-    /// What an epoch shares out: all alpha but the owner's, sold or not.
-    #[must_use]
-    pub fn for_epoch(&self) -> Alpha {
-        self.emission + self.swapped
-    }
-}
 
 /// How much alpha dividends are, which the chain corrected twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +34,7 @@ pub struct LaunchPayout {
     pub root_dividends: Vec<Dividend<Tao>>,
 }
 
-/// Shares out what a subnet has gathered, after the epoch over [`LaunchPending::for_epoch`].
+/// Shares out what a subnet has gathered, after the epoch over [`Pending::for_epoch`].
 ///
 /// `keys` are the hotkeys that earned something and all their parents. Root's dividends are lost if no
 /// hotkey that earned has TAO on root.
@@ -63,7 +43,7 @@ pub struct LaunchPayout {
 /// @ a27fff291 (net)
 #[must_use]
 pub fn launch(
-    pending: &LaunchPending,
+    pending: &Pending,
     earned: &[Earned],
     keys: &[Hotkey],
     tao_weight: Q32,
@@ -90,14 +70,14 @@ pub fn launch(
             .into_iter()
             .map(|(hotkey, all)| pay(keys, hotkey, all, Alpha::from_rao))
             .collect(),
-        root_dividends: in_proportion(pending.root_dividends.rao(), &root)
+        root_dividends: in_proportion(pending.root_tao.rao(), &root)
             .map(|(hotkey, all)| pay(keys, hotkey, all, Tao::from_rao))
             .collect(),
     }
 }
 
 /// Half of all alpha less what was sold, or all that was not sold if nobody mined.
-fn for_validators(pending: &LaunchPending, earned: &[Earned]) -> Alpha {
+fn for_validators(pending: &Pending, earned: &[Earned]) -> Alpha {
     if earned.iter().all(|earned| earned.incentive == Alpha::ZERO) {
         return pending.emission;
     }
@@ -133,10 +113,10 @@ mod tests {
         let keys = keys(&[(1_000, 1_000)]);
         let earned =
             [Earned { hotkey: HotkeyId(0), incentive: Alpha::ZERO, dividend: Alpha::from_rao(1_000) }];
-        let pending = LaunchPending {
+        let pending = Pending {
             emission: Alpha::from_rao(500),
             swapped: Alpha::from_rao(500),
-            root_dividends: Tao::from_rao(70),
+            root_tao: Tao::from_rao(70),
             owner_cut: Alpha::ZERO,
         };
         let of = |revision| launch(&pending, &earned, &keys, Q32::ONE, revision);
@@ -159,10 +139,10 @@ mod tests {
             }).collect();
             let half = earned.iter().map(|e| e.dividend.rao()).sum::<u64>();
             let swapped = (half as f64 * sold) as u64;
-            let pending = LaunchPending {
+            let pending = Pending {
                 emission: Alpha::from_rao(2 * half - swapped),
                 swapped: Alpha::from_rao(swapped),
-                root_dividends: Tao::from_rao(tao.into()),
+                root_tao: Tao::from_rao(tao.into()),
                 owner_cut: Alpha::from_rao(1_234),
             };
             prop_assume!(stakes.iter().any(|stake| stake.0 > 0));

@@ -1,0 +1,138 @@
+//! A subnet's books: all that the chain keeps of it, except its neurons and who has staked what.
+
+use crate::coinbase::{Registrations, SubnetEmission};
+use crate::fixed::Q32;
+use crate::pool::{Mechanism, Reserves};
+use crate::schedule::next_epoch;
+use crate::units::{Alpha, Block, Netuid, Tao};
+
+/// A subnet's books.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Books {
+    /// Its number.
+    pub netuid: Netuid,
+    /// The pool's reserves.
+    pub pool: Reserves,
+    /// Alpha outside the pool (`SubnetAlphaOut`).
+    pub alpha_out: Alpha,
+    /// The moving price, by which the emission is shared.
+    pub moving_price: Q32,
+    /// What waits for the next epoch.
+    pub pending: Pending,
+    /// What the chain itself loses and pays twice.
+    pub dust: ChainDust,
+    /// What the subnet received in the last coinbase.
+    pub emitted: SubnetEmission,
+    /// What changes rarely.
+    pub settings: Settings,
+}
+
+impl Books {
+    /// A subnet without a pool, to which nothing has been emitted.
+    #[must_use]
+    pub fn new(netuid: Netuid, settings: Settings) -> Self {
+        Self {
+            netuid,
+            pool: Reserves::default(),
+            alpha_out: Alpha::ZERO,
+            moving_price: Q32::ZERO,
+            pending: Pending::default(),
+            dust: ChainDust::default(),
+            emitted: SubnetEmission::default(),
+            settings,
+        }
+    }
+
+    /// All of the subnet's alpha that exists, in the pool and outside.
+    #[must_use]
+    pub fn issuance(&self) -> Alpha {
+        self.pool.alpha + self.alpha_out
+    }
+
+    /// What the subnet's share is measured by: its moving price, or one if it is stable.
+    #[must_use]
+    #[inline]
+    pub fn share_price(&self) -> Q32 {
+        match self.settings.mechanism {
+            Mechanism::Dynamic => self.moving_price,
+            Mechanism::Stable => Q32::ONE,
+        }
+    }
+
+    /// The price of alpha in TAO now: by the reserves, or one if it is stable.
+    #[must_use]
+    #[inline]
+    pub fn spot_price(&self) -> Q32 {
+        match self.settings.mechanism {
+            Mechanism::Dynamic => self.pool.spot_price(),
+            Mechanism::Stable => Q32::ONE,
+        }
+    }
+}
+
+/// What has gathered since a subnet's last epoch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Alpha for miners and validators (`PendingEmission`).
+    pub emission: Alpha,
+    /// Alpha that was sold for stakers on root (`PendingAlphaSwapped`).
+    pub swapped: Alpha,
+    /// TAO that it was sold for (`PendingRootDivs`).
+    pub root_tao: Tao,
+    /// Alpha for the owner (`PendingOwnerCut`).
+    pub owner_cut: Alpha,
+}
+
+impl Pending {
+    /// What an epoch shares out: all alpha but the owner's, sold or not.
+    #[must_use]
+    pub fn for_epoch(&self) -> Alpha {
+        self.emission + self.swapped
+    }
+}
+
+/// What the chain itself loses or pays twice, so that the books can be closed to the rao.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChainDust {
+    /// Alpha in `alpha_out` that nobody may claim: what rounding each amount down to whole rao leaves.
+    pub unclaimed: Alpha,
+    /// Alpha in `alpha_out` that nobody may claim: root's share, where the pool was too shallow to buy it.
+    pub unsold: Alpha,
+    /// Alpha that somebody may claim although `alpha_out` does not hold it: until spec 243 validators were
+    /// paid the alpha that root had sold.
+    pub unbacked: Alpha,
+    /// Alpha in `alpha_out` that nobody may claim: what a detailed subnet's epochs gathered and did not pay.
+    pub undistributed: Alpha,
+    /// Alpha that came into being when such claims were sold beyond `alpha_out`, where the chain's
+    /// subtraction saturates.
+    pub minted: Alpha,
+}
+
+/// What changes rarely: the epochs' schedule, how the token is traded, who may register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// When the subnet was registered.
+    pub registered_at: Block,
+    /// Blocks between epochs, less one.
+    pub tempo: u16,
+    /// The next block in which its epoch runs; none if the tempo is zero.
+    pub next_epoch: Option<Block>,
+    /// How its token is traded.
+    pub mechanism: Mechanism,
+    /// Which registrations of neurons it allows.
+    pub registrations: Registrations,
+}
+
+impl Settings {
+    /// Those of a subnet with a pool, open for registration by burning, whose epochs count from block `from` on.
+    #[must_use]
+    pub fn dynamic(netuid: Netuid, registered_at: Block, tempo: u16, from: Block) -> Self {
+        Self {
+            registered_at,
+            tempo,
+            next_epoch: next_epoch(netuid, tempo, from),
+            mechanism: Mechanism::Dynamic,
+            registrations: Registrations::Burn,
+        }
+    }
+}
