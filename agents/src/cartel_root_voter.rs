@@ -13,7 +13,7 @@ use bevy_ecs::prelude::Component;
 use dtao_engine::call::Call;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::rules::Regime;
+use dtao_protocol::emission::Emission;
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +54,7 @@ impl Strategy for CartelRootVoter {
     }
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
-        if matches!(view.law().regime, Regime::RootVoting(_)) {
+        if view.law().rules.emission == Emission::RootVote {
             let weights = self.favours.iter().map(|&netuid| (netuid, u16::MAX)).collect();
             me.submit(Call::SetRootWeights { weights });
             me.wake_after(self.every);

@@ -26,7 +26,7 @@ use dtao_engine::math;
 use dtao_engine::roster::Roster;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::rules::RootShareOfDividends;
+use dtao_protocol::drain::AlphaDividends;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Permit;
 use rand::RngExt;
@@ -110,9 +110,9 @@ fn subnet_yield(netuid: Netuid, view: &View) -> f64 {
     let Some(subnet) = view.subnet(netuid) else { return 0.0 };
     let sold = subnet.emitted.root_alpha.to_f64();
     let half = f64::midpoint(subnet.emitted.pending.to_f64(), sold);
-    let dividends = match view.rules().root_share_of_dividends {
-        RootShareOfDividends::PaidTwice => half,
-        RootShareOfDividends::Withheld => (half - sold).max(0.0),
+    let dividends = match view.rules().alpha_dividends {
+        AlphaDividends::Full => half,
+        AlphaDividends::Net | AlphaDividends::Rescaled => (half - sold).max(0.0),
     };
     ratio((1.0 - TAKE) * dividends * DAY, view.staked(netuid).to_f64())
 }

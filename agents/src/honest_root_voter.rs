@@ -17,7 +17,7 @@ use dtao_engine::call::Call;
 use dtao_engine::math;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::rules::Regime;
+use dtao_protocol::emission::Emission;
 use dtao_protocol::units::Netuid;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
@@ -68,7 +68,7 @@ impl Strategy for HonestRootVoter {
     }
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
-        if !matches!(view.law().regime, Regime::RootVoting(_)) {
+        if view.law().rules.emission != Emission::RootVote {
             return;
         }
         let seen: Vec<(Netuid, f64)> = self

@@ -5,8 +5,8 @@ use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::rules::LaunchSpec;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ pub enum ScriptedCall {
     /// Root only: sets the moving price's coefficient per block.
     SetMovingAlpha(f64),
     /// Root only: replaces the runtime.
-    Upgrade(LaunchSpec),
+    Upgrade(Spec),
     /// Root only: sets a subnet's tempo.
     SetTempo {
         /// Where.
@@ -185,7 +185,7 @@ mod tests {
         let calls = Market::quiet().calls_of(script, 20);
         let blocks: Vec<_> = calls.iter().map(|&(block, _)| block.0).collect();
         assert_eq!(blocks, [5, 5, 9]);
-        assert_eq!(calls[2].1, Call::Upgrade { spec: LaunchSpec::L244 });
+        assert_eq!(calls[2].1, Call::Upgrade { spec: Spec::known(244) });
     }
 
     #[test]

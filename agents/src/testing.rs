@@ -12,11 +12,12 @@ use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{AccountSetup, Audit, Carried, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
-use dtao_protocol::rules::{LaunchSpec, RootSpec, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::EpochRules;
 
@@ -113,7 +114,7 @@ pub(crate) fn rows(calls: Vec<(Block, Call)>) -> Vec<Vec<(u16, u16)>> {
 
 impl Market {
     pub(crate) fn quiet() -> Self {
-        let spec = LaunchSpec::L246;
+        let spec = Spec::known(246);
         let subnet = SubnetSetup {
             netuid: Netuid(1),
             pool: Reserves { tao: Tao::from_rao(1_000 * RAO), alpha: Alpha::from_rao(100_000 * RAO) },
@@ -129,7 +130,7 @@ impl Market {
             seed: RunSeed(1),
             first_block: Block(1),
             spec,
-            rules: Rules::launch(spec),
+            rules: Rules::at(spec),
             subnets: vec![subnet],
             root_stake: Tao::from_rao(1_000_000 * RAO),
             root_dividends: Tao::ZERO,
@@ -191,10 +192,11 @@ impl Market {
     /// Two subnets before dynamic TAO; the agent has 1,000 TAO on root.
     pub(crate) fn voting() -> Self {
         let Self { mut setup, .. } = Self::quiet();
+        (setup.spec, setup.rules) = (Spec::known(219), Rules::at(Spec::known(219)));
         setup.subnets.push(SubnetSetup { netuid: Netuid(2), ..setup.subnets[0].clone() });
         let subnets = [1, 2].map(|netuid| (Netuid(netuid), Q32::HALF, Tao::ZERO)).into();
         let rules = RootVotingRules::pre_dtao();
-        let root_voting = Some(RootVotingSetup { spec: RootSpec::R219, rules, subnets });
+        let root_voting = Some(RootVotingSetup { rules, subnets });
         Self { setup, root_voting, ..Self::quiet() }
     }
 

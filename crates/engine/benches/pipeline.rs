@@ -13,15 +13,16 @@ use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::coinbase::{Chain, block};
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 const SUBNETS: u16 = 64;
-const SPEC: LaunchSpec = LaunchSpec::L244;
+const SPEC: Spec = Spec::known(244);
 
 fn setup() -> Setup {
     let subnets = (1..=SUBNETS)
@@ -44,7 +45,7 @@ fn setup() -> Setup {
         seed: RunSeed(1),
         first_block: Block(1_000),
         spec: SPEC,
-        rules: Rules::launch(SPEC),
+        rules: Rules::at(SPEC),
         subnets,
         root_stake: Tao::from_rao(5_900_000 * RAO),
         root_dividends: Tao::ZERO,
@@ -103,7 +104,7 @@ fn build(agents: u32, strategy: impl Fn(u32) -> Option<Busy>) -> Run {
 
 /// The coinbase without a world: what the whole pipeline is measured against. It runs no epochs and watches nobody.
 fn coinbase_alone() -> impl FnMut() {
-    let rules = Rules::launch(SPEC);
+    let rules = Rules::at(SPEC);
     let setup = setup();
     let mut books: Vec<Books> = setup
         .subnets

@@ -12,7 +12,7 @@ mod voting;
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::rules::Regime;
+use dtao_protocol::emission::Emission;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::account::Wallet;
@@ -127,7 +127,7 @@ pub(crate) fn audit(
     for share in network.subnets.values() {
         tao += rao(share.locked().rao()) + rao(share.pending().rao());
     }
-    let votes_now = matches!(law.regime, Regime::RootVoting(_));
+    let votes_now = law.rules.emission == Emission::RootVote;
     let on_root = staked(&stakes, Netuid::ROOT);
     let mut voting = match auditor.tao {
         Some(_) => std::mem::take(&mut auditor.voting),

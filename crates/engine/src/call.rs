@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use dtao_protocol::drain::Proportion;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::root_network::RootWeightsRefused;
-use dtao_protocol::rules::LaunchSpec;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::{Uid, WeightsRefused};
 
@@ -90,7 +90,7 @@ pub enum Call {
     /// Root only: replaces the runtime by a later one (`set_code`). Out of root voting this is the migration.
     Upgrade {
         /// Its `spec_version`.
-        spec: LaunchSpec,
+        spec: Spec,
     },
 }
 

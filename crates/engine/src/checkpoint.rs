@@ -3,8 +3,10 @@
 //! What accounts own is not in it: all stake on a subnet is one amount, all stake on root another. Who owned them, and
 //! free TAO, belongs to the run that is left; the run that begins says who owns them now.
 
+use dtao_protocol::emission::Emission;
+use dtao_protocol::era::Spec;
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::{LaunchSpec, Regime, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Block, Netuid, Tao};
 
 use crate::account::AgentId;
@@ -16,7 +18,7 @@ pub struct Checkpoint {
     /// The last block made.
     pub block: Block,
     /// The runtime in force.
-    pub spec: LaunchSpec,
+    pub spec: Spec,
     /// Its rules, with what root has set.
     pub rules: Rules,
     /// TAO that may be claimed on root.
@@ -35,7 +37,10 @@ impl Run {
         let block = self.block();
         let pending = self.pending();
         let view = self.view();
-        let Regime::Dtao(spec) = view.law().regime else { return None };
+        let law = view.law();
+        if law.rules.emission == Emission::RootVote {
+            return None;
+        }
         let root_stake = Tao::from_rao(view.staked(Netuid::ROOT).rao());
         let subnets = view
             .subnets()
@@ -54,8 +59,8 @@ impl Run {
             .collect();
         Some(Checkpoint {
             block,
-            spec,
-            rules: *view.rules(),
+            spec: law.spec,
+            rules: law.rules,
             root_stake,
             // Fees that root keeps are in its account and nobody's.
             root_dividends: root_stake.saturating_sub(view.root_tao()),

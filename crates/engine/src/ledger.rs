@@ -11,13 +11,15 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
+use dtao_protocol::emission::Emission;
+use dtao_protocol::era::{Migration, Spec};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::{Mechanism, Reserves, constant_product};
 use dtao_protocol::registration::{LastLock, lock_cost, reduction_interval};
 use dtao_protocol::root_network::RootWeightsRefused;
-use dtao_protocol::rules::{LaunchSpec, Regime, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
@@ -31,8 +33,8 @@ use crate::subnet::{AlphaOut, ChainDust, MovingPrice, Pool, Settings, Subnets};
 /// The rules in force, and the runtime they come from.
 #[derive(Resource, Clone, Copy, Debug)]
 pub struct Law {
-    /// The runtime, and who shares the emission under it.
-    pub regime: Regime,
+    /// The runtime.
+    pub spec: Spec,
     /// Its rules, with what root has set.
     pub rules: Rules,
 }
@@ -426,14 +428,18 @@ impl Ledger<'_, '_> {
         Ok(Outcome::Done)
     }
 
-    fn upgrade(&mut self, agent: AgentId, spec: LaunchSpec) -> Result<Outcome, Refusal> {
+    fn upgrade(&mut self, agent: AgentId, spec: Spec) -> Result<Outcome, Refusal> {
         self.as_root(agent)?;
-        match self.law.regime {
-            Regime::RootVoting(_) => self.migrate(spec),
-            Regime::Dtao(now) if spec <= now => return Err(Refusal::NotAnUpgrade),
-            Regime::Dtao(_) => self.law.rules.upgrade(spec),
+        let now = self.law.spec;
+        if spec <= now {
+            return Err(Refusal::NotAnUpgrade);
         }
-        self.law.regime = Regime::Dtao(spec);
+        for migration in self.law.rules.upgrade(now, spec) {
+            match migration {
+                Migration::DynamicTao => self.begin_dynamic_tao(),
+            }
+        }
+        self.law.spec = spec;
         Ok(Outcome::Done)
     }
 
@@ -443,7 +449,7 @@ impl Ledger<'_, '_> {
     /// What waits for epochs was issued and is paid to nobody.
     ///
     /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_rao.rs` @ f95810a25
-    fn migrate(&mut self, spec: LaunchSpec) {
+    fn begin_dynamic_tao(&mut self) {
         let network = std::mem::replace(&mut *self.network, RootNetwork::idle());
         for (netuid, share) in network.subnets {
             // A subnet registered by an earlier call of this block is spawned before the next call.
@@ -459,7 +465,6 @@ impl Ledger<'_, '_> {
             self.wallet(owner).0 += lock.refund;
             self.root.undistributed += share.pending;
         }
-        self.law.rules.migrate(spec);
     }
 
     fn set_root_weights(&mut self, hotkey: Hotkey, weights: &[(Netuid, u16)]) -> Result<Outcome, Refusal> {
@@ -473,7 +478,7 @@ impl Ledger<'_, '_> {
     }
 
     fn root_votes(&self) -> bool {
-        matches!(self.law.regime, Regime::RootVoting(_))
+        self.law.rules.emission == Emission::RootVote
     }
 
     fn as_root(&self, agent: AgentId) -> Result<(), Refusal> {

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::Pending;
-use dtao_protocol::drain::{self, AlphaDividends, Earned, HotkeyId, LaunchPayout, Proportion};
+use dtao_protocol::drain::{self, Earned, HotkeyId, LaunchPayout, Proportion};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::registration::BurnAdjustment;
-use dtao_protocol::rules::{RootShareOfDividends, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use dtao_protocol::yuma::{
     Arrival, Epoch, EpochRules, Fraction, I32F32, Neuron, Neurons, Uid, WeightsCall, WeightsRefused,
@@ -365,11 +365,7 @@ impl Roster {
         let total = pending.for_epoch().rao().max(1);
         let parts: Vec<I32F32> = self.last.emission.iter().map(|alpha| part(alpha.rao(), total)).collect();
         self.last.pruning = max_upscale_fixed(&parts);
-        let dividends = match law.root_share_of_dividends {
-            RootShareOfDividends::PaidTwice => AlphaDividends::Full,
-            RootShareOfDividends::Withheld => AlphaDividends::Net,
-        };
-        (names, drain::launch(pending, &earned, &keys, law.tao_weight, dividends))
+        (names, drain::launch(pending, &earned, &keys, law.tao_weight, law.alpha_dividends))
     }
 
     /// Gives every neuron its stake weight; returns all keys that it depends on.

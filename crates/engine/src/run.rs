@@ -4,12 +4,14 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{ScheduleBuildSettings, SingleThreadedExecutor};
 use bevy_ecs::system::SystemState;
 use dtao_protocol::coinbase::Registrations;
+use dtao_protocol::emission::Emission;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::{Mechanism, Reserves};
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
-use dtao_protocol::rules::{LaunchSpec, Regime, RootSpec, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::schedule::next_epoch;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
@@ -36,7 +38,7 @@ pub struct Setup {
     /// The first block to be made.
     pub first_block: Block,
     /// The runtime.
-    pub spec: LaunchSpec,
+    pub spec: Spec,
     /// Its rules, with what root has set.
     pub rules: Rules,
     /// The subnets, in netuid order.
@@ -96,12 +98,10 @@ pub struct Carried {
     pub dust: ChainDust,
 }
 
-/// A run that begins before dynamic TAO, under root's votes. The [`Setup`]'s runtime and rules then do not count,
-/// and nor do its subnets' pools, alpha and moving prices.
+/// A run that begins before dynamic TAO, under root's votes, as the [`Setup`]'s rules must say. Its subnets' pools,
+/// alpha and moving prices then do not count.
 #[derive(Clone, Debug)]
 pub struct RootVotingSetup {
-    /// The runtime.
-    pub spec: RootSpec,
     /// How root votes.
     pub rules: RootVotingRules,
     /// Each subnet's part of the last emission that was decided before the start, and its lock; one line for
@@ -268,10 +268,11 @@ impl RunBuilder {
             install(&world, &mut starting, &mut schedule);
         }
         add_coinbase(&mut schedule, &setup, root_voting.as_ref());
-        let mut law = Law { regime: Regime::Dtao(setup.spec), rules: setup.rules };
+        let law = Law { spec: setup.spec, rules: setup.rules };
+        let votes = law.rules.emission == Emission::RootVote;
+        assert_eq!(votes, root_voting.is_some(), "root votes exactly under the rules that let it");
         let mut network = RootNetwork::idle();
         if let Some(voting) = root_voting {
-            law = Law { regime: Regime::RootVoting(voting.spec), rules: Rules::root_voting() };
             issuance += voting.subnets.iter().map(|&(_, _, lock)| lock).sum();
             network = voting.network(setup.first_block, tao_emission(issuance));
         }

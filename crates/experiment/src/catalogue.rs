@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dtao_protocol::emission::Emission;
+use dtao_protocol::era::{ERAS, Era};
+use dtao_protocol::rules::Rules;
 use serde::Serialize;
 
 use crate::input::{InputError, Source, ron_file};
@@ -27,17 +30,19 @@ pub fn catalogue(root: &Path) -> Vec<Section> {
         Section { title: "sweeps", entries: sweeps(&root.join("configs/sweeps")) },
         Section { title: "agents", entries: owned(dtao_agents::CATALOGUE) },
         Section { title: "metrics", entries: owned(dtao_metrics::CATALOGUE) },
-        Section { title: "rules", entries: owned(RULES) },
+        Section { title: "rules", entries: ERAS.iter().map(rules_of).collect() },
     ]
 }
 
-const RULES: &[(&str, &str)] = &[
-    ("RootVoting(spec: 219, …)", "before 2025-02-13: root's validators vote on how emission is shared"),
-    ("Launch(spec: 234)", "dynamic TAO as it began on 2025-02-13"),
-    ("Launch(spec: 238)", "2025-02-15: pools receive TAO unless no registration is open"),
-    ("Launch(spec: 244)", "2025-02-24: validators are no longer paid what root has sold"),
-    ("Launch(spec: 246)", "2025-03-06: young subnets' moving prices start slowly"),
-];
+/// An era as a scenario's `protocol` names it, and what it changed.
+fn rules_of(era: &Era) -> (String, String) {
+    let spec = u16::from(era.spec);
+    let name = match Rules::at(era.spec).emission {
+        Emission::RootVote => format!("RootVoting(spec: {spec}, …)"),
+        Emission::MovingPrice => format!("Launch(spec: {spec})"),
+    };
+    (name, format!("{}: {}", era.date, era.about))
+}
 
 fn scenarios(folder: &Path) -> Vec<(String, String)> {
     listed(folder, |path| Ok(Resolved::read(path, &[])?.scenario.about))

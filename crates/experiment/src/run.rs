@@ -17,11 +17,12 @@ use dtao_engine::run::{
     AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
 };
 use dtao_engine::view::View;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
-use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::Serialize;
 
@@ -114,23 +115,21 @@ pub enum Failure {
 pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
     let scenario = &loaded.scenario;
     let spec = match scenario.protocol {
-        Protocol::Launch { spec } => spec,
-        // The migration will say which.
-        Protocol::RootVoting { .. } => LaunchSpec::L234,
+        Protocol::Launch { spec } | Protocol::RootVoting { spec, .. } => spec,
     };
     let setup = setup(loaded, options, spec);
     let root_stake = setup.root_stake;
     let claims: BTreeMap<Netuid, Alpha> =
         setup.subnets.iter().map(|subnet| (subnet.netuid, subnet.claims())).collect();
     let mut run = RunBuilder::new(setup);
-    if let Protocol::RootVoting { spec, root_tempo, weights_rate_limit, lock } = scenario.protocol {
+    if let Protocol::RootVoting { root_tempo, weights_rate_limit, lock, .. } = scenario.protocol {
         let subnets = loaded
             .subnets
             .iter()
             .map(|subnet| (subnet.netuid, Q32::from_f64(subnet.moving_price), lock))
             .collect();
         let rules = RootVotingRules { tempo: root_tempo, weights_rate_limit, ..RootVotingRules::pre_dtao() };
-        run.root_voting(RootVotingSetup { spec, rules, subnets });
+        run.root_voting(RootVotingSetup { rules, subnets });
     }
     dtao_agents::install(&mut run);
     for group in &scenario.agents {
@@ -158,7 +157,7 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
 }
 
 /// The state before the first block.
-fn setup(loaded: &Loaded, options: Options, spec: LaunchSpec) -> Setup {
+fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
     let scenario = &loaded.scenario;
     let holder = first_of(scenario, scenario.start.holder());
     let detail = |netuid: Netuid| {
@@ -192,7 +191,7 @@ fn setup(loaded: &Loaded, options: Options, spec: LaunchSpec) -> Setup {
                 seed,
                 first_block: *block,
                 spec,
-                rules: Rules::launch(spec),
+                rules: Rules::at(spec),
                 subnets: loaded.subnets.iter().map(launched).collect(),
                 root_stake: *root_stake,
                 root_dividends: Tao::ZERO,

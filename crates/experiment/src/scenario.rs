@@ -13,8 +13,10 @@ use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::market::PriceFiles;
 use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
+use dtao_protocol::emission::Emission;
+use dtao_protocol::era::Spec;
 use dtao_protocol::halving::MAX_SUPPLY;
-use dtao_protocol::rules::{LaunchSpec, RootSpec};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::EpochRules;
 use serde::{Deserialize, Serialize};
@@ -73,15 +75,15 @@ pub struct Variant {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Protocol {
-    /// A launch revision.
+    /// Dynamic TAO under one of the chain's runtimes.
     Launch {
-        /// The runtime's `spec_version`: 234 to 246.
-        spec: LaunchSpec,
+        /// The runtime's `spec_version`: 234 or later.
+        spec: Spec,
     },
-    /// Before dynamic TAO: root's votes share the emission, until a call upgrades to a launch revision.
+    /// Before dynamic TAO: root's votes share the emission, until a call upgrades to dynamic TAO.
     RootVoting {
-        /// The runtime's `spec_version`: 219.
-        spec: RootSpec,
+        /// The runtime's `spec_version`: 219 to 233.
+        spec: Spec,
         /// Blocks between root's epochs, less one; 100 on the chain.
         root_tempo: u16,
         /// Blocks from one vote of a validator to the next; 100 by default.
@@ -523,6 +525,30 @@ const MOST_BLOCKS: u64 = 1_000_000_000_000;
 /// Most accounts of a run: a limit on memory, of about 200 bytes each.
 const MOST_ACCOUNTS: u64 = 1_000_000;
 
+/// A protocol is called by its name only where its rules share the emission.
+fn check_protocol(protocol: &Protocol, source: &Source) -> Result<(), InputError> {
+    let (name, spec, expected) = match *protocol {
+        Protocol::Launch { spec } => ("Launch", spec, Emission::MovingPrice),
+        Protocol::RootVoting { spec, .. } => ("RootVoting", spec, Emission::RootVote),
+    };
+    let emission = Rules::at(spec).emission;
+    if emission == expected {
+        return Ok(());
+    }
+    let spec = u16::from(spec);
+    let (message, help) = match emission {
+        Emission::RootVote => (
+            format!("at spec {spec} root's validators still vote on the emission"),
+            "write `RootVoting(spec: …)`, or a spec from 234 (2025-02-13) on",
+        ),
+        Emission::MovingPrice => (
+            format!("at spec {spec} dynamic TAO has begun and root no longer votes"),
+            "write `Launch(spec: …)`, or spec 219",
+        ),
+    };
+    Err(InputError::at(source, &format!("protocol.{name}.spec"), message, Some(help.into())))
+}
+
 /// What serde cannot check: ranges, and that what is named exists.
 fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let refuse = |path: &str, message: String, help: &str| {
@@ -542,6 +568,7 @@ fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
             "write how many blocks are between rows, at least 1",
         );
     }
+    check_protocol(&scenario.protocol, source)?;
     let (block, holder) = (scenario.start.first_block(), scenario.start.holder());
     let of_start = |field: &str| format!("start.{}.{field}", scenario.start.kind());
     if block.0 == 0 {

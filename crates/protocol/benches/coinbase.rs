@@ -7,9 +7,10 @@ use std::hint::black_box;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::coinbase::{Chain, block};
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::{Reserves, constant_product};
-use dtao_protocol::rules::{LaunchSpec, MovingPriceStart, Rules};
+use dtao_protocol::rules::{MovingPriceStart, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 const SUBNETS: u64 = 64;
@@ -107,7 +108,7 @@ fn by_hand(columns: &mut Columns, rules: &Rules) {
 }
 
 fn coinbase(criterion: &mut Criterion) {
-    let rules = Rules::launch(LaunchSpec::L246);
+    let rules = Rules::at(Spec::known(246));
     let (mut subnets, mut columns) = (market(), Columns::of(&market()));
     for _ in 0..7_200 {
         by_the_rules(&mut subnets, &rules);

@@ -231,11 +231,11 @@ mod tests {
 
     use super::*;
     use crate::books::Settings;
-    use crate::rules::LaunchSpec;
+    use crate::era::Spec;
     use crate::units::{Netuid, RAO};
 
     fn terms(emission: u64, total_moving_price: Q32, tao_on_root: u64) -> BlockTerms {
-        let rules = Rules::launch(LaunchSpec::L246);
+        let rules = Rules::at(Spec::known(246));
         BlockTerms {
             emission: Tao::from_rao(emission),
             total_moving_price,

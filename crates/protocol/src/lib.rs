@@ -8,6 +8,8 @@ pub mod coinbase;
 #[cfg(feature = "conform")]
 pub mod conform;
 pub mod drain;
+pub mod emission;
+pub mod era;
 pub mod fixed;
 pub mod genesis;
 pub mod halving;

@@ -1,95 +1,10 @@
-//! Which rules hold: the chain's revisions, and the constants that scenarios may set.
+//! Which rules hold: every question that a runtime answers, as a value.
 
-use serde::{Deserialize, Serialize};
-
+use crate::drain::AlphaDividends;
+use crate::emission::Emission;
+use crate::era::{ERAS, Migration, Spec};
 use crate::fixed::Q32;
 use crate::units::{RAO, Tao};
-
-/// A launch revision, by its runtime's `spec_version`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "u16", into = "u16")]
-pub struct LaunchSpec(u16);
-
-/// A runtime that is not one of the launch's.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "spec {0} is not a launch revision; the launch is 234 (2025-02-13) to 246 (2025-03-06), with changes at 238, 244 and 246"
-)]
-pub struct NotALaunchSpec(u16);
-
-impl LaunchSpec {
-    /// 2025-02-13: dynamic TAO begins.
-    pub const L234: Self = Self(234);
-    /// 2025-02-15: the registration gate is mended.
-    pub const L238: Self = Self(238);
-    /// 2025-02-24: validators are no longer paid twice for what root sold.
-    pub const L244: Self = Self(244);
-    /// 2025-03-06: young subnets' moving prices start slowly.
-    pub const L246: Self = Self(246);
-}
-
-impl TryFrom<u16> for LaunchSpec {
-    type Error = NotALaunchSpec;
-    fn try_from(spec: u16) -> Result<Self, NotALaunchSpec> {
-        if (234..=246).contains(&spec) { Ok(Self(spec)) } else { Err(NotALaunchSpec(spec)) }
-    }
-}
-
-impl From<LaunchSpec> for u16 {
-    fn from(spec: LaunchSpec) -> Self {
-        spec.0
-    }
-}
-
-/// A revision before dynamic TAO, under which root's weights share the emission, by its `spec_version`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "u16", into = "u16")]
-pub struct RootSpec(u16);
-
-/// A runtime that is not the one before dynamic TAO.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "spec {0} is not a revision with root voting; there is one: 219 (2025-02-07), the last before dynamic TAO"
-)]
-pub struct NotARootSpec(u16);
-
-impl RootSpec {
-    /// 2025-02-07: the last runtime before dynamic TAO.
-    pub const R219: Self = Self(219);
-}
-
-impl TryFrom<u16> for RootSpec {
-    type Error = NotARootSpec;
-    fn try_from(spec: u16) -> Result<Self, NotARootSpec> {
-        if spec == 219 { Ok(Self(spec)) } else { Err(NotARootSpec(spec)) }
-    }
-}
-
-impl From<RootSpec> for u16 {
-    fn from(spec: RootSpec) -> Self {
-        spec.0
-    }
-}
-
-/// Who decides how a block's TAO is shared among subnets, and by which runtime.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Regime {
-    /// Root's validators, by their weights; there are no pools.
-    RootVoting(RootSpec),
-    /// The pools, by their moving prices.
-    Dtao(LaunchSpec),
-}
-
-impl Regime {
-    /// The runtime's `spec_version`.
-    #[must_use]
-    pub fn spec(self) -> u16 {
-        match self {
-            Self::RootVoting(spec) => spec.into(),
-            Self::Dtao(spec) => spec.into(),
-        }
-    }
-}
 
 /// When a subnet's pool receives TAO, by which registrations it allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,15 +13,6 @@ pub enum RegistrationGate {
     UnlessOnlyWork,
     /// Spec 238 on: none if both are off.
     UnlessNeither,
-}
-
-/// What validators receive of the alpha whose root part was sold already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RootShareOfDividends {
-    /// Up to spec 243: the whole dividend in alpha, and root's TAO besides; claims outgrow `alpha_out`.
-    PaidTwice,
-    /// Spec 244 on: the alpha dividend less root's part.
-    Withheld,
 }
 
 /// How fast a young subnet's moving price moves.
@@ -121,96 +27,79 @@ pub enum MovingPriceStart {
     },
 }
 
-/// The rules of one revision, and the values that root may set.
+/// The rules in force at one runtime, with the values that root may set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rules {
+    /// How a block's TAO is shared among subnets.
+    pub emission: Emission,
     /// When pools receive TAO.
     pub registration_gate: RegistrationGate,
-    /// What validators receive of alpha that root sold.
-    pub root_share_of_dividends: RootShareOfDividends,
+    /// What validators are paid of the alpha whose root part was sold already.
+    pub alpha_dividends: AlphaDividends,
     /// How young moving prices move.
     pub moving_price_start: MovingPriceStart,
     /// The moving price's coefficient per block (`SubnetMovingAlpha`), set by root; 3e-6 by default.
     pub moving_alpha: Q32,
-    /// How much alpha weighs one TAO on root (`TaoWeight`); 0.18.
+    /// How much alpha one TAO on root weighs (`TaoWeight`).
     pub tao_weight: Q32,
-    /// The subnet owner's part of the emission (`SubnetOwnerCut`); 11,796 of 65,535.
+    /// The fraction of the alpha emission that is the subnet owner's (`SubnetOwnerCut`); 11,796 / 65,535.
     pub owner_cut: Q32,
     /// Flat fee of a stake or unstake; each leg of a move pays half.
     pub staking_fee: Tao,
-    /// Least TAO of a stake or unstake, fee not counted.
+    /// Minimum TAO of a stake or unstake, fee not counted.
     pub min_stake: Tao,
     /// Blocks that must pass between two subnet registrations.
     pub network_rate_limit: u64,
     /// Blocks in which the lock cost falls by the last cost.
     pub lock_reduction_interval: u64,
-    /// Least cost of a subnet, and what its pool starts with.
+    /// Minimum cost of a subnet, and what its pool starts with.
     pub min_lock_cost: Tao,
 }
 
 impl Rules {
-    /// The launch's rules at a revision, with the code's default values after `migrate_rao`.
-    ///
-    /// Source: subtensor:pallets/subtensor/src/lib.rs, runtime/src/lib.rs @ f95810a25
+    /// The rules at a runtime, with the code's default values and what its migrations set.
     #[must_use]
-    pub fn launch(spec: LaunchSpec) -> Self {
-        let mut rules = Self {
-            registration_gate: RegistrationGate::UnlessOnlyWork,
-            root_share_of_dividends: RootShareOfDividends::PaidTwice,
-            moving_price_start: MovingPriceStart::Immediate,
-            moving_alpha: Q32::from_f64(0.000_003),
-            tao_weight: Q32::ratio(3_320_413_933_267_719_290, u64::MAX),
-            owner_cut: Q32::ratio(11_796, 65_535),
-            staking_fee: Tao::from_rao(50_000),
-            min_stake: Tao::from_rao(500_000),
-            network_rate_limit: 7_200,
-            lock_reduction_interval: 14 * 7_200,
-            min_lock_cost: Tao::from_rao(1_000_000_000),
-        };
-        rules.upgrade(spec);
+    pub fn at(spec: Spec) -> Self {
+        let mut rules = Self::first();
+        for era in ERAS.iter().filter(|era| era.spec <= spec) {
+            (era.change)(&mut rules);
+        }
         rules
     }
 
-    /// The rules before dynamic TAO.
+    /// Takes over the changes of every runtime after `from` up to `to`, and returns what they do to the state, in
+    /// order. What root has set stays.
+    pub fn upgrade(&mut self, from: Spec, to: Spec) -> Vec<Migration> {
+        let between = ERAS.iter().filter(|era| from < era.spec && era.spec <= to);
+        between
+            .filter_map(|era| {
+                (era.change)(self);
+                era.migration
+            })
+            .collect()
+    }
+
+    /// What the first era begins with: root voting.
     ///
-    /// All stake is TAO on root and counts in full on every subnet, so its weight is one; nothing is sold for
-    /// root, so dividends are paid whole. Staking is free. The lock costs at least 1,000 TAO. The least stake is
-    /// the launch's.
+    /// All stake is TAO on root and counts in full on every subnet, so its weight is one. Nothing is sold for root,
+    /// so dividends are paid whole. Staking is free. A subnet costs at least 1,000 TAO. The minimum stake is the
+    /// launch's.
     ///
-    /// Source: `subtensor:pallets/subtensor/src/lib.rs` @ 8f39a5832
-    #[must_use]
-    pub fn root_voting() -> Self {
+    /// Source: `subtensor:pallets/subtensor/src/lib.rs, runtime/src/lib.rs @ 8f39a5832`
+    fn first() -> Self {
         Self {
+            emission: Emission::RootVote,
+            registration_gate: RegistrationGate::UnlessOnlyWork,
+            alpha_dividends: AlphaDividends::Full,
+            moving_price_start: MovingPriceStart::Immediate,
+            moving_alpha: Q32::from_f64(0.000_003),
             tao_weight: Q32::ONE,
+            owner_cut: Q32::ratio(11_796, 65_535),
             staking_fee: Tao::ZERO,
+            min_stake: Tao::from_rao(500_000),
+            network_rate_limit: 7_200,
+            lock_reduction_interval: 14 * 7_200,
             min_lock_cost: Tao::from_rao(1_000 * RAO),
-            ..Self::launch(LaunchSpec::L234)
         }
-    }
-
-    /// Takes over a launch revision's rules at the migration; the moving price's coefficient stays.
-    ///
-    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_rao.rs` @ f95810a25
-    pub fn migrate(&mut self, spec: LaunchSpec) {
-        *self = Self { moving_alpha: self.moving_alpha, ..Self::launch(spec) };
-    }
-
-    /// Takes over a later revision's rules; what root has set stays.
-    pub fn upgrade(&mut self, spec: LaunchSpec) {
-        self.registration_gate = if spec < LaunchSpec::L238 {
-            RegistrationGate::UnlessOnlyWork
-        } else {
-            RegistrationGate::UnlessNeither
-        };
-        self.root_share_of_dividends = if spec < LaunchSpec::L244 {
-            RootShareOfDividends::PaidTwice
-        } else {
-            RootShareOfDividends::Withheld
-        };
-        self.moving_price_start = if spec < LaunchSpec::L246 {
-            MovingPriceStart::Immediate
-        } else {
-            MovingPriceStart::Slow { half_speed_age: 100_800 }
-        };
     }
 }

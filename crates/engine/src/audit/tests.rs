@@ -1,10 +1,11 @@
 //! Corrupted books, and what the auditor says of them.
 
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
-use dtao_protocol::rules::{LaunchSpec, RootSpec, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, RAO, Tao};
 use dtao_protocol::yuma::EpochRules;
 
@@ -41,7 +42,7 @@ fn detailed() -> Run {
 fn voting() -> Run {
     let subnets = vec![(Netuid(1), Q32::HALF, Tao::from_rao(7 * RAO)), (Netuid(2), Q32::HALF, Tao::ZERO)];
     let rules = RootVotingRules::pre_dtao();
-    sound_under(Some(RootVotingSetup { spec: RootSpec::R219, rules, subnets }), None)
+    sound_under(Some(RootVotingSetup { rules, subnets }), None)
 }
 
 fn sound_under(root_voting: Option<RootVotingSetup>, detail: Option<RosterSetup>) -> Run {
@@ -56,12 +57,12 @@ fn sound_under(root_voting: Option<RootVotingSetup>, detail: Option<RosterSetup>
         detail: None,
         carried: Carried::default(),
     };
-    let spec = LaunchSpec::L234;
+    let spec = if root_voting.is_some() { Spec::known(219) } else { Spec::known(234) };
     let mut run = RunBuilder::new(Setup {
         seed: RunSeed(1),
         first_block: Block(1),
         spec,
-        rules: Rules::launch(spec),
+        rules: Rules::at(spec),
         // The deep pool receives less alpha than the curve allows; the shallow one's is capped.
         subnets: vec![SubnetSetup { detail, ..subnet(1, 1_000_000 * RAO) }, subnet(2, RAO)],
         root_stake: Tao::from_rao(1_000_000 * RAO),
@@ -167,7 +168,7 @@ fn before_dynamic_tao_a_rao_too_much_is_found_wherever_it_is() {
     assert_eq!(value.expect("more than a block's emission").what, "TAO emitted by root's votes");
     let books: [Corruption; 2] = [
         |world| world.resource_mut::<Root>().tao += Tao::from_rao(1),
-        |world| world.resource_mut::<Law>().regime = Regime::Dtao(LaunchSpec::L234),
+        |world| world.resource_mut::<Law>().rules = Rules::at(Spec::known(234)),
     ];
     for corrupt in books {
         assert!(found_in(voting(), corrupt).is_some());

@@ -115,7 +115,7 @@ pub(crate) fn coinbase(
             let price = pool.0.spot_price();
             let receipt = match detail.0.as_deref_mut() {
                 None => {
-                    let drained = AggregatePayout::of(&waiting(&gathered), rules.root_share_of_dividends);
+                    let drained = AggregatePayout::of(&waiting(&gathered), rules.alpha_dividends);
                     dust.unbacked += drained.unbacked;
                     let mut payout = Payout { netuid: subnet.0, price, stakes: &mut stakes, earn: &mut earn };
                     payout.of_aggregate(&drained, holder)

@@ -10,12 +10,12 @@ use bevy_ecs::prelude::*;
 use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::SubnetEmission;
 use dtao_protocol::drain::TAKE;
+use dtao_protocol::emission::Emission;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::root_network::{
     RootVote, RootVotingRules, RootWeightsRefused, check_weights, nominal, owner_cut, root_epoch, seats,
 };
-use dtao_protocol::rules::Regime;
 use dtao_protocol::schedule::next_epoch;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use dtao_protocol::yuma::{Epoch, max_upscale};
@@ -160,7 +160,7 @@ impl RootNetwork {
 
 /// Whether root's votes share the emission.
 pub(crate) fn root_votes(law: Res<Law>) -> bool {
-    matches!(law.regime, Regime::RootVoting(_))
+    law.rules.emission == Emission::RootVote
 }
 
 /// What accounts have.

@@ -2,7 +2,7 @@
 
 use dtao_engine::account::Authority;
 use dtao_engine::run::{AccountSetup, RunBuilder};
-use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use proptest::prelude::{Just, ProptestConfig, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
@@ -17,7 +17,7 @@ proptest! {
 
     #[test]
     fn the_books_close_whatever_accounts_do(
-        spec in prop_oneof![Just(LaunchSpec::L234), Just(LaunchSpec::L244), Just(LaunchSpec::L246)],
+        spec in prop_oneof![Just(Spec::known(234)), Just(Spec::known(244)), Just(Spec::known(246))],
         wishes in prop::collection::vec(prop::collection::vec((0..BLOCKS, wish()), 0..120), 4),
         rate_limit in 0u64..100,
     ) {
@@ -41,7 +41,7 @@ proptest! {
 fn claims_that_the_chain_paid_twice_can_be_sold_and_the_books_still_close() {
     // Until spec 243 an epoch pays what root has sold once more. Subnet 1's epochs come every 21 blocks; its
     // holder sells all it has after each.
-    let mut setup = lively(LaunchSpec::L234);
+    let mut setup = lively(Spec::known(234));
     setup.subnets.truncate(1);
     setup.subnets[0].alpha_out = Alpha::ZERO;
     let mut run = RunBuilder::new(setup);
@@ -60,11 +60,11 @@ fn claims_that_the_chain_paid_twice_can_be_sold_and_the_books_still_close() {
 #[test]
 fn from_spec_244_on_no_claim_is_unbacked() {
     let (mut run, _) =
-        run_of(lively(LaunchSpec::L244), &[(HOLDER, 50, unstake(1, Alpha::from_rao(1 << 40)))]);
+        run_of(lively(Spec::known(244)), &[(HOLDER, 50, unstake(1, Alpha::from_rao(1 << 40)))]);
     run.advance(200).expect("the books close");
     let (_, dust) = run.audited();
     assert_eq!((dust.unbacked, dust.minted), (0, 0));
-    let mut earlier = RunBuilder::new(lively(LaunchSpec::L234));
+    let mut earlier = RunBuilder::new(lively(Spec::known(234)));
     earlier.strategy::<Scripted>();
     let group = earlier.group("agents");
     let account = AccountSetup { tao: tao(1), root_stake: Tao::ZERO, authority: Authority::Account };

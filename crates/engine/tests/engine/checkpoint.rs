@@ -4,7 +4,7 @@ use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{Carried, Inheritance, Run, Setup, SubnetSetup};
-use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Alpha, Netuid};
 use dtao_protocol::yuma::{EpochRules, Permit};
 
@@ -36,13 +36,13 @@ fn setup_after(checkpoint: Checkpoint) -> Setup {
         root_stake: checkpoint.root_stake,
         root_dividends: checkpoint.root_dividends,
         last_registration: checkpoint.last_registration,
-        ..lively(LaunchSpec::L234)
+        ..lively(Spec::known(234))
     }
 }
 
 #[test]
 fn the_chain_goes_on_as_if_nothing_had_been_between() {
-    for spec in [LaunchSpec::L234, LaunchSpec::L244] {
+    for spec in [Spec::known(234), Spec::known(244)] {
         let calls = [(TRADER, 3, stake(1, tao(50))), (HOLDER, 30, unstake(1, alpha(40)))];
         let (mut whole, _) = run_of(lively(spec), &calls);
         whole.advance(47).expect("the books close");
@@ -59,7 +59,7 @@ fn the_chain_goes_on_as_if_nothing_had_been_between() {
 
 #[test]
 fn what_accounts_inherit_is_taken_from_what_there_is() {
-    let mut setup = lively(LaunchSpec::L244);
+    let mut setup = lively(Spec::known(244));
     setup.subnets[0].detail = Some(RosterSetup {
         owner: HOLDER,
         rules: EpochRules::launch(),

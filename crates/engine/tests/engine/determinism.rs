@@ -8,7 +8,7 @@ use dtao_engine::random::RunSeed;
 use dtao_engine::run::{Audit, RunBuilder, Setup};
 use dtao_engine::strategy::{Actor, Reaction, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::rules::LaunchSpec;
+use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use rand::RngExt;
 
@@ -65,7 +65,7 @@ impl Strategy for Nobody {
 }
 
 fn gamblers(seed: u64, order: CallOrder, audit: Audit) -> RunBuilder {
-    let setup = Setup { seed: RunSeed(seed), order, audit, ..lively(LaunchSpec::L234) };
+    let setup = Setup { seed: RunSeed(seed), order, audit, ..lively(Spec::known(234)) };
     let mut run = RunBuilder::new(setup);
     run.strategy::<Gambler<0>>();
     run.strategy::<Gambler<5>>();

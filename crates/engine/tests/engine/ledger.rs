@@ -2,10 +2,12 @@
 
 use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, Outcome, Refusal};
+use dtao_protocol::drain::AlphaDividends;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::{LaunchSpec, Regime, RootShareOfDividends, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::world::{
@@ -191,7 +193,7 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
         Refusal::BadOrigin => vec![
             (HOLDER, Call::SetMovingAlpha { coefficient: Q32::ONE }),
             (TRADER, Call::SetTempo { netuid: Netuid(1), tempo: 1 }),
-            (TRADER, Call::Upgrade { spec: LaunchSpec::L246 }),
+            (TRADER, Call::Upgrade { spec: Spec::known(246) }),
         ],
         Refusal::Aggregate => {
             let (weights, children) = ([].into(), [].into());
@@ -209,8 +211,8 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
         Refusal::RootWeights(_) => vec![(TRADER, Call::SetRootWeights { weights: [].into() })],
         Refusal::SameSubnet => vec![(HOLDER, move_stake(1, 1, alpha(100)))],
         Refusal::NotAnUpgrade => vec![
-            (SUDO, Call::Upgrade { spec: LaunchSpec::L238 }),
-            (SUDO, Call::Upgrade { spec: LaunchSpec::L234 }),
+            (SUDO, Call::Upgrade { spec: Spec::known(238) }),
+            (SUDO, Call::Upgrade { spec: Spec::known(234) }),
         ],
     }
 }
@@ -325,9 +327,9 @@ fn upgrades_go_up_and_keep_what_root_has_set() {
     let refused = Outcome::Refused(Refusal::NotAnUpgrade);
     assert_eq!(outcomes, [Outcome::Done, Outcome::Done, refused, refused, Outcome::Done]);
     let law = run.view().law();
-    assert_eq!(law.regime, Regime::Dtao(LaunchSpec::L246));
-    assert_eq!(law.rules, Rules { moving_alpha: coefficient, ..Rules::launch(LaunchSpec::L246) });
-    assert_eq!(law.rules.root_share_of_dividends, RootShareOfDividends::Withheld);
+    assert_eq!(law.spec, Spec::known(246));
+    assert_eq!(law.rules, Rules { moving_alpha: coefficient, ..Rules::at(Spec::known(246)) });
+    assert_eq!(law.rules.alpha_dividends, AlphaDividends::Net);
 }
 
 #[test]

@@ -3,9 +3,11 @@
 use dtao_engine::account::Authority;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{AccountSetup, RootVotingSetup, SubnetSetup};
+use dtao_protocol::emission::Emission;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::root_network::RootVotingRules;
-use dtao_protocol::rules::{Regime, RootSpec};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::EpochRules;
 use proptest::prelude::{Just, ProptestConfig, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
@@ -36,7 +38,7 @@ proptest! {
         tempos in prop::array::uniform3(0u16..30),
     ) {
         let mut setup = still();
-        setup.rules.moving_alpha = Q32::from_f64(3e-4);
+        (setup.spec, setup.rules) = (Spec::known(219), Rules::at(Spec::known(219)));
         setup.subnets = tempos.into_iter().zip(1..).map(|(tempo, netuid)| SubnetSetup {
             tempo, ..subnet(netuid, (Tao::ZERO, Alpha::ZERO), Alpha::ZERO)
         }).collect();
@@ -46,7 +48,6 @@ proptest! {
         let mut run = builder(setup);
         run.strategy::<Wishful>();
         run.root_voting(RootVotingSetup {
-            spec: RootSpec::R219,
             rules: RootVotingRules { tempo: 10, weights_rate_limit, ..RootVotingRules::pre_dtao() },
             subnets: (1..).map(Netuid).zip([Q32::ratio(1, 2), Q32::ratio(1, 3), Q32::ZERO])
                 .zip(locked).map(|((netuid, part), rao)| (netuid, part, Tao::from_rao(rao))).collect(),
@@ -66,7 +67,7 @@ proptest! {
         let advanced = run.advance(BLOCKS);
         prop_assert!(advanced.is_ok(), "{advanced:?}");
         prop_assert_eq!(run.audited().0, BLOCKS);
-        let voting = matches!(run.view().law().regime, Regime::RootVoting(_));
+        let voting = run.view().law().rules.emission == Emission::RootVote;
         prop_assert_eq!(voting, migration.is_none());
     }
 }

@@ -4,12 +4,13 @@ use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::{Call, Outcome, Refusal};
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{AccountSetup, RootVotingSetup, Run, SubnetSetup};
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::root_network::{
     RootRules, RootVote, RootVotingRules, RootWeightsRefused, owner_cut, root_epoch,
 };
-use dtao_protocol::rules::{LaunchSpec, Regime, RootSpec, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::{EpochRules, Uid};
 
@@ -31,11 +32,11 @@ fn voting(
     let empty =
         |netuid, tempo| SubnetSetup { tempo, ..subnet(netuid, (Tao::ZERO, Alpha::ZERO), Alpha::ZERO) };
     let mut setup = still();
+    (setup.spec, setup.rules) = (Spec::known(219), Rules::at(Spec::known(219)));
     setup.subnets = vec![empty(1, 20), empty(2, 21)];
     change(&mut setup.subnets);
     let mut run = builder(setup);
     run.root_voting(RootVotingSetup {
-        spec: RootSpec::R219,
         rules: RootVotingRules { tempo: 10, weights_rate_limit: 5, ..RootVotingRules::pre_dtao() },
         subnets: vec![(Netuid(1), Q32::ratio(3, 4), tao(100)), (Netuid(2), Q32::ratio(1, 4), Tao::ZERO)],
     });
@@ -56,7 +57,7 @@ fn vote(weights: &[(u16, u16)]) -> Call {
     }
 }
 
-fn upgrade(spec: LaunchSpec) -> Call {
+fn upgrade(spec: Spec) -> Call {
     Call::Upgrade { spec }
 }
 
@@ -118,7 +119,7 @@ fn an_aggregate_epoch_pays_owner_and_miners_free_tao_and_stakers_on_root_the_res
     run.advance(7).expect("the books close");
     assert_eq!(run.block(), Block(10_006));
     let pending = Tao::from_rao(7 * 250_000_000);
-    let cut = owner_cut(pending, Rules::root_voting().owner_cut);
+    let cut = owner_cut(pending, Rules::at(Spec::known(219)).owner_cut);
     let miners = Tao::from_rao((pending - cut).rao() / 2);
     let dividends = pending - cut - miners;
     let view = run.view();
@@ -203,8 +204,8 @@ fn weights_are_refused_with_the_reason() {
         (HOLDER, 0, vote(&[(1, 1)])),
         (TRADER, 4, vote(&[(2, 1)])),
         (TRADER, 5, vote(&[(2, 1)])),
-        (TRADER, 6, upgrade(LaunchSpec::L234)),
-        (SUDO, 7, upgrade(LaunchSpec::L234)),
+        (TRADER, 6, upgrade(Spec::known(234))),
+        (SUDO, 7, upgrade(Spec::known(234))),
         (TRADER, 20, vote(&[(2, 1)])),
     ];
     let (mut run, seen) = voting([0, 1_000, 0], &lines, |_| {});
@@ -229,7 +230,7 @@ fn the_migration_sets_every_price_to_one_and_every_moving_price_to_the_share() {
     let lines = [
         (HOLDER, 0, vote(&[(1, 3), (2, 1)])),
         (TRADER, 0, vote(&[(2, 7)])),
-        (SUDO, 100, upgrade(LaunchSpec::L234)),
+        (SUDO, 100, upgrade(Spec::known(234))),
         (TRADER, 101, stake(1, tao(5))),
     ];
     let (mut run, seen) = voting([3_000, 1_000, 0], &lines, |_| {});
@@ -238,7 +239,7 @@ fn the_migration_sets_every_price_to_one_and_every_moving_price_to_the_share() {
     let (holder, issued) = (run.view().balance(HOLDER), run.view().issuance());
     run.advance(1).expect("the books close");
     let view = run.view();
-    assert_eq!(view.law().regime, Regime::Dtao(LaunchSpec::L234));
+    assert_eq!(view.law().spec, Spec::known(234));
     for (netuid, share) in [1, 2].into_iter().zip(shares) {
         let subnet = view.subnet(Netuid(netuid)).expect("it exists");
         assert_eq!(subnet.pool, Reserves { tao: tao(1), alpha: alpha(1) });
@@ -260,7 +261,7 @@ fn a_lock_paid_under_root_voting_is_kept_and_given_back_at_the_migration() {
     let lines = [
         (TRADER, 0, Call::RegisterSubnet),
         (TRADER, 1, vote(&[(3, 1)])),
-        (SUDO, 60, upgrade(LaunchSpec::L238)),
+        (SUDO, 60, upgrade(Spec::known(238))),
         (SUDO, 8_000, Call::RegisterSubnet),
     ];
     let (mut run, seen) = voting([0, 1_000, 0], &lines, |_| {});

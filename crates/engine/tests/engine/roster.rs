@@ -5,7 +5,8 @@ use dtao_engine::call::{Call, Outcome, Refusal};
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{AccountSetup, Inheritance, Run, Setup, SubnetSetup};
 use dtao_protocol::drain::Proportion;
-use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::era::Spec;
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::{EpochRules, Uid, WeightsRefused};
 
@@ -25,7 +26,7 @@ fn roster() -> RosterSetup {
 }
 
 /// Subnet 1 in detail, with epochs every 21 blocks, beside an aggregate one.
-fn detailed(spec: LaunchSpec, roster: RosterSetup) -> Setup {
+fn detailed(spec: Spec, roster: RosterSetup) -> Setup {
     let mut setup = lively(spec);
     setup.subnets.truncate(1);
     setup.subnets[0].detail = Some(roster);
@@ -58,7 +59,7 @@ fn outcomes(setup: Setup, lines: &[(AgentId, u64, Call)], blocks: u64) -> (Vec<O
 
 #[test]
 fn registering_burns_the_alpha_that_the_price_buys() {
-    let setup = detailed(LaunchSpec::L244, roster());
+    let setup = detailed(Spec::known(244), roster());
     let (outcomes, mut run) = outcomes(setup, &[(TRADER, 0, register()), (TRADER, 1, register())], 2);
     let Outcome::RegisteredNeuron { uid, cost, burned } = outcomes[0] else { panic!("{:?}", outcomes[0]) };
     assert_eq!((uid, cost), (Uid(1), tao(1)));
@@ -70,7 +71,7 @@ fn registering_burns_the_alpha_that_the_price_buys() {
 
 #[test]
 fn what_an_account_has_on_root_counts_for_its_neuron_from_the_start() {
-    let mut run = builder(detailed(LaunchSpec::L244, roster()));
+    let mut run = builder(detailed(Spec::known(244), roster()));
     let group = run.group("agents");
     for (id, root_stake) in [(HOLDER, 0), (TRADER, 100)] {
         let account =
@@ -86,7 +87,7 @@ fn what_an_account_has_on_root_counts_for_its_neuron_from_the_start() {
 
 #[test]
 fn one_neuron_registers_in_a_block_and_three_in_an_interval() {
-    let mut setup = detailed(LaunchSpec::L244, RosterSetup { max_uids: 9, ..roster() });
+    let mut setup = detailed(Spec::known(244), RosterSetup { max_uids: 9, ..roster() });
     setup.subnets[0].tempo = 0;
     let (outcomes, _) = outcomes(setup, &[(TRADER, 0, register()), (SUDO, 0, register())], 1);
     assert_eq!(outcomes[1], Outcome::Refused(Refusal::TooManyRegistrations));
@@ -94,7 +95,7 @@ fn one_neuron_registers_in_a_block_and_three_in_an_interval() {
 
 #[test]
 fn a_full_subnet_replaces_the_worst_neuron_but_never_the_owners() {
-    let setup = detailed(LaunchSpec::L244, RosterSetup { max_uids: 2, ..roster() });
+    let setup = detailed(Spec::known(244), RosterSetup { max_uids: 2, ..roster() });
     let (outcomes, mut run) = outcomes(setup, &[(TRADER, 0, register()), (SUDO, 30, register())], 31);
     assert!(matches!(outcomes[1], Outcome::RegisteredNeuron { uid: Uid(1), .. }), "{:?}", outcomes[1]);
     assert_eq!(run.view().roster(SUBNET).expect("in detail").hotkeys(), [Hotkey(HOLDER), Hotkey(SUDO)]);
@@ -113,7 +114,7 @@ fn economy(row: &[(u16, u16)]) -> Vec<(AgentId, u64, Call)> {
 
 #[test]
 fn incentive_follows_the_weights_and_dividends_go_to_the_validator() {
-    for spec in [LaunchSpec::L234, LaunchSpec::L244, LaunchSpec::L246] {
+    for spec in [Spec::known(234), Spec::known(244), Spec::known(246)] {
         let setup = detailed(spec, roster());
         let (seen, mut run) = outcomes(setup, &economy(&[(0, 10_000), (2, 30_000)]), 200);
         assert!(seen.iter().all(|outcome| !matches!(outcome, Outcome::Refused(_))), "{seen:?}");
@@ -129,7 +130,7 @@ fn incentive_follows_the_weights_and_dividends_go_to_the_validator() {
 
 #[test]
 fn without_weights_everything_goes_to_stake() {
-    let setup = detailed(LaunchSpec::L244, roster());
+    let setup = detailed(Spec::known(244), roster());
     let lines = &economy(&[(0, 1)])[..3];
     let (_, mut run) = outcomes(setup, lines, 100);
     let view = run.view();
@@ -140,8 +141,8 @@ fn without_weights_everything_goes_to_stake() {
 
 #[test]
 fn committed_weights_take_effect_epochs_later() {
-    let open = detailed(LaunchSpec::L244, roster());
-    let hidden = detailed(LaunchSpec::L244, RosterSetup { reveal_after: Some(2), ..roster() });
+    let open = detailed(Spec::known(244), roster());
+    let hidden = detailed(Spec::known(244), RosterSetup { reveal_after: Some(2), ..roster() });
     let row = [(2u16, 1u16)];
     let earns = |setup, blocks| {
         let (_, mut run) = outcomes(setup, &economy(&row), blocks);
@@ -157,7 +158,7 @@ fn committed_weights_take_effect_epochs_later() {
 
 #[test]
 fn who_always_has_a_commitment_open_still_pays_those_who_registered_since_the_first() {
-    let hidden = detailed(LaunchSpec::L244, RosterSetup { reveal_after: Some(1), max_uids: 4, ..roster() });
+    let hidden = detailed(Spec::known(244), RosterSetup { reveal_after: Some(1), max_uids: 4, ..roster() });
     // A commitment in every epoch, the first before the newcomer joins: one is open at any time.
     let mut setup = hidden;
     setup.subnets[0].tempo = 99;
@@ -178,7 +179,7 @@ fn who_always_has_a_commitment_open_still_pays_those_who_registered_since_the_fi
 
 #[test]
 fn weights_that_the_chain_refuses_are_refused() {
-    let setup = detailed(LaunchSpec::L244, roster());
+    let setup = detailed(Spec::known(244), roster());
     let mut lines = economy(&[(2, 1), (2, 1)]);
     // With room for 64 validators, the launch permits a neuron without any stake too.
     lines.push((SUDO, 111, weights(&[(7, 1)])));
@@ -190,7 +191,7 @@ fn weights_that_the_chain_refuses_are_refused() {
 
 #[test]
 fn a_child_earns_on_what_is_lent_and_its_parent_is_paid() {
-    let setup = detailed(LaunchSpec::L244, roster());
+    let setup = detailed(Spec::known(244), roster());
     let children = [(Hotkey(TRADER), Proportion(u64::MAX))];
     let lines = [
         (TRADER, 0, register()),
@@ -207,7 +208,7 @@ fn a_child_earns_on_what_is_lent_and_its_parent_is_paid() {
 
 #[test]
 fn children_are_named_once_are_not_the_parent_and_get_no_more_than_all() {
-    let setup = detailed(LaunchSpec::L244, roster());
+    let setup = detailed(Spec::known(244), roster());
     let lend = |children: &[(AgentId, u64)]| {
         let children = children.iter().map(|&(agent, part)| (Hotkey(agent), Proportion(part))).collect();
         (TRADER, 0, Call::SetChildren { netuid: SUBNET, children })
@@ -225,7 +226,7 @@ fn children_are_named_once_are_not_the_parent_and_get_no_more_than_all() {
 
 #[test]
 fn an_aggregate_subnet_earns_the_same_beside_a_detailed_one() {
-    let in_detail = detailed(LaunchSpec::L244, roster());
+    let in_detail = detailed(Spec::known(244), roster());
     let mut in_aggregate = in_detail.clone();
     in_aggregate.subnets[0].detail = None;
     let staked = |setup: Setup| {
@@ -237,7 +238,7 @@ fn an_aggregate_subnet_earns_the_same_beside_a_detailed_one() {
 
 #[test]
 fn tao_on_root_earns_the_same_on_whatever_hotkey_in_aggregate() {
-    let mut setup = detailed(LaunchSpec::L244, roster());
+    let mut setup = detailed(Spec::known(244), roster());
     setup.subnets.iter_mut().for_each(|subnet| subnet.detail = None);
     let half = tao(1_000_000);
     let move_to_own =
@@ -255,9 +256,9 @@ fn tao_on_root_earns_the_same_on_whatever_hotkey_in_aggregate() {
 #[test]
 fn the_books_close_however_root_is_paid() {
     // Validators with TAO on root, by revision: paid twice, then less what the sale withheld.
-    for spec in [LaunchSpec::L234, LaunchSpec::L244] {
+    for spec in [Spec::known(234), Spec::known(244)] {
         let mut setup = detailed(spec, roster());
-        setup.rules = Rules { moving_alpha: setup.rules.moving_alpha, ..Rules::launch(spec) };
+        setup.rules = Rules { moving_alpha: setup.rules.moving_alpha, ..Rules::at(spec) };
         let mut lines = economy(&[(0, 1), (2, 2)]);
         lines.push((
             TRADER,

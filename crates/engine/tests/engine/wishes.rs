@@ -8,8 +8,8 @@ use dtao_engine::call::Call;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::drain::Proportion;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::rules::LaunchSpec;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 use proptest::prelude::{Just, any, prop, prop_oneof};
@@ -22,7 +22,7 @@ pub enum Wish {
     Sell(Netuid, Size),
     Move(Netuid, Netuid, Size),
     Register,
-    Upgrade(LaunchSpec),
+    Upgrade(Spec),
     MovingAlpha(f64),
     Tempo(Netuid, u16),
     /// Votes on root.
@@ -131,7 +131,7 @@ fn size() -> impl proptest::strategy::Strategy<Value = Size> {
     ]
 }
 
-pub fn revision() -> impl proptest::strategy::Strategy<Value = LaunchSpec> {
+pub fn revision() -> impl proptest::strategy::Strategy<Value = Spec> {
     (234u16..=246).prop_map(|spec| spec.try_into().expect("a launch revision"))
 }
 

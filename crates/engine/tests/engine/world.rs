@@ -11,10 +11,11 @@ use dtao_engine::random::RunSeed;
 use dtao_engine::run::{AccountSetup, Audit, Carried, Run, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 pub const HOLDER: AgentId = AgentId(1);
@@ -60,11 +61,11 @@ pub fn subnet(netuid: u16, pool: (Tao, Alpha), alpha_out: Alpha) -> SubnetSetup 
 ///
 /// Subnet 1 has 1,000 TAO and 100,000 alpha; subnet 2 has 1 TAO and 1 alpha. The holder owns the alpha.
 pub fn still() -> Setup {
-    let rules = Rules { moving_alpha: Q32::ZERO, ..Rules::launch(LaunchSpec::L238) };
+    let rules = Rules { moving_alpha: Q32::ZERO, ..Rules::at(Spec::known(238)) };
     Setup {
         seed: RunSeed(1),
         first_block: Block(10_000),
-        spec: LaunchSpec::L238,
+        spec: Spec::known(238),
         rules,
         subnets: vec![
             subnet(1, (tao(1_000), alpha(100_000)), alpha(200_000)),
@@ -80,7 +81,7 @@ pub fn still() -> Setup {
 
 /// A market in which everything moves: emission, root's sales, short epochs, a deep, a shallow and a tiny
 /// pool.
-pub fn lively(spec: LaunchSpec) -> Setup {
+pub fn lively(spec: Spec) -> Setup {
     let lively = |netuid, pool, out, tempo| SubnetSetup {
         moving_price: Q32::from_f64(0.01 * f64::from(netuid)),
         tempo,
@@ -88,7 +89,7 @@ pub fn lively(spec: LaunchSpec) -> Setup {
     };
     Setup {
         spec,
-        rules: Rules { moving_alpha: Q32::from_f64(3e-4), ..Rules::launch(spec) },
+        rules: Rules { moving_alpha: Q32::from_f64(3e-4), ..Rules::at(spec) },
         subnets: vec![
             lively(1, (tao(1_000), alpha(100_000)), alpha(50_000), 20),
             lively(2, (tao(1), alpha(1)), Alpha::ZERO, 10),

@@ -9,10 +9,11 @@ use dtao_engine::run::{Audit, Carried, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_metrics::MetricSpec;
+use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::{LaunchSpec, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 pub const FIRST: u64 = 10_000;
@@ -70,8 +71,8 @@ pub fn builder(subnets: Vec<SubnetSetup>) -> RunBuilder {
     let mut builder = RunBuilder::new(Setup {
         seed: RunSeed(1),
         first_block: Block(FIRST),
-        spec: LaunchSpec::L238,
-        rules: Rules { moving_alpha: Q32::ZERO, ..Rules::launch(LaunchSpec::L238) },
+        spec: Spec::known(238),
+        rules: Rules { moving_alpha: Q32::ZERO, ..Rules::at(Spec::known(238)) },
         subnets,
         root_stake: Tao::ZERO,
         root_dividends: Tao::ZERO,

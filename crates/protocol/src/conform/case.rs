@@ -9,8 +9,10 @@ use std::fmt::Display;
 use serde_json::{Map, Value};
 
 use super::Outcome;
+use crate::emission::Emission;
+use crate::era::Spec;
 use crate::fixed::Q32;
-use crate::rules::LaunchSpec;
+use crate::rules::Rules;
 use crate::units::{Alpha, Tao};
 
 /// Why a case could not be brought to its outputs.
@@ -49,7 +51,7 @@ pub(super) struct Case<'a> {
     /// Which of the file's operations; empty if the case names none.
     pub(super) op: &'a str,
     /// The revision named by the case; `None` if it holds for the whole launch.
-    pub(super) spec: Option<LaunchSpec>,
+    pub(super) spec: Option<Spec>,
 }
 
 const CASE_FIELDS: [&str; 11] = [
@@ -103,7 +105,7 @@ impl<'a> Case<'a> {
 }
 
 /// The revision in a `protocol` field; `None` if every launch revision gives the same.
-pub(super) fn launch_spec(fields: &Fields<'_>) -> Run<Option<LaunchSpec>> {
+pub(super) fn launch_spec(fields: &Fields<'_>) -> Run<Option<Spec>> {
     match fields.optional("protocol", Value::as_str, "a text")? {
         None | Some("launch" | "both") => Ok(None),
         Some(tag) => match variant(tag.strip_prefix("launch_").unwrap_or(tag)) {
@@ -114,8 +116,9 @@ pub(super) fn launch_spec(fields: &Fields<'_>) -> Run<Option<LaunchSpec>> {
 }
 
 /// A launch revision as the vectors write it, such as `L234`.
-pub(super) fn variant(tag: &str) -> Option<LaunchSpec> {
-    tag.strip_prefix('L')?.parse::<u16>().ok()?.try_into().ok()
+pub(super) fn variant(tag: &str) -> Option<Spec> {
+    let spec: Spec = tag.strip_prefix('L')?.parse::<u16>().ok()?.try_into().ok()?;
+    (Rules::at(spec).emission != Emission::RootVote).then_some(spec)
 }
 
 /// Which revisions a kind of cases is computed for.

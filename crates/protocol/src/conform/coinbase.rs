@@ -6,9 +6,10 @@ use super::Outcome;
 use super::case::{Case, Fields, Outputs, Run, check, malformed, unsupported, variant};
 use crate::books::{Books, Settings};
 use crate::coinbase::{BlockTerms, Chain, Registrations, block, root_proportion};
+use crate::era::Spec;
 use crate::fixed::Q32;
 use crate::pool::{Mechanism, Reserves};
-use crate::rules::{LaunchSpec, Rules};
+use crate::rules::Rules;
 use crate::units::{Alpha, Block, Netuid, RAO, Tao};
 
 pub(super) fn run(case: &Value) -> Outcome {
@@ -47,7 +48,7 @@ fn blocks(case: &Case<'_>) -> Run<Outputs> {
     let named = inputs.optional("variant", |value| variant(value.as_str()?), "a launch revision")?;
     let spec = match (named, case.spec) {
         (Some(named), Some(tagged)) if named != tagged => return malformed("`variant` is not `protocol`"),
-        (named, tagged) => named.or(tagged).unwrap_or(LaunchSpec::L246),
+        (named, tagged) => named.or(tagged).unwrap_or(Spec::known(246)),
     };
     let mut market = Market::read(&inputs, spec)?;
     let listed = Fields::open("inputs.subnets", inputs.value("subnets"))?;
@@ -144,8 +145,8 @@ fn has_room(subnet: &Books, emission: Tao) -> bool {
 
 impl Market {
     /// A market without subnets, before block 1, from the inputs that all its files share.
-    pub(super) fn read(inputs: &Fields<'_>, spec: LaunchSpec) -> Run<Self> {
-        let mut rules = Rules::launch(spec);
+    pub(super) fn read(inputs: &Fields<'_>, spec: Spec) -> Run<Self> {
+        let mut rules = Rules::at(spec);
         rules.tao_weight = inputs.weight("tao_weight")?;
         rules.owner_cut = Q32::ratio(u64::from(inputs.u16("owner_cut_u16")?), u64::from(u16::MAX));
         let alpha_bits = inputs.optional_u64("alpha0_bits")?.map(|bits| Q32::from_bits(u128::from(bits)));
@@ -187,8 +188,7 @@ impl Market {
 
     /// Whether it matters how old the subnets are.
     fn feels_age(&self) -> bool {
-        let starts_slowly =
-            self.rules.moving_price_start != Rules::launch(LaunchSpec::L234).moving_price_start;
+        let starts_slowly = self.rules.moving_price_start != Rules::at(Spec::known(234)).moving_price_start;
         starts_slowly && self.books.iter().any(|subnet| subnet.settings.mechanism == Mechanism::Dynamic)
     }
 

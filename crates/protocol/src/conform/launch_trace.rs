@@ -12,10 +12,10 @@ use super::coinbase::{Market, mechanism, netuid, settings};
 use super::{CaseReport, ConformError, Outcome};
 use crate::books::Books;
 use crate::coinbase::Registrations;
+use crate::era::Spec;
 use crate::halving::tao_emission;
 use crate::pool::constant_product::{buy, sell};
 use crate::pool::{Mechanism, Reserves};
-use crate::rules::LaunchSpec;
 use crate::units::{Alpha, Block, Netuid, Tao};
 
 /// Blocks times subnets; more are refused, so that no file can keep the runner busy.
@@ -89,7 +89,7 @@ struct Snapshot<'a> {
 fn replay(file: &Value, due: &[Snapshot<'_>], tell: &mut impl FnMut(Outcome)) -> Run<()> {
     let fields = Fields::new("file", file, &FILE_FIELDS)?;
     let inputs = Fields::new("inputs", &file["inputs"], &INPUTS)?;
-    let spec = launch_spec(&fields)?.unwrap_or(LaunchSpec::L246);
+    let spec = launch_spec(&fields)?.unwrap_or(Spec::known(246));
     let fee = Tao::from_rao(inputs.optional_u64("staking_fee")?.unwrap_or(0));
     inputs.u64("total_issuance")?;
     let mut market = Market::read(&inputs, spec)?;

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::Outcome;
 use super::case::{Outputs, Revisions, check_for, malformed, unsupported};
+use crate::era::Spec;
 use crate::fixed::Q32;
 use crate::moving_price::{update, update_newest};
-use crate::rules::{LaunchSpec, MovingPriceStart, Rules};
+use crate::rules::{MovingPriceStart, Rules};
 
 const MAX_UPDATES: u64 = 10_000_000;
 
@@ -48,6 +49,6 @@ pub(super) fn run(case: &Value) -> Outcome {
     })
 }
 
-fn starts_like(spec: LaunchSpec, start: MovingPriceStart) -> bool {
-    Rules::launch(spec).moving_price_start == start
+fn starts_like(spec: Spec, start: MovingPriceStart) -> bool {
+    Rules::at(spec).moving_price_start == start
 }

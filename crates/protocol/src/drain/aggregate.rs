@@ -1,8 +1,8 @@
 //! The drain of a subnet that is simulated in aggregate: what its owner, miners and validators get together.
 
 use crate::books::Pending;
+use crate::drain::AlphaDividends;
 use crate::fixed::Q32;
-use crate::rules::RootShareOfDividends;
 use crate::units::{Alpha, Tao};
 
 /// A validator's take of its dividends: 11,796 of 65,535, the default and the maximum.
@@ -30,11 +30,11 @@ pub struct AggregatePayout {
 impl AggregatePayout {
     /// Shares out what a subnet has gathered.
     #[must_use]
-    pub fn of(pending: &Pending, root_share: RootShareOfDividends) -> Self {
+    pub fn of(pending: &Pending, alpha_dividends: AlphaDividends) -> Self {
         let incentive = Alpha::from_rao(pending.for_epoch().rao() / 2);
-        let (dividends, unbacked) = match root_share {
-            RootShareOfDividends::PaidTwice => (pending.for_epoch() - incentive, pending.swapped),
-            RootShareOfDividends::Withheld => (pending.emission - incentive, Alpha::ZERO),
+        let (dividends, unbacked) = match alpha_dividends {
+            AlphaDividends::Full => (pending.for_epoch() - incentive, pending.swapped),
+            AlphaDividends::Net | AlphaDividends::Rescaled => (pending.emission - incentive, Alpha::ZERO),
         };
         Self {
             owner_cut: pending.owner_cut,
@@ -84,7 +84,7 @@ mod tests {
                 root_tao: Tao::from_rao(root_tao.into()),
                 owner_cut: Alpha::from_rao(owner_cut.into()),
             };
-            for rule in [RootShareOfDividends::PaidTwice, RootShareOfDividends::Withheld] {
+            for rule in [AlphaDividends::Full, AlphaDividends::Net] {
                 let payout = AggregatePayout::of(&pending, rule);
                 prop_assert_eq!(payout.alpha(), pending.emission + pending.owner_cut + payout.unbacked);
                 prop_assert_eq!(payout.to_holder() + payout.to_stakers(), payout.alpha());

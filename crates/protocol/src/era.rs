@@ -1,0 +1,170 @@
+//! The chain's runtimes, in order: when each came, what it changes of the rules, and whether it moves the state.
+//!
+//! One file states one runtime. Its `change` touches only what that runtime changed, so the rules at a
+//! `spec_version` are those of the first era with every later change up to it folded in ([`Rules::at`]). What root
+//! has set on the chain is no runtime's and survives an upgrade.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rules::Rules;
+
+macro_rules! eras {
+    ($($name:ident),* $(,)?) => {
+        $(mod $name;)*
+
+        /// Every runtime that changed the rules, in ascending order.
+        pub const ERAS: &[Era] = &[$($name::ERA),*];
+    };
+}
+
+eras! {
+    s219_root_voting,
+    s234_dynamic_tao,
+    s238_registration_gate,
+    s244_net_dividends,
+    s246_slow_start,
+}
+
+/// The last `spec_version` whose rules are known here: the next change came with 252, on 2025-03-19.
+const LAST_KNOWN: u16 = 251;
+
+/// A runtime of the chain, by its `spec_version`. A number between two eras means the earlier one's rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct Spec(u16);
+
+/// A runtime whose rules are not known here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the rules of spec {0} are not known; known are {first} ({date}) to {LAST_KNOWN}, with changes at {changes}",
+    first = ERAS[0].spec.0,
+    date = ERAS[0].date,
+    changes = changes()
+)]
+pub struct UnknownSpec(u16);
+
+fn changes() -> String {
+    let specs: Vec<_> = ERAS[1..].iter().map(|era| format!("{} ({})", era.spec.0, era.date)).collect();
+    specs.join(", ")
+}
+
+impl Spec {
+    /// A `spec_version` written in code.
+    ///
+    /// # Panics
+    /// If its rules are not known.
+    #[must_use]
+    pub const fn known(spec: u16) -> Self {
+        assert!(is_known(spec), "the rules of this spec are not known");
+        Self(spec)
+    }
+
+    /// The era whose rules hold.
+    #[must_use]
+    pub fn era(self) -> &'static Era {
+        ERAS.iter().rev().find(|era| era.spec <= self).expect("no earlier spec can be made")
+    }
+}
+
+const fn is_known(spec: u16) -> bool {
+    spec >= ERAS[0].spec.0 && spec <= LAST_KNOWN
+}
+
+impl TryFrom<u16> for Spec {
+    type Error = UnknownSpec;
+    fn try_from(spec: u16) -> Result<Self, UnknownSpec> {
+        if is_known(spec) { Ok(Self(spec)) } else { Err(UnknownSpec(spec)) }
+    }
+}
+
+impl From<Spec> for u16 {
+    fn from(spec: Spec) -> Self {
+        spec.0
+    }
+}
+
+/// One runtime: what it changed, when, and where that is written.
+#[derive(Clone, Copy, Debug)]
+pub struct Era {
+    /// Its `spec_version`.
+    pub spec: Spec,
+    /// The day it was merged, `YYYY-MM-DD`; the chain's upgrade came that day or the next.
+    pub date: &'static str,
+    /// What changed, in one sentence.
+    pub about: &'static str,
+    /// The chain's source: `subtensor:path @ revision`.
+    pub source: &'static str,
+    /// Changes the rules, and nothing that root sets.
+    pub change: fn(&mut Rules),
+    /// What the upgrade's block does to the state.
+    pub migration: Option<Migration>,
+}
+
+/// What an upgrade does to the chain's state besides changing the rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Migration {
+    /// Root voting ends: every subnet gets a pool.
+    DynamicTao,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eras_are_in_ascending_order_of_spec_and_date() {
+        for pair in ERAS.windows(2) {
+            assert!(pair[0].spec < pair[1].spec && pair[0].date < pair[1].date, "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn every_file_of_an_era_is_in_the_list() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/era");
+        let files = std::fs::read_dir(folder).expect("the folder exists").count();
+        assert_eq!(files, ERAS.len());
+    }
+
+    #[test]
+    fn every_era_but_the_first_changes_the_rules() {
+        for pair in ERAS.windows(2) {
+            assert_ne!(Rules::at(pair[0].spec), Rules::at(pair[1].spec), "{}", pair[1].about);
+        }
+    }
+
+    #[test]
+    fn a_spec_between_two_eras_has_the_rules_of_the_earlier() {
+        for pair in ERAS.windows(2) {
+            let between = Spec::try_from(pair[1].spec.0 - 1).expect("between two known ones");
+            assert_eq!(Rules::at(between), Rules::at(pair[0].spec));
+        }
+        assert_eq!(Rules::at(Spec::known(LAST_KNOWN)), Rules::at(ERAS[ERAS.len() - 1].spec));
+    }
+
+    #[test]
+    fn specs_outside_the_list_are_refused_and_the_message_names_those_inside() {
+        for spec in [0, 218, LAST_KNOWN + 1, u16::MAX] {
+            let message = Spec::try_from(spec).expect_err("not known").to_string();
+            assert!(message.contains(&spec.to_string()) && message.contains("244 (2025-02-24)"), "{message}");
+        }
+    }
+
+    #[test]
+    fn upgrading_step_by_step_or_at_once_gives_the_same_rules() {
+        let all: Vec<Spec> = (ERAS[0].spec.0..=LAST_KNOWN).map(Spec).collect();
+        for &from in &all {
+            let mut step_by_step = Rules::at(from);
+            let mut now = from;
+            for &to in all.iter().filter(|&&to| to > from) {
+                let mut at_once = Rules::at(from);
+                let migrations = at_once.upgrade(from, to);
+                step_by_step.upgrade(now, to);
+                now = to;
+                assert_eq!(at_once, step_by_step);
+                assert_eq!(at_once, Rules::at(to));
+                let starts = from < Spec(234) && to >= Spec(234);
+                assert_eq!(migrations, if starts { vec![Migration::DynamicTao] } else { vec![] });
+            }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Spec 244: dividends in alpha no longer include what root has already sold.
+
+use crate::drain::AlphaDividends;
+use crate::era::{Era, Spec};
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(244),
+    date: "2025-02-24",
+    about: "validators are no longer paid in alpha what root has sold",
+    source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ 5073ade60",
+    change: |rules| rules.alpha_dividends = AlphaDividends::Net,
+    migration: None,
+};
