@@ -12,6 +12,7 @@ mod voting;
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
+use dtao_protocol::books::Books;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::units::{Block, Netuid};
 
@@ -23,8 +24,7 @@ use crate::clock::Clock;
 use crate::ledger::root_voting::RootNetwork;
 use crate::ledger::{Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
-use crate::roster::Detail;
-use crate::subnet::{AlphaOut, ChainDust, Emitted, Pending, Pool, Subnet};
+use crate::subnet::Subnets;
 
 /// Rao of alpha that cutting to whole rao may cost a subnet in a block: three cuts of less than one each.
 const DUST_PER_BLOCK: u128 = 3;
@@ -89,16 +89,6 @@ struct Alphas {
     waiting: Waiting,
 }
 
-type Books = (
-    &'static Subnet,
-    &'static Pool,
-    &'static AlphaOut,
-    &'static Pending,
-    &'static ChainDust,
-    &'static Emitted,
-    &'static Detail,
-);
-
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
 pub(crate) fn audit(
     clock: Res<Clock>,
@@ -109,7 +99,7 @@ pub(crate) fn audit(
     stakes: Res<Stakes>,
     receipts: Res<Receipts>,
     wallets: Query<&Wallet>,
-    subnets: Query<Books>,
+    subnets: Res<Subnets>,
     mut auditor: ResMut<Auditor>,
 ) {
     if auditor.breach.is_some() {
@@ -120,8 +110,8 @@ pub(crate) fn audit(
     // TAO: free, in pools, on root, sold for root and not yet paid, fees that root keeps.
     let mut tao = staked(&stakes, Netuid::ROOT) + rao(root.fees.rao()) + rao(root.undistributed.rao());
     tao += wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>();
-    for (_, pool, _, pending, ..) in &subnets {
-        tao += rao(pool.reserves().tao.rao()) + rao(pending.root_tao.rao());
+    for books in subnets.books() {
+        tao += rao(books.pool.tao.rao()) + rao(books.pending.root_tao.rao());
     }
     // Before dynamic TAO: what owners have locked, and what waits for epochs.
     for share in network.subnets.values() {
@@ -155,19 +145,19 @@ pub(crate) fn audit(
     let mut alpha = BTreeMap::new();
     let mut dust_totals =
         DustTotals { undistributed_tao: rao(root.undistributed.rao()), ..DustTotals::default() };
-    for (subnet, pool, alpha_out, pending, dust, injected, detail) in &subnets {
-        let netuid = subnet.0;
-        let (in_pool, outside) = (rao(pool.reserves().alpha.rao()), rao(alpha_out.alpha().rao()));
+    for (books, inside) in subnets.iter() {
+        let Books { netuid, pool, pending, dust, emitted: injected, .. } = *books;
+        let (in_pool, outside) = (rao(pool.alpha.rao()), rao(books.alpha_out.rao()));
         let now = Alphas {
             issued: in_pool + outside,
             unclaimed: rao(dust.unclaimed.rao()),
             unsold: rao(dust.unsold.rao()),
             minted: rao(dust.minted.rao()),
-            tao_in_pool: rao(pool.reserves().tao.rao()),
+            tao_in_pool: rao(pool.tao.rao()),
             in_pool,
             undistributed: rao(dust.undistributed.rao()),
             unbacked: rao(dust.unbacked.rao()) + rao(dust.minted.rao()),
-            waiting: Waiting::of(pending),
+            waiting: Waiting::of(&pending),
         };
         // Alpha outside: whoever may claim it, now or at the epoch, and what nobody may.
         let claims = staked(&stakes, netuid) + rao(pending.emission.rao()) + rao(pending.owner_cut.rao());
@@ -182,7 +172,7 @@ pub(crate) fn audit(
             let burned: u128 = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
             let emitted = (now.issued + burned - (now.minted - before.minted)).saturating_sub(before.issued);
             // The curve to participants, and into the pool what the coinbase says, of at most as much again.
-            let into_pool = rao(injected.0.alpha_in.rao());
+            let into_pool = rao(injected.alpha_in.rao());
             findings.hold(
                 emitted == each + into_pool + seeded && into_pool <= each,
                 || format!("alpha emitted to subnet {netuid}, by the curve and into its pool"),
@@ -190,9 +180,9 @@ pub(crate) fn audit(
                 emitted,
             );
             check_losses(&mut findings, netuid, (before, &now), each);
-            let drained = before.waiting.drained(netuid, &receipts.epochs, &injected.0);
-            drained.check(&mut findings, netuid, (before, &now), detail);
-            if detail.0.is_some() {
+            let drained = before.waiting.drained(netuid, &receipts.epochs, &injected);
+            drained.check(&mut findings, netuid, (before, &now), inside);
+            if inside.roster().is_some() {
                 drained_tao += drained.root_tao;
             }
         }

@@ -35,7 +35,6 @@ impl Run {
     /// The state now; nothing under root voting, where there are no pools yet.
     pub fn checkpoint(&mut self) -> Option<Checkpoint> {
         let block = self.block();
-        let pending = self.pending();
         let view = self.view();
         let law = view.law();
         if law.rules.emission == Emission::RootVote {
@@ -44,8 +43,7 @@ impl Run {
         let root_stake = Tao::from_rao(view.staked(Netuid::ROOT).rao());
         let subnets = view
             .subnets()
-            .zip(pending)
-            .map(|(subnet, pending)| SubnetSetup {
+            .map(|subnet| SubnetSetup {
                 netuid: subnet.netuid,
                 pool: subnet.pool,
                 alpha_out: subnet.alpha_out,
@@ -54,7 +52,7 @@ impl Run {
                 registered_at: subnet.settings.registered_at,
                 holder: AgentId::ROOT_STAKERS,
                 detail: None,
-                carried: Carried { pending, dust: subnet.dust },
+                carried: Carried { pending: subnet.pending, dust: subnet.dust },
             })
             .collect();
         Some(Checkpoint {

@@ -1,6 +1,6 @@
 //! The only code that moves tokens.
 //!
-//! Amounts of TAO and alpha are in components and resources whose fields only this crate can reach, and
+//! Amounts of TAO and alpha are in wallets and resources whose fields only this crate can reach, and
 //! only this module writes to them: the coinbase in [`coinbase`] and [`root_voting`], calls in [`Ledger`]. An independent
 //! auditor ([`crate::audit`]) recounts everything.
 
@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
+use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::{Migration, Spec};
 use dtao_protocol::fixed::Q32;
@@ -26,9 +27,9 @@ use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
 use crate::call::{Call, Outcome, Refusal};
 use crate::clock::Clock;
-use crate::ledger::root_voting::{RootNetwork, RootShare};
-use crate::roster::{Detail, Roster};
-use crate::subnet::{AlphaOut, ChainDust, MovingPrice, Pool, Settings, Subnets};
+use crate::ledger::root_voting::{EVERY_SHARE, RootNetwork, RootShare};
+use crate::roster::Roster;
+use crate::subnet::{Inside, Subnets};
 
 /// The rules in force, and the runtime they come from.
 #[derive(Resource, Clone, Copy, Debug)]
@@ -127,21 +128,11 @@ impl Earned {
     }
 }
 
-/// A subnet that a call has just registered and that is still to be spawned.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NewSubnet {
-    pub netuid: Netuid,
-    pub pool: Reserves,
-    pub registered_at: Block,
-    pub holder: AgentId,
-}
-
 /// Executes calls: checks them as the chain does and moves what they move.
 #[derive(SystemParam)]
 pub struct Ledger<'w, 's> {
     clock: Res<'w, Clock>,
     accounts: Res<'w, Accounts>,
-    index: Res<'w, Subnets>,
     law: ResMut<'w, Law>,
     issuance: ResMut<'w, Issuance>,
     root: ResMut<'w, Root>,
@@ -149,20 +140,8 @@ pub struct Ledger<'w, 's> {
     last_registration: ResMut<'w, LastRegistration>,
     network: ResMut<'w, RootNetwork>,
     wallets: Query<'w, 's, (&'static mut Wallet, &'static Authority)>,
-    subnets: Query<'w, 's, Holdings>,
-    moving: Query<'w, 's, &'static mut MovingPrice>,
+    subnets: ResMut<'w, Subnets>,
 }
-
-type Holdings = (
-    &'static mut Pool,
-    &'static mut AlphaOut,
-    &'static mut ChainDust,
-    &'static mut Settings,
-    &'static mut Detail,
-);
-
-/// [`Holdings`] of one subnet.
-type Held<'w> = (Mut<'w, Pool>, Mut<'w, AlphaOut>, Mut<'w, ChainDust>, Mut<'w, Settings>, Mut<'w, Detail>);
 
 /// One side of a trade, quoted: nothing has moved yet.
 #[derive(Clone, Copy)]
@@ -177,40 +156,34 @@ struct Leg {
 
 impl Ledger<'_, '_> {
     /// Executes one call; a refusal has changed nothing.
-    pub(crate) fn execute(&mut self, agent: AgentId, call: Call) -> (Outcome, Option<NewSubnet>) {
-        if matches!(call, Call::RegisterSubnet) {
-            return match self.register_subnet(agent) {
-                Ok((new, cost)) => (Outcome::Registered { netuid: new.netuid, cost }, Some(new)),
-                Err(refusal) => (Outcome::Refused(refusal), None),
-            };
-        }
-        let done = match call {
+    pub(crate) fn execute(&mut self, agent: AgentId, call: &Call) -> Outcome {
+        let done = match *call {
             Call::Stake { netuid, hotkey, tao, limit } => self.stake(agent, netuid, hotkey, tao, limit),
             Call::Unstake { netuid, hotkey, alpha, limit } => {
                 self.unstake(agent, netuid, hotkey, alpha, limit)
             }
             Call::MoveStake { from, to, hotkey, alpha } => self.move_stake(agent, from, to, hotkey, alpha),
             Call::RegisterNeuron { netuid } => self.register_neuron(agent, netuid),
-            Call::SetWeights { netuid, weights } => {
+            Call::SetWeights { netuid, ref weights } => {
                 let now = self.clock.block;
-                self.roster(netuid).and_then(|mut roster| {
-                    let set = roster.set_weights(Hotkey(agent), &weights, now);
+                self.roster(netuid).and_then(|roster| {
+                    let set = roster.set_weights(Hotkey(agent), weights, now);
                     set.map(|()| Outcome::Done).map_err(Refusal::Weights)
                 })
             }
-            Call::SetChildren { netuid, children } => self
+            Call::SetChildren { netuid, ref children } => self
                 .roster(netuid)
-                .and_then(|mut roster| roster.set_children(Hotkey(agent), &children).map(|()| Outcome::Done)),
-            Call::SetRootWeights { weights } => self.set_root_weights(Hotkey(agent), &weights),
+                .and_then(|roster| roster.set_children(Hotkey(agent), children).map(|()| Outcome::Done)),
+            Call::SetRootWeights { ref weights } => self.set_root_weights(Hotkey(agent), weights),
             Call::SetMovingAlpha { coefficient } => self.as_root(agent).map(|()| {
                 self.law.rules.moving_alpha = coefficient;
                 Outcome::Done
             }),
             Call::SetTempo { netuid, tempo } => self.set_tempo(agent, netuid, tempo),
             Call::Upgrade { spec } => self.upgrade(agent, spec),
-            Call::RegisterSubnet => unreachable!("handled above"),
+            Call::RegisterSubnet => self.register_subnet(agent),
         };
-        (done.unwrap_or_else(Outcome::Refused), None)
+        done.unwrap_or_else(Outcome::Refused)
     }
 
     fn stake(
@@ -325,12 +298,12 @@ impl Ledger<'_, '_> {
             self.root.fees += leg.fee;
             return;
         }
-        let (mut pool, mut alpha_out, _, settings, _) = self.subnet(leg.netuid);
-        pool.0.tao += leg.swapped + leg.fee;
+        let Books { pool, alpha_out, settings, .. } = self.subnet(leg.netuid);
+        pool.tao += leg.swapped + leg.fee;
         if settings.mechanism == Mechanism::Dynamic {
-            pool.0.alpha -= leg.alpha;
+            pool.alpha -= leg.alpha;
         }
-        alpha_out.0 += leg.alpha;
+        *alpha_out += leg.alpha;
     }
 
     fn settle_sell(&mut self, agent: AgentId, leg: Leg) {
@@ -342,14 +315,14 @@ impl Ledger<'_, '_> {
             self.root.fees += leg.fee;
             return;
         }
-        let (mut pool, mut alpha_out, mut dust, settings, _) = self.subnet(leg.netuid);
-        pool.0.tao = pool.0.tao - leg.swapped + leg.fee;
+        let Books { pool, alpha_out, dust, settings, .. } = self.subnet(leg.netuid);
+        pool.tao = pool.tao - leg.swapped + leg.fee;
         if settings.mechanism == Mechanism::Dynamic {
-            pool.0.alpha += leg.alpha;
+            pool.alpha += leg.alpha;
         }
         // More may be claimed than is outstanding (`ChainDust::unbacked`); the chain's subtraction saturates.
-        let beyond = leg.alpha.saturating_sub(alpha_out.0);
-        alpha_out.0 = alpha_out.0.saturating_sub(leg.alpha);
+        let beyond = leg.alpha.saturating_sub(*alpha_out);
+        *alpha_out = alpha_out.saturating_sub(leg.alpha);
         dust.unbacked -= beyond;
         dust.minted += beyond;
     }
@@ -375,24 +348,23 @@ impl Ledger<'_, '_> {
         let pool = self.exchange(netuid)?.ok_or(Refusal::InsufficientLiquidity)?;
         let burned = constant_product::buy(pool, cost).ok_or(Refusal::InsufficientLiquidity)?;
         self.wallet(agent).0 -= cost;
-        let (mut pool, ..) = self.subnet(netuid);
-        pool.0.tao += cost;
-        pool.0.alpha -= burned;
+        let pool = &mut self.subnet(netuid).pool;
+        pool.tao += cost;
+        pool.alpha -= burned;
         let uid = self.roster(netuid)?.register(hotkey, now);
         Ok(Outcome::RegisteredNeuron { uid, cost, burned })
     }
 
     /// The neurons of a subnet in detail.
-    fn roster(&mut self, netuid: Netuid) -> Result<Mut<'_, Roster>, Refusal> {
-        let entity = self.index.entity(netuid).ok_or(Refusal::NoSuchSubnet)?;
-        let (.., detail) = self.subnets.get_mut(entity).expect("indexed subnets exist");
-        detail.filter_map_unchanged(|detail| detail.0.as_deref_mut()).ok_or(Refusal::Aggregate)
+    fn roster(&mut self, netuid: Netuid) -> Result<&mut Roster, Refusal> {
+        let inside = self.subnets.inside_mut(netuid).ok_or(Refusal::NoSuchSubnet)?;
+        inside.roster_mut().ok_or(Refusal::Aggregate)
     }
 
     /// Pays the lock cost: 1 TAO of it starts the pool, the rest is burned. Under root voting all of it is locked.
     ///
     /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network` @ f95810a25
-    fn register_subnet(&mut self, agent: AgentId) -> Result<(NewSubnet, Tao), Refusal> {
+    fn register_subnet(&mut self, agent: AgentId) -> Result<Outcome, Refusal> {
         let rules = &self.law.rules;
         let last = self.last_registration.0;
         let now = self.clock.block;
@@ -407,7 +379,7 @@ impl Ledger<'_, '_> {
         }
         self.wallet(agent).0 -= cost;
         self.last_registration.0 = LastLock { cost, block: now };
-        let netuid = Netuid(self.index.netuids().last().map_or(1, |netuid| netuid.0 + 1));
+        let netuid = self.subnets.next_netuid();
         let pool = if self.root_votes() {
             self.network.subnets.insert(netuid, RootShare { locked: cost, ..RootShare::default() });
             Reserves::default()
@@ -415,16 +387,16 @@ impl Ledger<'_, '_> {
             self.issuance.0 -= cost - seed;
             Reserves { tao: seed, alpha: Alpha::from_rao(seed.rao()) }
         };
-        Ok((NewSubnet { netuid, pool, registered_at: now, holder: agent }, cost))
+        let settings = Settings::dynamic(netuid, now, genesis::TEMPO, now + 1);
+        let books = Books { pool, ..Books::new(netuid, settings) };
+        self.subnets.add(books, Inside::Aggregate { holder: agent });
+        Ok(Outcome::Registered { netuid, cost })
     }
 
     fn set_tempo(&mut self, agent: AgentId, netuid: Netuid, tempo: u16) -> Result<Outcome, Refusal> {
         self.as_root(agent)?;
-        let entity = self.index.entity(netuid).ok_or(Refusal::NoSuchSubnet)?;
-        let next = dtao_protocol::schedule::next_epoch(netuid, tempo, self.clock.block + 1);
-        let (.., mut settings, _) = self.subnets.get_mut(entity).expect("indexed subnets exist");
-        settings.tempo = tempo;
-        settings.next_epoch = next;
+        let from = self.clock.block + 1;
+        self.subnets.set_tempo(netuid, tempo, from).ok_or(Refusal::NoSuchSubnet)?;
         Ok(Outcome::Done)
     }
 
@@ -452,15 +424,12 @@ impl Ledger<'_, '_> {
     fn begin_dynamic_tao(&mut self) {
         let network = std::mem::replace(&mut *self.network, RootNetwork::idle());
         for (netuid, share) in network.subnets {
-            // A subnet registered by an earlier call of this block is spawned before the next call.
-            let entity = self.index.entity(netuid).expect("every share is a subnet's");
             let launched = genesis::launch(Q32::ratio(share.emission.rao(), RAO));
             let lock = genesis::refund(share.locked);
-            let (mut pool, .., settings, detail) =
-                self.subnets.get_mut(entity).expect("indexed subnets exist");
-            pool.0 = launched.pool;
-            let owner = detail.0.as_deref().map_or(settings.holder, Roster::owner);
-            self.moving.get_mut(entity).expect("every subnet has one").0 = launched.moving_price;
+            let books = self.subnets.get_mut(netuid).expect(EVERY_SHARE);
+            books.pool = launched.pool;
+            books.moving_price = launched.moving_price;
+            let owner = self.subnets.owner(netuid).expect(EVERY_SHARE);
             self.issuance.0 += lock.minted;
             self.wallet(owner).0 += lock.refund;
             self.root.undistributed += share.pending;
@@ -472,7 +441,7 @@ impl Ledger<'_, '_> {
             return Err(Refusal::RootWeights(RootWeightsRefused::NoVoting));
         }
         self.network
-            .set_weights(hotkey, weights, self.clock.block, &self.stakes, &self.index)
+            .set_weights(hotkey, weights, self.clock.block, &self.stakes, &self.subnets)
             .map(|()| Outcome::Done)
             .map_err(Refusal::RootWeights)
     }
@@ -495,9 +464,8 @@ impl Ledger<'_, '_> {
         self.wallets.get_mut(self.accounts.entity(agent)).expect("accounts are never removed").0
     }
 
-    fn subnet(&mut self, netuid: Netuid) -> Held<'_> {
-        let entity = self.index.entity(netuid).expect("a quoted subnet exists");
-        self.subnets.get_mut(entity).expect("indexed subnets exist")
+    fn subnet(&mut self, netuid: Netuid) -> &mut Books {
+        self.subnets.get_mut(netuid).expect("a quoted subnet exists")
     }
 
     /// The pool to trade in, or `None` where one TAO is one alpha.
@@ -505,13 +473,12 @@ impl Ledger<'_, '_> {
         if netuid == Netuid::ROOT {
             return Ok(None);
         }
-        let entity = self.index.entity(netuid).ok_or(Refusal::NoSuchSubnet)?;
+        let subnet = self.subnets.get(netuid).ok_or(Refusal::NoSuchSubnet)?;
         if self.root_votes() {
             return Err(Refusal::NoPools);
         }
-        let (pool, .., settings, _) = self.subnets.get(entity).expect("indexed subnets exist");
-        Ok(match settings.mechanism {
-            Mechanism::Dynamic => Some(pool.reserves()),
+        Ok(match subnet.settings.mechanism {
+            Mechanism::Dynamic => Some(subnet.pool),
             Mechanism::Stable => None,
         })
     }

@@ -2,9 +2,7 @@
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
-use bevy_ecs::system::SystemState;
-use dtao_protocol::schedule::next_epoch;
-use dtao_protocol::units::{Block, Netuid};
+use dtao_protocol::units::Block;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
@@ -12,12 +10,10 @@ use crate::account::AgentId;
 use crate::calendar::Calendar;
 use crate::call::{EpochReceipt, Place, Receipt, Submitted};
 use crate::clock::Clock;
-use crate::ledger::{Ledger, NewSubnet};
+use crate::ledger::Ledger;
 use crate::random::{Stream, generator};
-use crate::roster::Detail;
-use crate::run::Carried;
 use crate::strategy::Seed;
-use crate::subnet::{AlphaOut, Emitted, MovingPrice, Pool, Settings, Subnet, Subnets};
+use crate::subnet::Subnets;
 
 /// The phases of a block, in order.
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,15 +130,11 @@ fn wake(
     mut clock: ResMut<Clock>,
     mut calendar: ResMut<Calendar>,
     mut due: ResMut<Due>,
-    index: Res<Subnets>,
-    pools: Query<&Pool>,
+    subnets: Res<Subnets>,
 ) {
     clock.block = clock.block + 1;
     due.agents.clear();
-    let price = |netuid: Netuid| {
-        let entity = index.entity(netuid)?;
-        Some(pools.get(entity).expect("indexed subnets exist").reserves().price())
-    };
+    let price = |netuid| subnets.get(netuid).map(|subnet| subnet.pool.price());
     calendar.take_due(clock.block, price, &mut due.agents);
 }
 
@@ -183,71 +175,11 @@ fn place(calls: &mut Vec<Submitted>, answers: &mut Vec<Submitted>) {
 }
 
 /// Executes the block's calls one by one, each on the state that the one before left.
-fn execute(
-    world: &mut World,
-    ledgers: &mut SystemState<(ResMut<Receipts>, Ledger)>,
-    mut batch: Local<Vec<Submitted>>,
-) {
-    std::mem::swap(&mut world.resource_mut::<Outbox>().calls, &mut batch);
-    let mut calls = batch.drain(..);
-    loop {
-        let (mut receipts, mut ledger) = ledgers.get_mut(world).expect("every run has a ledger");
-        // A registered subnet is spawned before the next call, which may already use it.
-        let registered = calls.find_map(|Submitted { agent, call, .. }| {
-            let (outcome, new) = ledger.execute(agent, call.clone());
-            receipts.calls.push(Receipt { agent, call, outcome });
-            new
-        });
-        match registered {
-            Some(new) => spawn_registered(world, new),
-            None => break,
-        }
+fn execute(mut outbox: ResMut<Outbox>, mut receipts: ResMut<Receipts>, mut ledger: Ledger) {
+    for Submitted { agent, call, .. } in outbox.calls.drain(..) {
+        let outcome = ledger.execute(agent, &call);
+        receipts.calls.push(Receipt { agent, call, outcome });
     }
-}
-
-fn spawn_registered(world: &mut World, new: NewSubnet) {
-    const TEMPO: u16 = 360;
-    let settings = Settings {
-        registered_at: new.registered_at,
-        tempo: TEMPO,
-        next_epoch: next_epoch(new.netuid, TEMPO, new.registered_at + 1),
-        mechanism: dtao_protocol::pool::Mechanism::Dynamic,
-        registrations: dtao_protocol::coinbase::Registrations::Burn,
-        holder: new.holder,
-    };
-    let state = (
-        Pool(new.pool),
-        AlphaOut(dtao_protocol::units::Alpha::ZERO),
-        MovingPrice(dtao_protocol::fixed::Q32::ZERO),
-        Carried::default(),
-    );
-    spawn_subnet(world, new.netuid, state, settings, Detail::default());
-}
-
-/// Spawns a subnet; every subnet has the same components.
-pub(crate) fn spawn_subnet(
-    world: &mut World,
-    netuid: Netuid,
-    (pool, alpha_out, moving, carried): (Pool, AlphaOut, MovingPrice, Carried),
-    settings: Settings,
-    detail: Detail,
-) {
-    let entity = world
-        .spawn((
-            Subnet(netuid),
-            pool,
-            alpha_out,
-            moving,
-            carried.pending,
-            carried.dust,
-            Emitted::default(),
-            settings,
-            detail,
-        ))
-        .id();
-    let mut index = world.resource_mut::<Subnets>();
-    assert!(index.netuids().last().is_none_or(|last| last < netuid), "subnets are spawned in netuid order");
-    index.list.push((netuid, entity));
 }
 
 /// The block before the first: what the clock shows when nothing has happened yet.

@@ -22,6 +22,7 @@ use crate::account::{AgentId, Hotkey};
 use crate::call::Refusal;
 use crate::clock::Clock;
 use crate::ledger::Stakes;
+use crate::subnet::Subnets;
 
 /// What a hotkey keeps of dividends for its owner: the default and the maximum.
 const TAKE: Fraction = Fraction(11_796);
@@ -30,13 +31,9 @@ const ADJUSTMENT_INTERVAL: u64 = 360;
 /// Registrations of neurons per block (`MaxRegistrationsPerBlock`).
 const PER_BLOCK: u16 = 1;
 
-/// The neurons of a subnet in detail; nothing for a subnet in aggregate.
-#[derive(Component, Default)]
-pub struct Detail(pub(crate) Option<Box<Roster>>);
-
 /// Adjusts the price of registering where it is due; after the block's epochs.
-pub(crate) fn adjust_burns(clock: Res<Clock>, mut details: Query<&mut Detail>) {
-    for roster in details.iter_mut().filter_map(|detail| detail.into_inner().0.as_deref_mut()) {
+pub(crate) fn adjust_burns(clock: Res<Clock>, mut subnets: ResMut<Subnets>) {
+    for roster in subnets.rosters_mut() {
         roster.adjust_burn(clock.block);
     }
 }

@@ -3,12 +3,12 @@
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{ScheduleBuildSettings, SingleThreadedExecutor};
 use bevy_ecs::system::SystemState;
-use dtao_protocol::coinbase::Registrations;
+use dtao_protocol::books::{Books, ChainDust, Pending, Settings};
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
-use dtao_protocol::pool::{Mechanism, Reserves};
+use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
@@ -23,11 +23,11 @@ use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{RootNetwork, RootShare, root_coinbase, root_votes};
 use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
-use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule, spawn_subnet};
+use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule};
 use crate::random::RunSeed;
-use crate::roster::{Detail, Roster, RosterSetup, adjust_burns};
+use crate::roster::{Roster, RosterSetup, adjust_burns};
 use crate::strategy::{Reaction, Seed, Strategy, decide, react, start};
-use crate::subnet::{AlphaOut, ChainDust, MovingPrice, Pending, Pool, Settings, Subnets};
+use crate::subnet::{Inside, Subnets};
 use crate::view::View;
 
 /// The state before the first block, and the rules.
@@ -253,11 +253,13 @@ impl RunBuilder {
             root_stakes,
             inheritances,
         } = self;
-        world.insert_resource(Subnets::default());
         let (stakes, on_root) = stakes(&setup, &inheritances, &root_stakes);
+        let mut subnets = Subnets::default();
         for subnet in &setup.subnets {
-            spawn(&mut world, subnet, &setup, &inheritances, &stakes);
+            let (books, inside) = subnet.state(&setup, &inheritances, &stakes);
+            subnets.add(books, inside);
         }
+        world.insert_resource(subnets);
         // Each account's TAO on root, and what pools and epochs hold.
         let mut issuance = setup.root_stake + root_stakes.iter().map(|&(_, tao)| tao).sum();
         issuance +=
@@ -377,34 +379,34 @@ fn stakes(
     (stakes, on_root)
 }
 
-/// A subnet of the setup, with the neurons that were there before the first block.
-fn spawn(
-    world: &mut World,
-    subnet: &SubnetSetup,
-    setup: &Setup,
-    inheritances: &[(AgentId, Inheritance)],
-    stakes: &Stakes,
-) {
-    let settings = Settings {
-        registered_at: subnet.registered_at,
-        tempo: subnet.tempo,
-        next_epoch: next_epoch(subnet.netuid, subnet.tempo, setup.first_block),
-        mechanism: Mechanism::Dynamic,
-        registrations: Registrations::Burn,
-        holder: subnet.holder,
-    };
-    let neurons = inheritances
-        .iter()
-        .filter(|(_, inherited)| inherited.neurons.contains(&subnet.netuid))
-        .map(|&(agent, _)| Hotkey(agent));
-    let roster = subnet.detail.clone().map(|detail| {
-        let mut roster = Box::new(Roster::new(detail, setup.first_block));
-        roster.found(subnet.netuid, neurons, setup.first_block, stakes, &setup.rules);
-        roster
-    });
-    let (pool, out) = (Pool(subnet.pool), AlphaOut(subnet.alpha_out));
-    let state = (pool, out, MovingPrice(subnet.moving_price), subnet.carried);
-    spawn_subnet(world, subnet.netuid, state, settings, Detail(roster));
+impl SubnetSetup {
+    /// The subnet's state, with the neurons that were there before the first block.
+    fn state(
+        &self,
+        setup: &Setup,
+        inheritances: &[(AgentId, Inheritance)],
+        stakes: &Stakes,
+    ) -> (Books, Inside) {
+        let (netuid, now) = (self.netuid, setup.first_block);
+        let books = Books {
+            pool: self.pool,
+            alpha_out: self.alpha_out,
+            moving_price: self.moving_price,
+            pending: self.carried.pending,
+            dust: self.carried.dust,
+            ..Books::new(netuid, Settings::dynamic(netuid, self.registered_at, self.tempo, now))
+        };
+        let Some(detail) = self.detail.clone() else {
+            return (books, Inside::Aggregate { holder: self.holder });
+        };
+        let neurons = inheritances
+            .iter()
+            .filter(|(_, inherited)| inherited.neurons.contains(&netuid))
+            .map(|&(agent, _)| Hotkey(agent));
+        let mut roster = Box::new(Roster::new(detail, now));
+        roster.found(netuid, neurons, now, stakes, &setup.rules);
+        (books, Inside::Detailed(roster))
+    }
 }
 
 impl RootVotingSetup {
@@ -466,13 +468,6 @@ impl Run {
     #[must_use]
     pub fn block(&self) -> Block {
         self.world.resource::<Clock>().block
-    }
-
-    /// What waits for the next epoch of each subnet, in netuid order.
-    pub(crate) fn pending(&self) -> Vec<Pending> {
-        let subnets = &self.world.resource::<Subnets>().list;
-        let pending = |&(_, entity)| *self.world.get::<Pending>(entity).expect("every subnet has one");
-        subnets.iter().map(pending).collect()
     }
 
     /// The state now.

@@ -1,128 +1,214 @@
-//! Subnets: entities in netuid order, spawned once, never removed, all of one archetype.
+//! Subnets: one resource, in netuid order. They are added and never removed.
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::coinbase::{Registrations, SubnetEmission};
-use dtao_protocol::fixed::Q32;
-use dtao_protocol::pool::{Mechanism, Reserves};
-use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use dtao_protocol::books::Books;
+use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::units::{Block, Netuid};
 
 use crate::account::AgentId;
+use crate::roster::Roster;
 
-/// A subnet's number.
-#[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Subnet(pub Netuid);
-
-/// The reserves. Only the ledger changes them.
-#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pool(pub(crate) Reserves);
-
-impl Pool {
-    /// The reserves.
-    #[must_use]
-    pub fn reserves(self) -> Reserves {
-        self.0
-    }
-}
-
-/// Alpha outside the pool (`SubnetAlphaOut`). Only the ledger changes it.
-#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AlphaOut(pub(crate) Alpha);
-
-impl AlphaOut {
-    /// The amount.
-    #[must_use]
-    pub fn alpha(self) -> Alpha {
-        self.0
-    }
-}
-
-/// The moving price.
-#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MovingPrice(pub(crate) Q32);
-
-impl MovingPrice {
-    /// The price, with the chain's 32 fractional bits.
-    #[must_use]
-    pub fn price(self) -> Q32 {
-        self.0
-    }
-}
-
-/// What waits for the subnet's next epoch.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pending {
-    /// For miners and validators (`PendingEmission`).
-    pub(crate) emission: Alpha,
-    /// Already sold for stakers on root (`PendingAlphaSwapped`).
-    pub(crate) swapped: Alpha,
-    /// What it was sold for (`PendingRootDivs`).
-    pub(crate) root_tao: Tao,
-    /// The owner's cut (`PendingOwnerCut`).
-    pub(crate) owner_cut: Alpha,
-}
-
-/// What the chain itself loses or pays twice, so that the books can be closed to the rao.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ChainDust {
-    /// Alpha in `alpha_out` that nobody may claim: what cutting each part to whole rao leaves.
-    pub(crate) unclaimed: Alpha,
-    /// Alpha in `alpha_out` that nobody may claim: root's part, where the pool was too shallow to buy it.
-    pub(crate) unsold: Alpha,
-    /// Alpha that somebody may claim although `alpha_out` does not hold it: until spec 243 validators were
-    /// paid the part that root had sold.
-    pub(crate) unbacked: Alpha,
-    /// Alpha in `alpha_out` that nobody may claim: what a detailed subnet's epochs gathered and did not pay.
-    pub(crate) undistributed: Alpha,
-    /// Alpha that came into being when such claims were sold beyond `alpha_out`, where the chain's
-    /// subtraction saturates.
-    pub(crate) minted: Alpha,
-}
-
-/// What the subnet received in this block's coinbase.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Emitted(pub SubnetEmission);
-
-/// What changes rarely: schedule, ownership, settings.
-#[derive(Component, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// When it was registered.
-    pub registered_at: Block,
-    /// Blocks between epochs, less one.
-    pub tempo: u16,
-    /// The next block in which its epoch runs.
-    pub(crate) next_epoch: Option<Block>,
-    /// How its token is traded.
-    pub mechanism: Mechanism,
-    /// Which registrations of neurons it allows.
-    pub registrations: Registrations,
-    /// Who owns what its miners, validators and owner earn, the subnet being simulated in aggregate.
-    pub holder: AgentId,
-}
-
-/// Where subnets are in the world, by netuid.
+/// All subnets: their books side by side, as the coinbase walks them, and what is inside of each.
+///
+/// Only the ledger changes them.
 #[derive(Resource, Default)]
 pub struct Subnets {
-    /// By position: in netuid order.
-    pub(crate) list: Vec<(Netuid, Entity)>,
+    books: Vec<Books>,
+    inside: Vec<Inside>,
+    /// Where a subnet stands, by its number.
+    positions: Vec<Option<u16>>,
+    /// No epoch runs before this block.
+    soonest_epoch: Option<Block>,
+}
+
+/// What is inside of a subnet.
+pub(crate) enum Inside {
+    /// Its owner, miners and validators are one account.
+    Aggregate {
+        /// That account: it owns what they earn.
+        holder: AgentId,
+    },
+    /// Its neurons, one by one.
+    Detailed(Box<Roster>),
+}
+
+impl Inside {
+    /// The account that owns the subnet.
+    pub(crate) fn owner(&self) -> AgentId {
+        match self {
+            Self::Aggregate { holder } => *holder,
+            Self::Detailed(roster) => roster.owner(),
+        }
+    }
+
+    pub(crate) fn roster(&self) -> Option<&Roster> {
+        match self {
+            Self::Aggregate { .. } => None,
+            Self::Detailed(roster) => Some(roster),
+        }
+    }
+
+    pub(crate) fn roster_mut(&mut self) -> Option<&mut Roster> {
+        match self {
+            Self::Aggregate { .. } => None,
+            Self::Detailed(roster) => Some(roster),
+        }
+    }
 }
 
 impl Subnets {
-    /// The subnet's entity, if it exists.
+    /// A subnet's books, if it exists.
     #[must_use]
-    pub fn entity(&self, netuid: Netuid) -> Option<Entity> {
-        // Netuids are dense from 1 in most scenarios: try the obvious place first.
-        let guess = usize::from(netuid.0).wrapping_sub(1);
-        if let Some(&(found, entity)) = self.list.get(guess)
-            && found == netuid
-        {
-            return Some(entity);
-        }
-        self.list.binary_search_by_key(&netuid, |&(n, _)| n).ok().map(|at| self.list[at].1)
+    pub fn get(&self, netuid: Netuid) -> Option<&Books> {
+        self.position(netuid).map(|at| &self.books[at])
     }
 
-    /// All subnets, in netuid order.
+    /// Whether a subnet exists.
+    #[must_use]
+    pub fn contains(&self, netuid: Netuid) -> bool {
+        self.position(netuid).is_some()
+    }
+
+    /// The books of all subnets, in netuid order.
+    #[must_use]
+    pub fn books(&self) -> &[Books] {
+        &self.books
+    }
+
+    /// The numbers of all subnets, in order.
     #[must_use]
     pub fn netuids(&self) -> impl ExactSizeIterator<Item = Netuid> + '_ {
-        self.list.iter().map(|&(netuid, _)| netuid)
+        self.books.iter().map(|books| books.netuid)
+    }
+
+    /// The neurons of a subnet, if it exists and is simulated in detail.
+    #[must_use]
+    pub fn roster(&self, netuid: Netuid) -> Option<&Roster> {
+        self.position(netuid).and_then(|at| self.inside[at].roster())
+    }
+
+    /// The account that owns a subnet, if it exists; what an aggregate subnet's participants earn is this account's.
+    #[must_use]
+    pub fn owner(&self, netuid: Netuid) -> Option<AgentId> {
+        self.position(netuid).map(|at| self.inside[at].owner())
+    }
+
+    /// The number of the next subnet to be registered.
+    pub(crate) fn next_netuid(&self) -> Netuid {
+        Netuid(self.books.last().map_or(1, |last| last.netuid.0 + 1))
+    }
+
+    pub(crate) fn add(&mut self, books: Books, inside: Inside) {
+        let netuid = usize::from(books.netuid.0);
+        assert!(self.positions.len() <= netuid, "subnets are added in netuid order");
+        self.positions.resize(netuid, None);
+        self.positions.push(Some(u16::try_from(self.books.len()).expect("fewer subnets than netuids")));
+        self.books.push(books);
+        self.inside.push(inside);
+        self.find_soonest_epoch();
+    }
+
+    pub(crate) fn get_mut(&mut self, netuid: Netuid) -> Option<&mut Books> {
+        self.position(netuid).map(|at| &mut self.books[at])
+    }
+
+    /// The books of all subnets, for the coinbase, which schedules no epochs.
+    pub(crate) fn books_mut(&mut self) -> &mut [Books] {
+        &mut self.books
+    }
+
+    pub(crate) fn inside_mut(&mut self, netuid: Netuid) -> Option<&mut Inside> {
+        self.position(netuid).map(|at| &mut self.inside[at])
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Books, &Inside)> {
+        self.books.iter().zip(&self.inside)
+    }
+
+    pub(crate) fn rosters_mut(&mut self) -> impl Iterator<Item = &mut Roster> {
+        self.inside.iter_mut().filter_map(Inside::roster_mut)
+    }
+
+    /// Runs what belongs to the epochs of a block, in netuid order, and schedules those that come next.
+    pub(crate) fn run_epochs(&mut self, now: Block, mut epoch: impl FnMut(&mut Books, &mut Inside)) {
+        if self.soonest_epoch.is_none_or(|soonest| now < soonest) {
+            return;
+        }
+        for (books, inside) in self.books.iter_mut().zip(&mut self.inside) {
+            if books.settings.next_epoch == Some(now) {
+                books.settings.next_epoch = next_epoch(books.netuid, books.settings.tempo, now + 1);
+                epoch(books, inside);
+            }
+        }
+        self.find_soonest_epoch();
+    }
+
+    /// Sets the tempo of a subnet that exists; its epochs count anew from a block on.
+    pub(crate) fn set_tempo(&mut self, netuid: Netuid, tempo: u16, from: Block) -> Option<()> {
+        let settings = &mut self.get_mut(netuid)?.settings;
+        settings.tempo = tempo;
+        settings.next_epoch = next_epoch(netuid, tempo, from);
+        self.find_soonest_epoch();
+        Some(())
+    }
+
+    fn find_soonest_epoch(&mut self) {
+        self.soonest_epoch = self.books.iter().filter_map(|books| books.settings.next_epoch).min();
+    }
+
+    fn position(&self, netuid: Netuid) -> Option<usize> {
+        self.positions.get(usize::from(netuid.0)).copied().flatten().map(usize::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dtao_protocol::books::Settings;
+
+    use super::*;
+
+    fn subnets(netuids: &[u16]) -> Subnets {
+        let mut subnets = Subnets::default();
+        for &netuid in netuids {
+            let settings = Settings::dynamic(Netuid(netuid), Block(0), 360, Block(1));
+            subnets.add(Books::new(Netuid(netuid), settings), Inside::Aggregate { holder: AgentId(0) });
+        }
+        subnets
+    }
+
+    #[test]
+    fn a_subnet_is_found_by_its_number_and_gaps_are_nobodys() {
+        let subnets = subnets(&[1, 2, 5, 64]);
+        for netuid in 0..=u16::MAX {
+            let found = subnets.get(Netuid(netuid)).map(|books| books.netuid);
+            assert_eq!(found, [1, 2, 5, 64].contains(&netuid).then_some(Netuid(netuid)));
+        }
+        assert_eq!(subnets.next_netuid(), Netuid(65));
+    }
+
+    #[test]
+    #[should_panic(expected = "netuid order")]
+    fn no_subnet_is_added_before_another() {
+        subnets(&[2, 1]);
+    }
+
+    #[test]
+    fn epochs_run_in_the_blocks_that_the_tempo_names_and_after_a_change_by_the_new_one() {
+        let mut subnets = subnets(&[1, 2]);
+        let mut ran = Vec::new();
+        for block in 1..1_000 {
+            if block == 500 {
+                subnets.set_tempo(Netuid(2), 9, Block(500));
+            }
+            subnets.run_epochs(Block(block), |books, _| ran.push((block, books.netuid.0)));
+        }
+        let expected: Vec<(u64, u16)> = (1..1_000)
+            .flat_map(|block| [(block, 1u16), (block, 2)])
+            .filter(|&(block, netuid)| {
+                let tempo = if netuid == 2 && block >= 500 { 9 } else { 360 };
+                next_epoch(Netuid(netuid), tempo, Block(block)) == Some(Block(block))
+            })
+            .collect();
+        assert_eq!(ran, expected);
     }
 }

@@ -5,8 +5,10 @@
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
-use dtao_protocol::books::{self, Books};
-use dtao_protocol::coinbase::{BlockTerms, SubnetEmission, root_proportion, subnet_emission};
+use dtao_protocol::books::Books;
+use dtao_protocol::coinbase::{
+    BlockTerms, Chain, SubnetEmission, root_proportion, subnet_emission, total_moving_price,
+};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
@@ -19,18 +21,8 @@ use crate::clock::Clock;
 use crate::ledger::root_voting::RootNetwork;
 use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::pipeline::Receipts;
-use crate::roster::{Detail, Roster};
-use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pool, Settings, Subnet, Subnets};
-
-type SubnetColumns = (
-    &'static Subnet,
-    &'static Pool,
-    &'static AlphaOut,
-    &'static MovingPrice,
-    &'static Emitted,
-    &'static ChainDust,
-    &'static Settings,
-);
+use crate::roster::Roster;
+use crate::subnet::Subnets;
 
 /// Public state, read only.
 #[derive(SystemParam)]
@@ -41,40 +33,11 @@ pub struct View<'w, 's> {
     root: Res<'w, Root>,
     stakes: Res<'w, Stakes>,
     accounts: Res<'w, Accounts>,
-    index: Res<'w, Subnets>,
+    subnets: Res<'w, Subnets>,
     receipts: Res<'w, Receipts>,
     last_registration: Res<'w, LastRegistration>,
     network: Res<'w, RootNetwork>,
-    subnets: Query<'w, 's, SubnetColumns>,
-    details: Query<'w, 's, &'static Detail>,
     wallets: Query<'w, 's, (&'static Wallet, &'static Earned, &'static GroupId)>,
-}
-
-/// One subnet's public state.
-#[derive(Clone, Copy, Debug)]
-pub struct SubnetState {
-    /// Its number.
-    pub netuid: Netuid,
-    /// The pool's reserves.
-    pub pool: Reserves,
-    /// Alpha outside the pool.
-    pub alpha_out: Alpha,
-    /// The moving price.
-    pub moving_price: Q32,
-    /// What it received in the last coinbase.
-    pub emitted: SubnetEmission,
-    /// What the chain loses and pays twice.
-    pub dust: ChainDust,
-    /// What changes rarely.
-    pub settings: Settings,
-}
-
-impl SubnetState {
-    /// All of the subnet's alpha that exists, in the pool and outside.
-    #[must_use]
-    pub fn issuance(&self) -> Alpha {
-        self.pool.alpha + self.alpha_out
-    }
 }
 
 /// What an account has.
@@ -147,27 +110,31 @@ impl View<'_, '_> {
 
     /// One subnet, if it exists.
     #[must_use]
-    pub fn subnet(&self, netuid: Netuid) -> Option<SubnetState> {
-        self.index.entity(netuid).map(|entity| self.state(entity))
+    pub fn subnet(&self, netuid: Netuid) -> Option<&Books> {
+        self.subnets.get(netuid)
     }
 
     /// One subnet's reserves, if it exists.
     #[must_use]
     pub fn pool(&self, netuid: Netuid) -> Option<Reserves> {
-        let entity = self.index.entity(netuid)?;
-        Some(self.subnets.get(entity).expect("indexed subnets exist").1.reserves())
+        self.subnets.get(netuid).map(|subnet| subnet.pool)
+    }
+
+    /// The account that owns a subnet, if it exists; what an aggregate subnet's participants earn is this account's.
+    #[must_use]
+    pub fn subnet_owner(&self, netuid: Netuid) -> Option<AgentId> {
+        self.subnets.owner(netuid)
     }
 
     /// All subnets' numbers, in order.
     #[must_use]
     pub fn netuids(&self) -> impl ExactSizeIterator<Item = Netuid> + '_ {
-        self.index.netuids()
+        self.subnets.netuids()
     }
 
     /// All subnets, in netuid order.
-    #[must_use]
-    pub fn subnets(&self) -> impl ExactSizeIterator<Item = SubnetState> + '_ {
-        self.index.list.iter().map(|&(_, entity)| self.state(entity))
+    pub fn subnets(&self) -> std::slice::Iter<'_, Books> {
+        self.subnets.books().iter()
     }
 
     /// What the calls of the last executed block came to.
@@ -220,8 +187,7 @@ impl View<'_, '_> {
     /// The neurons of a subnet, if it is simulated in detail.
     #[must_use]
     pub fn roster(&self, netuid: Netuid) -> Option<&Roster> {
-        let entity = self.index.entity(netuid)?;
-        self.details.get(entity).expect("indexed subnets exist").0.as_deref()
+        self.subnets.roster(netuid)
     }
 
     /// One account.
@@ -246,50 +212,31 @@ impl View<'_, '_> {
 
     /// rho of a subnet: which part of its validating stake is root's.
     #[must_use]
-    pub fn root_proportion(&self, subnet: &SubnetState) -> Q32 {
+    pub fn root_proportion(&self, subnet: &Books) -> Q32 {
         root_proportion(BlockTerms::root_weight(self.root.tao, self.law.rules.tao_weight), subnet.issuance())
     }
 
     /// Sum of the moving prices, as the coinbase takes it.
     #[must_use]
     pub fn total_moving_price(&self) -> Q32 {
-        self.subnets().map(|subnet| books(&subnet).share_price()).fold(Q32::ZERO, Q32::saturating_add)
+        total_moving_price(self.subnets.books())
     }
 
     /// What the coinbase of the block being made will do to every subnet. The rule is public and the state
     /// is too, so any account can work it out.
     #[must_use]
     pub fn foresee(&self) -> Foresight<'_> {
+        let chain = Chain { block: self.block(), emission: self.block_emission(), root_tao: self.root.tao };
         Foresight {
-            view: self,
-            terms: BlockTerms {
-                emission: self.block_emission(),
-                total_moving_price: self.total_moving_price(),
-                root_weight: BlockTerms::root_weight(self.root.tao, self.law.rules.tao_weight),
-                owner_cut: self.law.rules.owner_cut,
-                gate: self.law.rules.registration_gate,
-            },
-        }
-    }
-
-    fn state(&self, entity: Entity) -> SubnetState {
-        let (subnet, pool, alpha_out, moving, emitted, dust, settings) =
-            self.subnets.get(entity).expect("indexed subnets exist");
-        SubnetState {
-            netuid: subnet.0,
-            pool: pool.reserves(),
-            alpha_out: alpha_out.alpha(),
-            moving_price: moving.price(),
-            emitted: emitted.0,
-            dust: *dust,
-            settings: *settings,
+            subnets: &self.subnets,
+            terms: BlockTerms::of(&self.law.rules, &chain, self.subnets.books()),
         }
     }
 }
 
 /// The coming coinbase, worked out from public state.
 pub struct Foresight<'v> {
-    view: &'v View<'v, 'v>,
+    subnets: &'v Subnets,
     terms: BlockTerms,
 }
 
@@ -297,18 +244,6 @@ impl Foresight<'_> {
     /// What a subnet receives, and its reserves after that and before any call.
     #[must_use]
     pub fn emission(&self, netuid: Netuid) -> Option<SubnetEmission> {
-        let subnet = self.view.subnet(netuid)?;
-        Some(subnet_emission(&self.terms, &books(&subnet)))
-    }
-}
-
-fn books(subnet: &SubnetState) -> Books {
-    let Settings { registered_at, tempo, next_epoch, mechanism, registrations, .. } = subnet.settings;
-    let settings = books::Settings { registered_at, tempo, next_epoch, mechanism, registrations };
-    Books {
-        pool: subnet.pool,
-        alpha_out: subnet.alpha_out,
-        moving_price: subnet.moving_price,
-        ..Books::new(subnet.netuid, settings)
+        Some(subnet_emission(&self.terms, self.subnets.get(netuid)?))
     }
 }

@@ -1,6 +1,7 @@
 //! Quantities of a subnet that metrics read.
 
-use dtao_engine::view::{SubnetState, View};
+use dtao_engine::view::View;
+use dtao_protocol::books::Books;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
@@ -35,7 +36,7 @@ pub enum Quantity {
 impl Quantity {
     /// The quantity of one subnet.
     #[must_use]
-    pub fn of(self, subnet: &SubnetState, view: &View) -> f64 {
+    pub fn of(self, subnet: &Books, view: &View) -> f64 {
         match self {
             Self::Price => subnet.pool.price(),
             Self::MovingPrice => subnet.moving_price.to_f64(),

@@ -1,13 +1,13 @@
 //! What the auditor knows of drains: an epoch leaves undistributed, and pays without backing, no more than it has
 //! gathered.
 
+use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::SubnetEmission;
 use dtao_protocol::units::Netuid;
 
 use super::{Alphas, Findings, rao};
 use crate::call::EpochReceipt;
-use crate::roster::Detail;
-use crate::subnet::Pending;
+use crate::subnet::Inside;
 
 /// What waits for a subnet's next epoch, in rao; the owner's cut, which is always paid, is not counted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,9 +48,9 @@ impl Waiting {
         findings: &mut Findings,
         netuid: Netuid,
         (before, now): (&Alphas, &Alphas),
-        detail: &Detail,
+        inside: &Inside,
     ) {
-        let most = if detail.0.is_some() { self.emission } else { 0 };
+        let most = if inside.roster().is_some() { self.emission } else { 0 };
         // Neither ever falls: a difference that wraps is beyond any limit.
         let undistributed = now.undistributed.wrapping_sub(before.undistributed);
         findings.hold(

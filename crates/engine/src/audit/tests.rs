@@ -99,14 +99,8 @@ fn found_in(mut run: Run, corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
     }
 }
 
-fn on<C: Component<Mutability = bevy_ecs::component::Mutable>>(
-    netuid: u16,
-    change: impl FnOnce(&mut C),
-) -> impl FnOnce(&mut World) {
-    move |world| {
-        let entity = world.resource::<crate::subnet::Subnets>().entity(Netuid(netuid)).expect("it exists");
-        change(&mut world.get_mut::<C>(entity).expect("every subnet has it"));
-    }
+fn on(netuid: u16, change: impl FnOnce(&mut Books)) -> impl FnOnce(&mut World) {
+    move |world| change(world.resource_mut::<Subnets>().get_mut(Netuid(netuid)).expect("it exists"))
 }
 
 #[test]
@@ -131,8 +125,8 @@ fn a_rao_of_tao_too_much_is_found_wherever_it_is() {
         found(wallet),
         found(root_stake),
         found(|world| world.resource_mut::<Root>().fees += rao),
-        found(on::<Pool>(1, |pool| pool.0.tao += rao)),
-        found(on::<Pending>(2, |pending| pending.root_tao += rao)),
+        found(on(1, |books| books.pool.tao += rao)),
+        found(on(2, |books| books.pending.root_tao += rao)),
     ];
     for breach in breaches {
         let breach = breach.expect("one rao is found");
@@ -182,13 +176,13 @@ fn a_rao_of_alpha_too_much_is_found_wherever_it_is() {
         found(|world| {
             world.resource_mut::<Stakes>().pool_mut(Netuid(1), Hotkey::AGGREGATE).add_to_all(rao);
         }),
-        found(on::<AlphaOut>(1, |out| out.0 += rao)),
-        found(on::<Pending>(1, |pending| pending.emission += rao)),
-        found(on::<Pending>(1, |pending| pending.owner_cut += rao)),
-        found(on::<ChainDust>(1, |dust| dust.unclaimed += rao)),
-        found(on::<ChainDust>(1, |dust| dust.unbacked += rao)),
-        found(on::<Pool>(1, |pool| pool.0.alpha += rao)),
-        found(on::<Pool>(2, |pool| pool.0.alpha += rao)),
+        found(on(1, |books| books.alpha_out += rao)),
+        found(on(1, |books| books.pending.emission += rao)),
+        found(on(1, |books| books.pending.owner_cut += rao)),
+        found(on(1, |books| books.dust.unclaimed += rao)),
+        found(on(1, |books| books.dust.unbacked += rao)),
+        found(on(1, |books| books.pool.alpha += rao)),
+        found(on(2, |books| books.pool.alpha += rao)),
     ];
     for (index, breach) in breaches.into_iter().enumerate() {
         let breach = breach.unwrap_or_else(|| panic!("one rao is found, but not by {index}"));
@@ -199,8 +193,8 @@ fn a_rao_of_alpha_too_much_is_found_wherever_it_is() {
 #[test]
 fn alpha_that_is_printed_for_nobody_is_found() {
     let breach = found(|world| {
-        on::<AlphaOut>(1, |out| out.0 += Alpha::from_rao(10))(world);
-        on::<ChainDust>(1, |dust| dust.unclaimed += Alpha::from_rao(10))(world);
+        on(1, |books| books.alpha_out += Alpha::from_rao(10))(world);
+        on(1, |books| books.dust.unclaimed += Alpha::from_rao(10))(world);
     });
     assert!(breach.is_some());
 }
@@ -210,7 +204,7 @@ fn unpay(alpha: Alpha) -> impl FnOnce(&mut World) {
     move |world| {
         let mut stakes = world.resource_mut::<Stakes>();
         assert_eq!(stakes.pool_mut(Netuid(1), Hotkey::AGGREGATE).remove(HOLDER, alpha), alpha);
-        on::<ChainDust>(1, |dust| dust.undistributed += alpha)(world);
+        on(1, |books| books.dust.undistributed += alpha)(world);
     }
 }
 
@@ -231,11 +225,10 @@ fn what_an_epoch_did_not_gather_it_cannot_leave_undistributed() {
     assert_eq!(found_in(aggregate, unpay(Alpha::from_rao(10))).expect("all is paid").what, nobody);
     // The epoch of block 12 shares out what five blocks have gathered, and could leave all of it, but no rao more.
     let mut sound = before_its_epoch();
-    let waiting = sound.pending()[0].emission;
+    let subnet = |run: &mut Run| *run.view().subnet(Netuid(1)).expect("it exists");
+    let waiting = subnet(&mut sound).pending.emission;
     sound.advance(1).expect("the books close");
-    let world = sound.world_mut();
-    let entity = world.resource::<crate::subnet::Subnets>().entity(Netuid(1)).expect("it exists");
-    let gathered = waiting + world.get::<Emitted>(entity).expect("every subnet has it").0.pending;
+    let gathered = waiting + subnet(&mut sound).emitted.pending;
     let breach = found_in(before_its_epoch(), unpay(gathered + Alpha::from_rao(1))).expect("a rao more");
     assert_eq!((breach.what.as_str(), breach.books), (nobody, u128::from(gathered.rao())));
     assert_eq!(breach.recount, breach.books + 1);
@@ -251,7 +244,7 @@ fn claims_without_backing_come_from_epochs_only() {
     let breach = found(|world| {
         let alpha = Alpha::from_rao(10);
         world.resource_mut::<Stakes>().pool_mut(Netuid(1), Hotkey::AGGREGATE).add_to_all(alpha);
-        on::<ChainDust>(1, |dust| dust.unbacked += alpha)(world);
+        on(1, |books| books.dust.unbacked += alpha)(world);
     });
     assert_eq!(breach.expect("no epoch").what, UNBACKED);
 }

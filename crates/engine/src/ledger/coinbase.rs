@@ -1,15 +1,12 @@
 //! The coinbase of a block: emission, root's sale, moving prices, epochs.
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::books::{self, Books};
-use dtao_protocol::coinbase::{BlockTerms, subnet_emission};
+use dtao_protocol::books::{Books, Pending};
+use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::drain::AggregatePayout;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
-use dtao_protocol::moving_price;
-use dtao_protocol::pool::Reserves;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::schedule::next_epoch;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use dtao_protocol::yuma::Epoch;
 
@@ -18,25 +15,10 @@ use crate::call::EpochReceipt;
 use crate::clock::Clock;
 use crate::ledger::{Earned, Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
-use crate::roster::{Detail, Roster};
-use crate::subnet::{AlphaOut, ChainDust, Emitted, MovingPrice, Pending, Pool, Settings, Subnet};
-
-type Columns = (
-    &'static Subnet,
-    &'static mut Pool,
-    &'static mut AlphaOut,
-    &'static mut MovingPrice,
-    &'static mut Pending,
-    &'static mut ChainDust,
-    &'static mut Emitted,
-    &'static mut Settings,
-    &'static mut Detail,
-);
+use crate::roster::Roster;
+use crate::subnet::{Inside, Subnets};
 
 /// Emits the block's tokens, updates the moving prices, then runs the epochs that are due.
-///
-/// Subnets do not touch each other here, so the order in which they come makes no difference: the only
-/// sums are of integers.
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
 pub(crate) fn coinbase(
     clock: Res<Clock>,
@@ -46,100 +28,33 @@ pub(crate) fn coinbase(
     mut issuance: ResMut<Issuance>,
     mut receipts: ResMut<Receipts>,
     mut stakes: ResMut<Stakes>,
-    mut subnets: Query<Columns>,
+    mut subnets: ResMut<Subnets>,
     mut earned: Query<&mut Earned>,
     mut scratch: Local<Epoch>,
 ) {
     receipts.clear();
-    let rules = law.rules;
-    let mut total_moving_price = Q32::ZERO;
-    for (subnet, pool, alpha_out, moving, _, _, _, settings, _) in &subnets {
-        let books = books(subnet.0, pool.0, alpha_out.0, moving.0, settings);
-        total_moving_price = total_moving_price.saturating_add(books.share_price());
-    }
-    let terms = BlockTerms {
-        emission: tao_emission(issuance.0),
-        total_moving_price,
-        root_weight: BlockTerms::root_weight(root.tao, rules.tao_weight),
-        owner_cut: rules.owner_cut,
-        gate: rules.registration_gate,
+    let (now, rules) = (clock.block, &law.rules);
+    let chain = Chain { block: now, emission: tao_emission(issuance.0), root_tao: root.tao };
+    issuance.0 += block(rules, &chain, subnets.books_mut());
+
+    let mut earn = |agent, value| {
+        earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0 += value;
     };
-    let mut issued = Tao::ZERO;
-    for (
-        subnet,
-        mut pool,
-        mut alpha_out,
-        mut moving,
-        mut pending,
-        mut dust,
-        mut emitted,
-        settings,
-        mut detail,
-    ) in &mut subnets
-    {
-        // Nothing asks what changed since when; not to note it saves a tenth of the block.
-        let (pool, alpha_out) = (pool.bypass_change_detection(), alpha_out.bypass_change_detection());
-        let (moving, pending) = (moving.bypass_change_detection(), pending.bypass_change_detection());
-        let (dust, emitted) = (dust.bypass_change_detection(), emitted.bypass_change_detection());
-        let books = books(subnet.0, pool.0, alpha_out.0, moving.0, &settings);
-        let emission = subnet_emission(&terms, &books);
-        issued += emission.tao_in;
-        pool.0 = emission.pool;
-        alpha_out.0 += emission.alpha_out;
-        dust.unclaimed += emission.dust();
-        if let Some(tao) = emission.root_tao {
-            alpha_out.0 -= emission.root_alpha;
-            pending.root_tao += tao;
-        } else {
-            dust.unsold += emission.root_alpha;
-        }
-        pending.swapped += emission.root_alpha;
-        pending.emission += emission.pending;
-        pending.owner_cut += emission.owner_cut;
-        moving.0 = moving_price::update(
-            moving.0,
-            pool.0.spot_price(),
-            rules.moving_alpha,
-            rules.moving_price_start,
-            clock.block.since(settings.registered_at),
-        );
-        emitted.0 = emission;
-
-        if settings.next_epoch == Some(clock.block) {
-            let mut earn = |agent, value| {
-                earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0 += value;
-            };
-            let Settings { tempo, holder, .. } = *settings;
-            settings.into_inner().next_epoch = next_epoch(subnet.0, tempo, clock.block + 1);
-            let gathered = std::mem::take(pending);
-            let price = pool.0.spot_price();
-            let receipt = match detail.0.as_deref_mut() {
-                None => {
-                    let drained = AggregatePayout::of(&waiting(&gathered), rules.alpha_dividends);
-                    dust.unbacked += drained.unbacked;
-                    let mut payout = Payout { netuid: subnet.0, price, stakes: &mut stakes, earn: &mut earn };
-                    payout.of_aggregate(&drained, holder)
-                }
-                Some(roster) => {
-                    let mut payout = Payout { netuid: subnet.0, price, stakes: &mut stakes, earn: &mut earn };
-                    payout.of_epoch(roster, clock.block, &rules, &gathered, &mut scratch, dust, &mut root)
-                }
-            };
-            receipts.epochs.push(receipt);
-        }
-    }
-    issuance.0 += issued;
-}
-
-fn books(netuid: Netuid, pool: Reserves, alpha_out: Alpha, moving_price: Q32, settings: &Settings) -> Books {
-    let Settings { registered_at, tempo, next_epoch, mechanism, registrations, .. } = *settings;
-    let settings = books::Settings { registered_at, tempo, next_epoch, mechanism, registrations };
-    Books { pool, alpha_out, moving_price, ..Books::new(netuid, settings) }
-}
-
-fn waiting(gathered: &Pending) -> books::Pending {
-    let &Pending { emission, swapped, root_tao, owner_cut } = gathered;
-    books::Pending { emission, swapped, root_tao, owner_cut }
+    subnets.run_epochs(now, |books, inside| {
+        let gathered = std::mem::take(&mut books.pending);
+        let price = books.pool.spot_price();
+        let mut payout = Payout { netuid: books.netuid, price, stakes: &mut stakes, earn: &mut earn };
+        receipts.epochs.push(match inside {
+            Inside::Aggregate { holder } => {
+                let drained = AggregatePayout::of(&gathered, rules.alpha_dividends);
+                books.dust.unbacked += drained.unbacked;
+                payout.of_aggregate(&drained, *holder)
+            }
+            Inside::Detailed(roster) => {
+                payout.of_epoch(roster, now, rules, &gathered, &mut scratch, books, &mut root)
+            }
+        });
+    });
 }
 
 /// Pays what an epoch gives: credits stake, and remembers who earned what.
@@ -176,10 +91,10 @@ impl Payout<'_> {
         rules: &Rules,
         gathered: &Pending,
         scratch: &mut Epoch,
-        dust: &mut ChainDust,
+        books: &mut Books,
         root: &mut Root,
     ) -> EpochReceipt {
-        let (names, payout) = roster.epoch(self.netuid, now, &waiting(gathered), self.stakes, rules, scratch);
+        let (names, payout) = roster.epoch(self.netuid, now, gathered, self.stakes, rules, scratch);
         let owner = roster.owner();
         if payout.owner_cut > Alpha::ZERO {
             self.stake(Hotkey(owner), owner, payout.owner_cut);
@@ -207,8 +122,8 @@ impl Payout<'_> {
             }
             self.share(Netuid::ROOT, hotkey, Alpha::from_rao(dividend.rest.rao()));
         }
-        dust.unbacked += alpha.saturating_sub(gathered.emission);
-        dust.undistributed += gathered.emission.saturating_sub(alpha);
+        books.dust.unbacked += alpha.saturating_sub(gathered.emission);
+        books.dust.undistributed += gathered.emission.saturating_sub(alpha);
         root.undistributed += gathered.root_tao - root_tao;
         EpochReceipt { netuid: self.netuid, alpha: alpha + payout.owner_cut, root_tao }
     }

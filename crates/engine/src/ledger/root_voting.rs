@@ -26,8 +26,8 @@ use crate::clock::Clock;
 use crate::ledger::coinbase::Payout;
 use crate::ledger::{Earned, Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
-use crate::roster::{Detail, Roster};
-use crate::subnet::{Emitted, Settings, Subnet, Subnets};
+use crate::roster::Roster;
+use crate::subnet::{Inside, Subnets};
 
 /// The root network as one that votes; under dynamic TAO nothing is left of it.
 #[derive(Resource, Clone, Debug)]
@@ -117,7 +117,7 @@ impl RootNetwork {
         weights: &[(Netuid, u16)],
         now: Block,
         stakes: &Stakes,
-        index: &Subnets,
+        subnets: &Subnets,
     ) -> Result<(), RootWeightsRefused> {
         if !Self::seats(stakes).iter().any(|&(seated, _)| seated == hotkey) {
             return Err(RootWeightsRefused::NoSeat);
@@ -127,7 +127,7 @@ impl RootNetwork {
         {
             return Err(RootWeightsRefused::TooFast(row.set_at + self.rules.weights_rate_limit));
         }
-        check_weights(weights, |netuid| index.entity(netuid).is_some())?;
+        check_weights(weights, |netuid| subnets.contains(netuid))?;
         let values: Vec<u16> = weights.iter().map(|&(_, weight)| weight).collect();
         let scaled = weights.iter().zip(max_upscale(&values)).map(|(&(netuid, _), weight)| (netuid, weight));
         self.rows.insert(hotkey, Row { weights: scaled.collect(), set_at: now });
@@ -166,8 +166,6 @@ pub(crate) fn root_votes(law: Res<Law>) -> bool {
 /// What accounts have.
 type Holders<'w, 's> = Query<'w, 's, (&'static mut Wallet, &'static mut Earned)>;
 
-type Columns = (&'static Subnet, &'static mut Emitted, &'static mut Settings, &'static mut Detail);
-
 /// Emits the block's TAO by root's votes, then runs the epochs that are due.
 ///
 /// Root's own epoch comes first, so that its result counts from the same block.
@@ -183,7 +181,7 @@ pub(crate) fn root_coinbase(
     mut issuance: ResMut<Issuance>,
     mut receipts: ResMut<Receipts>,
     mut stakes: ResMut<Stakes>,
-    mut subnets: Query<Columns>,
+    mut subnets: ResMut<Subnets>,
     mut holders: Holders,
     mut scratch: Local<Epoch>,
 ) {
@@ -193,29 +191,34 @@ pub(crate) fn root_coinbase(
         network.vote(&stakes, tao_emission(issuance.0));
         network.next_epoch = next_epoch(Netuid::ROOT, network.rules.tempo, now + 1);
     }
-    for (subnet, mut emitted, mut settings, mut detail) in &mut subnets {
-        let share = network.subnets.get_mut(&subnet.0).expect("under root voting every subnet has a share");
+    for books in subnets.books_mut() {
+        let share = network.subnets.get_mut(&books.netuid).expect(EVERY_SHARE);
         share.pending += share.emission;
         issuance.0 += share.emission;
-        emitted.0 = SubnetEmission { tao_in: share.emission, ..SubnetEmission::default() };
-        if settings.next_epoch == Some(now) {
-            settings.next_epoch = next_epoch(subnet.0, settings.tempo, now + 1);
-            let pending = std::mem::take(&mut share.pending);
-            let mut till = Till { stakes: &mut stakes, accounts: &accounts, holders: &mut holders };
-            let credited = match detail.0.as_deref_mut() {
-                None => till.pay_aggregate(pending, &law, settings.holder),
-                Some(roster) => till.pay_roster(pending, &law, roster, (subnet.0, now), &mut scratch),
-            };
-            root.tao += credited.staked;
-            root.undistributed += pending - credited.staked - credited.free;
-            receipts.epochs.push(EpochReceipt {
-                netuid: subnet.0,
-                alpha: Alpha::ZERO,
-                root_tao: credited.staked + credited.free,
-            });
-        }
+        books.emitted = SubnetEmission { tao_in: share.emission, ..SubnetEmission::default() };
     }
+    subnets.run_epochs(now, |books, inside| {
+        let share = network.subnets.get_mut(&books.netuid).expect(EVERY_SHARE);
+        let pending = std::mem::take(&mut share.pending);
+        let mut till = Till { stakes: &mut stakes, accounts: &accounts, holders: &mut holders };
+        let credited = match inside {
+            Inside::Aggregate { holder } => till.pay_aggregate(pending, &law, *holder),
+            Inside::Detailed(roster) => {
+                till.pay_roster(pending, &law, roster, (books.netuid, now), &mut scratch)
+            }
+        };
+        root.tao += credited.staked;
+        root.undistributed += pending - credited.staked - credited.free;
+        receipts.epochs.push(EpochReceipt {
+            netuid: books.netuid,
+            alpha: Alpha::ZERO,
+            root_tao: credited.staked + credited.free,
+        });
+    });
 }
+
+pub(super) const EVERY_SHARE: &str =
+    "under root voting every subnet has a share, and every share is a subnet's";
 
 /// What an epoch has paid.
 struct Credited {

@@ -284,7 +284,7 @@ fn a_lock_cost_is_burned_but_for_the_tao_that_starts_the_pool() {
     assert_eq!(view.issuance(), before - cost + tao(1));
     let new = view.subnet(netuid).expect("just registered");
     assert_eq!(new.pool, Reserves { tao: tao(1), alpha: alpha(1) });
-    assert_eq!((new.alpha_out, new.settings.holder), (Alpha::ZERO, TRADER));
+    assert_eq!((new.alpha_out, view.subnet_owner(new.netuid)), (Alpha::ZERO, Some(TRADER)));
     assert_eq!(view.last_registration().0, LastLock { cost, block: Block(10_000) });
 }
 
