@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use dtao_experiment::input::limits::JOBS;
 
 /// Agent-based adversarial market simulator for Bittensor's dynamic TAO.
 #[derive(Debug, Parser)]
@@ -102,8 +103,8 @@ pub(crate) struct SweepArguments {
     /// The seeds, from A up to but without B, instead of the file's
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     pub seeds: Option<(u64, u64)>,
-    /// How many runs at once; as many as there are processors by default
-    #[arg(long, value_name = "N")]
+    /// How many runs at once; 1 to 1,024; as many as there are processors by default
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// The folder for the tables; results/NAME by default
     #[arg(long, value_name = "DIR")]
@@ -136,8 +137,8 @@ pub(crate) struct ReproduceArguments {
     /// Seeds of the main sweep of each mechanism, instead of the file's 200; the arms keep their part of it
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
     pub seeds: Option<u64>,
-    /// How many runs at once; as many as there are processors by default
-    #[arg(long, value_name = "N")]
+    /// How many runs at once; 1 to 1,024; as many as there are processors by default
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// The folder for the tables
     #[arg(long, value_name = "DIR", default_value = "results/sn28")]
@@ -174,6 +175,12 @@ pub(crate) struct MergeArguments {
     /// Write the tables as Parquet, too
     #[arg(long)]
     pub parquet: bool,
+}
+
+/// How many runs at once.
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= JOBS);
+    number.ok_or_else(|| format!("write a whole number from 1 to {JOBS}"))
 }
 
 /// `A..B`: the first seed, and the first that is not used any more.

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use dtao_protocol::conform::{CaseReport, Outcome, run};
 use serde::Serialize;
 
-use crate::input::InputError;
+use crate::input::{InputError, Source, json_file};
+
+/// Folders within folders that are looked through.
+const DEEPEST: usize = 16;
 
 /// What became of one file's cases.
 #[derive(Clone, Debug, Serialize)]
@@ -44,24 +47,38 @@ pub fn conform(paths: &[PathBuf]) -> Result<Vec<FileReport>, InputError> {
 }
 
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
+    let mut found = Vec::new();
+    gather(folder, 0, &mut found)?;
+    Ok(found)
+}
+
+/// Adds the files of a folder and its folders, in the order of names.
+fn gather(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), InputError> {
+    if depth > DEEPEST {
+        let message = format!("more than {DEEPEST} folders within each other");
+        return Err(InputError::file(folder, message, Some("does a link lead back up?".into())));
+    }
     let unreadable =
         |error: std::io::Error| InputError::file(folder, format!("cannot be read: {error}"), None);
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    let entries = fs::read_dir(folder).map_err(unreadable)?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()).map_err(unreadable))
+        .collect::<Result<Vec<_>, _>>()?;
+    paths.sort();
+    for path in paths {
         if path.is_dir() {
-            found.extend(json_files(&path)?);
+            gather(&path, depth + 1, found)?;
         } else if path.extension().is_some_and(|ending| ending == "json") {
             found.push(path);
         }
     }
-    found.sort();
-    Ok(found)
+    Ok(())
 }
 
 fn conform_file(file: &Path) -> Result<FileReport, InputError> {
-    let text = crate::input::Source::read(file)?.text;
-    let cases = run(&text).map_err(|error| {
+    let source = Source::read(file)?;
+    json_file::check(&source)?;
+    let cases = run(&source.text).map_err(|error| {
         let help = "a vector file is a JSON object with `kind` and `cases`";
         InputError::file(file, error.to_string(), Some(help.into()))
     })?;

@@ -4,13 +4,17 @@
 //! probably meant.
 
 pub mod csv_file;
+pub mod hidden;
+pub mod json_file;
 pub mod library;
+pub mod limits;
 pub mod locate;
+pub mod overlap;
+mod regular;
 pub mod ron_file;
 mod scan;
 
 use std::fmt;
-use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -31,6 +35,16 @@ pub struct Source {
 struct Assignment {
     written: String,
     span: Range<usize>,
+    standing: Standing,
+}
+
+/// Whether an assignment may be replaced by a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// It may not: the two were written side by side.
+    Open,
+    /// It may: it belongs to the file, as a variant's do.
+    Settled,
 }
 
 impl Source {
@@ -49,12 +63,27 @@ impl Source {
     /// Reads a file.
     ///
     /// # Errors
-    /// If there is no such file, or it is not UTF-8 text.
+    /// If there is no such file, it is a pipe, a device or larger than [`limits::TEXT_BYTES`], or it is not UTF-8
+    /// text.
     pub fn read(path: impl Into<PathBuf>) -> Result<Self, InputError> {
         let path = path.into();
-        let bytes = read(&path)?;
+        let bytes = regular::read(&path, limits::TEXT_BYTES)?;
         let text = utf8(&path, bytes)?;
         Ok(Self::new(path, text))
+    }
+
+    /// Makes all assignments so far a part of the file, which later ones may replace.
+    pub fn settle(&mut self) {
+        for assignment in &mut self.assignments {
+            assignment.standing = Standing::Settled;
+        }
+    }
+
+    /// An assignment since [`Self::settle`] that wrote some of these bytes.
+    fn unsettled(&self, span: &Range<usize>) -> Option<&Assignment> {
+        let open = |a: &&Assignment| a.standing == Standing::Open;
+        let overlaps = |a: &&Assignment| a.span.start < span.end && span.start < a.span.end;
+        self.assignments.iter().filter(open).find(overlaps)
     }
 
     /// The assignment that wrote some of these bytes.
@@ -233,24 +262,28 @@ fn position(text: &str, at: usize) -> (usize, usize) {
     (1 + before.matches('\n').count(), 1 + before[line_start..].chars().count())
 }
 
+/// Reads a file with a table.
 fn read(path: &Path) -> Result<Vec<u8>, InputError> {
-    std::fs::read(path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => InputError::file(path, "there is no such file", nearest_file(path)),
-        io::ErrorKind::IsADirectory => InputError::file(path, "this is a folder, not a file", None),
-        _ => InputError::file(path, format!("the file cannot be read: {error}"), None),
-    })
+    regular::read(path, limits::TABLE_BYTES)
 }
 
+/// The bytes as text, without the mark that some editors put before it.
 fn utf8(path: &Path, bytes: Vec<u8>) -> Result<String, InputError> {
-    String::from_utf8(bytes).map_err(|error| {
+    let text = String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let byte = error.as_bytes()[valid];
         let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
         let message = format!("the file is not UTF-8 text: byte 0x{byte:02x} found");
+        let utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+        let help = if utf16 { "it looks like UTF-16: save it as UTF-8" } else { "save it as UTF-8" };
         // Everything before the first bad byte is the same in the lossy copy.
         let source = Source::new(path, text);
         let span = Some(valid..valid + char::REPLACEMENT_CHARACTER.len_utf8());
-        InputError::within(&source, span, String::new(), message, Some("save it as UTF-8".into()))
+        InputError::within(&source, span, String::new(), message, Some(help.into()))
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(marked) => marked.to_owned(),
+        None => text,
     })
 }
 
@@ -274,7 +307,17 @@ fn nearest_file(path: &Path) -> Option<String> {
 
 /// The nearest of some names, if one is near enough to be meant.
 fn nearest<'n, N: AsRef<str>>(found: &str, names: &'n [N]) -> Option<&'n str> {
+    /// What is longer is no name, and of more names nobody means one.
+    const MOST: usize = 10_000;
+    if found.len() > limits::NAME {
+        return None;
+    }
+    let names = &names[..names.len().min(MOST)];
     let near = |name: &str| {
+        // So much longer a name is not near, and takes long to compare.
+        if name.len() > 4 * found.len() + 8 {
+            return None;
+        }
         let (found, lower) = (found.to_lowercase(), name.to_lowercase());
         let edits = strsim::damerau_levenshtein(&found, &lower);
         let start = found.len() >= 3 && (lower.starts_with(&found) || found.starts_with(&lower));

@@ -22,7 +22,8 @@ use dtao_protocol::yuma::EpochRules;
 use serde::{Deserialize, Serialize};
 
 use crate::input::library::Library;
-use crate::input::{InputError, Source, csv_file, ron_file, suggest};
+use crate::input::overlap::{Overlap, Places};
+use crate::input::{InputError, Source, csv_file, locate, ron_file, suggest};
 use crate::scenario::inheritance::Inherits;
 
 /// A scenario, as a file describes it.
@@ -458,35 +459,75 @@ impl Resolved {
     /// # Errors
     /// As for [`Resolved::read`].
     pub fn read_from(library: &Library, path: &Path, assignments: &[String]) -> Result<Self, InputError> {
-        let mut source = library.source(path)?;
-        let mut all = Vec::new();
-        let mut about = None;
-        if is_variant(&source.text) {
-            let variant: Variant = ron_file::parse(&source)?;
-            let base = path.parent().unwrap_or(Path::new("")).join(&variant.of);
-            let text = library.source(&base).map_err(|error| named_in(&source, "of", error))?;
-            if is_variant(&text.text) {
-                let help = "name the scenario that this one is a variant of, too";
-                return Err(InputError::at(&source, "of", "a variant of a variant", Some(help.into())));
-            }
-            all.extend(variant.set.iter().map(|(path, value)| format!("{path}={value}")));
-            (source, about) = (text, Some(variant.about));
+        let mut base = Base::read(library, path)?;
+        for assignment in assignments {
+            ron_file::set(&mut base.source, assignment)?;
         }
-        all.extend_from_slice(assignments);
-        for assignment in &all {
-            ron_file::set(&mut source, assignment)?;
-        }
-        let mut scenario: Scenario = ron_file::parse(&source)?;
-        if let Some(about) = about {
+        base.assignments.extend_from_slice(assignments);
+        let mut scenario: Scenario = ron_file::parse(&base.source)?;
+        if let Some(about) = base.about {
             scenario.about = about;
         }
-        Ok(Self { source, scenario, assignments: all })
+        Ok(Self { source: base.source, scenario, assignments: base.assignments })
+    }
+}
+
+/// A scenario's text before any assignments but a variant's own.
+#[derive(Clone, Debug)]
+pub(crate) struct Base {
+    /// The text, of the file that is not a variant.
+    pub source: Source,
+    /// The variant's assignments.
+    assignments: Vec<String>,
+    /// What the variant stands for.
+    about: Option<String>,
+}
+
+impl Base {
+    /// Reads a scenario's file, or a variant's and the file that it is a variant of.
+    pub fn read(library: &Library, path: &Path) -> Result<Self, InputError> {
+        let source = library.source(path)?;
+        if !is_variant(&source.text) {
+            return Ok(Self { source, assignments: Vec::new(), about: None });
+        }
+        let variant: Variant = ron_file::parse(&source)?;
+        let base = path.parent().unwrap_or(Path::new("")).join(&variant.of);
+        let mut text = library.source(&base).map_err(|error| named_in(&source, "of", error))?;
+        if is_variant(&text.text) {
+            let help = "name the scenario that this one is a variant of, too";
+            return Err(InputError::at(&source, "of", "a variant of a variant", Some(help.into())));
+        }
+        variant.check_overlap(&source, &text.text)?;
+        let assignments: Vec<_> = variant.set.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        for assignment in &assignments {
+            ron_file::set(&mut text, assignment)?;
+        }
+        text.settle();
+        Ok(Self { source: text, assignments, about: Some(variant.about) })
+    }
+}
+
+impl Variant {
+    /// No value may be written twice.
+    fn check_overlap(&self, source: &Source, base: &str) -> Result<(), InputError> {
+        let paths: Vec<&str> = self.set.keys().map(String::as_str).collect();
+        let overlap = Places::new(base).and_then(|places| places.overlap(paths.iter().copied()));
+        let (one, message) = match overlap {
+            None => return Ok(()),
+            Some(Overlap::Same(one, other)) => {
+                (other, format!("`{}` and `{}` are the same value", paths[one], paths[other]))
+            }
+            Some(Overlap::Inside(inner, outer)) => {
+                (inner, format!("`{}` lies inside `{}`", paths[inner], paths[outer]))
+            }
+        };
+        let help = "one would undo the other: write each value once".to_owned();
+        Err(InputError::at(source, &format!("set.{}", locate::quoted(paths[one])), message, Some(help)))
     }
 }
 
 fn is_variant(text: &str) -> bool {
-    let code = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("//"));
-    code.is_some_and(|line| line.starts_with("Variant"))
+    ron_file::name(text) == "Variant"
 }
 
 /// An error of a file that the scenario names.

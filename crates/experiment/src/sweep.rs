@@ -24,6 +24,7 @@ pub mod rows;
 mod scenarios;
 pub mod shard;
 mod sheet;
+mod writers;
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
@@ -41,6 +42,7 @@ pub use merge::merge;
 pub use sheet::Format;
 
 use crate::input::InputError;
+use crate::input::limits::JOBS;
 use crate::run::{Failure, Progress};
 use due::Due;
 use execution::{Make, Missing, execute, outcome};
@@ -155,6 +157,14 @@ pub enum SweepError {
     /// A table cannot be written.
     #[error("{0}; what was made so far is kept: make room, and go on with --resume")]
     Table(String),
+    /// Threads cannot be started.
+    #[error("{jobs} runs at once: {why}; lower --jobs")]
+    Threads {
+        /// How many.
+        jobs: usize,
+        /// Why not.
+        why: String,
+    },
     /// The program cannot write Parquet.
     #[error(
         "this program was built without Parquet: build it with `cargo build --release --features parquet`"
@@ -195,7 +205,7 @@ fn sweep_by(
     make: &Make,
 ) -> Result<Ending, SweepError> {
     settings.format.check()?;
-    let pool = pool(settings.jobs);
+    let pool = pool(settings.jobs)?;
     let files = pool.install(|| plan.check())?;
     let mut manifest = Manifest::of(plan, plan_sha256(plan), files, settings.audit);
     manifest.shard = settings.shard.map(|shard| Part { shard, rows_sha256: None });
@@ -257,8 +267,13 @@ fn sweep_by(
 }
 
 /// So many threads, apart from those of other work.
-fn pool(jobs: NonZeroUsize) -> ThreadPool {
-    ThreadPoolBuilder::new().num_threads(jobs.get()).build().expect("threads can be started")
+fn pool(jobs: NonZeroUsize) -> Result<ThreadPool, SweepError> {
+    let jobs = jobs.get();
+    if jobs > JOBS {
+        return Err(SweepError::Threads { jobs, why: format!("at most {JOBS} are possible") });
+    }
+    let pool = ThreadPoolBuilder::new().num_threads(jobs).build();
+    pool.map_err(|error| SweepError::Threads { jobs, why: error.to_string() })
 }
 
 /// SHA-256 of plan.csv.

@@ -1,8 +1,10 @@
 //! The program on the command line: every command, every kind of wrong input, exit codes.
 
+mod bounds;
 mod commands;
 mod interrupt;
 mod program;
 mod survival;
 mod sweep;
+mod twice;
 mod wrong_input;

@@ -9,6 +9,8 @@ use dtao_engine::market::{PriceTable, PriceTableError};
 use dtao_protocol::units::{Block, Netuid};
 use flate2::read::MultiGzDecoder;
 
+use super::limits::{FACTORS, LINE_BYTES, POINTS, PRICES, TABLE_BYTES};
+use super::regular::too_large;
 use super::{InputError, Source, read, suggest, utf8};
 
 /// A subnet at the launch of dynamic TAO.
@@ -62,6 +64,10 @@ pub(super) fn prices(path: &Path, bytes: Vec<u8>) -> Result<PriceTable, InputErr
     })?;
     let mut row = Vec::with_capacity(columns.len());
     table.rows(|record| {
+        if (prices.blocks().len() + 1) * columns.len() > PRICES {
+            let message = format!("up to here there are {PRICES} prices, as many as are read");
+            return Err(table.wrong(record, 0, message, Some("leave out rows or columns".into())));
+        }
         let block = table.cell::<u64>(record, 1, "a block number")?;
         row.clear();
         for (column, netuid) in (2..record.len()).zip(&columns) {
@@ -150,6 +156,10 @@ pub(super) fn launch_subnets(path: &Path, bytes: Vec<u8>) -> Result<Vec<LaunchSu
 pub fn read_points(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), InputError> {
     let table = Table::of(path, read(path)?)?;
     let columns: Vec<usize> = (0..table.header.len()).filter(|&at| table.column(at) != "point").collect();
+    if columns.len() > FACTORS {
+        let message = format!("{} factors: a design has at most {FACTORS}", columns.len());
+        return Err(table.wrong_header(columns[FACTORS], message, None));
+    }
     for (index, &column) in columns.iter().enumerate() {
         let name = table.column(column);
         if name.is_empty() {
@@ -162,6 +172,10 @@ pub fn read_points(path: &Path) -> Result<(Vec<String>, Vec<Vec<String>>), Input
     }
     let mut rows = Vec::new();
     table.rows(|record| {
+        if rows.len() == POINTS {
+            let message = format!("up to here there are {POINTS} points, as many as a design has");
+            return Err(table.wrong(record, 0, message, None));
+        }
         let cell = |&column: &usize| match text(&record[column]).trim() {
             "" => Err(table.wrong_cell(record, column, "a value as RON text")),
             value => Ok(value.to_owned()),
@@ -182,6 +196,14 @@ impl Table {
     fn of(path: &Path, bytes: Vec<u8>) -> Result<Self, InputError> {
         let text = utf8(path, unpacked(path, bytes)?)?;
         let source = Source::new(path, text);
+        let mut start = 0;
+        for line in source.text.split_inclusive('\n') {
+            if line.len() > LINE_BYTES {
+                let message = format!("this line has {} bytes: at most {LINE_BYTES} are read", line.len());
+                return Err(InputError::within(&source, Some(start..start), String::new(), message, None));
+            }
+            start += line.len();
+        }
         let mut header = ByteRecord::new();
         let read = reader(&source.text).read_byte_record(&mut header);
         // csv refuses nothing in bytes at hand when rows may have any length.
@@ -300,11 +322,15 @@ fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, InputError> {
             Err(InputError::file(path, "the file is not gzip, though its name ends in `.gz`", Some(help)))
         }
         (true, true) => {
-            let mut plain = Vec::with_capacity(bytes.len() * 4);
-            MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain).map_err(|error| {
+            let mut plain = Vec::new();
+            let mut decoder = MultiGzDecoder::new(bytes.as_slice()).take(TABLE_BYTES + 1);
+            decoder.read_to_end(&mut plain).map_err(|error| {
                 let message = format!("the gzip file is damaged or cut short: {error}");
                 InputError::file(path, message, Some("download or compress it again".into()))
             })?;
+            if plain.len() as u64 > TABLE_BYTES {
+                return Err(too_large(path, "is larger unpacked", TABLE_BYTES));
+            }
             Ok(plain)
         }
     }

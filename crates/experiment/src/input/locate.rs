@@ -44,6 +44,12 @@ pub fn path(text: &str) -> Option<Vec<Segment>> {
     Some(segments)
 }
 
+/// A name as one step of a path: in quotes if it would be more.
+#[must_use]
+pub fn quoted(name: &str) -> String {
+    if name.contains(['.', '[']) { format!("\"{name}\"") } else { name.to_owned() }
+}
+
 /// A name, or an index if it is all digits.
 fn segment(text: &str) -> Option<Segment> {
     let name = text.trim();

@@ -2,6 +2,7 @@
 
 mod explain;
 mod set;
+mod twice;
 
 use ron::Options;
 use ron::error::SpannedError;
@@ -11,6 +12,7 @@ use serde::de::DeserializeOwned;
 pub use set::set;
 
 use super::locate::Segment;
+use super::scan::{Mistake, Scan, scan};
 use super::{InputError, Source};
 
 /// Reads a value.
@@ -18,10 +20,23 @@ use super::{InputError, Source};
 /// Options may be written without `Some`, and a variant's fields stand directly in its parentheses.
 ///
 /// # Errors
-/// If the text is not RON, or not a `T`.
+/// If the text is not RON, or not a `T`, or a key of a map is given twice.
 pub fn parse<T: DeserializeOwned>(source: &Source) -> Result<T, InputError> {
+    match scan(&source.text) {
+        Scan { error: Some(error), .. } if error.kind == Mistake::Size => {
+            return Err(explain::syntax(source, error));
+        }
+        Scan { root: Some(root), error: None } => twice::check(source, &root)?,
+        _ => {}
+    }
     attempt(&source.text)
         .map_err(|failure| explain::explain(source, &failure, &|text| attempt::<T>(text).err()))
+}
+
+/// The name before the parentheses of a file's value, such as `Scenario`; empty if there is none.
+#[must_use]
+pub fn name(text: &str) -> &str {
+    super::scan::head(text)
 }
 
 /// Why a text could not be read.

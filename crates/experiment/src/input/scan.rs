@@ -7,7 +7,7 @@ mod scanner;
 
 use std::ops::Range;
 
-pub(super) use scanner::scan;
+pub(super) use scanner::{head, scan};
 
 /// A value and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,16 @@ pub(super) struct SyntaxError {
     pub(super) span: Range<usize>,
     pub(super) message: String,
     pub(super) help: Option<String>,
+    pub(super) kind: Mistake,
+}
+
+/// What is wrong with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mistake {
+    /// Its form.
+    Form,
+    /// It is more than is read.
+    Size,
 }
 
 /// What a text holds, and its first mistake.
@@ -64,6 +74,10 @@ impl Node {
     /// The text that the value stands for: quotes taken off, escapes read.
     pub(super) fn plain(&self, text: &str) -> String {
         let raw = &text[self.span.clone()];
+        let inside = raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"'));
+        if let Some(inside) = inside.filter(|inside| !inside.contains(['\\', '"'])) {
+            return inside.to_owned();
+        }
         if self.kind == Kind::Text
             && let Ok(plain) = ron::from_str::<String>(raw)
         {

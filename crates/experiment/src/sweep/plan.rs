@@ -10,9 +10,10 @@ use rayon::prelude::*;
 
 use super::file::{Design, Ordered, Sweep, Until, Value};
 use super::points::Points;
+use super::writers;
 use crate::input::library::Library;
 use crate::input::{InputError, Source, ron_file, suggest};
-use crate::scenario::{LaunchSubnets, Loaded, Resolved};
+use crate::scenario::{Base, LaunchSubnets, Loaded, Resolved};
 use crate::statistics::{Stopping, StoppingError};
 
 /// The first columns of the tables; the factors follow.
@@ -46,9 +47,7 @@ pub struct Plan {
 /// # Errors
 /// If it cannot be read.
 pub fn is_sweep(path: &Path) -> Result<bool, InputError> {
-    let text = Source::read(path)?.text;
-    let code = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with("//"));
-    Ok(code.is_some_and(|line| line.starts_with("Sweep")))
+    Ok(ron_file::name(&Source::read(path)?.text) == "Sweep")
 }
 
 /// A row of the plan.
@@ -88,6 +87,8 @@ impl Plan {
         let points = Points::of(&sweep, &source, folder)?;
         let library = Library::default();
         library.source(&scenario).map_err(|error| error.named_in(&source, "scenario"))?;
+        let base = Base::read(&library, &scenario)?;
+        writers::check(&sweep, points.factors(), &source, &base.source.text)?;
         let mut plan = Self {
             name: path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
             base: Resolved::read_from(&library, &scenario, &assignments(&sweep, &sweep.set))?,

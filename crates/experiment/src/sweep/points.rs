@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::file::{Design, Ordered, Sweep, Value};
-use crate::input::{InputError, Source, csv_file};
+use crate::input::{InputError, Source, csv_file, locate};
 
 /// One thing that is varied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ impl Points {
                             values.len()
                         );
                         let help = "give every factor of a Zip as many values".to_owned();
-                        let path = format!("design.Zip.{}", quoted(name));
+                        let path = format!("design.Zip.{}", locate::quoted(name));
                         return Err(InputError::at(source, &path, message, Some(help)));
                     }
                 }
@@ -136,12 +136,7 @@ impl Points {
     }
 
     fn check_paths(&self, source: &Source) -> Result<(), InputError> {
-        for (index, factor) in self.factors.iter().enumerate() {
-            if let Some(other) = self.factors[..index].iter().find(|other| other.path == factor.path) {
-                let message = format!("`{}` and `{}` are the same path", other.name, factor.name);
-                let help = "vary each value of the scenario once".to_owned();
-                return Err(InputError::at(source, "design", message, Some(help)));
-            }
+        for factor in &self.factors {
             if super::plan::COLUMNS.contains(&factor.name.as_str()) {
                 let message = format!("`{}` is a column of every table", factor.name);
                 let help = "give the factor another name in `names`".to_owned();
@@ -203,10 +198,6 @@ fn names<V>(named: &Ordered<V>) -> Vec<String> {
     named.iter().map(|(name, _)| name.to_owned()).collect()
 }
 
-fn quoted(name: &str) -> String {
-    if name.contains(['.', '[']) { format!("\"{name}\"") } else { name.to_owned() }
-}
-
 fn check_levels(factors: &Ordered<Vec<Value>>, source: &Source, design: &str) -> Result<(), InputError> {
     if factors.is_empty() {
         let help = "name what is varied: `{\"path\": [value, …]}`".to_owned();
@@ -214,7 +205,7 @@ fn check_levels(factors: &Ordered<Vec<Value>>, source: &Source, design: &str) ->
     }
     for (name, values) in factors.iter() {
         if values.is_empty() {
-            let path = format!("design.{design}.{}", quoted(name));
+            let path = format!("design.{design}.{}", locate::quoted(name));
             let help = "write at least one".to_owned();
             return Err(InputError::at(source, &path, format!("`{name}` has no values"), Some(help)));
         }
@@ -345,11 +336,9 @@ mod tests {
     }
 
     #[test]
-    fn designs_without_points_or_with_a_path_twice_are_refused() {
+    fn designs_without_points_or_with_a_column_of_the_tables_are_refused() {
         assert!(points("List([])").expect_err("empty").contains("no points"));
         assert!(points(r#"Grid({"a": []})"#).expect_err("empty").contains("`a` has no values"));
-        let twice = points(r#"Grid({"budget": [1], "agents.pumper.tao": [2]})"#).expect_err("twice");
-        assert!(twice.contains("are the same path"), "{twice}");
         let taken = points(r#"Grid({"seed": [1]})"#).expect_err("a column");
         assert!(taken.contains("is a column of every table"), "{taken}");
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::locate::{self, Segment};
 use super::super::scan::{Kind, Node, scan};
-use super::super::{Assignment, InputError, Source, suggest};
+use super::super::{Assignment, InputError, Source, Standing, suggest};
 use super::explain::syntax;
 
 /// Replaces the value at a path: `agents.pumper.tao=600 TAO`.
@@ -13,7 +13,8 @@ use super::explain::syntax;
 /// error in the value says that it came from here.
 ///
 /// # Errors
-/// If this is no `PATH=VALUE`, nothing stands at the path, or the value is no RON.
+/// If this is no `PATH=VALUE`, nothing stands at the path, the value is no RON, or an assignment since
+/// [`Source::settle`] has written the same place, one inside it or one around it.
 pub fn set(source: &mut Source, assignment: &str) -> Result<(), InputError> {
     let wrong = |message: String, help: &str| InputError::file(&source.path, message, Some(help.into()));
     let Some((path, value)) = split(assignment) else {
@@ -36,6 +37,12 @@ pub fn set(source: &mut Source, assignment: &str) -> Result<(), InputError> {
     let Some(node) = locate::descend(&root, &source.text, &segments) else {
         return Err(nothing_there(source, &root, &segments, assignment));
     };
+    if let Some(earlier) = source.unsettled(&node.span) {
+        let message = format!("`--set {assignment}` and `--set {}` write the same place", earlier.written);
+        let help = "one would undo the other: write each value once".to_owned();
+        let span = Some(node.shown(&source.text));
+        return Err(InputError::within(source, span, path.to_owned(), message, Some(help)));
+    }
     let Some(value) = as_ron(value, node.kind) else {
         let message = format!("`--set {assignment}`: `{value}` is not a RON value");
         let help = "text stands in double quotes, lists in `[…]`, fields in `(…)`".to_owned();
@@ -102,5 +109,6 @@ fn replace(source: &mut Source, span: Range<usize>, value: &str, assignment: &st
     for earlier in &mut source.assignments {
         earlier.span = moved(earlier.span.start)..moved(earlier.span.end);
     }
-    source.assignments.push(Assignment { written: assignment.to_owned(), span: span.start..end });
+    let standing = Standing::Open;
+    source.assignments.push(Assignment { written: assignment.to_owned(), span: span.start..end, standing });
 }

@@ -2,14 +2,12 @@
 
 use std::ops::Range;
 
-use super::{Item, Kind, Node, Scan, SyntaxError};
-
-/// Brackets within brackets; as many as ron allows.
-const DEEPEST: usize = 128;
+use super::super::limits::{NESTING, VALUES};
+use super::{Item, Kind, Mistake, Node, Scan, SyntaxError};
 
 /// Reads the shape of a whole text.
 pub(in super::super) fn scan(text: &str) -> Scan {
-    let mut scanner = Scanner { text, at: 0, depth: 0, error: None };
+    let mut scanner = Scanner { text, at: 0, depth: 0, values: 0, error: None };
     scanner.extensions();
     let root = scanner.value();
     scanner.space();
@@ -23,10 +21,20 @@ pub(in super::super) fn scan(text: &str) -> Scan {
     Scan { root, error: scanner.error }
 }
 
+/// The word that a text begins with, behind comments and extensions; empty if it begins with none.
+pub(in super::super) fn head(text: &str) -> &str {
+    let mut scanner = Scanner { text, at: 0, depth: 0, values: 0, error: None };
+    scanner.extensions();
+    let start = scanner.at;
+    scanner.skip_while(is_word);
+    &text[start..scanner.at]
+}
+
 struct Scanner<'t> {
     text: &'t str,
     at: usize,
     depth: usize,
+    values: usize,
     error: Option<SyntaxError>,
 }
 
@@ -53,7 +61,14 @@ impl Scanner<'_> {
 
     fn fail_at(&mut self, span: Range<usize>, message: String, help: Option<String>) {
         let at = self.at;
-        self.error.get_or_insert(SyntaxError { at, span, message, help });
+        self.error.get_or_insert(SyntaxError { at, span, message, help, kind: Mistake::Form });
+    }
+
+    /// More than is read; nothing after it is looked at.
+    fn too_much(&mut self, message: String) {
+        let (at, end) = (self.at, self.at + self.peek().map_or(0, char::len_utf8));
+        let kind = Mistake::Size;
+        self.error.get_or_insert(SyntaxError { at, span: at..end, message, help: None, kind });
     }
 
     /// What stands here, for a message.
@@ -124,6 +139,11 @@ impl Scanner<'_> {
     fn value(&mut self) -> Option<Node> {
         self.space();
         if self.error.is_some() {
+            return None;
+        }
+        self.values += 1;
+        if self.values > VALUES {
+            self.too_much(format!("more than {VALUES} values: a file has at most so many"));
             return None;
         }
         let start = self.at;
@@ -244,8 +264,8 @@ impl Scanner<'_> {
             _ => (Kind::Parens, ')'),
         };
         let mut node = Node { span: start..open, name, kind, items: Vec::new() };
-        if self.depth == DEEPEST {
-            self.fail(format!("more than {DEEPEST} brackets within each other"), None);
+        if self.depth == NESTING {
+            self.too_much(format!("more than {NESTING} brackets within each other"));
             return node;
         }
         self.depth += 1;

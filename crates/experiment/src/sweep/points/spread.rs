@@ -3,7 +3,7 @@
 use crate::design::{
     DesignError, DesignSeed, MorrisDesign, Range, RangeError, SobolDesign, latin_hypercube, sobol,
 };
-use crate::input::{InputError, Source};
+use crate::input::{InputError, Source, locate};
 
 use super::super::file::{Design, Ordered, Scale, Spread};
 
@@ -25,7 +25,7 @@ pub(super) fn points(
     };
     let mut spreads = Vec::with_capacity(ranges.len());
     for (factor, spread) in ranges.iter() {
-        let field = format!(".ranges.{}", super::quoted(factor));
+        let field = format!(".ranges.{}", locate::quoted(factor));
         if spread.write.matches("{}").count() != 1 {
             return wrong(
                 &format!("{field}.write"),
