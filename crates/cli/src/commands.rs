@@ -64,7 +64,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             Ok(Exit::Done)
         }
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Arguments::command(), "dtao", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "dtao", &mut script);
+            output::write_stdout(&String::from_utf8_lossy(&script));
             Ok(Exit::Done)
         }
     }

@@ -13,13 +13,33 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::arguments::Arguments;
+use crate::report::{Exit, note};
 
 fn main() -> ExitCode {
-    match commands::run(&Arguments::parse()) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return answered(&answer),
+    };
+    match commands::run(&arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {
             report::print(&error);
             error.exit().into()
         }
+    }
+}
+
+/// Prints what was asked for instead of a command (help, the version), or what is wrong with the arguments.
+fn answered(answer: &clap::Error) -> ExitCode {
+    let printed = answer.print();
+    if answer.use_stderr() {
+        return Exit::Input.into();
+    }
+    match printed {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            note(&format!("the help cannot be written to stdout: {error}"));
+            Exit::Run.into()
+        }
+        _ => Exit::Done.into(),
     }
 }

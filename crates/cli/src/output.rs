@@ -9,6 +9,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use dtao_experiment::calibrate::Calibrated;
 use dtao_experiment::catalogue::Section;
 use dtao_experiment::conform::FileReport;
+use dtao_experiment::input::hidden::{is_hidden, revealed};
 use dtao_experiment::reproduce::Answer;
 use dtao_experiment::reproduce::sn28::Check;
 use dtao_experiment::run::{AuditReport, Progress, Summary};
@@ -21,6 +22,7 @@ use dtao_experiment::verify::{Line, Table as Verification, Verdict};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+use crate::report::note;
 use crate::reproduce::Story;
 use crate::trial::Estimate;
 
@@ -64,7 +66,7 @@ impl Bar {
 
     /// Prints a line to stderr, above the bar.
     pub fn note(&self, text: &str) {
-        self.0.suspend(|| eprintln!("{text}"));
+        self.0.suspend(|| note(text));
     }
 
     pub fn at(&self, position: u64) {
@@ -118,20 +120,37 @@ macro_rules! say {
 static UNREAD: AtomicBool = AtomicBool::new(false);
 
 fn say_line(text: std::fmt::Arguments) {
+    write_stdout(&format!("{}\n", revealed(&text.to_string())));
+}
+
+/// Writes a text to stdout as it is.
+pub(crate) fn write_stdout(text: &str) {
     if UNREAD.load(Ordering::Relaxed) {
         return;
     }
-    let Err(error) = writeln!(std::io::stdout().lock(), "{text}") else { return };
+    let mut stdout = std::io::stdout().lock();
+    let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) else { return };
     if error.kind() == std::io::ErrorKind::BrokenPipe {
         UNREAD.store(true, Ordering::Relaxed);
     } else {
-        eprintln!("the result could not be printed: {error}");
+        note(&format!("the result cannot be written to stdout: {error}"));
         std::process::exit(3);
     }
 }
 
 pub(crate) fn print_json(value: &impl Serialize) {
-    say!("{}", serde_json::to_string_pretty(value).expect("plain data"));
+    let text = serde_json::to_string_pretty(value).expect("plain data") + "\n";
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        // Such a character stands in a text in quotes, where JSON reads its number as itself.
+        if is_hidden(c) && c != '\n' {
+            let mut units = [0; 2];
+            shown.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            shown.push(c);
+        }
+    }
+    write_stdout(&shown);
 }
 
 fn table(columns: &[&str], right_from: usize) -> Table {
@@ -431,10 +450,10 @@ pub(crate) fn calibration(calibrated: &Calibrated) {
         sizes.sort_by(f64::total_cmp);
         let median = sizes.get(sizes.len() / 2).copied().unwrap_or(f64::NAN);
         let largest = sizes.last().copied().unwrap_or(f64::NAN);
-        eprintln!(
+        note(&format!(
             "round {round}: {} subnets, |ln(recorded / simulated drift)|: median {median:.4}, largest {largest:.4}",
             sizes.len()
-        );
+        ));
     }
 }
 

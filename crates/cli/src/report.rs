@@ -1,13 +1,18 @@
 //! Errors as people read them, and the exit codes that programs read.
 
+mod excerpt;
+
 use std::fmt;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use dtao_experiment::input::InputError;
+use dtao_experiment::input::hidden::revealed;
 use dtao_experiment::run::Failure;
 use dtao_experiment::sweep::SweepError;
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+
+use excerpt::Excerpt;
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +45,7 @@ impl From<Exit> for ExitCode {
 #[derive(Debug)]
 pub(crate) enum Error {
     /// A file is wrong.
-    Input { error: InputError, source: Option<NamedSource<String>> },
+    Input { error: InputError, excerpt: Option<Excerpt> },
     /// An argument is wrong: what, and what would be right.
     Argument { message: String, help: String },
     /// A run failed.
@@ -75,6 +80,7 @@ fn refused(error: &SweepError) -> bool {
             | SweepError::Different { .. }
             | SweepError::Shards(_)
             | SweepError::NoParquet
+            | SweepError::Threads { .. }
             | SweepError::Claim(Failure::InUse { .. })
     )
 }
@@ -90,11 +96,8 @@ impl From<SweepError> for Error {
 
 impl From<InputError> for Error {
     fn from(error: InputError) -> Self {
-        let source = error.span().map(|_| {
-            let name = error.path().display().to_string();
-            NamedSource::new(name, error.text().to_owned())
-        });
-        Self::Input { error, source }
+        let excerpt = Excerpt::of(&error);
+        Self::Input { error, excerpt }
     }
 }
 
@@ -106,25 +109,42 @@ impl From<Failure> for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Input { error, .. } => {
-                write!(f, "{}", error.path().display())?;
-                if let (Some(line), Some(column)) = (error.line(), error.column()) {
-                    write!(f, ":{line}:{column}")?;
-                }
-                if !error.field_path().is_empty() {
-                    write!(f, ": {}", error.field_path())?;
-                }
-                write!(f, ": {}", error.message())?;
-                if let Some(assignment) = error.assignment() {
-                    write!(f, " (from --set {assignment})")?;
-                }
-                Ok(())
-            }
-            Self::Argument { message, .. } | Self::Write(message) => f.write_str(message),
-            Self::Run(failure) => failure.fmt(f),
-            Self::Sweep(error) => error.fmt(f),
+        f.write_str(&readable(&match self {
+            Self::Input { error, .. } => headline(error),
+            Self::Argument { message, .. } | Self::Write(message) => message.clone(),
+            Self::Run(failure) => failure.to_string(),
+            Self::Sweep(error) => error.to_string(),
+        }))
+    }
+}
+
+/// Where a file is wrong, and how.
+fn headline(error: &InputError) -> String {
+    let mut text = error.path().display().to_string();
+    if let (Some(line), Some(column)) = (error.line(), error.column()) {
+        text += &format!(":{line}:{column}");
+    }
+    if !error.field_path().is_empty() {
+        text += &format!(": {}", error.field_path());
+    }
+    text += &format!(": {}", error.message());
+    if let Some(assignment) = error.assignment() {
+        text += &format!(" (from --set {assignment})");
+    }
+    text
+}
+
+/// A message as a terminal can show it: without hidden characters, and of a length that is read.
+fn readable(text: &str) -> String {
+    const LONGEST: usize = 1_000;
+    match text.char_indices().nth(LONGEST) {
+        // The end says what is wrong, the beginning where.
+        Some((middle, _)) => {
+            let end: Vec<char> = text[middle..].chars().rev().take(LONGEST).collect();
+            let end: String = end.into_iter().rev().collect();
+            format!("{} … {}", revealed(&text[..middle]), revealed(&end))
         }
+        None => revealed(text),
     }
 }
 
@@ -133,22 +153,24 @@ impl std::error::Error for Error {}
 impl Diagnostic for Error {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         match self {
-            Self::Input { error, .. } => error.help().map(|help| Box::new(help) as Box<dyn fmt::Display>),
-            Self::Argument { help, .. } => Some(Box::new(help)),
+            Self::Input { error, .. } => {
+                error.help().map(|help| Box::new(readable(help)) as Box<dyn fmt::Display>)
+            }
+            Self::Argument { help, .. } => Some(Box::new(readable(help))),
             Self::Run(_) | Self::Write(_) | Self::Sweep(_) => None,
         }
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
         match self {
-            Self::Input { source, .. } => source.as_ref().map(|source| source as &dyn SourceCode),
+            Self::Input { excerpt, .. } => excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode),
             _ => None,
         }
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let Self::Input { error, .. } = self else { return None };
-        let span = error.span()?;
+        let Self::Input { excerpt: Some(excerpt), .. } = self else { return None };
+        let span = excerpt.span.clone();
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(Some("here".into()), span))))
     }
 }
@@ -163,7 +185,17 @@ pub(crate) fn print(error: &Error) {
     let drawn = GraphicalReportHandler::new_themed(theme).with_width(110).with_context_lines(1);
     let mut text = String::new();
     match drawn.render_report(&mut text, error) {
-        Ok(()) => eprint!("{text}"),
-        Err(fmt::Error) => eprintln!("{error}"),
+        Ok(()) => write_stderr(&text),
+        Err(fmt::Error) => note(&error.to_string()),
     }
+}
+
+/// Prints a line to stderr.
+pub(crate) fn note(line: &str) {
+    write_stderr(&format!("{}\n", revealed(line)));
+}
+
+/// Where nobody can be told, the exit code still tells.
+fn write_stderr(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }

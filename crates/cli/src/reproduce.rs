@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::arguments::ReproduceArguments;
 use crate::output::{self, Stopper};
-use crate::report::{Error, Exit};
+use crate::report::{Error, Exit, note};
 use crate::sweep::Watcher;
 
 /// All that an experiment says.
@@ -52,7 +52,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, json: bool) -> Result<Exit, E
                 plan = Plan::read_of(&path, Some(&scenario), Some((from, from + seeds)))?;
             }
             expectations.clone_from(&plan.base.scenario.expect);
-            eprintln!("{name}, {about}: {part}, {} runs", plan.runs());
+            note(&format!("{name}, {about}: {part}, {} runs", plan.runs()));
             let out = arguments.out.join(name.to_lowercase()).join(part);
             let beginning = match (arguments.force, arguments.resume) {
                 (true, _) => Beginning::Replacing,
@@ -66,7 +66,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, json: bool) -> Result<Exit, E
             match ending {
                 Ending::Complete(report) | Ending::Shard(report) => failed += report.failed,
                 Ending::Stopped => {
-                    eprintln!("stopped; go on with --resume");
+                    note("stopped; go on with --resume");
                     return Ok(Exit::Interrupted);
                 }
             }

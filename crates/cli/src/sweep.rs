@@ -15,7 +15,7 @@ use dtao_experiment::sweep::{self, Beginning, Ending, Format, Report, Settings, 
 
 use crate::arguments::{MergeArguments, SweepArguments};
 use crate::output::{self, Bar, Stopper};
-use crate::report::{Error, Exit};
+use crate::report::{Error, Exit, note};
 use crate::trial::estimate;
 
 /// Makes a sweep, a shard of it, or an estimate.
@@ -52,7 +52,7 @@ pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Ex
             Exit::Done
         }
         Ending::Stopped => {
-            eprintln!("stopped; go on with --resume");
+            note("stopped; go on with --resume");
             Exit::Interrupted
         }
     })
@@ -119,7 +119,7 @@ impl Watch for Watcher {
     fn note(&self, text: &str) {
         match self.bar.get() {
             Some(bar) => bar.note(text),
-            None => eprintln!("{text}"),
+            None => note(text),
         }
     }
 
