@@ -168,9 +168,9 @@ fn place(view: &View, netuid: Netuid) -> Option<usize> {
     Some(1 + view.netuids().filter_map(|other| view.pool(other)).filter(|pool| pool.price() > own).count())
 }
 
-/// A subnet's part of all moving prices, which is its share of emission.
+/// A subnet's share of a block's TAO.
 fn share(view: &View, netuid: Netuid) -> Option<f64> {
-    Some(view.subnet(netuid)?.moving_price.to_f64() / view.total_moving_price().to_f64())
+    view.shares().find(|&(other, _)| other == netuid).map(|(_, share)| share)
 }
 
 impl Parameters for RootValidator {

@@ -122,9 +122,10 @@ fn coinbase_alone() -> impl FnMut() {
         .collect();
     let mut issuance = Tao::from_rao(6_000_000 * RAO);
     let mut now = setup.first_block;
+    let mut weights = Vec::new();
     move || {
         let chain = Chain { block: now, emission: tao_emission(issuance), root_tao: setup.root_stake };
-        issuance += block(&rules, &chain, &mut books);
+        issuance += block(&rules, &chain, &mut books, &mut weights);
         now = now + 1;
         black_box(&books);
     }

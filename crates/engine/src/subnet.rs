@@ -156,7 +156,7 @@ impl Subnets {
         self.soonest_epoch = self.books.iter().filter_map(|books| books.settings.next_epoch).min();
     }
 
-    fn position(&self, netuid: Netuid) -> Option<usize> {
+    pub(crate) fn position(&self, netuid: Netuid) -> Option<usize> {
         self.positions.get(usize::from(netuid.0)).copied().flatten().map(usize::from)
     }
 }

@@ -6,9 +6,8 @@
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Books;
-use dtao_protocol::coinbase::{
-    BlockTerms, Chain, SubnetEmission, root_proportion, subnet_emission, total_moving_price,
-};
+use dtao_protocol::coinbase::{BlockTerms, Chain, SubnetEmission, root_proportion, subnet_emission};
+use dtao_protocol::emission;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
@@ -216,10 +215,18 @@ impl View<'_, '_> {
         root_proportion(BlockTerms::root_weight(self.root.tao, self.law.rules.tao_weight), subnet.issuance())
     }
 
-    /// Sum of the moving prices, as the coinbase takes it.
-    #[must_use]
-    pub fn total_moving_price(&self) -> Q32 {
-        total_moving_price(self.subnets.books())
+    /// Each subnet's share of a block's TAO by the state now, from 0 to 1, in netuid order.
+    pub fn shares(&self) -> impl Iterator<Item = (Netuid, f64)> + '_ {
+        let weights = self.weights();
+        let total = emission::total(&weights).to_f64();
+        let share = move |weight: Q32| if total > 0.0 { weight.to_f64() / total } else { 0.0 };
+        self.subnets.books().iter().zip(weights).map(move |(subnet, weight)| (subnet.netuid, share(weight)))
+    }
+
+    fn weights(&self) -> Vec<Q32> {
+        let mut weights = Vec::new();
+        self.law.rules.emission.weights(self.subnets.books(), &mut weights);
+        weights
     }
 
     /// What the coinbase of the block being made will do to every subnet. The rule is public and the state
@@ -227,10 +234,9 @@ impl View<'_, '_> {
     #[must_use]
     pub fn foresee(&self) -> Foresight<'_> {
         let chain = Chain { block: self.block(), emission: self.block_emission(), root_tao: self.root.tao };
-        Foresight {
-            subnets: &self.subnets,
-            terms: BlockTerms::of(&self.law.rules, &chain, self.subnets.books()),
-        }
+        let weights = self.weights();
+        let terms = BlockTerms::of(&self.law.rules, &chain, &weights);
+        Foresight { subnets: &self.subnets, terms, weights }
     }
 }
 
@@ -238,12 +244,15 @@ impl View<'_, '_> {
 pub struct Foresight<'v> {
     subnets: &'v Subnets,
     terms: BlockTerms,
+    /// Each subnet's weight in the block's emission, in netuid order.
+    weights: Vec<Q32>,
 }
 
 impl Foresight<'_> {
     /// What a subnet receives, and its reserves after that and before any call.
     #[must_use]
     pub fn emission(&self, netuid: Netuid) -> Option<SubnetEmission> {
-        Some(subnet_emission(&self.terms, self.subnets.get(netuid)?))
+        let place = self.subnets.position(netuid)?;
+        Some(subnet_emission(&self.terms, &self.subnets.books()[place], self.weights[place]))
     }
 }

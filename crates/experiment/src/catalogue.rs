@@ -37,9 +37,10 @@ pub fn catalogue(root: &Path) -> Vec<Section> {
 /// An era as a scenario's `protocol` names it, and what it changed.
 fn rules_of(era: &Era) -> (String, String) {
     let spec = u16::from(era.spec);
-    let name = match Rules::at(era.spec).emission {
-        Emission::RootVote => format!("RootVoting(spec: {spec}, …)"),
-        Emission::MovingPrice => format!("Launch(spec: {spec})"),
+    let name = if Rules::at(era.spec).emission == Emission::RootVote {
+        format!("RootVoting(spec: {spec}, …)")
+    } else {
+        format!("Launch(spec: {spec})")
     };
     (name, format!("{}: {}", era.date, era.about))
 }

@@ -568,24 +568,25 @@ const MOST_ACCOUNTS: u64 = 1_000_000;
 
 /// A protocol is called by its name only where its rules share the emission.
 fn check_protocol(protocol: &Protocol, source: &Source) -> Result<(), InputError> {
-    let (name, spec, expected) = match *protocol {
-        Protocol::Launch { spec } => ("Launch", spec, Emission::MovingPrice),
-        Protocol::RootVoting { spec, .. } => ("RootVoting", spec, Emission::RootVote),
+    let (name, spec, expects_votes) = match *protocol {
+        Protocol::Launch { spec } => ("Launch", spec, false),
+        Protocol::RootVoting { spec, .. } => ("RootVoting", spec, true),
     };
-    let emission = Rules::at(spec).emission;
-    if emission == expected {
+    let votes = Rules::at(spec).emission == Emission::RootVote;
+    if votes == expects_votes {
         return Ok(());
     }
     let spec = u16::from(spec);
-    let (message, help) = match emission {
-        Emission::RootVote => (
+    let (message, help) = if votes {
+        (
             format!("at spec {spec} root's validators still vote on the emission"),
             "write `RootVoting(spec: …)`, or a spec from 234 (2025-02-13) on",
-        ),
-        Emission::MovingPrice => (
+        )
+    } else {
+        (
             format!("at spec {spec} dynamic TAO has begun and root no longer votes"),
             "write `Launch(spec: …)`, or spec 219",
-        ),
+        )
     };
     Err(InputError::at(source, &format!("protocol.{name}.spec"), message, Some(help.into())))
 }

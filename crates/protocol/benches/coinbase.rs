@@ -43,9 +43,9 @@ fn market() -> Vec<Books> {
         .collect()
 }
 
-fn by_the_rules(subnets: &mut [Books], rules: &Rules) {
+fn by_the_rules(subnets: &mut [Books], rules: &Rules, weights: &mut Vec<Q32>) {
     let chain = Chain { block: Block(NOW), emission: Tao::from_rao(RAO), root_tao: Tao::from_rao(ROOT_TAO) };
-    black_box(block(rules, &chain, subnets));
+    black_box(block(rules, &chain, subnets, weights));
 }
 
 /// The same market as columns of plain integers.
@@ -109,9 +109,10 @@ fn by_hand(columns: &mut Columns, rules: &Rules) {
 
 fn coinbase(criterion: &mut Criterion) {
     let rules = Rules::at(Spec::known(246));
+    let mut weights = Vec::new();
     let (mut subnets, mut columns) = (market(), Columns::of(&market()));
     for _ in 0..7_200 {
-        by_the_rules(&mut subnets, &rules);
+        by_the_rules(&mut subnets, &rules, &mut weights);
         by_hand(&mut columns, &rules);
     }
     assert_eq!(Columns::of(&subnets), columns, "both ways of reckoning end in the same state");
@@ -120,7 +121,7 @@ fn coinbase(criterion: &mut Criterion) {
     group.bench_function("by the rules", |bencher| {
         bencher.iter_batched_ref(
             market,
-            |subnets| by_the_rules(subnets, black_box(&rules)),
+            |subnets| by_the_rules(subnets, black_box(&rules), &mut weights),
             BatchSize::SmallInput,
         );
     });

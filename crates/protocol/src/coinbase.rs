@@ -1,12 +1,13 @@
 //! The launch coinbase: what one block emits, and where it goes.
 //!
-//! A block's TAO is split among the subnets by their moving prices and put into their pools, with as much
+//! A block's TAO is split among the subnets by their weights under the rule of emission ([`crate::emission`]; at the
+//! launch their moving prices) and put into their pools, with as much
 //! alpha as keeps the spot price, but no more than the subnet's own emission. As much alpha again goes to
 //! the participants: the owner's cut, the miners, the validators. The validators' part that belongs to
 //! stakers on root is sold into the pool in the same block and waits as TAO.
 //!
 //! ```text
-//! M       = sum of moving prices                       (32 fractional bits throughout)
+//! M       = sum of weights m                           (32 fractional bits throughout)
 //! tao_in  = E * m / M                                  not reduced when alpha_in is capped
 //! A       = emission(alpha_in + alpha_out)
 //! alpha_in= min(tao_in / spot, A)                      A if there is no spot price
@@ -21,6 +22,7 @@
 //! f9254ea63 (the mended gate).
 
 use crate::books::Books;
+use crate::emission;
 use crate::fixed::Q32;
 use crate::halving::alpha_emission;
 use crate::moving_price;
@@ -42,12 +44,14 @@ pub struct Chain {
 /// What a block does to all subnets before any call: injects, sells root's share, books what waits for the epochs,
 /// and updates the moving prices. Returns the TAO issued.
 ///
-/// Subnets do not touch each other beyond the sum M, so their order makes no difference.
-pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books]) -> Tao {
-    let terms = BlockTerms::of(rules, chain, books);
+/// `weights` is room for what the rule of emission gives each subnet, kept from block to block. Subnets do not touch
+/// each other beyond the sum of weights, so their order makes no difference.
+pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Vec<Q32>) -> Tao {
+    rules.emission.weights(books, weights);
+    let terms = BlockTerms::of(rules, chain, weights);
     let mut issued = Tao::ZERO;
-    for subnet in books {
-        let emission = subnet_emission(&terms, subnet);
+    for (subnet, &weight) in books.iter_mut().zip(weights.iter()) {
+        let emission = subnet_emission(&terms, subnet, weight);
         issued += emission.tao_in;
         book(subnet, emission);
         subnet.moving_price = moving_price::update(
@@ -85,8 +89,8 @@ fn book(subnet: &mut Books, emission: SubnetEmission) {
 pub struct BlockTerms {
     /// The block's TAO, E.
     pub emission: Tao,
-    /// M, the sum of all subnets' moving prices; a stable subnet's counts as one.
-    pub total_moving_price: Q32,
+    /// M, the sum of all subnets' weights.
+    pub total_weight: Q32,
     /// R, the TAO on root times its weight.
     pub root_weight: Q32,
     /// The owner's fraction of the alpha emission.
@@ -96,12 +100,12 @@ pub struct BlockTerms {
 }
 
 impl BlockTerms {
-    /// The terms of the block that comes next.
+    /// The terms of the block that comes next, with each subnet's weight in it.
     #[must_use]
-    pub fn of(rules: &Rules, chain: &Chain, books: &[Books]) -> Self {
+    pub fn of(rules: &Rules, chain: &Chain, weights: &[Q32]) -> Self {
         Self {
             emission: chain.emission,
-            total_moving_price: total_moving_price(books),
+            total_weight: emission::total(weights),
             root_weight: Self::root_weight(chain.root_tao, rules.tao_weight),
             owner_cut: rules.owner_cut,
             gate: rules.registration_gate,
@@ -113,12 +117,6 @@ impl BlockTerms {
     pub fn root_weight(tao_on_root: Tao, tao_weight: Q32) -> Q32 {
         Q32::from_int(tao_on_root.rao()).mul(tao_weight)
     }
-}
-
-/// M: the sum of what the subnets' shares are measured by.
-#[must_use]
-pub fn total_moving_price(books: &[Books]) -> Q32 {
-    books.iter().map(Books::share_price).fold(Q32::ZERO, Q32::saturating_add)
 }
 
 /// Which ways of registering a neuron a subnet allows.
@@ -166,15 +164,14 @@ impl SubnetEmission {
     }
 }
 
-/// One subnet's part of a block's emission.
+/// One subnet's part of a block's emission, by its weight in it.
 #[must_use]
 #[inline]
-pub fn subnet_emission(block: &BlockTerms, subnet: &Books) -> SubnetEmission {
+pub fn subnet_emission(block: &BlockTerms, subnet: &Books, weight: Q32) -> SubnetEmission {
     let emitted = alpha_emission(subnet.issuance());
     let whole = Q32::from_int(emitted.rao());
 
-    let share =
-        Q32::from_int(block.emission.rao()).mul(subnet.share_price()).safe_div(block.total_moving_price);
+    let share = Q32::from_int(block.emission.rao()).mul(weight).safe_div(block.total_weight);
     let alpha_in = share.checked_div(subnet.spot_price()).map_or(whole, |alpha| alpha.min(whole));
     let alpha_in = Alpha::from_rao(alpha_in.floor());
     let tao_in = if receives_tao(block.gate, subnet.settings.registrations) {
@@ -234,11 +231,16 @@ mod tests {
     use crate::era::Spec;
     use crate::units::{Netuid, RAO};
 
-    fn terms(emission: u64, total_moving_price: Q32, tao_on_root: u64) -> BlockTerms {
+    /// A subnet's part when its moving price is its weight.
+    fn part_of(block: &BlockTerms, subnet: &Books) -> SubnetEmission {
+        subnet_emission(block, subnet, subnet.share_price())
+    }
+
+    fn terms(emission: u64, total_weight: Q32, tao_on_root: u64) -> BlockTerms {
         let rules = Rules::at(Spec::known(246));
         BlockTerms {
             emission: Tao::from_rao(emission),
-            total_moving_price,
+            total_weight,
             root_weight: BlockTerms::root_weight(Tao::from_rao(tao_on_root), rules.tao_weight),
             owner_cut: rules.owner_cut,
             gate: rules.registration_gate,
@@ -268,7 +270,7 @@ mod tests {
             owner_cut: Q32::ratio(1, 4),
             ..terms(RAO, Q32::ONE, 0)
         };
-        let part = subnet_emission(&block, &before);
+        let part = part_of(&block, &before);
         assert_eq!(part.tao_in, Tao::from_rao(500_000_000));
         assert_eq!(part.alpha_in, Alpha::from_rao(RAO));
         assert_eq!(part.alpha_out, Alpha::from_rao(RAO));
@@ -285,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_pool_too_small_to_sell_into_keeps_its_tao() {
-        let part = subnet_emission(&terms(0, Q32::ONE, RAO << 20), &subnet(10_000_000, RAO, 0, Q32::ONE));
+        let part = part_of(&terms(0, Q32::ONE, RAO << 20), &subnet(10_000_000, RAO, 0, Q32::ONE));
         assert_eq!(part.root_tao, None);
         assert!(part.root_alpha > Alpha::ZERO);
         assert_eq!(part.pool.tao, Tao::from_rao(10_000_000));
@@ -295,12 +297,12 @@ mod tests {
     fn the_gate_holds_back_tao_but_not_alpha() {
         let closed = allowing(Registrations::Closed, subnet(1_000 * RAO, 2_000 * RAO, 0, Q32::ONE));
         let block = terms(RAO, Q32::ONE, 0);
-        let part = subnet_emission(&block, &closed);
+        let part = part_of(&block, &closed);
         assert_eq!((part.tao_in, part.alpha_in), (Tao::ZERO, Alpha::from_rao(RAO)));
         let launch = BlockTerms { gate: RegistrationGate::UnlessOnlyWork, ..block };
-        assert_eq!(subnet_emission(&launch, &closed).tao_in, Tao::from_rao(RAO));
+        assert_eq!(part_of(&launch, &closed).tao_in, Tao::from_rao(RAO));
         let work = allowing(Registrations::Work, closed);
-        assert_eq!(subnet_emission(&launch, &work).tao_in, Tao::ZERO);
+        assert_eq!(part_of(&launch, &work).tao_in, Tao::ZERO);
     }
 
     fn price() -> impl Strategy<Value = Q32> {
@@ -320,7 +322,7 @@ mod tests {
             emission in 0..=RAO,
             tao_on_root in 0..21_000_000 * RAO,
         ) {
-            let part = subnet_emission(&terms(emission, subnet.share_price(), tao_on_root), &subnet);
+            let part = part_of(&terms(emission, subnet.share_price(), tao_on_root), &subnet);
             let parts = part.owner_cut + part.pending + part.root_alpha + part.dust();
             prop_assert_eq!(parts, part.alpha_out);
             prop_assert!(part.dust().rao() <= 3);
@@ -331,8 +333,8 @@ mod tests {
             subnets in prop::collection::vec(any_subnet(), 1..64),
             emission in 0..=RAO,
         ) {
-            let block = terms(emission, total_moving_price(&subnets), 0);
-            let issued: Tao = subnets.iter().map(|subnet| subnet_emission(&block, subnet).tao_in).sum();
+            let block = terms(emission, subnets.iter().map(Books::share_price).fold(Q32::ZERO, Q32::saturating_add), 0);
+            let issued: Tao = subnets.iter().map(|subnet| part_of(&block, subnet).tao_in).sum();
             prop_assert!(issued.rao() <= emission);
             // The product is exact; the quotient loses less than 2^-32 rao, its floor at most 1 - 2^-32.
             prop_assert!(emission - issued.rao() < subnets.len() as u64);
@@ -349,7 +351,7 @@ mod tests {
                 pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(RAO) },
                 ..subnet
             };
-            let (capped, free) = (subnet_emission(&block, &priced(1)), subnet_emission(&block, &priced(RAO << 20)));
+            let (capped, free) = (part_of(&block, &priced(1)), part_of(&block, &priced(RAO << 20)));
             prop_assert!(free.alpha_in <= capped.alpha_in);
             prop_assert_eq!(free.tao_in, capped.tao_in);
             if capped.tao_in > Tao::from_rao(1) {
@@ -362,7 +364,7 @@ mod tests {
             subnet in any_subnet(),
             emission in 0..=RAO,
         ) {
-            let part = subnet_emission(&terms(emission, subnet.share_price(), 0), &subnet);
+            let part = part_of(&terms(emission, subnet.share_price(), 0), &subnet);
             prop_assert!(part.alpha_in <= part.alpha_out);
         }
 

@@ -31,11 +31,12 @@ pub(crate) fn coinbase(
     mut subnets: ResMut<Subnets>,
     mut earned: Query<&mut Earned>,
     mut scratch: Local<Epoch>,
+    mut weights: Local<Vec<Q32>>,
 ) {
     receipts.clear();
     let (now, rules) = (clock.block, &law.rules);
     let chain = Chain { block: now, emission: tao_emission(issuance.0), root_tao: root.tao };
-    issuance.0 += block(rules, &chain, subnets.books_mut());
+    issuance.0 += block(rules, &chain, subnets.books_mut(), &mut weights);
 
     let mut earn = |agent, value| {
         earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0 += value;

@@ -250,7 +250,8 @@ fn the_migration_sets_every_price_to_one_and_every_moving_price_to_the_share() {
     assert_eq!(view.balance(HOLDER), holder + tao(99));
     assert_eq!(view.issuance(), issued + shares[0] + shares[1] + tao(1));
     assert_eq!(view.root_tao().rao(), view.staked(Netuid::ROOT).rao());
-    assert!((view.total_moving_price().to_f64() - 1.0).abs() < 1e-6);
+    let moving_prices: f64 = view.subnets().map(|subnet| subnet.moving_price.to_f64()).sum();
+    assert!((moving_prices - 1.0).abs() < 1e-6);
     run.advance(400).expect("the books close");
     assert!(matches!(outcomes(&seen)[3], Outcome::Bought { .. }));
     assert!(run.view().subnet(Netuid(1)).expect("it exists").alpha_out > alpha(200));

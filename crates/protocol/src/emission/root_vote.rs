@@ -1,0 +1,11 @@
+//! Root's validators vote. Their votes fix each subnet's TAO at root's own epochs ([`crate::root_network`]), and
+//! there are no pools to receive any, so no subnet has a weight here.
+
+use crate::books::Books;
+use crate::fixed::Q32;
+
+pub(super) const ABOUT: &str = "root's validators vote, before dynamic TAO (to 2025-02-13)";
+
+pub(super) fn weights(market: &[Books], weights: &mut Vec<Q32>) {
+    weights.resize(market.len(), Q32::ZERO);
+}
