@@ -5,7 +5,6 @@
 
 pub mod books;
 pub mod coinbase;
-#[cfg(feature = "conform")]
 pub mod conform;
 pub mod drain;
 pub mod emission;

@@ -28,19 +28,14 @@ mod registered;
 mod series;
 mod weights;
 
-#[cfg(feature = "conform")]
 pub(crate) use bonds::{Column, blend_capped, penalised, push_average, push_liquid_average};
 pub use epoch::Epoch;
 pub use fixed::{I32F32, I64F64};
 pub use liquid_alpha::{LiquidAlphaError, LogisticAlpha, SigmoidAlpha};
-#[cfg(feature = "conform")]
 pub(crate) use liquid_alpha::{Logistic, clamp, quantile};
-#[cfg(feature = "conform")]
 pub(crate) use median::{MedianScratch, by_column, weighted_median};
-#[cfg(feature = "conform")]
 pub(crate) use permits::top_k;
 pub(crate) use series::exp_64;
-#[cfg(feature = "conform")]
 pub(crate) use series::sigmoid_safe;
 pub use weights::{
     Arrival, WeightsCall, WeightsRefused, WeightsRules, max_upscale, max_upscale_fixed, within_limit,

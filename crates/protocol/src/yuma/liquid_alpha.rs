@@ -145,7 +145,6 @@ impl SigmoidAlpha {
     }
 
     /// The weight of the new bond.
-    #[cfg(any(test, feature = "conform"))]
     pub(crate) fn at(&self, consensus: I32F32, weight: I32F32, bond: I32F32) -> I32F32 {
         self.curve(ahead(consensus, weight, bond))
     }

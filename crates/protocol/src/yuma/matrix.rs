@@ -46,7 +46,6 @@ impl Rows {
         self.entries[self.range(row)].is_sorted_by_key(|&(column, _)| column)
     }
 
-    #[cfg(feature = "conform")]
     pub(crate) fn rows(&self) -> usize {
         self.ends.len()
     }

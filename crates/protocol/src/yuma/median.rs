@@ -12,7 +12,6 @@ use super::matrix::Rows;
 ///
 /// The chain finds it by recursion over pivots; whichever the pivots, this is what it finds.
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::weighted_median @ f95810a25`
-#[cfg(any(test, feature = "conform"))]
 pub(crate) fn weighted_median(stake: &[I32F32], score: &[I32F32], minority: I32F32) -> I32F32 {
     let mut keys: Vec<_> = score.iter().enumerate().map(|(row, &score)| key(score, row)).collect();
     let stake: Vec<_> = stake.iter().map(|stake| stake.bits()).collect();

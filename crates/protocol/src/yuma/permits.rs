@@ -6,7 +6,6 @@ use super::{Neurons, Permit, PermitRule};
 /// Whether each value is among the `k` largest; of equal values the later ones come first.
 ///
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::is_topk @ f95810a25`
-#[cfg(any(test, feature = "conform"))]
 pub(crate) fn top_k(values: &[I32F32], k: usize) -> Vec<Permit> {
     let mut order = Vec::new();
     let mut permits = vec![Permit::Granted; values.len()];

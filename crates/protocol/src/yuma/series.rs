@@ -74,7 +74,6 @@ pub(crate) fn exp_safe(x: I32F32) -> I32F32 {
 /// `1 / (1 + e^(-rho (x - kappa)))`.
 ///
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::sigmoid_safe @ 14bc6f9f9`
-#[cfg(feature = "conform")]
 pub(crate) fn sigmoid_safe(x: I32F32, rho: I32F32, kappa: I32F32) -> I32F32 {
     let exponent = (-rho).mul(x.saturating_sub(kappa));
     I32F32::ONE.safe_div(exp_safe(exponent).saturating_add(I32F32::ONE))
