@@ -40,6 +40,9 @@ pub(crate) enum Command {
         /// Vector files, or folders of them
         #[arg(required = true, value_name = "FILE|DIR")]
         paths: Vec<PathBuf>,
+        /// Count unsupported cases as failed
+        #[arg(long)]
+        strict: bool,
     },
     /// Read scenario and sweep files and everything that they name; run nothing
     Check {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_experiment::calibrate::{CalibrationError, calibrate, to_csv};
 use dtao_experiment::catalogue::catalogue;
-use dtao_experiment::conform::conform;
+use dtao_experiment::conform::{FileReport, conform};
 use dtao_experiment::input::InputError;
 use dtao_experiment::run::{Failure, Options, run as run_scenario};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
@@ -33,12 +33,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
         Command::Sweep(arguments) => sweep::sweep_command(arguments, json),
         Command::Merge(arguments) => sweep::merge_command(arguments, json),
         Command::Verify(verify) => verify_command(verify, json),
-        Command::Conform { paths } => {
-            let reports = conform(paths)?;
-            output::conform(&reports, json);
-            let failed = reports.iter().any(|report| !report.failures.is_empty());
-            Ok(if failed { Exit::Failed } else { Exit::Done })
-        }
+        Command::Conform { paths, strict } => conform_command(paths, *strict, json),
         Command::Check { files } => {
             let mut exit = Exit::Done;
             for file in files {
@@ -87,6 +82,28 @@ fn load(arguments: &ScenarioArguments, subnets: LaunchSubnets) -> Result<Loaded,
     let mut assignments = arguments.set.clone();
     assignments.extend(arguments.blocks.map(|blocks| format!("blocks={blocks}")));
     Loaded::read_with(&arguments.scenario, &assignments, subnets)
+}
+
+/// Runs vector files; one that is not a vector file is told after the others' reports.
+fn conform_command(paths: &[PathBuf], strict: bool, json: bool) -> Result<Exit, Error> {
+    let (mut reports, mut refused) = (Vec::new(), Vec::new());
+    for file in conform(paths)? {
+        match file {
+            Ok(report) => reports.push(report),
+            Err(error) => refused.push(error),
+        }
+    }
+    output::conform(&reports, json);
+    let fails = |report: &FileReport| !report.failures.is_empty() || (strict && report.unsupported > 0);
+    let exit = match () {
+        () if !refused.is_empty() => Exit::Input,
+        () if reports.iter().any(fails) => Exit::Failed,
+        () => Exit::Done,
+    };
+    for error in refused {
+        report::print(&error.into());
+    }
+    Ok(exit)
 }
 
 fn run_command(arguments: &RunArguments, json: bool) -> Result<Exit, Error> {

@@ -192,6 +192,9 @@ pub(crate) fn conform(reports: &[FileReport], json: bool) {
         for (id, difference) in &report.failures {
             say!("  failed {id}: {difference}");
         }
+        for (why, cases) in &report.unsupported_because {
+            say!("  unsupported {cases}: {why}");
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Runs files of chain test vectors, named or found in folders.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dtao_protocol::conform::{CaseReport, Outcome, run};
+use dtao_protocol::conform::{CaseReport, ConformError, Outcome, run};
 use serde::Serialize;
 
 use crate::input::{InputError, Source, json_file};
@@ -22,15 +23,18 @@ pub struct FileReport {
     pub total: usize,
     /// Cases that nothing here computes.
     pub unsupported: usize,
+    /// Why, each reason with the number of its cases.
+    pub unsupported_because: BTreeMap<String, usize>,
     /// Cases that came out differently: id, and what differs.
     pub failures: Vec<(String, String)>,
 }
 
-/// Runs the vector files named by `paths`, and those in folders that it names, in the order of names.
+/// Runs the vector files named by `paths`, and those in folders that it names, in the order of names: each file's
+/// report, or why it is not a vector file.
 ///
 /// # Errors
-/// If a path does not exist, a folder holds no JSON file, or a file is not a vector file.
-pub fn conform(paths: &[PathBuf]) -> Result<Vec<FileReport>, InputError> {
+/// If a path does not exist, or a folder holds no JSON file.
+pub fn conform(paths: &[PathBuf]) -> Result<Vec<Result<FileReport, InputError>>, InputError> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -43,7 +47,7 @@ pub fn conform(paths: &[PathBuf]) -> Result<Vec<FileReport>, InputError> {
             files.push(path.clone());
         }
     }
-    files.into_iter().map(|file| conform_file(&file)).collect()
+    Ok(files.into_iter().map(|file| conform_file(&file)).collect())
 }
 
 fn json_files(folder: &Path) -> Result<Vec<PathBuf>, InputError> {
@@ -79,7 +83,10 @@ fn conform_file(file: &Path) -> Result<FileReport, InputError> {
     let source = Source::read(file)?;
     json_file::check(&source)?;
     let cases = run(&source.text).map_err(|error| {
-        let help = "a vector file is a JSON object with `kind` and `cases`";
+        let help = match error {
+            ConformError::Contradiction(_) => "was the file cut short, or were cases added by hand?",
+            _ => "a vector file is a JSON object with `kind` and `cases`",
+        };
         InputError::file(file, error.to_string(), Some(help.into()))
     })?;
     let mut report = FileReport {
@@ -87,12 +94,16 @@ fn conform_file(file: &Path) -> Result<FileReport, InputError> {
         passed: 0,
         total: cases.len(),
         unsupported: 0,
+        unsupported_because: BTreeMap::new(),
         failures: Vec::new(),
     };
     for CaseReport { id, outcome } in cases {
         match outcome {
             Outcome::Passed => report.passed += 1,
-            Outcome::Unsupported(_) => report.unsupported += 1,
+            Outcome::Unsupported(why) => {
+                report.unsupported += 1;
+                *report.unsupported_because.entry(why).or_default() += 1;
+            }
             Outcome::Failed(difference) => report.failures.push((id, difference)),
         }
     }

@@ -5,23 +5,30 @@
 //! `expected`, and a `tolerance`: an absolute number, `0` for exact, `'rel 1%'`, or one per field. Where
 //! `emulator_state` or `emulator_value` is given too, it must come out exactly. A file of the kind
 //! `launch_trace_derived` has `inputs` and `snapshots` instead of cases, and every snapshot is one.
+//!
+//! Nothing passes unchecked. A file whose `count` is not that of its cases, or with an id twice, is refused. A kind,
+//! operation, revision or field that nothing here knows makes its cases unsupported. `comparison.rs` says how
+//! numbers are compared, `outputs.rs` which outputs there are.
 
 mod case;
 mod coinbase;
+mod comparison;
+mod drain;
 mod halving;
 mod launch_trace;
+mod math;
 mod moving_price;
+mod outputs;
 mod pool;
+mod reading;
 mod registration;
 mod root_claim;
+mod root_network;
 mod schedule;
 mod share_pool;
-
-mod drain;
-mod expectation;
-mod math;
-mod root_network;
 mod yuma;
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -54,30 +61,73 @@ pub enum ConformError {
     /// It is JSON, but not of this format.
     #[error("not a vector file: {0}")]
     Format(String),
+    /// It is of this format, but says two things that cannot both hold.
+    #[error("the vector file contradicts itself: {0}")]
+    Contradiction(String),
 }
 
 /// Runs every case of a vector file.
 ///
 /// # Errors
-/// If the text is not a vector file; a failing case is an [`Outcome`], not an error.
+/// If the text is not a vector file, or one that contradicts itself; a failing case is an [`Outcome`], not an error.
 pub fn run(json: &str) -> Result<Vec<CaseReport>, ConformError> {
     let file: Value = serde_json::from_str(json)?;
-    let kind = file["kind"].as_str().ok_or_else(|| ConformError::Format("it has no `kind`".into()))?;
+    let kind = file["kind"].as_str().ok_or_else(|| format("it has no `kind`"))?;
     if kind == "launch_trace_derived" {
-        return launch_trace::run(&file);
+        let snapshots = file["snapshots"].as_object().filter(|snapshots| !snapshots.is_empty());
+        let snapshots = snapshots.ok_or_else(|| format("it has no `snapshots`"))?;
+        check_count(&file, snapshots.len())?;
+        return Ok(launch_trace::run(&file, snapshots));
     }
-    let cases = file["cases"].as_array().ok_or_else(|| ConformError::Format("it has no `cases`".into()))?;
+    let cases = file["cases"].as_array().ok_or_else(|| format("it has no `cases`"))?;
     if cases.is_empty() {
-        return Err(ConformError::Format("its `cases` are empty".into()));
+        return Err(format("its `cases` are empty"));
     }
-    Ok(cases
-        .iter()
-        .enumerate()
-        .map(|(index, case)| CaseReport {
-            id: case["id"].as_str().map_or_else(|| format!("case {index}"), str::to_owned),
-            outcome: run_case(kind, case),
-        })
-        .collect())
+    check_count(&file, cases.len())?;
+    let ids = ids(cases)?;
+    let strange = strange_field(&file);
+    let outcome = |case| match strange {
+        Some(field) => Outcome::Unsupported(format!("the file has `{field}`, which nothing here reads")),
+        None => run_case(kind, case),
+    };
+    Ok(ids.into_iter().zip(cases).map(|(id, case)| CaseReport { id, outcome: outcome(case) }).collect())
+}
+
+fn format(what: impl Into<String>) -> ConformError {
+    ConformError::Format(what.into())
+}
+
+/// A file that was cut short, or that cases were added to, is not what its author counted.
+fn check_count(file: &Value, cases: usize) -> Result<(), ConformError> {
+    match &file["count"] {
+        Value::Null => Ok(()),
+        count if count.as_u64() == Some(cases as u64) => Ok(()),
+        count => Err(ConformError::Contradiction(format!("`count` is {count}, but there are {cases} cases"))),
+    }
+}
+
+/// The ids of all cases, or their places where they have none; each names one case.
+fn ids(cases: &[Value]) -> Result<Vec<String>, ConformError> {
+    let mut seen = BTreeSet::new();
+    let mut ids = Vec::new();
+    for (index, case) in cases.iter().enumerate() {
+        let id = match &case["id"] {
+            Value::Null => format!("case {index}"),
+            Value::String(id) => id.clone(),
+            other => return Err(format(format!("the `id` of case {index} is {other}; expected a text"))),
+        };
+        if !seen.insert(id.clone()) {
+            return Err(ConformError::Contradiction(format!("two cases have the id `{id}`")));
+        }
+        ids.push(id);
+    }
+    Ok(ids)
+}
+
+/// A field of the file that might change what its cases mean.
+fn strange_field(file: &Value) -> Option<&str> {
+    let known = ["kind", "description", "count", "cases", "source", "provenance", "note"];
+    file.as_object()?.keys().map(String::as_str).find(|key| !known.contains(key) && !key.ends_with("_note"))
 }
 
 /// Runs one case; numbers on which a rule panics, since no chain could hold them, fail it.

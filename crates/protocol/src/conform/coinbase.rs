@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Case, Fields, Outputs, Run, check, malformed, unsupported, variant};
+use super::case::{Case, Fields, Run, check, malformed, unsupported, variant};
+use super::outputs::Outputs;
 use crate::books::{Books, Settings};
 use crate::coinbase::{BlockTerms, Chain, Registrations, block, root_proportion};
 use crate::era::Spec;
@@ -68,7 +69,7 @@ fn blocks(case: &Case<'_>) -> Run<Outputs> {
         market.coinbase(Tao::from_rao(emission))?;
         market.chain.block = Block(market.chain.block.0.saturating_add(1));
     }
-    let mut outputs = Outputs::default();
+    let mut outputs = Outputs::default().zero_elsewhere(is_subnet_entry);
     market.report(&mut outputs, "");
     market.report(&mut outputs, "subnets.");
     Ok(outputs.with("total_issuance", market.total_issuance).with("total_stake", market.total_stake))
@@ -121,6 +122,18 @@ pub(super) fn mechanism(inputs: &Fields<'_>) -> Run<Mechanism> {
     }
 }
 
+/// What is reported of each subnet.
+const FIGURES: [&str; 8] = [
+    "tao",
+    "alpha_in",
+    "alpha_out",
+    "moving_price_bits",
+    "pending_emission",
+    "pending_alpha_swapped",
+    "pending_root_divs",
+    "pending_owner_cut",
+];
+
 /// Subnets, and what their coinbase has led to.
 pub(super) struct Market {
     rules: Rules,
@@ -149,11 +162,7 @@ impl Market {
         let mut rules = Rules::at(spec);
         rules.tao_weight = inputs.weight("tao_weight")?;
         rules.owner_cut = Q32::ratio(u64::from(inputs.u16("owner_cut_u16")?), u64::from(u16::MAX));
-        let alpha_bits = inputs.optional_u64("alpha0_bits")?.map(|bits| Q32::from_bits(u128::from(bits)));
-        rules.moving_alpha = match (inputs.optional_q32("alpha0")?, alpha_bits) {
-            (Some(_), Some(_)) => return malformed("alpha0 is given twice"),
-            (literal, bits) => literal.or(bits).unwrap_or(rules.moving_alpha),
-        };
+        rules.moving_alpha = inputs.optional_q32("alpha0")?.unwrap_or(rules.moving_alpha);
         if rules.moving_alpha > Q32::ONE {
             return malformed("alpha0 is more than one");
         }
@@ -209,19 +218,23 @@ impl Market {
         Ok(())
     }
 
-    /// Each subnet's state, under `{prefix}{netuid}.`.
+    /// Each subnet's state, under `{prefix}{netuid}.`; see [`FIGURES`].
     pub(super) fn report(&self, outputs: &mut Outputs, prefix: &str) {
         for subnet in &self.books {
-            let (netuid, pending) = (subnet.netuid.0, &subnet.pending);
-            let mut set = |field, value: u64| outputs.set(format_args!("{prefix}{netuid}.{field}"), value);
-            set("tao", subnet.pool.tao.rao());
-            set("alpha_in", subnet.pool.alpha.rao());
-            set("alpha_out", subnet.alpha_out.rao());
-            set("moving_price_bits", subnet.share_price().bits() as u64);
-            set("pending_emission", pending.emission.rao());
-            set("pending_alpha_swapped", pending.swapped.rao());
-            set("pending_root_divs", pending.root_tao.rao());
-            set("pending_owner_cut", pending.owner_cut.rao());
+            let pending = &subnet.pending;
+            let figures = [
+                subnet.pool.tao.rao(),
+                subnet.pool.alpha.rao(),
+                subnet.alpha_out.rao(),
+                subnet.share_price().bits() as u64,
+                pending.emission.rao(),
+                pending.swapped.rao(),
+                pending.root_tao.rao(),
+                pending.owner_cut.rao(),
+            ];
+            for (field, figure) in FIGURES.iter().zip(figures) {
+                outputs.set(format_args!("{prefix}{}.{field}", subnet.netuid.0), figure);
+            }
         }
     }
 
@@ -231,6 +244,13 @@ impl Market {
             outputs.set(format_args!("spot.{}", subnet.netuid.0), subnet.spot_price());
         }
     }
+}
+
+/// Whether a path names a figure that the chain keeps by subnet, so that a subnet without it has zero.
+pub(super) fn is_subnet_entry(path: &str) -> bool {
+    let path = path.strip_prefix("subnets.").unwrap_or(path);
+    path.split_once('.')
+        .is_some_and(|(netuid, field)| netuid.parse::<u16>().is_ok() && FIGURES.contains(&field))
 }
 
 fn sum(a: u64, b: u64) -> Run<u64> {

@@ -4,15 +4,19 @@
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
-use super::expectation::{
-    CASE, Failure, amount_of, expect_fields, f64_of, field, list, only, outcome, u16_of, u64_of,
+use super::case::variant;
+use super::reading::{
+    CASE, Failure, amount_of, expect_fields, f64_of, failed, field, list, of_protocol, only, outcome, u16_of,
+    u64_of,
 };
 use crate::books::Pending;
 use crate::drain::{
-    AlphaDividends, ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, NewestPending, Proportion, incentives,
-    launch, newest, shared_with_parents, stake_weight,
+    ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, NewestPending, Proportion, incentives, launch, newest,
+    shared_with_parents, stake_weight,
 };
+use crate::era::Spec;
 use crate::fixed::Q32;
+use crate::rules::Rules;
 use crate::units::{Alpha, Block, Tao};
 use crate::yuma::{Epoch, EpochRules, Fraction, Neuron, Neurons};
 
@@ -23,12 +27,16 @@ pub(super) const OPERATIONS: [&str; 4] =
 pub(super) fn run(case: &Value) -> Outcome {
     let found = match case["op"].as_str() {
         Some("drain_pending_emission") => at_launch(case),
-        Some("distribute_emission") => distribute(case),
-        Some("dividend_distribution") => dividends(case),
-        Some("dividends_and_incentives") => totals(case),
+        Some("distribute_emission") => newest_only(case).and_then(|()| distribute(case)),
+        Some("dividend_distribution") => newest_only(case).and_then(|()| dividends(case)),
+        Some("dividends_and_incentives") => newest_only(case).and_then(|()| totals(case)),
         op => return Outcome::Unsupported(format!("operation {op:?} of the drain")),
     };
-    outcome(only(case, &CASE).and_then(|()| expect_fields(case, &found?)))
+    outcome(only(case, &CASE).and_then(|()| expect_fields(case, found?)))
+}
+
+fn newest_only(case: &Value) -> Result<(), Failure> {
+    of_protocol(case, &["newest"])
 }
 
 /// The hotkeys of a case, and which of them are registered.
@@ -73,6 +81,15 @@ fn cast(inputs: &Value) -> Result<Cast, Failure> {
     Ok(Cast { keys, registered })
 }
 
+/// How much alpha weighs one TAO on root: a literal, or of 2^64 - 1.
+fn tao_weight(inputs: &Value) -> Result<Q32, Failure> {
+    match (inputs.get("tao_weight"), inputs.get("tao_weight_u64")) {
+        (Some(literal), None) => f64_of(literal).map(Q32::from_f64),
+        (None, of_max) => u64_of(of_max.unwrap_or(&Value::Null)).map(|weight| Q32::ratio(weight, u64::MAX)),
+        (Some(_), Some(_)) => Err(failed("`tao_weight` is given twice")),
+    }
+}
+
 /// What the first epoch of a subnet gives its registered hotkeys: no permits yet, so all goes by stake.
 fn earned(cast: &Cast, tao_weight: Q32, rules: &EpochRules, drained: Alpha) -> Vec<Earned> {
     let neuron = |&key| Neuron { stake: stake_weight(&cast.keys, key, tao_weight), ..Neuron::default() };
@@ -85,7 +102,7 @@ fn earned(cast: &Cast, tao_weight: Q32, rules: &EpochRules, drained: Alpha) -> V
 }
 
 /// The inputs of the launch's drain; whether the hotkeys share a coldkey makes no difference to it.
-const AT_LAUNCH: [&str; 11] = [
+const AT_LAUNCH: [&str; 13] = [
     "child",
     "childkey_take_u16",
     "hotkeys",
@@ -97,18 +114,22 @@ const AT_LAUNCH: [&str; 11] = [
     "proportion_u64",
     "same_coldkey",
     "take",
+    "tao_weight",
+    "tao_weight_u64",
 ];
 
 fn at_launch(case: &Value) -> Result<Value, Failure> {
     let inputs = field(case, "inputs")?;
-    only(inputs, &[&AT_LAUNCH[..], &["tao_weight"]].concat())?;
+    only(inputs, &AT_LAUNCH)?;
     let amount = |name| field(inputs, name).and_then(amount_of);
-    let revision = match case["protocol"].as_str() {
-        Some("launch_L234") => AlphaDividends::Full,
-        Some("launch" | "launch_L246") => AlphaDividends::Net,
-        other => return Err(Outcome::Unsupported(format!("a drain of protocol {other:?}"))),
+    let tag = case["protocol"].as_str().unwrap_or("launch");
+    let spec = match tag {
+        "launch" | "both" => Spec::known(246),
+        tag => variant(tag.strip_prefix("launch_").unwrap_or(tag))
+            .ok_or_else(|| Outcome::Unsupported(format!("protocol `{tag}`")))?,
     };
-    let tao_weight = Q32::from_f64(f64_of(field(inputs, "tao_weight")?)?);
+    let revision = Rules::at(spec).alpha_dividends;
+    let tao_weight = tao_weight(inputs)?;
     let pending = Pending {
         emission: Alpha::from_rao(amount("pending_alpha")?),
         swapped: Alpha::from_rao(amount("pending_swapped")?),
@@ -168,7 +189,8 @@ fn distribute(case: &Value) -> Result<Value, Failure> {
 
 fn dividends(case: &Value) -> Result<Value, Failure> {
     let inputs = field(case, "inputs")?;
-    only(inputs, &["hotkeys", "pending_root_alpha", "pending_validator_alpha", "tao_weight"])?;
+    let known = ["hotkeys", "pending_root_alpha", "pending_validator_alpha", "tao_weight", "tao_weight_u64"];
+    only(inputs, &known)?;
     let amount = |name| field(inputs, name).and_then(amount_of).map(Alpha::from_rao);
     let hotkeys = field(inputs, "hotkeys")?;
     let keys = list(hotkeys, |key| {
@@ -184,7 +206,7 @@ fn dividends(case: &Value) -> Result<Value, Failure> {
         .collect();
     let (validator, root) = (amount("pending_validator_alpha")?, amount("pending_root_alpha")?);
     let pending = NewestPending { validator, root, ..NewestPending::default() };
-    let tao_weight = Q32::from_f64(f64_of(field(inputs, "tao_weight")?)?);
+    let tao_weight = tao_weight(inputs)?;
     let payout = newest(&pending, &earned, &keys, &[], tao_weight, Proportion(0));
     let amounts = |dividends: &[Dividend<Alpha>]| {
         let mut amounts = vec![0; keys.len()];

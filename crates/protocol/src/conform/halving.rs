@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Case, Outputs, Run, check, malformed, unsupported};
+use super::case::{Case, Run, check, malformed, unsupported};
+use super::outputs::Outputs;
 use crate::halving::tao_emission;
 use crate::units::Tao;
 

@@ -3,11 +3,24 @@
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Outputs, Revisions, check_for, malformed, unsupported};
+use super::case::{Revisions, check_for, malformed, unsupported};
+use super::outputs::Outputs;
 use crate::era::Spec;
 use crate::fixed::Q32;
 use crate::moving_price::{update, update_newest};
 use crate::rules::{MovingPriceStart, Rules};
+
+const INPUTS: [&str; 9] = [
+    "m0",
+    "m0_bits",
+    "spot",
+    "spot_bits",
+    "alpha0",
+    "alpha0_bits",
+    "updates",
+    "age_blocks",
+    "halving_blocks",
+];
 
 const MAX_UPDATES: u64 = 10_000_000;
 
@@ -16,7 +29,7 @@ pub(super) fn run(case: &Value) -> Outcome {
         if !case.op.is_empty() {
             return case.unknown_op();
         }
-        let inputs = case.inputs(&["m0", "spot", "alpha0", "updates", "age_blocks", "halving_blocks"])?;
+        let inputs = case.inputs(&INPUTS)?;
         let (spot, alpha) = (inputs.q32("spot")?, inputs.q32("alpha0")?);
         if alpha > Q32::ONE {
             return malformed("alpha0 is more than one");

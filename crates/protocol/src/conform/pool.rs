@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Case, Fields, Found, Outputs, Run, check, malformed};
+use super::case::{Case, Fields, Run, check, malformed};
+use super::outputs::{Found, Outputs};
 use crate::pool::Reserves;
 use crate::pool::constant_product::{buy, max_buy, max_move, max_sell, sell};
 use crate::units::RAO;

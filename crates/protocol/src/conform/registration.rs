@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Outputs, check};
+use super::case::check;
+use super::outputs::Outputs;
 use crate::registration::{LastLock, lock_cost};
 use crate::units::Block;
 

@@ -1,11 +1,14 @@
 //! Kind `root_claim`: alpha shared among those who stake on root, and claimed.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Fields, Outputs, Revisions, Run, check_for, malformed, unsupported};
+use super::case::{Fields, Revisions, Run, check_for, malformed, unsupported};
+use super::outputs::Outputs;
 use crate::fixed::Q32;
-use crate::root_claim::{DEFAULT_THRESHOLD, RootClaims};
+use crate::root_claim::{Accrual, DEFAULT_THRESHOLD, RootClaims};
 use crate::units::{Alpha, Tao};
 
 pub(super) fn run(case: &Value) -> Outcome {
@@ -20,6 +23,7 @@ pub(super) fn run(case: &Value) -> Outcome {
             "pending_root_alpha",
             "claim",
             "rounds",
+            "threshold",
         ])?;
         if inputs.value("claim") != "Keep" {
             return unsupported("claims that are sold need a pool, and the case gives none");
@@ -30,38 +34,73 @@ pub(super) fn run(case: &Value) -> Outcome {
         }
         let pending = inputs.u64("pending_root_alpha")?;
         let dividend = Alpha::from_rao(Q32::ONE.saturating_sub(take).mul(Q32::from_int(pending)).floor());
-        let mut claims = RootClaims::default();
-        if case.has_input("root_stakes") {
-            let stakes = stakes(&Fields::open("inputs.root_stakes", inputs.value("root_stakes"))?)?;
-            claim(&mut claims, dividend, &stakes).map(|claimed| {
-                let mut outputs = Outputs::default();
-                stakes.iter().zip(claimed).for_each(|((key, _), claimed)| outputs.set(key, claimed));
-                outputs
-            })
-        } else {
-            let stakes = [("staker", inputs.tao("root_stake")?)];
-            let mut total = Alpha::ZERO;
-            for _ in 0..inputs.optional_u64("rounds")?.unwrap_or(1) {
-                total += claim(&mut claims, dividend, &stakes)?.into_iter().sum::<Alpha>();
+        let taken = Alpha::from_rao(take.mul(Q32::from_int(pending)).floor());
+        let threshold = inputs.optional_u64("threshold")?.map_or(DEFAULT_THRESHOLD, Alpha::from_rao);
+        let stakes = if case.has_input("root_stakes") {
+            if case.has_input("root_stake") {
+                return malformed("inputs has both root_stake and root_stakes");
             }
-            Ok(Outputs::one("claimable_rate", claims.rate()).with("claimed_alpha_total", total))
+            stakes(&Fields::open("inputs.root_stakes", inputs.value("root_stakes"))?)?
+        } else {
+            vec![("staker", inputs.tao("root_stake")?)]
+        };
+        let mut drains =
+            Drains { claims: RootClaims::default(), claimed: BTreeMap::new(), owner: Alpha::ZERO };
+        for _ in 0..rounds(&inputs)? {
+            drains.drain(taken, dividend, threshold, &stakes)?;
         }
+        let all: Alpha = drains.claimed.values().copied().sum();
+        let mut outputs = Outputs::one("claimable_rate", drains.claims.rate())
+            .with("claimed_alpha_total", all)
+            .with("claimed_alpha", all)
+            .with("owner_alpha_gain", drains.owner);
+        if case.has_input("root_stakes") {
+            drains.claimed.into_iter().for_each(|(key, claimed)| outputs.set(key, claimed));
+        }
+        Ok(outputs)
     })
+}
+
+const MAX_ROUNDS: u64 = 1_000_000;
+
+fn rounds(inputs: &Fields<'_>) -> Run<u64> {
+    match inputs.optional_u64("rounds")?.unwrap_or(1) {
+        rounds if rounds <= MAX_ROUNDS => Ok(rounds),
+        _ => unsupported(format!("more than {MAX_ROUNDS} rounds")),
+    }
 }
 
 fn stakes<'a>(fields: &Fields<'a>) -> Run<Vec<(&'a str, Tao)>> {
     fields.keys().map(|key| Ok((key, fields.tao(key)?))).collect()
 }
 
-/// One drain, after which everyone claims.
-fn claim<'a>(
-    claims: &mut RootClaims<&'a str>,
-    dividend: Alpha,
-    stakes: &[(&'a str, Tao)],
-) -> Run<Vec<Alpha>> {
-    let Some(all) = stakes.iter().try_fold(0u64, |sum, (_, stake)| sum.checked_add(stake.rao())) else {
-        return malformed("stakes sum to more than 2^64 rao");
-    };
-    claims.accrue(dividend, Tao::from_rao(all));
-    Ok(stakes.iter().map(|&(key, stake)| claims.claim(key, stake, DEFAULT_THRESHOLD)).collect())
+/// What drains and claims came to.
+struct Drains<'a> {
+    claims: RootClaims<&'a str>,
+    claimed: BTreeMap<&'a str, Alpha>,
+    /// What the hotkey's owner received: the take, and what could not be shared.
+    owner: Alpha,
+}
+
+impl<'a> Drains<'a> {
+    /// One drain, after which everyone claims.
+    fn drain(
+        &mut self,
+        taken: Alpha,
+        dividend: Alpha,
+        threshold: Alpha,
+        stakes: &[(&'a str, Tao)],
+    ) -> Run<()> {
+        let Some(all) = stakes.iter().try_fold(0u64, |sum, (_, stake)| sum.checked_add(stake.rao())) else {
+            return malformed("stakes sum to more than 2^64 rao");
+        };
+        self.owner += taken;
+        if let Accrual::ToOwner(dividend) = self.claims.accrue(dividend, Tao::from_rao(all)) {
+            self.owner += dividend;
+        }
+        for &(key, stake) in stakes {
+            *self.claimed.entry(key).or_default() += self.claims.claim(key, stake, threshold);
+        }
+        Ok(())
+    }
 }

@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Case, Found, Outputs, Run, check, unsupported};
+use super::case::{Case, Run, check, unsupported};
+use super::outputs::{Found, Outputs};
 use crate::schedule::blocks_until_epoch;
 use crate::units::{Block, Netuid};
 

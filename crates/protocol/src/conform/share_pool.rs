@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Fields, Outputs, Run, check, malformed, unsupported};
+use super::case::{Fields, Run, check, malformed, unsupported};
+use super::outputs::Outputs;
 use crate::share_pool::SharePool;
 use crate::units::Alpha;
 
@@ -18,12 +19,17 @@ pub(super) fn run(case: &Value) -> Outcome {
         for step in case.inputs(&["ops"])?.list("ops")? {
             replay.apply(step)?;
         }
-        let mut outputs = Outputs::default();
+        let mut outputs = Outputs::one("total", replay.pool.total()).zero_elsewhere(is_key);
         for key in replay.keys {
             outputs.set(key, replay.pool.value(&key));
         }
         Ok(outputs)
     })
+}
+
+/// Keys are numbers; one that has no share has no value.
+fn is_key(path: &str) -> bool {
+    path.parse::<u64>().is_ok()
 }
 
 #[derive(Default)]
@@ -65,9 +71,13 @@ impl<'a> Replay<'a> {
 
     fn set(&mut self, state: &'a Value) -> Run<()> {
         let state = Fields::new("set", state, &["total", "denominator", "shares"])?;
-        let shares = Fields::open("set.shares", state.value("shares"))?;
-        let held = shares.keys().map(|key| Ok((key, shares.u64(key)?))).collect::<Run<Vec<_>>>()?;
-        self.keys.extend(shares.keys());
+        let mut held = Vec::new();
+        self.keys.clear();
+        if !state.value("shares").is_null() {
+            let shares = Fields::open("set.shares", state.value("shares"))?;
+            held = shares.keys().map(|key| Ok((key, shares.u64(key)?))).collect::<Run<_>>()?;
+            self.keys.extend(shares.keys());
+        }
         self.pool = SharePool::with_state(state.alpha("total")?, state.u64("denominator")?, held);
         Ok(())
     }

@@ -1,14 +1,16 @@
 //! Kind `yuma_epoch`: epochs one after another over one set of neurons.
 //!
-//! Every field of `expected_full` and of `asserted` is compared at every step. A tolerance for `bonds_u16`
-//! covers every field of bonds in 65535ths, one for `emission` every field in rao, one for `asserted` the
-//! fractions; any other field is exact.
+//! Every field of `expected_full` and of `asserted` is compared at every step; a list of `asserted` may be the
+//! first items only. A tolerance for `bonds_u16` covers every field of bonds in 65535ths, one for `emission`
+//! every field in rao, one for `asserted` the fractions; any other field is exact.
 
-use serde_json::{Map, Value, json};
+mod compared;
+
+use serde_json::Value;
 
 use super::Outcome;
-use super::expectation::{
-    Failure, Tolerance, expect, f64_of, failed, field, list, only, outcome, u16_of, u64_of,
+use super::reading::{
+    EVERY_PROTOCOL, Failure, f64_of, failed, field, list, no_op, of_protocol, only, outcome, u16_of, u64_of,
 };
 use crate::fixed::Q32;
 use crate::units::{Alpha, Block};
@@ -16,17 +18,6 @@ use crate::yuma::{
     BondMask, Epoch, EpochRules, Fraction, I32F32, LogisticAlpha, Neuron, Neurons, Permit, Retention,
     SigmoidAlpha, Uid, Version,
 };
-
-const FULL: [&str; 8] = [
-    "emission",
-    "server_emission",
-    "validator_emission",
-    "incentive_u16",
-    "dividends_u16",
-    "consensus_u16",
-    "validator_trust_u16",
-    "bonds_u16",
-];
 
 const INPUTS: [&str; 14] = [
     "activity_cutoff",
@@ -63,7 +54,9 @@ pub(super) fn run(case: &Value) -> Outcome {
 
 fn run_steps(case: &Value) -> Result<(), Failure> {
     let inputs = field(case, "inputs")?;
-    only(case, &["id", "source", "provenance", "protocol", "inputs", "steps", "tolerance"])?;
+    only(case, &["id", "source", "provenance", "protocol", "op", "inputs", "steps", "tolerance"])?;
+    of_protocol(case, &EVERY_PROTOCOL)?;
+    no_op(case)?;
     only(inputs, &INPUTS)?;
     let rules = rules(inputs)?;
     let n = u16_of(field(inputs, "n")?)?;
@@ -84,7 +77,7 @@ fn run_steps(case: &Value) -> Result<(), Failure> {
         let now = Block(u64_of(field(step, "block")?)?);
         let drained = Alpha::from_rao(u64_of(field(step, "emission_rao")?)?);
         epoch.run(&rules, &mut neurons, now, drained);
-        check(case, step, &found(&epoch, &neurons)).map_err(|failure| match failure {
+        compared::step(case, step, &compared::found(&epoch, &neurons)).map_err(|failure| match failure {
             Outcome::Failed(text) => failed(format!("step {at}: {text}")),
             other => other,
         })?;
@@ -176,105 +169,4 @@ fn set_up(neurons: &mut Neurons, case: &Value, step: &Value, at: usize) -> Resul
         neurons.by_uid.iter_mut().take(4).for_each(|neuron| neuron.permit = Permit::Granted);
     }
     Ok(())
-}
-
-fn found(epoch: &Epoch, neurons: &Neurons) -> Map<String, Value> {
-    let rao = |amounts: &[Alpha]| amounts.iter().map(|amount| json!(amount.rao())).collect();
-    let cut = |values: &[I32F32]| values.iter().map(|&value| json!(Fraction::floor(value).0)).collect();
-    let fractions = |values: &[I32F32]| values.iter().map(|value| json!(value.to_f64())).collect();
-    let row = |neuron: &Neuron| neuron.bonds.iter().map(|&(on, bond)| json!([on.0, bond])).collect::<Value>();
-    let fields: [(&str, Value); 9] = [
-        ("emission", rao(epoch.emission())),
-        ("server_emission", rao(epoch.server_emission())),
-        ("validator_emission", rao(epoch.validator_emission())),
-        ("incentive_u16", cut(epoch.incentive())),
-        ("dividends_u16", cut(epoch.dividends())),
-        ("consensus_u16", cut(epoch.consensus())),
-        ("validator_trust_u16", cut(epoch.validator_trust())),
-        ("bonds_u16", neurons.by_uid.iter().map(row).collect()),
-        ("dividends", fractions(epoch.dividends())),
-    ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-fn check(case: &Value, step: &Value, found: &Map<String, Value>) -> Result<(), Failure> {
-    let full = field(step, "expected_full")?
-        .as_object()
-        .ok_or_else(|| failed("`expected_full` is not an object"))?;
-    if let Some(missing) = FULL.iter().find(|&&name| !full.contains_key(name)) {
-        return Err(failed(format!("`expected_full` has no `{missing}`")));
-    }
-    for (name, expected) in full {
-        if !FULL.contains(&name.as_str()) {
-            return Err(Outcome::Unsupported(format!("expected field `{name}`")));
-        }
-        check_field(case, name, expected, found)?;
-    }
-    // Steps of derived cases have no assertions of the chain's.
-    let Some(asserted) = step.get("asserted") else { return Ok(()) };
-    let asserted = asserted.as_object().ok_or_else(|| failed("`asserted` is not an object"))?;
-    asserted
-        .iter()
-        .filter(|(_, expected)| !expected.is_null())
-        .try_for_each(|(name, expected)| check_asserted(case, name, expected, found))
-}
-
-fn check_asserted(
-    case: &Value,
-    name: &str,
-    expected: &Value,
-    found: &Map<String, Value>,
-) -> Result<(), Failure> {
-    let bonds = found["bonds_u16"].as_array().expect("a list of rows");
-    let bond = |row: usize, column: u64| {
-        let row = bonds.get(row).and_then(Value::as_array);
-        let entry = row.and_then(|row| row.iter().find(|entry| entry[0].as_u64() == Some(column)));
-        entry.map_or(0, |entry| entry[1].as_u64().expect("a bond is a whole number"))
-    };
-    match name {
-        "bonds_column" => {
-            let columns = expected.as_object().ok_or_else(|| failed("`bonds_column` is not an object"))?;
-            for (column, expected) in columns {
-                let uid = column.parse().map_err(|_| failed(format!("`{column}` is not a UID")))?;
-                let rows = expected.as_array().map_or(0, Vec::len);
-                let found: Value = (0..rows).map(|row| json!(bond(row, uid))).collect();
-                let tolerance = Tolerance::of(case, "bonds_u16")?;
-                expect(&format!("asserted.bonds_column.{column}"), expected, &found, tolerance)?;
-            }
-            Ok(())
-        }
-        // Validators come first and miners last, and the miners are as many as a row is long.
-        "bonds_validators_x_servers" => {
-            let rows =
-                expected.as_array().ok_or_else(|| failed("`bonds_validators_x_servers` is not a list"))?;
-            let found: Value = rows
-                .iter()
-                .enumerate()
-                .map(|(row, expected)| {
-                    let first = bonds.len().saturating_sub(expected.as_array().map_or(0, Vec::len));
-                    (first..bonds.len())
-                        .map(|uid| json!(bond(row, uid as u64) as f64 / 65_535.0))
-                        .collect::<Value>()
-                })
-                .collect();
-            expect("asserted.bonds_validators_x_servers", expected, &found, Tolerance::of(case, "asserted")?)
-        }
-        "dividends" => {
-            expect("asserted.dividends", expected, &found["dividends"], Tolerance::of(case, "asserted")?)
-        }
-        "emission_trace" => check_field(case, "emission", expected, found),
-        name if FULL.contains(&name) => check_field(case, name, expected, found),
-        name => Err(Outcome::Unsupported(format!("asserted field `{name}`"))),
-    }
-}
-
-fn check_field(
-    case: &Value,
-    name: &str,
-    expected: &Value,
-    found: &Map<String, Value>,
-) -> Result<(), Failure> {
-    let rao = ["emission", "server_emission", "validator_emission"].contains(&name);
-    let tolerance = Tolerance::of(case, if rao { "emission" } else { name })?;
-    expect(name, expected, &found[name], tolerance)
 }
