@@ -268,13 +268,13 @@ fn staked(stakes: &Stakes, netuid: Netuid) -> u128 {
     stakes.on(netuid).map(|(_, pool)| rao(pool.total().rao())).sum()
 }
 
-/// The halving curve, counted step by step instead of by the ledger's formula.
+/// The halving curve, counted step by step instead of by the ledger's formula: a half less for each time that what is
+/// left of the supply can be doubled within it.
 fn halved(issuance: u128) -> u128 {
-    let (supply, mut threshold, mut emission) = (21_000_000_000_000_000u128, 0u128, 1_000_000_000u128);
-    let mut step = supply / 2;
-    while step > 0 && issuance >= threshold + step {
-        threshold += step;
-        step /= 2;
+    let (supply, mut emission) = (21_000_000_000_000_000u128, 1_000_000_000u128);
+    let mut left = supply.saturating_sub(issuance) * 2;
+    while left <= supply && emission > 0 {
+        left *= 2;
         emission /= 2;
     }
     emission

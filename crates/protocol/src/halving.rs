@@ -45,7 +45,17 @@ fn emission(issuance: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn emission_never_grows_with_issuance_nor_passes_what_is_left(issuance in 0..MAX_SUPPLY, more in 0..MAX_SUPPLY) {
+            prop_assert!(emission(issuance) >= emission(issuance.saturating_add(more)));
+            prop_assert!(emission(issuance) <= MAX_SUPPLY - issuance);
+        }
+    }
 
     #[test]
     fn the_emission_halves_at_the_threshold_itself() {

@@ -46,3 +46,17 @@ pub enum Mechanism {
     #[default]
     Dynamic,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::RAO;
+
+    #[test]
+    fn depth_is_the_geometric_mean_of_the_reserves_in_whole_tokens() {
+        let reserves =
+            |tao, alpha| Reserves { tao: Tao::from_rao(tao * RAO), alpha: Alpha::from_rao(alpha * RAO) };
+        assert_eq!(reserves(4, 9).depth(), 6.0);
+        assert_eq!(reserves(0, 9).depth(), 0.0);
+    }
+}

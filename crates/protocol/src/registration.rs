@@ -81,8 +81,26 @@ impl BurnAdjustment {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::units::RAO;
+
+    proptest! {
+        #[test]
+        fn the_lock_cost_falls_from_twice_the_last_to_its_minimum(
+            cost in 0..1_000_000 * RAO, min in 0..1_000_000 * RAO, interval in 0u64..1_000_000,
+            passed in 0u64..10_000_000, more in 0u64..1_000_000,
+        ) {
+            let last = LastLock { cost: Tao::from_rao(cost), block: Block(5) };
+            let at = |passed| lock_cost(last, Tao::from_rao(min), interval, Block(5 + passed)).rao();
+            prop_assert_eq!(at(0), (2 * cost).max(min));
+            prop_assert!(at(passed) >= at(passed + more) && at(passed + more) >= min);
+            // The step is cut, so that the cost falls no faster than by the last in an interval.
+            let exact = 2.0 * cost as f64 - cost as f64 * passed as f64 / interval.max(1) as f64;
+            prop_assert!(at(passed) as f64 >= exact - 1.0);
+        }
+    }
 
     #[test]
     fn the_lock_cost_doubles_and_is_back_after_one_interval() {

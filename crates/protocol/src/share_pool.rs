@@ -194,6 +194,19 @@ mod tests {
     }
 
     #[test]
+    fn a_value_beyond_64_bits_a_share_is_not_lost() {
+        let mut pool = SharePool::default();
+        pool.add('a', Alpha::from_rao(10));
+        pool.add_to_all(Alpha::from_rao(10_000_000_000 - 10));
+        // A ten-thousandth of the share stays: enough for a year of emission, but not for all that can be issued.
+        pool.remove('a', Alpha::from_rao(10_000_000_000 - 1_000_000));
+        pool.add_to_all(Alpha::from_rao(20_000_000_000_000_000 - 1_000_000));
+        assert_eq!(pool.value_per_share(), None);
+        assert_eq!(pool.value(&'a'), Alpha::from_rao(20_000_000_000_000_000));
+        assert_eq!(SharePool::with_state(Alpha::ZERO, 0, [('a', 7)]).value(&'a'), Alpha::ZERO);
+    }
+
+    #[test]
     fn taking_all_but_a_hair_takes_all() {
         let mut pool = SharePool::default();
         pool.add('a', Alpha::from_rao(1_000_000_000));
@@ -203,6 +216,33 @@ mod tests {
     }
 
     proptest! {
+        // Values may move by the last bit of a share: at these amounts, less than two rao.
+        #[test]
+        fn what_one_key_adds_or_takes_is_the_totals_and_not_the_others(
+            held in (1_000_000u64..1_000_000_000_000, 1_000_000u64..1_000_000_000_000),
+            dividends in 0u64..1_000_000_000_000, amount in 1u64..1_000_000_000_000,
+        ) {
+            let mut pool = SharePool::default();
+            pool.add('a', Alpha::from_rao(held.0));
+            pool.add('b', Alpha::from_rao(held.1));
+            pool.add_to_all(Alpha::from_rao(dividends));
+            let (total, others, own) = (pool.total(), pool.value(&'b'), pool.value(&'a'));
+            let amount = Alpha::from_rao(amount);
+            let near = |one: Alpha, other: Alpha| one.rao().abs_diff(other.rao()) <= 2;
+
+            let mut more = pool.clone();
+            more.add('a', amount);
+            prop_assert_eq!(more.total(), total + amount);
+            prop_assert!(near(more.value(&'b'), others) && near(more.value(&'a'), own + amount));
+
+            let removable = pool.removable(&'a', amount);
+            let taken = pool.remove('a', amount);
+            prop_assert_eq!(taken, removable);
+            prop_assert!(taken == amount.min(own) || taken == own, "{taken} of {own}");
+            prop_assert_eq!(pool.total(), total - taken);
+            prop_assert!(near(pool.value(&'b'), others) && near(pool.value(&'a'), own - taken));
+        }
+
         #[test]
         fn values_never_sum_to_more_than_the_total(
             steps in prop::collection::vec((0u8..4, 0u8..3, 1u64..1_000_000_000_000), 1..60),

@@ -272,6 +272,19 @@ fn tao_that_no_epoch_gathered_for_root_cannot_be_lost() {
 }
 
 #[test]
+fn the_auditors_curve_halves_where_the_chains_does() {
+    use dtao_protocol::halving::{MAX_SUPPLY, tao_emission};
+    let mut thresholds = vec![0, MAX_SUPPLY, 2 * MAX_SUPPLY];
+    thresholds.extend((1..54).map(|k| MAX_SUPPLY - (MAX_SUPPLY >> k)));
+    for threshold in thresholds {
+        for issuance in [threshold.saturating_sub(1), threshold, threshold + 1] {
+            let emission = tao_emission(Tao::from_rao(issuance));
+            assert_eq!(halved(u128::from(issuance)), u128::from(emission.rao()), "at {issuance}");
+        }
+    }
+}
+
+#[test]
 fn a_run_stops_at_the_block_of_the_breach() {
     let mut run = sound();
     run.world_mut().resource_mut::<Root>().fees += Tao::from_rao(1);

@@ -202,6 +202,61 @@ mod tests {
         }
 
         #[test]
+        fn more_put_in_never_takes_less_out(
+            tao in 1_000_000_000u64..1_000_000_000_000_000,
+            alpha in 1_000_000_000u64..1_000_000_000_000_000,
+            amount in 0u64..1_000_000_000_000,
+            more in 0u64..1_000_000_000_000,
+        ) {
+            let pool = pool(tao, alpha);
+            if let (Some(less), Some(more)) = (buy(pool, Tao::from_rao(amount)), buy(pool, Tao::from_rao(amount + more))) {
+                prop_assert!(less <= more);
+            }
+            if let (Some(less), Some(more)) = (sell(pool, Alpha::from_rao(amount)), sell(pool, Alpha::from_rao(amount + more))) {
+                prop_assert!(less <= more);
+            }
+        }
+
+        // The outputs are cut below the rao: so much may be missing from the average.
+        #[test]
+        fn the_largest_amounts_within_a_limit_trade_at_it_on_average(
+            tao in 1_000_000_000u64..1_000_000_000_000_000,
+            alpha in 1_000_000_000u64..1_000_000_000_000_000,
+            off in 1.0..4.0f64,
+        ) {
+            let pool = pool(tao, alpha);
+            let paid = |tao: Tao, alpha: Alpha| tao.rao() as f64 / alpha.rao() as f64 * RAO as f64;
+            let above = Tao::from_rao((pool.price() * off * RAO as f64) as u64 + 1);
+            let most = max_buy(pool, above);
+            if let Some(out) = buy(pool, most).filter(|out| out.rao() > 1_000_000) {
+                prop_assert!((paid(most, out) / above.rao() as f64 - 1.0).abs() < 1e-5, "{most} for {out} at {above}");
+            }
+            let below = Tao::from_rao((pool.price() / off * RAO as f64) as u64 + 1);
+            let most = max_sell(pool, below);
+            if let Some(out) = sell(pool, most).filter(|out| most.rao().min(out.rao()) > 1_000_000) {
+                prop_assert!((paid(out, most) / below.rao() as f64 - 1.0).abs() < 1e-5, "{most} for {out} at {below}");
+            }
+        }
+
+        #[test]
+        fn splitting_a_sale_never_pays_out_more_than_a_rao_more(
+            tao in 1_000_000_000u64..1_000_000_000_000_000,
+            alpha in 1_000_000_000u64..1_000_000_000_000_000,
+            first in 0u64..1_000_000_000_000,
+            second in 0u64..1_000_000_000_000,
+        ) {
+            let before = pool(tao, alpha);
+            let (a, b) = (Alpha::from_rao(first), Alpha::from_rao(second));
+            if let (Some(whole), Some(one)) = (sell(before, a + b), sell(before, a)) {
+                let after = Reserves { tao: before.tao - one, alpha: before.alpha + a };
+                prop_assert!(product(after) + (after.alpha.rao() as u128 >> FRACTION) + 1 >= product(before));
+                if let Some(two) = sell(after, b) {
+                    prop_assert!((one + two).rao() <= whole.rao() + 1);
+                }
+            }
+        }
+
+        #[test]
         fn splitting_a_buy_never_pays_out_more_than_a_rao_more(
             tao in 1_000_000_000u64..1_000_000_000_000_000,
             alpha in 1_000_000_000u64..1_000_000_000_000_000,

@@ -224,6 +224,17 @@ mod tests {
     }
 
     #[test]
+    fn a_bond_that_comes_to_nothing_leaves_no_entry() {
+        // Among rows with the same columns, and among others.
+        for old in [&[(1, 0.0), (2, 0.5)][..], &[(1, 0.0)][..]] {
+            let [plain, liquid] = averages(&[(1, 0.0), (2, 0.5)], old);
+            assert!(plain.iter().chain(&liquid).all(|&(column, _)| column == 2), "{plain:?} {liquid:?}");
+        }
+        let rows = [(1, 0.5), (2, 0.0), (3, 0.25)];
+        assert_eq!(averages(&rows, &rows)[0], [(1, 0.5), (3, 0.25)]);
+    }
+
+    #[test]
     fn a_reader_by_ascending_column_misses_what_comes_after_a_larger_one() {
         let row = row(&[(2, 0.1), (5, 0.2), (3, 0.3), (5, 0.4), (6, 0.5)]);
         let seen: Vec<_> = in_sight(row).map(|(column, _)| column).collect();
