@@ -19,7 +19,6 @@ use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
-use dtao_protocol::yuma::EpochRules;
 
 use crate::honest_validator::HonestValidator;
 use crate::miner::Miner;
@@ -156,14 +155,7 @@ impl Market {
         market.miners = miners.to_vec();
         let subnet = &mut market.setup.subnets[0];
         subnet.tempo = 20;
-        subnet.detail = Some(RosterSetup {
-            owner: AgentId(1),
-            rules: EpochRules::launch(),
-            max_uids: 16,
-            immunity_period: 5_000,
-            burn: Tao::from_rao(RAO),
-            reveal_after: None,
-        });
+        subnet.detail = Some(RosterSetup { max_uids: 16, ..RosterSetup::launch(AgentId(1)) });
         market
     }
 

@@ -92,7 +92,7 @@ pub(crate) fn income(netuid: Netuid, view: &View, agent: AgentId) -> f64 {
 pub(crate) fn usual_income(netuid: Netuid, view: &View, agent: AgentId) -> f64 {
     let Some(roster) = view.roster(netuid) else { return 0.0 };
     let miners = roster.hotkeys().iter().zip(&roster.neurons().by_uid).filter(|(hotkey, neuron)| {
-        neuron.last_update == neuron.registered && hotkey.0 != agent && hotkey.0 != roster.owner()
+        neuron.last_update <= neuron.registered && hotkey.0 != agent && hotkey.0 != roster.owner()
     });
     let mut holdings: Vec<(f64, f64)> = miners
         .map(|(hotkey, _)| {

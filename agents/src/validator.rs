@@ -234,7 +234,7 @@ impl Seen<'_> {
     pub fn mines(&self, uid: usize) -> bool {
         let neuron = &self.roster.neurons().by_uid[uid];
         let owners = self.roster.hotkeys()[uid] == Hotkey(self.roster.owner());
-        uid != self.own.index() && !owners && neuron.last_update == neuron.registered
+        uid != self.own.index() && !owners && neuron.last_update <= neuron.registered
     }
 
     /// A score of every miner, and 0 for all other neurons.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dtao_protocol::children::ChildrenRefused;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
@@ -63,7 +64,8 @@ pub enum Call {
         /// Whom on, and how large relative to each other.
         weights: Arc<[(Uid, u16)]>,
     },
-    /// Lends parts of the stake on the account's hotkey to others' (`set_children`).
+    /// Lends fractions of the stake on the account's hotkey to others' (`set_children`). The change is scheduled; the
+    /// chain takes it over later.
     SetChildren {
         /// Where.
         netuid: Netuid,
@@ -252,9 +254,9 @@ pub enum Refusal {
     /// Root's weights are not accepted.
     #[error("root weights refused: {0}")]
     RootWeights(RootWeightsRefused),
-    /// The parts lent to children sum to more than the whole, or a child is the parent itself or named twice.
-    #[error("invalid children")]
-    InvalidChildren,
+    /// The children are not accepted.
+    #[error("children refused: {0}")]
+    Children(ChildrenRefused),
     /// Nothing would change.
     #[error("same subnet")]
     SameSubnet,

@@ -5,6 +5,7 @@
 //! auditor ([`crate::audit`]) recounts everything.
 
 pub mod coinbase;
+mod neurons;
 pub mod root_voting;
 
 use std::collections::BTreeMap;
@@ -164,16 +165,8 @@ impl Ledger<'_, '_> {
             }
             Call::MoveStake { from, to, hotkey, alpha } => self.move_stake(agent, from, to, hotkey, alpha),
             Call::RegisterNeuron { netuid } => self.register_neuron(agent, netuid),
-            Call::SetWeights { netuid, ref weights } => {
-                let now = self.clock.block;
-                self.roster(netuid).and_then(|roster| {
-                    let set = roster.set_weights(Hotkey(agent), weights, now);
-                    set.map(|()| Outcome::Done).map_err(Refusal::Weights)
-                })
-            }
-            Call::SetChildren { netuid, ref children } => self
-                .roster(netuid)
-                .and_then(|roster| roster.set_children(Hotkey(agent), children).map(|()| Outcome::Done)),
+            Call::SetWeights { netuid, ref weights } => self.set_weights(Hotkey(agent), netuid, weights),
+            Call::SetChildren { netuid, ref children } => self.set_children(Hotkey(agent), netuid, children),
             Call::SetRootWeights { ref weights } => self.set_root_weights(Hotkey(agent), weights),
             Call::SetMovingAlpha { coefficient } => self.as_root(agent).map(|()| {
                 self.law.rules.moving_alpha = coefficient;
@@ -233,6 +226,7 @@ impl Ledger<'_, '_> {
         self.settle_sell(agent, leg);
         let tao = leg.swapped - leg.fee;
         self.wallet(agent).0 += tao;
+        self.cancel_children_without_stake(hotkey);
         Ok(Outcome::Sold { alpha: leg.alpha, tao })
     }
 
@@ -332,9 +326,9 @@ impl Ledger<'_, '_> {
     ///
     /// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::do_burned_registration` @ f95810a25
     fn register_neuron(&mut self, agent: AgentId, netuid: Netuid) -> Result<Outcome, Refusal> {
-        let (now, hotkey) = (self.clock.block, Hotkey(agent));
+        let (now, hotkey, rules) = (self.clock.block, Hotkey(agent), self.law.rules);
         let roster = self.roster(netuid)?;
-        roster.may_register(hotkey, now)?;
+        roster.may_register(hotkey, &rules, now)?;
         let cost = roster.burn();
         if self.balance(agent) < cost {
             return Err(Refusal::NotEnoughBalance);
@@ -342,7 +336,7 @@ impl Ledger<'_, '_> {
         if self.root_votes() {
             self.wallet(agent).0 -= cost;
             self.issuance.0 -= cost;
-            let uid = self.roster(netuid)?.register(hotkey, now);
+            let uid = self.roster(netuid)?.register(hotkey, &rules, now);
             return Ok(Outcome::RegisteredNeuron { uid, cost, burned: Alpha::ZERO });
         }
         let pool = self.exchange(netuid)?.ok_or(Refusal::InsufficientLiquidity)?;
@@ -351,7 +345,7 @@ impl Ledger<'_, '_> {
         let pool = &mut self.subnet(netuid).pool;
         pool.tao += cost;
         pool.alpha -= burned;
-        let uid = self.roster(netuid)?.register(hotkey, now);
+        let uid = self.roster(netuid)?.register(hotkey, &rules, now);
         Ok(Outcome::RegisteredNeuron { uid, cost, burned })
     }
 

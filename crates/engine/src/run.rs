@@ -25,7 +25,7 @@ use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule};
 use crate::random::RunSeed;
-use crate::roster::{Roster, RosterSetup, adjust_burns};
+use crate::roster::{Roster, RosterSetup, Surroundings, after_coinbase};
 use crate::strategy::{Reaction, Seed, Strategy, decide, react, start};
 use crate::subnet::{Inside, Subnets};
 use crate::view::View;
@@ -338,8 +338,8 @@ fn add_coinbase(schedule: &mut Schedule, setup: &Setup, root_voting: Option<&Roo
         schedule.add_systems(coinbase.in_set(Phase::Coinbase));
     }
     if setup.subnets.iter().any(|subnet| subnet.detail.is_some()) {
-        let burns = adjust_burns.in_set(Phase::Coinbase);
-        schedule.add_systems(burns.after(root_coinbase).after(coinbase));
+        let neurons = after_coinbase.in_set(Phase::Coinbase);
+        schedule.add_systems(neurons.after(root_coinbase).after(coinbase));
     }
 }
 
@@ -403,8 +403,9 @@ impl SubnetSetup {
             .iter()
             .filter(|(_, inherited)| inherited.neurons.contains(&netuid))
             .map(|&(agent, _)| Hotkey(agent));
-        let mut roster = Box::new(Roster::new(detail, now));
-        roster.found(netuid, neurons, now, stakes, &setup.rules);
+        let around = Surroundings { netuid, tempo: self.tempo, now, stakes, rules: &setup.rules };
+        let mut roster = Box::new(Roster::new(detail, &setup.rules, now));
+        roster.found(neurons, &around);
         (books, Inside::Detailed(roster))
     }
 }

@@ -20,7 +20,7 @@ use dtao_engine::view::View;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
-use dtao_protocol::registration::LastLock;
+use dtao_protocol::registration::{BurnAdjustment, LastLock};
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
@@ -115,7 +115,7 @@ pub enum Failure {
 pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
     let scenario = &loaded.scenario;
     let spec = match scenario.protocol {
-        Protocol::Launch { spec } | Protocol::RootVoting { spec, .. } => spec,
+        Protocol::Launch { spec, .. } | Protocol::RootVoting { spec, .. } => spec,
     };
     let setup = setup(loaded, options, spec);
     let root_stake = setup.root_stake;
@@ -167,6 +167,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
             max_uids: detail.max_uids,
             immunity_period: detail.immunity_period,
             burn: detail.burn,
+            min_burn: detail.min_burn.unwrap_or(BurnAdjustment::LAUNCH.min),
             reveal_after: detail.reveal_after,
         })
     };
@@ -191,7 +192,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 seed,
                 first_block: *block,
                 spec,
-                rules: Rules::at(spec),
+                rules: with_threshold(Rules::at(spec), &scenario.protocol),
                 subnets: loaded.subnets.iter().map(launched).collect(),
                 root_stake: *root_stake,
                 root_dividends: Tao::ZERO,
@@ -211,7 +212,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 seed,
                 first_block: state.block + 1,
                 spec,
-                rules: state.rules,
+                rules: with_threshold(state.rules, &scenario.protocol),
                 subnets: state.subnets.iter().map(left).collect(),
                 root_stake: state.root_stake,
                 root_dividends: state.root_dividends,
@@ -221,6 +222,12 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
             }
         }
     }
+}
+
+/// Rules with the scenario's stake threshold, if it has one.
+fn with_threshold(rules: Rules, protocol: &Protocol) -> Rules {
+    let stake_threshold = protocol.stake_threshold().unwrap_or(rules.stake_threshold);
+    Rules { stake_threshold, ..rules }
 }
 
 /// The first account of a group. Accounts are numbered in the order of groups; 0 is the stakers on root.

@@ -5,6 +5,7 @@ mod names;
 pub(crate) mod opening;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -80,6 +81,11 @@ pub enum Protocol {
     Launch {
         /// The runtime's `spec_version`: 234 or later.
         spec: Spec,
+        /// Stake below which a hotkey may set neither weights nor children: its stake weight in alpha for weights, the
+        /// worth of its stake in TAO for children. Zero without it, the chain's default, or at a replayed start what
+        /// the replayed scenario has.
+        #[serde(default)]
+        stake_threshold: Option<Tao>,
     },
     /// Before dynamic TAO: root's votes share the emission, until a call upgrades to dynamic TAO.
     RootVoting {
@@ -91,7 +97,22 @@ pub enum Protocol {
         weights_rate_limit: u64,
         /// What each subnet's owner has locked for it.
         lock: Tao,
+        /// Stake below which a hotkey may set neither weights nor children on a subnet; zero without it.
+        #[serde(default)]
+        stake_threshold: Option<Tao>,
     },
+}
+
+impl Protocol {
+    /// The stake threshold that the scenario sets.
+    #[must_use]
+    pub fn stake_threshold(&self) -> Option<Tao> {
+        match *self {
+            Self::Launch { stake_threshold, .. } | Self::RootVoting { stake_threshold, .. } => {
+                stake_threshold
+            }
+        }
+    }
 }
 
 /// The state before the first block.
@@ -200,27 +221,31 @@ pub struct Detail {
     pub immunity_period: u64,
     /// The price of registering a neuron at the start; 1 TAO at launch.
     pub burn: Tao,
-    /// Epochs after which committed weights take effect; without it weights are set in the open.
+    /// The least that the price falls to; without it 0.0005 TAO, as for subnets that have no value of their own.
     #[serde(default)]
-    pub reveal_after: Option<u16>,
+    pub min_burn: Option<Tao>,
+    /// The epoch in which committed weights are revealed, counted from the commitment: 1 for the next. Without it weights
+    /// are set in the open.
+    #[serde(default)]
+    pub reveal_after: Option<NonZeroU16>,
 }
 
 /// Which revision's Yuma a subnet's epochs follow, with that revision's defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Yuma {
-    /// Yuma 2 as at the launch.
+    /// That of the runtime in force: Yuma 2 throughout the launch.
     Launch,
     /// Yuma 3 as in the newest revision.
     Newest,
 }
 
 impl Yuma {
-    /// The epoch's rules.
+    /// The epoch's rules, where the runtime in force does not decide.
     #[must_use]
-    pub fn rules(self) -> EpochRules {
+    pub fn rules(self) -> Option<EpochRules> {
         match self {
-            Self::Launch => EpochRules::launch(),
-            Self::Newest => EpochRules::newest(),
+            Self::Launch => None,
+            Self::Newest => Some(EpochRules::newest()),
         }
     }
 }
@@ -569,7 +594,7 @@ const MOST_ACCOUNTS: u64 = 1_000_000;
 /// A protocol is called by its name only where its rules share the emission.
 fn check_protocol(protocol: &Protocol, source: &Source) -> Result<(), InputError> {
     let (name, spec, expects_votes) = match *protocol {
-        Protocol::Launch { spec } => ("Launch", spec, false),
+        Protocol::Launch { spec, .. } => ("Launch", spec, false),
         Protocol::RootVoting { spec, .. } => ("RootVoting", spec, true),
     };
     let votes = Rules::at(spec).emission == Emission::RootVote;

@@ -22,6 +22,7 @@ eras! {
     s234_dynamic_tao,
     s238_registration_gate,
     s244_net_dividends,
+    s245_childkey_cooldown,
     s246_slow_start,
 }
 

@@ -4,6 +4,7 @@
 //! happen, exact to the rao. The engine makes it happen. Every rule names the chain's own source.
 
 pub mod books;
+pub mod children;
 pub mod coinbase;
 pub mod conform;
 pub mod drain;

@@ -1,4 +1,8 @@
-//! What it costs to register a subnet, and a neuron on one.
+//! What it costs to register a subnet, and a neuron on one, and which neuron makes room.
+
+mod pruning;
+
+pub use pruning::{Candidate, Spared, Standing, to_prune};
 
 use crate::units::{Block, Tao};
 
@@ -47,10 +51,32 @@ pub struct BurnAdjustment {
     pub max: Tao,
 }
 
+/// How many neurons an interval has registered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interval {
+    /// By paying the price.
+    pub by_burning: u16,
+    /// By work.
+    pub by_work: u16,
+}
+
+impl Interval {
+    /// Both together.
+    #[must_use]
+    pub fn all(self) -> u16 {
+        self.by_burning.saturating_add(self.by_work)
+    }
+}
+
 impl BurnAdjustment {
-    /// A new subnet's values at launch.
+    /// The minimum of a subnet that is registered under the launch's rules: 1 rao, set explicitly.
     ///
     /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network` @ f95810a25
+    pub const NEW_MIN: Tao = Tao::from_rao(1);
+
+    /// The launch's values; the minimum is that of subnets without one of their own.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network`, `runtime/src/lib.rs` @ f95810a25
     pub const LAUNCH: Self = Self {
         kept: 17_893_341_751_498_265_066,
         target: 1,
@@ -58,7 +84,21 @@ impl BurnAdjustment {
         max: Tao::from_rao(100_000_000_000),
     };
 
-    /// The price for the next interval, after one with so many registrations.
+    /// The price after an interval, if what was registered in it moves the price at all.
+    ///
+    /// Above the target, the price moves unless more registered by work than by burning; up to the target, unless more
+    /// registered by burning. Otherwise only the difficulty of the work moves, which is not modelled.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/coinbase/block_step.rs::adjust_registration_terms_for_networks`
+    /// @ f95810a25
+    #[must_use]
+    pub fn adjust(&self, price: Tao, interval: Interval) -> Tao {
+        let Interval { by_burning, by_work } = interval;
+        let moves = if interval.all() > self.target { by_burning >= by_work } else { by_burning <= by_work };
+        if moves { self.next_price(price, interval.all()) } else { price }
+    }
+
+    /// The price for the next interval, after one with so many registrations that move it.
     ///
     /// ```text
     /// kept * price + (1 - kept) * price * (registrations + target) / (2 * target)
@@ -81,6 +121,8 @@ impl BurnAdjustment {
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+
     use proptest::prelude::*;
 
     use super::*;
@@ -119,6 +161,21 @@ mod tests {
         assert_eq!(next(1), RAO);
         assert!((next(0) as f64 / RAO as f64 - 0.985).abs() < 1e-5);
         assert!((next(3) as f64 / RAO as f64 - 1.03).abs() < 1e-5);
+    }
+
+    #[test]
+    fn the_burn_moves_in_four_of_the_six_cases() {
+        let aim = BurnAdjustment { target: 4, ..BurnAdjustment::LAUNCH };
+        let price = Tao::from_rao(RAO);
+        let moves = |by_burning, by_work| aim.adjust(price, Interval { by_burning, by_work }).cmp(&price);
+        // Above the target: more work, more burns, equal.
+        assert_eq!([(2, 3), (3, 2), (3, 3)].map(|(b, w)| moves(b, w)), [Equal, Greater, Greater]);
+        // Up to it: more work, more burns, equal. Burns alone never make it cheaper.
+        assert_eq!([(1, 2), (2, 1), (1, 1)].map(|(b, w)| moves(b, w)), [Less, Equal, Less]);
+        assert_eq!([(0, 0), (1, 0), (4, 0), (5, 0)].map(|(b, w)| moves(b, w)), [Less, Equal, Equal, Greater]);
+        // A price outside the limits is left alone as well.
+        let low = Tao::from_rao(7);
+        assert_eq!(aim.adjust(low, Interval { by_burning: 1, by_work: 0 }), low);
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! Which rules hold: every question that a runtime answers, as a value.
 
+use crate::children::ChildrenRules;
 use crate::drain::AlphaDividends;
 use crate::emission::Emission;
 use crate::era::{ERAS, Migration, Spec};
 use crate::fixed::Q32;
+use crate::registration::{BurnAdjustment, Spared};
 use crate::units::{RAO, Tao};
+use crate::yuma::{EpochRules, WeightsRules};
 
 /// When a subnet's pool receives TAO, by which registrations it allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,20 @@ pub struct Rules {
     pub lock_reduction_interval: u64,
     /// Minimum cost of a subnet, and what its pool starts with.
     pub min_lock_cost: Tao,
+    /// How the epochs of subnets in detail run, where the scenario does not choose another Yuma.
+    pub epoch: EpochRules,
+    /// The conditions on weights, other than on stake.
+    pub weights: WeightsRules,
+    /// Stake below which a hotkey may not set weights or children (`StakeThreshold`), set by root; zero by default.
+    /// For weights it is held against the hotkey's stake weight, in alpha; for children against what its stake is worth
+    /// in TAO.
+    pub stake_threshold: Tao,
+    /// By whom and when children are set.
+    pub children: ChildrenRules,
+    /// How the price of registering a neuron adjusts; a subnet has a minimum of its own.
+    pub burn: BurnAdjustment,
+    /// Which neurons never make room for new ones.
+    pub spared: Spared,
 }
 
 impl Rules {
@@ -100,6 +117,12 @@ impl Rules {
             network_rate_limit: 7_200,
             lock_reduction_interval: 14 * 7_200,
             min_lock_cost: Tao::from_rao(1_000 * RAO),
+            epoch: EpochRules::launch(),
+            weights: WeightsRules::launch(),
+            stake_threshold: Tao::ZERO,
+            children: ChildrenRules::ROOT_VOTING,
+            burn: BurnAdjustment::LAUNCH,
+            spared: Spared::OwnersNeurons,
         }
     }
 }

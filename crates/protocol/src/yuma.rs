@@ -158,6 +158,26 @@ pub enum PermitRule {
     LargestStaked,
 }
 
+/// What a neuron that takes over a UID inherits from the one that made room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replacement {
+    /// Its weights, bonds, permit and time of the last update (launch).
+    KeepsAll,
+    /// The same except the bonds, which are gone (spec 257 on).
+    LosesBonds,
+    /// Nothing, and every weight on the UID becomes zero (spec 425).
+    StartsAnew,
+}
+
+/// Whether a commitment that waits to be revealed masks the weights of its validator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommitMask {
+    /// It does not (launch).
+    Ignored,
+    /// Its weights on neurons that registered since the earliest such commitment do not count (newest).
+    SinceEarliest,
+}
+
 /// What an epoch's result depends on besides the neurons: one revision's rules and the subnet's parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EpochRules {
@@ -177,6 +197,10 @@ pub struct EpochRules {
     pub permits: PermitRule,
     /// Which bonds a replaced neuron loses.
     pub bond_mask: BondMask,
+    /// Whether open commitments mask weights.
+    pub commit_mask: CommitMask,
+    /// What a neuron inherits that takes over a UID.
+    pub replacement: Replacement,
     /// Stake weight, in alpha, below which stake counts as none; the owner's always counts.
     pub stake_threshold: Alpha,
 }
@@ -196,6 +220,8 @@ impl EpochRules {
             max_validators: 64,
             permits: PermitRule::Largest,
             bond_mask: BondMask::SetBeforeRegistration,
+            commit_mask: CommitMask::Ignored,
+            replacement: Replacement::KeepsAll,
             stake_threshold: Alpha::ZERO,
         }
     }
@@ -210,6 +236,8 @@ impl EpochRules {
             bonds_penalty: Fraction::ONE,
             permits: PermitRule::LargestStaked,
             bond_mask: BondMask::RegisteredSinceLastEpoch { tempo: 360 },
+            commit_mask: CommitMask::SinceEarliest,
+            replacement: Replacement::StartsAnew,
             ..Self::launch()
         }
     }
@@ -257,13 +285,32 @@ pub struct Neurons {
 }
 
 impl Neurons {
-    /// Puts a newly registered neuron in a UID's place: nothing of the old one stays, save the weights and
-    /// bonds that others hold on the UID.
+    /// Puts a newly registered neuron in a UID's place. The weights and bonds that others hold on the UID stay; whether
+    /// they count is decided by when they were set.
     ///
-    /// `subtensor:pallets/subtensor/src/subnets/uids.rs::replace_neuron @ f95810a25`
-    pub fn replace(&mut self, uid: Uid, stake: Q32, now: Block) {
+    /// The permit and the time of the last update are inherited until spec 425: who takes over a validator's UID may
+    /// set weights at once, and what the old one has set goes on counting, though not on neurons that registered
+    /// since. Its stake is the caller's to set.
+    ///
+    /// `subtensor:pallets/subtensor/src/subnets/uids.rs::replace_neuron, clear_neuron @ f95810a25`, `@ 8de0d23ca`,
+    /// `@ 14bc6f9f9`
+    pub fn replace(&mut self, uid: Uid, rule: Replacement, now: Block) {
         let neuron = &mut self.by_uid[uid.index()];
-        *neuron = Neuron { stake, last_update: now, registered: now, ..Neuron::default() };
+        neuron.registered = now;
+        neuron.pending_commit = None;
+        match rule {
+            Replacement::KeepsAll => {}
+            Replacement::LosesBonds => neuron.bonds.clear(),
+            Replacement::StartsAnew => {
+                *neuron =
+                    Neuron { stake: neuron.stake, last_update: now, registered: now, ..Neuron::default() };
+                for (on, weight) in self.by_uid.iter_mut().flat_map(|neuron| &mut neuron.weights) {
+                    if *on == uid {
+                        *weight = 0;
+                    }
+                }
+            }
+        }
     }
 }
 

@@ -7,7 +7,6 @@ use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, RAO, Tao};
-use dtao_protocol::yuma::EpochRules;
 
 use super::*;
 use crate::account::{AgentId, Authority, Hotkey};
@@ -27,14 +26,7 @@ fn sound() -> Run {
 
 /// The same with subnet 1 in detail: its epochs are in blocks 2, 7 and 12, subnet 2's in 1, 6 and 11.
 fn detailed() -> Run {
-    let roster = RosterSetup {
-        owner: HOLDER,
-        rules: EpochRules::launch(),
-        max_uids: 1,
-        immunity_period: 0,
-        burn: Tao::from_rao(RAO),
-        reveal_after: None,
-    };
+    let roster = RosterSetup { max_uids: 1, immunity_period: 0, ..RosterSetup::launch(HOLDER) };
     sound_under(None, Some(roster))
 }
 

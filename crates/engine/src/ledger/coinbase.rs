@@ -15,7 +15,7 @@ use crate::call::EpochReceipt;
 use crate::clock::Clock;
 use crate::ledger::{Earned, Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
-use crate::roster::Roster;
+use crate::roster::{Roster, Surroundings};
 use crate::subnet::{Inside, Subnets};
 
 /// Emits the block's tokens, updates the moving prices, then runs the epochs that are due.
@@ -95,7 +95,9 @@ impl Payout<'_> {
         books: &mut Books,
         root: &mut Root,
     ) -> EpochReceipt {
-        let (names, payout) = roster.epoch(self.netuid, now, gathered, self.stakes, rules, scratch);
+        let tempo = books.settings.tempo;
+        let around = Surroundings { netuid: self.netuid, tempo, now, stakes: self.stakes, rules };
+        let (names, payout) = roster.epoch(&around, gathered, scratch);
         let owner = roster.owner();
         if payout.owner_cut > Alpha::ZERO {
             self.stake(Hotkey(owner), owner, payout.owner_cut);

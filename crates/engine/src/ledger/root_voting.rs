@@ -26,7 +26,7 @@ use crate::clock::Clock;
 use crate::ledger::coinbase::Payout;
 use crate::ledger::{Earned, Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
-use crate::roster::Roster;
+use crate::roster::{Roster, Surroundings};
 use crate::subnet::{Inside, Subnets};
 
 /// The root network as one that votes; under dynamic TAO nothing is left of it.
@@ -204,7 +204,7 @@ pub(crate) fn root_coinbase(
         let credited = match inside {
             Inside::Aggregate { holder } => till.pay_aggregate(pending, &law, *holder),
             Inside::Detailed(roster) => {
-                till.pay_roster(pending, &law, roster, (books.netuid, now), &mut scratch)
+                till.pay_roster(pending, &law, roster, (books.netuid, books.settings.tempo, now), &mut scratch)
             }
         };
         root.tao += credited.staked;
@@ -263,14 +263,15 @@ impl Till<'_, '_, '_> {
         pending: Tao,
         law: &Law,
         roster: &mut Roster,
-        (netuid, now): (Netuid, Block),
+        (netuid, tempo, now): (Netuid, u16, Block),
         scratch: &mut Epoch,
     ) -> Credited {
         let free = owner_cut(pending, law.rules.owner_cut);
         self.pay_free(roster.owner(), free);
         // The drain counts in alpha; here every unit of it is one of TAO.
         let gathered = Pending { emission: Alpha::from_rao((pending - free).rao()), ..Pending::default() };
-        let (names, payout) = roster.epoch(netuid, now, &gathered, self.stakes, &law.rules, scratch);
+        let around = Surroundings { netuid, tempo, now, stakes: self.stakes, rules: &law.rules };
+        let (names, payout) = roster.epoch(&around, &gathered, scratch);
         let mut staked = Alpha::ZERO;
         for &(key, incentive) in &payout.incentives {
             staked += incentive;

@@ -6,7 +6,7 @@ use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{Carried, Inheritance, Run, Setup, SubnetSetup};
 use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Alpha, Netuid};
-use dtao_protocol::yuma::{EpochRules, Permit};
+use dtao_protocol::yuma::Permit;
 
 use crate::world::{HOLDER, Scripted, TRADER, add, alpha, builder, lively, run_of, stake, tao, unstake};
 
@@ -60,14 +60,8 @@ fn the_chain_goes_on_as_if_nothing_had_been_between() {
 #[test]
 fn what_accounts_inherit_is_taken_from_what_there_is() {
     let mut setup = lively(Spec::known(244));
-    setup.subnets[0].detail = Some(RosterSetup {
-        owner: HOLDER,
-        rules: EpochRules::launch(),
-        max_uids: 8,
-        immunity_period: 50,
-        burn: tao(1),
-        reveal_after: None,
-    });
+    setup.subnets[0].detail =
+        Some(RosterSetup { max_uids: 8, immunity_period: 50, ..RosterSetup::launch(HOLDER) });
     let mut run = builder(setup);
     add(&mut run, Scripted::default());
     let heir = add(&mut run, Scripted::default());
@@ -96,7 +90,7 @@ fn what_accounts_inherit_is_taken_from_what_there_is() {
         // It may set weights in the first block: it has a permit, and registered long enough ago.
         let neuron = &roster.neurons().by_uid[1];
         assert_eq!(neuron.permit, Permit::Granted);
-        assert!(view.block().since(neuron.last_update) + 1 >= roster.weights_rate_limit());
+        assert!(view.block().since(neuron.last_update) + 1 >= view.rules().weights.rate_limit());
         assert_eq!(view.balance(AgentId(2)), tao(100_000));
     }
     run.advance(100).expect("the auditor counts what was inherited");

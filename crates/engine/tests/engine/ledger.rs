@@ -206,7 +206,7 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
         Refusal::AlreadyRegistered
         | Refusal::TooManyRegistrations
         | Refusal::Weights(_)
-        | Refusal::InvalidChildren => unreachable!("these need a subnet in detail: see the tests of rosters"),
+        | Refusal::Children(_) => unreachable!("these need a subnet in detail: see the tests of rosters"),
         Refusal::NoPools => unreachable!("this needs a run before dynamic TAO: see the tests of root voting"),
         Refusal::RootWeights(_) => vec![(TRADER, Call::SetRootWeights { weights: [].into() })],
         Refusal::SameSubnet => vec![(HOLDER, move_stake(1, 1, alpha(100)))],

@@ -1,5 +1,7 @@
 //! The books close whatever accounts do before dynamic TAO, at the migration and after it.
 
+use std::num::NonZeroU16;
+
 use dtao_engine::account::Authority;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{AccountSetup, RootVotingSetup, SubnetSetup};
@@ -9,8 +11,9 @@ use dtao_protocol::fixed::Q32;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
-use dtao_protocol::yuma::EpochRules;
-use proptest::prelude::{Just, ProptestConfig, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{
+    Just, ProptestConfig, Strategy as _, prop, prop_assert, prop_assert_eq, prop_oneof, proptest,
+};
 
 use crate::wishes::{On, Wish, Wishful, revision, vote_wish, wish};
 use crate::world::{HOLDER, builder, still, subnet, tao};
@@ -33,7 +36,7 @@ proptest! {
         on_root in prop::array::uniform4(0u64..5_000),
         locked in prop::array::uniform3(prop_oneof![Just(0u64), Just(1), 0u64..1_000_000_000_000]),
         migration in prop::option::of((0..BLOCKS, revision())),
-        reveal_after in prop::option::of(0u16..3),
+        reveal_after in prop::option::of((1u16..4).prop_map(|period| NonZeroU16::new(period).expect("above zero"))),
         weights_rate_limit in 0u64..20,
         tempos in prop::array::uniform3(0u16..30),
     ) {
@@ -43,7 +46,7 @@ proptest! {
             tempo, ..subnet(netuid, (Tao::ZERO, Alpha::ZERO), Alpha::ZERO)
         }).collect();
         setup.subnets[0].detail = Some(RosterSetup {
-            owner: HOLDER, rules: EpochRules::launch(), max_uids: 4, immunity_period: 20, burn: tao(1), reveal_after,
+            max_uids: 4, immunity_period: 20, reveal_after, ..RosterSetup::launch(HOLDER)
         });
         let mut run = builder(setup);
         run.strategy::<Wishful>();

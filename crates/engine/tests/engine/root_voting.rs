@@ -12,7 +12,7 @@ use dtao_protocol::root_network::{
 };
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
-use dtao_protocol::yuma::{EpochRules, Uid};
+use dtao_protocol::yuma::Uid;
 
 use crate::world::{
     HOLDER, Receipts, SUDO, Scripted, TRADER, alpha, builder, receipts, stake, still, subnet, tao, unstake,
@@ -145,14 +145,7 @@ fn a_detailed_epoch_pays_miners_and_validators_by_yuma_as_stake_on_root() {
         (SUDO, 1, register),
         (TRADER, 110, weights(&[(0, 10_000), (2, 30_000)])),
     ];
-    let roster = RosterSetup {
-        owner: HOLDER,
-        rules: EpochRules::launch(),
-        max_uids: 3,
-        immunity_period: 50,
-        burn: tao(1),
-        reveal_after: None,
-    };
+    let roster = RosterSetup { max_uids: 3, immunity_period: 50, ..RosterSetup::launch(HOLDER) };
     let (mut run, seen) = voting([0, 1_000, 0], &lines, |subnets| subnets[0].detail = Some(roster));
     run.advance(200).expect("the books close");
     let seen = outcomes(&seen);

@@ -1,9 +1,12 @@
 //! Subnets in detail: neurons join and leave, weights decide who is paid, and the books close.
 
+use std::num::NonZeroU16;
+
 use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::{Call, Outcome, Refusal};
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{AccountSetup, Inheritance, Run, Setup, SubnetSetup};
+use dtao_protocol::children::ChildrenRefused;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
 use dtao_protocol::rules::Rules;
@@ -12,21 +15,14 @@ use dtao_protocol::yuma::{EpochRules, Uid, WeightsRefused};
 
 use crate::world::{HOLDER, SUDO, TRADER, alpha, builder, lively, run_of, stake, subnet, tao};
 
-const SUBNET: Netuid = Netuid(1);
+pub const SUBNET: Netuid = Netuid(1);
 
-fn roster() -> RosterSetup {
-    RosterSetup {
-        owner: HOLDER,
-        rules: EpochRules::launch(),
-        max_uids: 3,
-        immunity_period: 50,
-        burn: tao(1),
-        reveal_after: None,
-    }
+pub fn roster() -> RosterSetup {
+    RosterSetup { max_uids: 3, immunity_period: 50, ..RosterSetup::launch(HOLDER) }
 }
 
 /// Subnet 1 in detail, with epochs every 21 blocks, beside an aggregate one.
-fn detailed(spec: Spec, roster: RosterSetup) -> Setup {
+pub fn detailed(spec: Spec, roster: RosterSetup) -> Setup {
     let mut setup = lively(spec);
     setup.subnets.truncate(1);
     setup.subnets[0].detail = Some(roster);
@@ -35,22 +31,22 @@ fn detailed(spec: Spec, roster: RosterSetup) -> Setup {
     setup
 }
 
-fn register() -> Call {
+pub fn register() -> Call {
     Call::RegisterNeuron { netuid: SUBNET }
 }
 
-fn weights(weights: &[(u16, u16)]) -> Call {
+pub fn weights(weights: &[(u16, u16)]) -> Call {
     Call::SetWeights {
         netuid: SUBNET,
         weights: weights.iter().map(|&(uid, weight)| (Uid(uid), weight)).collect(),
     }
 }
 
-fn stake_on(agent: AgentId, tao: Tao) -> Call {
+pub fn stake_on(agent: AgentId, tao: Tao) -> Call {
     Call::Stake { netuid: SUBNET, hotkey: Hotkey(agent), tao, limit: None }
 }
 
-fn outcomes(setup: Setup, lines: &[(AgentId, u64, Call)], blocks: u64) -> (Vec<Outcome>, Run) {
+pub fn outcomes(setup: Setup, lines: &[(AgentId, u64, Call)], blocks: u64) -> (Vec<Outcome>, Run) {
     let (mut run, seen) = run_of(setup, lines);
     run.advance(blocks).expect("the books close");
     let outcomes = seen.lock().expect("one thread").iter().map(|(_, receipt)| receipt.outcome).collect();
@@ -142,23 +138,26 @@ fn without_weights_everything_goes_to_stake() {
 #[test]
 fn committed_weights_take_effect_epochs_later() {
     let open = detailed(Spec::known(244), roster());
-    let hidden = detailed(Spec::known(244), RosterSetup { reveal_after: Some(2), ..roster() });
+    let hidden = detailed(Spec::known(244), RosterSetup { reveal_after: NonZeroU16::new(2), ..roster() });
     let row = [(2u16, 1u16)];
     let earns = |setup, blocks| {
         let (_, mut run) = outcomes(setup, &economy(&row), blocks);
         let earned = run.view().account(SUDO).earned;
         earned > Tao::ZERO
     };
-    // Epochs of subnet 1 are 21 blocks apart. The weights of block 110 count in the next one, or in the third.
-    assert!(earns(open, 131));
-    assert!(!earns(hidden.clone(), 131));
-    assert!(!earns(hidden.clone(), 152));
-    assert!(earns(hidden, 173));
+    // Epochs of subnet 1 are 21 blocks apart. The weights of block 110 count in the next one, or in the second.
+    let next = detailed(Spec::known(244), RosterSetup { reveal_after: NonZeroU16::new(1), ..roster() });
+    assert!(!earns(open.clone(), 119) && !earns(next.clone(), 119));
+    assert!(earns(open, 120) && earns(next, 120));
+    assert!(!earns(hidden.clone(), 140));
+    assert!(earns(hidden, 141));
 }
 
 #[test]
 fn who_always_has_a_commitment_open_still_pays_those_who_registered_since_the_first() {
-    let hidden = detailed(Spec::known(244), RosterSetup { reveal_after: Some(1), max_uids: 4, ..roster() });
+    let newest = Some(EpochRules::newest());
+    let hidden = RosterSetup { rules: newest, reveal_after: NonZeroU16::new(2), max_uids: 4, ..roster() };
+    let hidden = detailed(Spec::known(244), hidden);
     // A commitment in every epoch, the first before the newcomer joins: one is open at any time.
     let mut setup = hidden;
     setup.subnets[0].tempo = 99;
@@ -220,7 +219,8 @@ fn children_are_named_once_are_not_the_parent_and_get_no_more_than_all() {
         lend(&[(SUDO, u64::MAX / 2), (HOLDER, 1)]),
     ];
     let (seen, _) = outcomes(setup, &lines, 1);
-    assert_eq!(seen[..3], [Outcome::Refused(Refusal::InvalidChildren); 3]);
+    let refused = [ChildrenRefused::Itself, ChildrenRefused::Twice, ChildrenRefused::TooMuch];
+    assert_eq!(seen[..3], refused.map(|refused| Outcome::Refused(Refusal::Children(refused))));
     assert_eq!(seen[3], Outcome::Done);
 }
 

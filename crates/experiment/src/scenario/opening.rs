@@ -37,7 +37,7 @@ pub(super) fn replay(
     files.extend(replayed.files.iter().map(|(path, hash)| (format!("{name}: {path}"), hash.clone())));
     let checkpoint = replayed.checkpoint;
     match scenario.protocol {
-        Protocol::Launch { spec } if spec == checkpoint.spec => Ok(Some(checkpoint)),
+        Protocol::Launch { spec, .. } if spec == checkpoint.spec => Ok(Some(checkpoint)),
         _ => {
             let spec = u16::from(checkpoint.spec);
             let message = format!("at block {until} the replayed scenario runs spec {spec}");

@@ -10,9 +10,9 @@ use dtao_metrics::MetricSpec;
 use dtao_metrics::dividend_share::DividendShare;
 use dtao_metrics::incentive_share::IncentiveShare;
 use dtao_protocol::units::{Block, Netuid, Tao};
-use dtao_protocol::yuma::{EpochRules, Uid};
+use dtao_protocol::yuma::Uid;
 
-use crate::market::{self, Calls, FIRST, HOLDER, Script, alpha, near, subnet, tao};
+use crate::market::{self, Calls, FIRST, HOLDER, Script, alpha, near, subnet};
 
 const SUBNET: Netuid = Netuid(1);
 
@@ -35,14 +35,7 @@ fn dividends(group: &str, from: u64, to: u64) -> MetricSpec {
 /// and 10,000 alpha, each in a group of its own; 3 and 4 mine, both in the group "miners". Subnet 2 is an
 /// aggregate one, with epochs in other blocks.
 fn read(large: Calls, small: Calls, metrics: Vec<MetricSpec>) -> Vec<Option<f64>> {
-    let detail = RosterSetup {
-        owner: HOLDER,
-        rules: EpochRules::launch(),
-        max_uids: 5,
-        immunity_period: 50,
-        burn: tao(1),
-        reveal_after: None,
-    };
+    let detail = RosterSetup { max_uids: 5, immunity_period: 50, ..RosterSetup::launch(HOLDER) };
     let detailed = SubnetSetup { detail: Some(detail), ..subnet(1, (1_000, 100_000), 200_000) };
     let subnets = [detailed, subnet(2, (10, 10), 0)].map(|subnet| SubnetSetup { tempo: 20, ..subnet });
     let mut builder = market::builder(subnets.into());

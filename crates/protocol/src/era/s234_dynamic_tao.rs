@@ -1,5 +1,6 @@
 //! Spec 234: dynamic TAO begins. Each subnet has a pool, and moving prices share the emission.
 
+use crate::children::TakenOver;
 use crate::emission::Emission;
 use crate::era::{Era, Migration, Spec};
 use crate::fixed::Q32;
@@ -15,6 +16,8 @@ pub(super) const ERA: Era = Era {
         rules.tao_weight = Q32::ratio(3_320_413_933_267_719_290, u64::MAX);
         rules.staking_fee = Tao::from_rao(50_000);
         rules.min_lock_cost = Tao::from_rao(RAO);
+        rules.children.cooldown = 1;
+        rules.children.taken_over = TakenOver::EveryBlock;
     },
     migration: Some(Migration::DynamicTao),
 };

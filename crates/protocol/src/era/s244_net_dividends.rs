@@ -1,13 +1,18 @@
-//! Spec 244: dividends in alpha no longer include what root has already sold.
+//! Spec 244: dividends in alpha no longer include what root has already sold, and a subnet owner may lend
+//! with any stake.
 
+use crate::children::Parents;
 use crate::drain::AlphaDividends;
 use crate::era::{Era, Spec};
 
 pub(super) const ERA: Era = Era {
     spec: Spec(244),
     date: "2025-02-24",
-    about: "validators are no longer paid in alpha what root has sold",
+    about: "validators are no longer paid in alpha what root has sold; a subnet owner's hotkey may lend any stake",
     source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ 5073ade60",
-    change: |rules| rules.alpha_dividends = AlphaDividends::Net,
+    change: |rules| {
+        rules.alpha_dividends = AlphaDividends::Net;
+        rules.children.parents = Parents::NotTheOwner;
+    },
     migration: None,
 };

@@ -27,6 +27,7 @@ pub struct Epoch {
     validator_trust: Vec<I32F32>,
     incentive: Vec<I32F32>,
     dividends: Vec<I32F32>,
+    combined: Vec<I32F32>,
     emission: Vec<Alpha>,
     server_emission: Vec<Alpha>,
     validator_emission: Vec<Alpha>,
@@ -75,7 +76,7 @@ impl Epoch {
     pub fn run(&mut self, rules: &EpochRules, neurons: &mut Neurons, now: Block, drained: Alpha) {
         assert!(neurons.by_uid.len() <= 1 << 16, "a UID has 16 bits");
         self.weigh_stake(rules, neurons, now);
-        self.read_weights(neurons);
+        self.read_weights(rules, neurons);
         self.find_consensus(rules);
         match rules.version {
             Version::Yuma2 { liquid_alpha } => self.share_bonds(rules, liquid_alpha, neurons, now),
@@ -121,6 +122,13 @@ impl Epoch {
         &self.active_stake
     }
 
+    /// Each neuron's fraction of all that the epoch shares out; sums to one or is all zero. The launch chain prunes by
+    /// it.
+    #[must_use]
+    pub fn combined(&self) -> &[I32F32] {
+        &self.combined
+    }
+
     /// Alpha for mining, before the drain.
     #[must_use]
     pub fn server_emission(&self) -> &[Alpha] {
@@ -133,7 +141,7 @@ impl Epoch {
         &self.validator_emission
     }
 
-    /// Alpha for both, cut once: what the chain records and prunes by. May exceed the sum of the two by a rao.
+    /// Alpha for both, cut once: what the chain records. May exceed the sum of the two by a rao.
     #[must_use]
     pub fn emission(&self) -> &[Alpha] {
         &self.emission
@@ -165,7 +173,7 @@ impl Epoch {
         normalise(&mut self.active_stake);
     }
 
-    fn read_weights(&mut self, neurons: &Neurons) {
+    fn read_weights(&mut self, rules: &EpochRules, neurons: &Neurons) {
         let Scratch { holders, holder_stake, registered, weights, .. } = &mut self.scratch;
         registered.read(neurons);
         holders.clear();
@@ -179,7 +187,7 @@ impl Epoch {
             holders.push(uid as u16);
             holder_stake.push(self.active_stake[uid]);
             if validates {
-                read_row(neurons, uid, registered, weights);
+                read_row(neurons, uid, rules.commit_mask, registered, weights);
             }
             weights.end_row();
         }
@@ -219,10 +227,12 @@ impl Epoch {
         for out in [&mut self.server_emission, &mut self.validator_emission, &mut self.emission] {
             out.clear();
         }
+        self.combined.clear();
         if total == I32F32::ZERO {
             // Nobody set weights that count: validators earn by stake, miners nothing.
             let by_stake =
                 if sum(&self.active_stake) == I32F32::ZERO { &self.stake } else { &self.active_stake };
+            self.combined.clone_from(by_stake);
             self.server_emission.resize(self.stake.len(), Alpha::ZERO);
             self.validator_emission.extend(by_stake.iter().map(|&part| part_of(drained, part)));
             self.emission.clone_from(&self.validator_emission);
@@ -233,7 +243,8 @@ impl Epoch {
         self.server_emission.extend(self.incentive.iter().map(|&part| share(part)));
         self.validator_emission.extend(self.dividends.iter().map(|&part| share(part)));
         let both = self.incentive.iter().zip(&self.dividends);
-        self.emission.extend(both.map(|(&i, &d)| share(i + d)));
+        self.combined.extend(both.map(|(&i, &d)| divisor.divide(i + d)));
+        self.emission.extend(self.combined.iter().map(|&part| part_of(drained, part)));
     }
 
     /// Stores bonds and permits; who loses the permit loses the bonds.
@@ -269,12 +280,15 @@ fn part_of(amount: Alpha, part: I32F32) -> Alpha {
 }
 
 #[cfg(test)]
+mod replaced;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::fixed::Q32;
-    use crate::yuma::{Fraction, LogisticAlpha, SigmoidAlpha, Uid, WeightsCall, WeightsRules};
+    use crate::yuma::{Fraction, LogisticAlpha, Replacement, SigmoidAlpha, Uid, WeightsCall, WeightsRules};
 
     const NOW: Block = Block(1_000);
 
@@ -364,7 +378,7 @@ mod tests {
             by_uid: vec![validator(5, &[9, 9, 9]), validator(1, &[]), validator(1, &[])],
             ..Neurons::default()
         };
-        neurons.replace(Uid(1), Q32::ZERO, Block(900));
+        neurons.replace(Uid(1), Replacement::KeepsAll, Block(900));
         let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
         assert_eq!(epoch.server_emission(), [0, 0, 500].map(Alpha::from_rao));
         neurons.owner = Some(Uid(0));

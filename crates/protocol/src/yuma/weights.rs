@@ -32,6 +32,15 @@ pub enum Arrival {
 }
 
 impl WeightsRules {
+    /// Blocks from one call to the next; none where weights arrive by being revealed.
+    #[must_use]
+    pub const fn rate_limit(&self) -> u64 {
+        match self.arrival {
+            Arrival::Open { rate_limit } => rate_limit,
+            Arrival::Revealed => 0,
+        }
+    }
+
     /// A new subnet's conditions at launch.
     ///
     /// `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ f95810a25`
@@ -79,6 +88,9 @@ pub enum WeightsRefused {
     /// The caller's software is too old.
     #[error("the version key is below {0}")]
     VersionTooOld(u64),
+    /// Too many commitments of the caller wait in this window of the epochs' grid.
+    #[error("{0} commitments wait to be revealed: no more are taken")]
+    TooManyCommits(usize),
     /// The last call was too recent.
     #[error("weights can be set again in block {0}")]
     TooFast(Block),
@@ -92,7 +104,7 @@ pub enum WeightsRefused {
     #[error("there is no neuron {}", .0.0)]
     UnknownUid(Uid),
     /// There are too few weights.
-    #[error("at least {0} weights are due")]
+    #[error("expected at least {0} weights")]
     TooFew(usize),
     /// One weight is too large a part of the row.
     #[error("a weight is more than {} of 65535 parts", .0.0)]

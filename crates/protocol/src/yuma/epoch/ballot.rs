@@ -4,7 +4,7 @@ use super::super::bonds;
 use super::super::fixed::{Divisor, I32F32};
 use super::super::matrix::Rows;
 use super::super::registered::Registered;
-use super::super::{Neurons, Permit, Uid};
+use super::super::{CommitMask, Neurons, Permit, Uid};
 
 /// Whether the neuron's weights count in this epoch: by its permit, or because it is the owner's.
 pub(super) fn may_validate(neurons: &Neurons, uid: usize) -> bool {
@@ -12,11 +12,19 @@ pub(super) fn may_validate(neurons: &Neurons, uid: usize) -> bool {
 }
 
 /// Appends the weights of a validator that count, normalised to one.
-pub(super) fn read_row(neurons: &Neurons, uid: usize, registered: &Registered, weights: &mut Rows) {
+pub(super) fn read_row(
+    neurons: &Neurons,
+    uid: usize,
+    mask: CommitMask,
+    registered: &Registered,
+    weights: &mut Rows,
+) {
     let neuron = &neurons.by_uid[uid];
     let owner = neurons.owner.is_some_and(|owner| owner.index() == uid);
-    let oldest_commit = neuron.pending_commit.map_or(neuron.last_update, |commit| commit + 1);
-    let set = neuron.last_update.min(oldest_commit);
+    let set = match (mask, neuron.pending_commit) {
+        (CommitMask::SinceEarliest, Some(commit)) => neuron.last_update.min(commit + 1),
+        (CommitMask::SinceEarliest, None) | (CommitMask::Ignored, _) => neuron.last_update,
+    };
     // Whole weights, each a bit: normalised at once, so their scale does not matter.
     let entry = |&(on, weight): &(Uid, u16)| (on.0, I32F32::from_bits(i64::from(weight)));
     // Almost always all of them count. One pass finds out and sums them, at most 2^16 numbers below 2^16.

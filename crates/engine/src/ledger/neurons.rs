@@ -1,0 +1,82 @@
+//! Calls on the neurons of subnets in detail.
+
+use std::sync::Arc;
+
+use dtao_protocol::drain::Proportion;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::units::{Netuid, Tao};
+use dtao_protocol::yuma::Uid;
+
+use super::Ledger;
+use crate::account::Hotkey;
+use crate::call::{Outcome, Refusal};
+use crate::roster::{Roster, Surroundings};
+
+impl Ledger<'_, '_> {
+    pub(super) fn set_weights(
+        &mut self,
+        hotkey: Hotkey,
+        netuid: Netuid,
+        weights: &Arc<[(Uid, u16)]>,
+    ) -> Result<Outcome, Refusal> {
+        self.with_roster(netuid, |roster, around| {
+            roster.set_weights(hotkey, weights, around).map_err(Refusal::Weights)
+        })
+    }
+
+    pub(super) fn set_children(
+        &mut self,
+        parent: Hotkey,
+        netuid: Netuid,
+        children: &Arc<[(Hotkey, Proportion)]>,
+    ) -> Result<Outcome, Refusal> {
+        let stake = self.worth(parent);
+        self.with_roster(netuid, |roster, around| roster.set_children(parent, children, stake, around))
+    }
+
+    /// After an unstake: changes of children that a hotkey has scheduled are dropped on all subnets if its stake has
+    /// fallen below the threshold.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/remove_stake.rs::do_remove_stake` @ f95810a25
+    pub(super) fn cancel_children_without_stake(&mut self, hotkey: Hotkey) {
+        let threshold = self.law.rules.stake_threshold;
+        if threshold == Tao::ZERO || self.worth(hotkey) >= threshold {
+            return;
+        }
+        for roster in self.subnets.rosters_mut() {
+            roster.cancel_children(hotkey);
+        }
+    }
+
+    /// What all stake on a hotkey is worth, on root and on each subnet at the spot price, each rounded down to whole
+    /// rao.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/helpers.rs::get_total_stake_for_hotkey` @ f95810a25
+    fn worth(&self, hotkey: Hotkey) -> Tao {
+        let on_root = Tao::from_rao(self.stakes.staked_on(Netuid::ROOT, hotkey).rao());
+        let on_subnets = self.subnets.books().iter().map(|books| {
+            let alpha = self.stakes.staked_on(books.netuid, hotkey);
+            Tao::from_rao(books.spot_price().mul(Q32::from_int(alpha.rao())).floor())
+        });
+        on_root + on_subnets.sum()
+    }
+
+    /// Lets a call change the neurons of a subnet in detail.
+    fn with_roster(
+        &mut self,
+        netuid: Netuid,
+        change: impl FnOnce(&mut Roster, &Surroundings) -> Result<(), Refusal>,
+    ) -> Result<Outcome, Refusal> {
+        let tempo = self.subnets.get(netuid).ok_or(Refusal::NoSuchSubnet)?.settings.tempo;
+        let inside = self.subnets.inside_mut(netuid).ok_or(Refusal::NoSuchSubnet)?;
+        let roster = inside.roster_mut().ok_or(Refusal::Aggregate)?;
+        let around = Surroundings {
+            netuid,
+            tempo,
+            now: self.clock.block,
+            stakes: &self.stakes,
+            rules: &self.law.rules,
+        };
+        change(roster, &around).map(|()| Outcome::Done)
+    }
+}
