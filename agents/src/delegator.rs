@@ -3,10 +3,10 @@
 //! Every `every` blocks it compares, per day:
 //!
 //! ```text
-//! yield of root     = TAO paid to root per block * 7,200 / TAO on root
+//! yield of root     = (1 - take) * TAO paid to root per block * 7,200 / TAO on root
 //! yield of a subnet = (1 - take) * dividends per block * 7,200 / alpha staked + trust * ln(price / price a window ago) / days
-//! dividends         = half of what owner and root leave: (pending + sold for root) / 2, less what was sold for root
-//!                     if the chain withholds that
+//! dividends         = half of what owner and root leave: (pending + sold for root) / 2, less the fraction of it that TAO
+//!                     on root earns, w / (alpha staked + w), if the chain withholds that; w is its weight
 //! ```
 //! If the best beats the worst that it holds by more than `margin`, it moves `speed` of the worst to the best: it
 //! unstakes, and stakes what that brought in the next block. Free TAO it holds at the start stays free.
@@ -26,7 +26,7 @@ use dtao_engine::math;
 use dtao_engine::roster::Roster;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::drain::AlphaDividends;
+use dtao_protocol::drain::{self, AlphaDividends};
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Permit;
 use rand::RngExt;
@@ -37,7 +37,7 @@ use crate::{ParameterError, Parameters, listed};
 
 const DAY: f64 = 7_200.0;
 /// A validator's take, 11,796 of 65,535: the default and the maximum.
-const TAKE: f64 = 11_796.0 / 65_535.0;
+const TAKE: f64 = drain::TAKE.0 as f64 / u16::MAX as f64;
 
 /// Moves stake slowly to where it yields most.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ impl Delegator {
     }
 
     /// What root and each subnet that exists yields per day.
-    fn yields(&mut self, view: &View) -> Vec<(Netuid, f64)> {
+    fn yields(&mut self, view: &View, me: &Actor) -> Vec<(Netuid, f64)> {
         let mut yields = vec![(Netuid::ROOT, root_yield(view))];
         let days = self.every as f64 / DAY;
         for (&netuid, prices) in self.netuids.iter().zip(&mut self.state.prices) {
@@ -93,7 +93,7 @@ impl Delegator {
             if prices.len() > self.window {
                 prices.pop_front();
             }
-            yields.push((netuid, subnet_yield(netuid, view) + self.trust.value() * drift));
+            yields.push((netuid, subnet_yield(netuid, view, me) + self.trust.value() * drift));
         }
         yields
     }
@@ -102,19 +102,32 @@ impl Delegator {
 /// Per day, of TAO on root.
 fn root_yield(view: &View) -> f64 {
     let paid: f64 = view.subnets().filter_map(|subnet| subnet.emitted.root_tao).map(Tao::to_f64).sum();
-    ratio(paid * DAY, view.root_tao().to_f64())
+    ratio((1.0 - TAKE) * paid * DAY, view.root_tao().to_f64())
 }
 
 /// Per day, of alpha staked on a subnet, in alpha.
-fn subnet_yield(netuid: Netuid, view: &View) -> f64 {
+fn subnet_yield(netuid: Netuid, view: &View, me: &Actor) -> f64 {
     let Some(subnet) = view.subnet(netuid) else { return 0.0 };
     let sold = subnet.emitted.root_alpha.to_f64();
     let half = f64::midpoint(subnet.emitted.pending.to_f64(), sold);
     let dividends = match view.rules().alpha_dividends {
         AlphaDividends::Full => half,
-        AlphaDividends::Net | AlphaDividends::Rescaled => (half - sold).max(0.0),
+        AlphaDividends::Net => half * (1.0 - roots_fraction(netuid, view, me)),
+        AlphaDividends::Rescaled => (half - sold).max(0.0),
     };
     ratio((1.0 - TAKE) * dividends * DAY, view.staked(netuid).to_f64())
+}
+
+/// Which fraction of its validator's dividends TAO on root earns: all of root's where one validator stands for all.
+fn roots_fraction(netuid: Netuid, view: &View, me: &Actor) -> f64 {
+    let (alpha, root) = if view.roster(netuid).is_none() {
+        (view.staked(netuid), view.staked(Netuid::ROOT))
+    } else {
+        let hotkey = validator_of(netuid, view, me);
+        (view.staked_on(netuid, hotkey), view.staked_on(Netuid::ROOT, hotkey))
+    };
+    let root = root.to_f64() * view.rules().tao_weight.to_f64();
+    ratio(root, alpha.to_f64() + root)
 }
 
 fn ratio(of: f64, to: f64) -> f64 {
@@ -193,7 +206,7 @@ impl Strategy for Delegator {
             }
             return me.wake_after(self.every - 1);
         }
-        let yields = self.yields(view);
+        let yields = self.yields(view, me);
         let better = |a: &(Netuid, f64), b: &(Netuid, f64)| a.1 > b.1;
         let best = yields.iter().copied().reduce(|a, b| if better(&b, &a) { b } else { a });
         let worst = yields

@@ -281,7 +281,7 @@ fn audit(report: AuditReport) -> String {
         String::new()
     } else {
         format!(
-            "\n  gathered and paid to nobody by epochs of detailed subnets: {:.9} alpha, {:.9} TAO",
+            "\n  gathered and paid to nobody by epochs: {:.9} alpha, {:.9} TAO",
             alpha(report.undistributed_alpha_rao),
             alpha(report.undistributed_tao_rao)
         )

@@ -53,9 +53,9 @@ pub struct DustTotals {
     pub unclaimed: u128,
     /// Rao of alpha that nobody may claim: root's part, where a pool was too shallow to buy it.
     pub unsold: u128,
-    /// Rao of alpha that nobody may claim: gathered by detailed subnets' epochs and not paid.
+    /// Rao of alpha that nobody may claim: gathered by epochs and not paid.
     pub undistributed: u128,
-    /// Rao of TAO that detailed subnets' epochs gathered for root and did not pay.
+    /// Rao of TAO that epochs gathered for root and did not pay.
     pub undistributed_tao: u128,
     /// Rao of alpha that may be claimed but that `alpha_out` does not hold.
     pub unbacked: u128,
@@ -145,7 +145,7 @@ pub(crate) fn audit(
     let mut alpha = BTreeMap::new();
     let mut dust_totals =
         DustTotals { undistributed_tao: rao(root.undistributed.rao()), ..DustTotals::default() };
-    for (books, inside) in subnets.iter() {
+    for books in subnets.books() {
         let Books { netuid, pool, pending, dust, emitted: injected, .. } = *books;
         let (in_pool, outside) = (rao(pool.alpha.rao()), rao(books.alpha_out.rao()));
         let now = Alphas {
@@ -181,10 +181,11 @@ pub(crate) fn audit(
             );
             check_losses(&mut findings, netuid, (before, &now), each);
             let drained = before.waiting.drained(netuid, &receipts.epochs, &injected);
-            drained.check(&mut findings, netuid, (before, &now), inside);
-            if inside.roster().is_some() {
-                drained_tao += drained.root_tao;
-            }
+            drained.check(&mut findings, netuid, (before, &now));
+            // One validator stands for an aggregate subnet's, with all of root's stake: its take and the rest are rounded
+            // down. If there is next to nothing on root, its fraction of the dividends may round to zero.
+            let rounds = subnets.roster(netuid).is_none() && voting.staked >= SEED;
+            drained_tao += if rounds { drained.root_tao.min(2) } else { drained.root_tao };
         }
         dust_totals.unclaimed += now.unclaimed;
         dust_totals.unsold += now.unsold;

@@ -92,6 +92,12 @@ impl Stakes {
         pools.into_iter().flatten().map(|(&hotkey, pool)| (hotkey, pool))
     }
 
+    /// All that is staked on a subnet, on whatever hotkey.
+    #[must_use]
+    pub fn total(&self, netuid: Netuid) -> Alpha {
+        self.on(netuid).map(|(_, pool)| pool.total()).sum()
+    }
+
     /// The share pool of a hotkey on a subnet.
     #[must_use]
     pub fn pool(&self, netuid: Netuid, hotkey: Hotkey) -> Option<&SharePool<AgentId>> {

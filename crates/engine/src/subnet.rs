@@ -121,10 +121,6 @@ impl Subnets {
         self.position(netuid).map(|at| &mut self.inside[at])
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Books, &Inside)> {
-        self.books.iter().zip(&self.inside)
-    }
-
     pub(crate) fn rosters_mut(&mut self) -> impl Iterator<Item = &mut Roster> {
         self.inside.iter_mut().filter_map(Inside::roster_mut)
     }

@@ -78,9 +78,9 @@ pub struct AuditReport {
     pub unclaimed_alpha_rao: u64,
     /// Rao of alpha that root could not sell, since a pool was too shallow, and that is nobody's.
     pub unsold_alpha_rao: u64,
-    /// Rao of alpha that detailed subnets' epochs gathered and paid to nobody.
+    /// Rao of alpha that epochs gathered and paid to nobody.
     pub undistributed_alpha_rao: u64,
-    /// Rao of TAO that detailed subnets' epochs gathered for root and paid to nobody.
+    /// Rao of TAO that epochs gathered for root and paid to nobody.
     pub undistributed_tao_rao: u64,
     /// Rao of alpha that may be claimed but that does not exist: the chain's double payment until spec 243.
     pub unbacked_alpha_rao: u64,
@@ -192,7 +192,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 seed,
                 first_block: *block,
                 spec,
-                rules: with_threshold(Rules::at(spec), &scenario.protocol),
+                rules: with_threshold(&Rules::at(spec), &scenario.protocol),
                 subnets: loaded.subnets.iter().map(launched).collect(),
                 root_stake: *root_stake,
                 root_dividends: Tao::ZERO,
@@ -212,7 +212,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 seed,
                 first_block: state.block + 1,
                 spec,
-                rules: with_threshold(state.rules, &scenario.protocol),
+                rules: with_threshold(&state.rules, &scenario.protocol),
                 subnets: state.subnets.iter().map(left).collect(),
                 root_stake: state.root_stake,
                 root_dividends: state.root_dividends,
@@ -225,9 +225,9 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
 }
 
 /// Rules with the scenario's stake threshold, if it has one.
-fn with_threshold(rules: Rules, protocol: &Protocol) -> Rules {
+fn with_threshold(rules: &Rules, protocol: &Protocol) -> Rules {
     let stake_threshold = protocol.stake_threshold().unwrap_or(rules.stake_threshold);
-    Rules { stake_threshold, ..rules }
+    Rules { stake_threshold, ..*rules }
 }
 
 /// The first account of a group. Accounts are numbered in the order of groups; 0 is the stakers on root.

@@ -127,6 +127,8 @@ fn a_copier_earns_what_honest_validators_earn() {
 fn hidden_weights_cost_the_copier_dividends_where_qualities_change() {
     let (open, hidden) = (metrics_of("_copy_turns", &[]), metrics_of("_copy_turns_hidden", &[]));
     assert!(hidden["dividends.policy"] < open["dividends.policy"], "{open:?} {hidden:?}");
+    // At the chain's own period they are revealed in the next epoch, in which open ones count too.
+    assert_eq!(metrics_of("_copy_turns_hidden", &["detail[0].reveal_after=1"]), open);
 }
 
 #[test]

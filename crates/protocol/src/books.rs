@@ -101,7 +101,7 @@ pub struct ChainDust {
     /// Alpha that somebody may claim although `alpha_out` does not hold it: until spec 243 validators were
     /// paid the alpha that root had sold.
     pub unbacked: Alpha,
-    /// Alpha in `alpha_out` that nobody may claim: what a detailed subnet's epochs gathered and did not pay.
+    /// Alpha in `alpha_out` that nobody may claim: what its epochs gathered and did not pay.
     pub undistributed: Alpha,
     /// Alpha that came into being when such claims were sold beyond `alpha_out`, where the chain's
     /// subtraction saturates.

@@ -18,7 +18,7 @@ mod newest;
 
 use std::collections::BTreeMap;
 
-pub use aggregate::{AggregatePayout, TAKE};
+pub use aggregate::{AggregatePayout, Staked, TAKE};
 pub use childkeys::{ChildkeyRule, stake_weight};
 pub use launch::{AlphaDividends, LaunchPayout, launch};
 pub use newest::{NewestPayout, NewestPending, newest};

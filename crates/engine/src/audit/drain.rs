@@ -7,7 +7,6 @@ use dtao_protocol::units::Netuid;
 
 use super::{Alphas, Findings, rao};
 use crate::call::EpochReceipt;
-use crate::subnet::Inside;
 
 /// What waits for a subnet's next epoch, in rao; the owner's cut, which is always paid, is not counted.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,16 +40,10 @@ impl Waiting {
         }
     }
 
-    /// Only neurons leave alpha undistributed, at most all that is for them; and what is paid without backing is at
-    /// most what was sold. Never both.
-    pub(super) fn check(
-        self,
-        findings: &mut Findings,
-        netuid: Netuid,
-        (before, now): (&Alphas, &Alphas),
-        inside: &Inside,
-    ) {
-        let most = if inside.roster().is_some() { self.emission } else { 0 };
+    /// At most all that has gathered is left undistributed; and what is paid without backing is at most what was sold.
+    /// Never both.
+    pub(super) fn check(self, findings: &mut Findings, netuid: Netuid, (before, now): (&Alphas, &Alphas)) {
+        let most = self.emission;
         // Neither ever falls: a difference that wraps is beyond any limit.
         let undistributed = now.undistributed.wrapping_sub(before.undistributed);
         findings.hold(

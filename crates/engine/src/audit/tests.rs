@@ -208,13 +208,14 @@ fn what_an_epoch_did_not_gather_it_cannot_leave_undistributed() {
         run.advance(1).expect("nothing is corrupt yet");
         run
     };
-    // There is no epoch of subnet 1 in block 11, and none in aggregate loses anything.
+    // There is no epoch of subnet 1 in block 11.
     for run in [detailed(), sound()] {
         assert_eq!(found_in(run, unpay(Alpha::from_rao(10))).expect("nothing was gathered").what, nobody);
     }
     let mut aggregate = sound();
     aggregate.advance(1).expect("nothing is corrupt yet");
-    assert_eq!(found_in(aggregate, unpay(Alpha::from_rao(10))).expect("all is paid").what, nobody);
+    // At spec 234 an aggregate subnet's epoch pays what root sold once more: then it leaves nothing.
+    assert_eq!(found_in(aggregate, unpay(Alpha::from_rao(10))).expect("never both").what, UNBACKED);
     // The epoch of block 12 shares out what five blocks have gathered, and could leave all of it, but no rao more.
     let mut sound = before_its_epoch();
     let subnet = |run: &mut Run| *run.view().subnet(Netuid(1)).expect("it exists");
@@ -224,7 +225,7 @@ fn what_an_epoch_did_not_gather_it_cannot_leave_undistributed() {
     let breach = found_in(before_its_epoch(), unpay(gathered + Alpha::from_rao(1))).expect("a rao more");
     assert_eq!((breach.what.as_str(), breach.books), (nobody, u128::from(gathered.rao())));
     assert_eq!(breach.recount, breach.books + 1);
-    // This epoch pays what root sold once more: then it leaves nothing.
+    // And so does the one of neurons.
     let breach = found_in(before_its_epoch(), unpay(Alpha::from_rao(10))).expect("never both");
     assert_eq!((breach.what.as_str(), breach.books), (UNBACKED, 0));
 }
@@ -255,7 +256,7 @@ fn tao_that_no_epoch_gathered_for_root_cannot_be_lost() {
         }
     };
     let lost = "TAO for root that epochs paid to nobody";
-    // Only the aggregate subnet has an epoch.
+    // Only the aggregate subnet has an epoch, and that pays all but two rao of what it gathered.
     for run in [sound(), detailed()] {
         assert_eq!(found_in(run, lose(Tao::from_rao(10))).expect("nothing was gathered").what, lost);
     }

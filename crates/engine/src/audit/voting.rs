@@ -18,7 +18,7 @@ pub(super) struct Voting {
     /// What waited for each subnet's epoch.
     pending: BTreeMap<Netuid, u128>,
     /// What was staked on root; without it root has no epoch.
-    staked: u128,
+    pub(super) staked: u128,
     /// The emission that root's last epoch shared; none has been seen yet if zero.
     shared: u128,
 }

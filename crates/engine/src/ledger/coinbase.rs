@@ -1,9 +1,9 @@
 //! The coinbase of a block: emission, root's sale, moving prices, epochs.
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::books::{Books, Pending};
+use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::{Chain, block};
-use dtao_protocol::drain::AggregatePayout;
+use dtao_protocol::drain::{AggregatePayout, Staked};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::rules::Rules;
@@ -43,18 +43,19 @@ pub(crate) fn coinbase(
     };
     subnets.run_epochs(now, |books, inside| {
         let gathered = std::mem::take(&mut books.pending);
-        let price = books.pool.spot_price();
+        let (price, tempo) = (books.pool.spot_price(), books.settings.tempo);
         let mut payout = Payout { netuid: books.netuid, price, stakes: &mut stakes, earn: &mut earn };
-        receipts.epochs.push(match inside {
-            Inside::Aggregate { holder } => {
-                let drained = AggregatePayout::of(&gathered, rules.alpha_dividends);
-                books.dust.unbacked += drained.unbacked;
-                payout.of_aggregate(&drained, *holder)
-            }
-            Inside::Detailed(roster) => {
-                payout.of_epoch(roster, now, rules, &gathered, &mut scratch, books, &mut root)
-            }
-        });
+        let (alpha, root_tao) = match inside {
+            Inside::Aggregate { holder } => payout.of_aggregate(&gathered, *holder, rules),
+            Inside::Detailed(roster) => payout.of_epoch(roster, (tempo, now), rules, &gathered, &mut scratch),
+        };
+        // What is paid need not be what was gathered: rounding loses a little, an epoch without dividends on root loses
+        // root's TAO, and until spec 257 the alpha withheld from dividends is not the alpha that was sold.
+        books.dust.unbacked += alpha.saturating_sub(gathered.emission);
+        books.dust.undistributed += gathered.emission.saturating_sub(alpha);
+        root.undistributed += gathered.root_tao - root_tao;
+        let alpha = alpha + gathered.owner_cut;
+        receipts.epochs.push(EpochReceipt { netuid: books.netuid, alpha, root_tao });
     });
 }
 
@@ -68,34 +69,32 @@ pub(super) struct Payout<'a> {
 }
 
 impl Payout<'_> {
-    /// Owner's cut, incentive and the validators' take go to the subnet's holder as stake; the rest of the
-    /// dividends to all stakers, and root's TAO to root's stakers, through their share pools.
-    fn of_aggregate(&mut self, drained: &AggregatePayout, holder: AgentId) -> EpochReceipt {
-        if drained.to_holder() > Alpha::ZERO {
-            self.stake(Hotkey::AGGREGATE, holder, drained.to_holder());
-        }
-        self.share(self.netuid, Hotkey::AGGREGATE, drained.to_stakers());
-        self.share_on_root(drained.root_tao);
-        EpochReceipt { netuid: self.netuid, alpha: drained.alpha(), root_tao: drained.root_tao }
+    /// Pays what comes out of an aggregate subnet's epoch: owner's cut, incentive and the validator's take to the subnet's
+    /// holder, the rest of the dividends to all who stake on the subnet, and on root to all who stake there. Returns the
+    /// alpha and the TAO paid, without the owner's cut.
+    fn of_aggregate(&mut self, gathered: &Pending, holder: AgentId, rules: &Rules) -> (Alpha, Tao) {
+        let staked = Staked {
+            alpha: self.stakes.total(self.netuid),
+            root: Tao::from_rao(self.stakes.total(Netuid::ROOT).rao()),
+        };
+        let drained = AggregatePayout::of(gathered, staked, rules.tao_weight, rules.alpha_dividends);
+        self.stake(Hotkey::AGGREGATE, holder, drained.to_holder());
+        self.share(self.netuid, Hotkey::AGGREGATE, drained.alpha_dividends.rest);
+        self.stake_on_root(Hotkey::AGGREGATE, holder, drained.root_dividends.take);
+        self.share_on_root(drained.root_dividends.rest);
+        (drained.alpha(), drained.root_tao())
     }
 
-    /// Runs a detailed subnet's epoch and pays what comes out.
-    ///
-    /// What is paid need not be what was gathered: cuts to whole rao lose a little, an epoch without
-    /// dividends on root loses root's TAO, and until spec 257 the alpha withheld from dividends is not the
-    /// alpha that was sold. Each difference is counted.
-    #[expect(clippy::too_many_arguments, reason = "what an epoch reads and what it writes")]
+    /// Runs a detailed subnet's epoch and pays what comes out. Returns the alpha and the TAO paid, without the owner's
+    /// cut.
     fn of_epoch(
         &mut self,
         roster: &mut Roster,
-        now: Block,
+        (tempo, now): (u16, Block),
         rules: &Rules,
         gathered: &Pending,
         scratch: &mut Epoch,
-        books: &mut Books,
-        root: &mut Root,
-    ) -> EpochReceipt {
-        let tempo = books.settings.tempo;
+    ) -> (Alpha, Tao) {
         let around = Surroundings { netuid: self.netuid, tempo, now, stakes: self.stakes, rules };
         let (names, payout) = roster.epoch(&around, gathered, scratch);
         let owner = roster.owner();
@@ -117,18 +116,10 @@ impl Payout<'_> {
         for dividend in &payout.root_dividends {
             let hotkey = names[dividend.hotkey.0];
             root_tao += dividend.take + dividend.rest;
-            if dividend.take > Tao::ZERO {
-                self.stakes
-                    .pool_mut(Netuid::ROOT, hotkey)
-                    .add(hotkey.0, Alpha::from_rao(dividend.take.rao()));
-                (self.earn)(hotkey.0, dividend.take);
-            }
+            self.stake_on_root(hotkey, hotkey.0, dividend.take);
             self.share(Netuid::ROOT, hotkey, Alpha::from_rao(dividend.rest.rao()));
         }
-        books.dust.unbacked += alpha.saturating_sub(gathered.emission);
-        books.dust.undistributed += gathered.emission.saturating_sub(alpha);
-        root.undistributed += gathered.root_tao - root_tao;
-        EpochReceipt { netuid: self.netuid, alpha: alpha + payout.owner_cut, root_tao }
+        (alpha, root_tao)
     }
 
     /// Credits alpha to one account, as stake on a hotkey.
@@ -137,6 +128,14 @@ impl Payout<'_> {
             self.stakes.pool_mut(self.netuid, hotkey).add(agent, alpha);
             let value = self.value(alpha.rao());
             (self.earn)(agent, value);
+        }
+    }
+
+    /// Credits TAO to one account, as stake on root.
+    fn stake_on_root(&mut self, hotkey: Hotkey, agent: AgentId, tao: Tao) {
+        if tao > Tao::ZERO {
+            self.stakes.pool_mut(Netuid::ROOT, hotkey).add(agent, Alpha::from_rao(tao.rao()));
+            (self.earn)(agent, tao);
         }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::SubnetEmission;
-use dtao_protocol::drain::TAKE;
+use dtao_protocol::drain;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
@@ -203,9 +203,13 @@ pub(crate) fn root_coinbase(
         let mut till = Till { stakes: &mut stakes, accounts: &accounts, holders: &mut holders };
         let credited = match inside {
             Inside::Aggregate { holder } => till.pay_aggregate(pending, &law, *holder),
-            Inside::Detailed(roster) => {
-                till.pay_roster(pending, &law, roster, (books.netuid, books.settings.tempo, now), &mut scratch)
-            }
+            Inside::Detailed(roster) => till.pay_roster(
+                pending,
+                &law,
+                roster,
+                (books.netuid, books.settings.tempo, now),
+                &mut scratch,
+            ),
         };
         root.tao += credited.staked;
         root.undistributed += pending - credited.staked - credited.free;
@@ -250,7 +254,8 @@ impl Till<'_, '_, '_> {
         self.pay_free(holder, free);
         let mut staked = Tao::ZERO;
         for (&(hotkey, _), &dividend) in on_root.iter().zip(&payout.validators) {
-            let take = Tao::from_rao(TAKE.mul(Q32::from_int(dividend.rao())).floor());
+            let take = Q32::ratio(u64::from(drain::TAKE.0), u64::from(u16::MAX));
+            let take = Tao::from_rao(take.mul(Q32::from_int(dividend.rao())).floor());
             self.pay_dividend(hotkey, take, dividend - take);
             staked += dividend;
         }

@@ -6,13 +6,10 @@ use dtao_protocol::books::Pending;
 use dtao_protocol::children::TakenOver;
 use dtao_protocol::drain::{self, Earned, HotkeyId, LaunchPayout};
 use dtao_protocol::units::{Netuid, Tao};
-use dtao_protocol::yuma::{Epoch, Fraction, max_upscale_fixed};
+use dtao_protocol::yuma::{Epoch, max_upscale_fixed};
 
 use super::{Roster, Surroundings};
 use crate::account::Hotkey;
-
-/// What a hotkey keeps of dividends for its owner: the default and the maximum.
-const TAKE: Fraction = Fraction(11_796);
 
 impl Roster {
     /// Runs the epoch over what the subnet has gathered, and says who gets what.
@@ -99,7 +96,7 @@ fn key(name: Hotkey, around: &Surroundings) -> drain::Hotkey {
         coldkey: drain::ColdkeyId(name.0.0 as usize),
         alpha: around.stakes.staked_on(around.netuid, name),
         root: Tao::from_rao(around.stakes.staked_on(Netuid::ROOT, name).rao()),
-        take: TAKE,
+        take: drain::TAKE,
         ..drain::Hotkey::default()
     }
 }

@@ -1,68 +1,105 @@
-//! The drain of a subnet that is simulated in aggregate: what its owner, miners and validators get together.
+//! The drain of a subnet that is simulated in aggregate: the chain's own split, for one validator and one miner.
+//!
+//! The validator has all alpha that is staked on the subnet and all TAO on root, whoever's it is. Its dividend is half of
+//! what the epoch shares out, and the fraction of it that root's stake earns is not paid in alpha (from spec 244 on):
+//!
+//! ```text
+//! incentive = dividend = floor((pending + sold) / 2)             an odd rao is nobody's
+//! w         = TAO on root * tao_weight
+//! root_part = dividend * w / (alpha staked + w)
+//! alpha     = dividend                                           to spec 243: root's part is paid twice
+//!           = dividend - root_part                               from spec 244
+//! ```
+//! Several validators whose dividends are in proportion to their stake get the same together: the sum of
+//! `dividend_v * w_v / stake_v` is then `dividend * w / stake`. Less is root's where TAO on root is not staked on a
+//! validator of the subnet; that is the approximation.
+//!
+//! Without any stake nobody validates, and all but the owner's cut is nobody's.
 
 use crate::books::Pending;
-use crate::drain::AlphaDividends;
+use crate::drain::{AlphaDividends, Dividend, Hotkey, HotkeyId, in_proportion, pay, root_part, stake_weight};
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
+use crate::yuma::Fraction;
 
 /// A validator's take of its dividends: 11,796 of 65,535, the default and the maximum.
-pub const TAKE: Q32 = Q32::ratio(11_796, 65_535);
+pub const TAKE: Fraction = Fraction(11_796);
 
-/// What an aggregate subnet's epoch pays: the owner's cut, half of the rest to miners, half to validators.
-///
-/// What each miner and validator would get depends on weights and stakes; together they get this.
+/// What all validators of an aggregate subnet have together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Staked {
+    /// All alpha that is staked on the subnet.
+    pub alpha: Alpha,
+    /// All TAO that is staked on root.
+    pub root: Tao,
+}
+
+/// What an aggregate subnet's epoch pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AggregatePayout {
     /// The owner's cut.
     pub owner_cut: Alpha,
-    /// The miners' half, rounded down to whole rao.
+    /// The miners' half.
     pub incentive: Alpha,
-    /// The validators' dividends, their take included.
-    pub dividends: Alpha,
-    /// The validators' take of the dividends, rounded down to whole rao.
-    pub take: Alpha,
-    /// TAO for those who stake on root.
-    pub root_tao: Tao,
-    /// Alpha among the dividends that `alpha_out` does not hold.
-    pub unbacked: Alpha,
+    /// The validators' take of the dividends in alpha, and the rest for all who stake on the subnet.
+    pub alpha_dividends: Dividend<Alpha>,
+    /// The same of the TAO that root's sales brought, for all who stake on root.
+    pub root_dividends: Dividend<Tao>,
 }
 
 impl AggregatePayout {
-    /// Shares out what a subnet has gathered.
+    /// Shares out what a subnet has gathered. Each amount is rounded down to whole rao.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission` @ f95810a25, 5073ade60,
+    /// 8de0d23ca
     #[must_use]
-    pub fn of(pending: &Pending, alpha_dividends: AlphaDividends) -> Self {
-        let incentive = Alpha::from_rao(pending.for_epoch().rao() / 2);
-        let (dividends, unbacked) = match alpha_dividends {
-            AlphaDividends::Full => (pending.for_epoch() - incentive, pending.swapped),
-            AlphaDividends::Net | AlphaDividends::Rescaled => (pending.emission - incentive, Alpha::ZERO),
+    pub fn of(pending: &Pending, staked: Staked, tao_weight: Q32, rule: AlphaDividends) -> Self {
+        let Staked { alpha, root } = staked;
+        let validator = [Hotkey { alpha, root, take: TAKE, ..Hotkey::default() }];
+        let id = HotkeyId(0);
+        let stake = stake_weight(&validator, id, tao_weight);
+        let half = if stake == Q32::ZERO { 0 } else { pending.for_epoch().rao() / 2 };
+
+        let dividend = Q32::from_int(half);
+        let of_root = root_part(&validator[0], dividend, tao_weight);
+        let net = dividend.saturating_sub(of_root);
+        let in_alpha = match rule {
+            AlphaDividends::Full => dividend,
+            AlphaDividends::Net => net,
+            AlphaDividends::Rescaled => {
+                all_of(Alpha::from_rao(half).saturating_sub(pending.swapped).rao(), net)
+            }
         };
         Self {
             owner_cut: pending.owner_cut,
-            incentive,
-            dividends,
-            take: Alpha::from_rao(TAKE.mul(Q32::from_int(dividends.rao())).floor()),
-            root_tao: pending.root_tao,
-            unbacked,
+            incentive: Alpha::from_rao(half),
+            alpha_dividends: pay(&validator, id, in_alpha, Alpha::from_rao),
+            root_dividends: pay(&validator, id, all_of(pending.root_tao.rao(), of_root), Tao::from_rao),
         }
     }
 
-    /// All alpha that is paid.
+    /// Alpha paid to miners, validators and stakers; the owner's cut is besides.
     #[must_use]
     pub fn alpha(&self) -> Alpha {
-        self.owner_cut + self.incentive + self.dividends
+        self.incentive + self.alpha_dividends.take + self.alpha_dividends.rest
+    }
+
+    /// TAO paid on root.
+    #[must_use]
+    pub fn root_tao(&self) -> Tao {
+        self.root_dividends.take + self.root_dividends.rest
     }
 
     /// Alpha for the subnet's holder, who owns what its owner, miners and validators earn.
     #[must_use]
     pub fn to_holder(&self) -> Alpha {
-        self.owner_cut + self.incentive + self.take
+        self.owner_cut + self.incentive + self.alpha_dividends.take
     }
+}
 
-    /// Alpha for all who stake on the subnet.
-    #[must_use]
-    pub fn to_stakers(&self) -> Alpha {
-        self.dividends - self.take
-    }
+/// An amount that is shared by one alone, if its part is not zero.
+fn all_of(amount: u64, part: Q32) -> Q32 {
+    in_proportion(amount, &[(HotkeyId(0), part)]).map(|(_, all)| all).next().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -70,26 +107,124 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::drain::{Earned, launch};
+    use crate::units::{Block, RAO};
+    use crate::yuma::{Epoch, EpochRules, Neuron, Neurons, Permit, Uid};
+
+    const RULES: [AlphaDividends; 3] = [AlphaDividends::Full, AlphaDividends::Net, AlphaDividends::Rescaled];
+
+    fn weight() -> Q32 {
+        Q32::ratio(3_320_413_933_267_719_290, u64::MAX)
+    }
+
+    fn pending(emission: u64, swapped: u64, root_tao: u64) -> Pending {
+        Pending {
+            emission: Alpha::from_rao(emission),
+            swapped: Alpha::from_rao(swapped),
+            root_tao: Tao::from_rao(root_tao),
+            owner_cut: Alpha::from_rao(18),
+        }
+    }
+
+    /// 1,000 alpha, of which a quarter was sold; half is for validators, and at equal stake half of that is root's.
+    #[test]
+    fn one_drain_by_hand() {
+        let staked = Staked { alpha: Alpha::from_rao(300), root: Tao::from_rao(300) };
+        let paid = RULES.map(|rule| {
+            let payout = AggregatePayout::of(&pending(750, 250, 70), staked, Q32::ONE, rule);
+            assert_eq!((payout.owner_cut.rao(), payout.incentive.rao()), (18, 500));
+            assert_eq!((payout.root_dividends.take.rao(), payout.root_dividends.rest.rao()), (12, 57));
+            (payout.alpha_dividends.take.rao(), payout.alpha_dividends.rest.rao())
+        });
+        // 500 (twice), 250 (less root's part), 250 (less what was sold), each less 18 %.
+        assert_eq!(paid, [(89, 410), (44, 205), (44, 205)]);
+    }
+
+    /// While root's share is high the nominal split, half less what was sold, is off: the pool's alpha counts in what
+    /// is sold but earns nothing.
+    #[test]
+    fn stakers_get_less_than_half_less_what_was_sold_as_long_as_the_pool_holds_alpha() {
+        // A week after the launch: 100,000 alpha staked, 50,000 in the pool, 5.9 million TAO on root.
+        let staked = Staked { alpha: Alpha::from_rao(100_000 * RAO), root: Tao::from_rao(5_900_000 * RAO) };
+        let w = 5_900_000.0 * 0.18;
+        let sold = (150e9 * w / (w + 150_000.0)) as u64;
+        let gathered = pending(300 * RAO - sold, sold, RAO);
+        let payout = AggregatePayout::of(&gathered, staked, weight(), AlphaDividends::Net);
+        let (paid, nominal) = (payout.alpha_dividends.take + payout.alpha_dividends.rest, 150 * RAO - sold);
+        assert!((paid.to_f64() * 1e9 / nominal as f64 - 0.695).abs() < 1e-3, "{paid} of {nominal} rao");
+    }
+
+    #[test]
+    fn without_stake_only_the_owner_is_paid() {
+        let nobody = Staked { alpha: Alpha::ZERO, root: Tao::ZERO };
+        for rule in RULES {
+            let payout = AggregatePayout::of(&pending(750, 250, 70), nobody, weight(), rule);
+            assert_eq!(
+                (payout.to_holder().rao(), payout.alpha(), payout.root_tao()),
+                (18, Alpha::ZERO, Tao::ZERO)
+            );
+        }
+    }
 
     proptest! {
         #[test]
-        fn what_is_paid_is_what_was_gathered_and_what_has_no_backing(
-            emission in 0..1u64 << 50, sold in 0.0..0.5f64, root_tao: u32, owner_cut: u32,
+        fn it_is_the_chains_split_after_the_epoch_of_one_validator_and_one_miner(
+            emission in 0..1u64 << 45, sold in 0.0..0.5f64, root_tao: u32, alpha in 0..1u64 << 50, root in 0..1u64 << 53,
         ) {
-            // Root's share is at most half of what the epoch shares out.
             let swapped = (emission as f64 * sold) as u64;
-            let pending = Pending {
-                emission: Alpha::from_rao(emission - swapped),
-                swapped: Alpha::from_rao(swapped),
-                root_tao: Tao::from_rao(root_tao.into()),
-                owner_cut: Alpha::from_rao(owner_cut.into()),
+            let gathered = pending(emission - swapped, swapped, root_tao.into());
+            let staked = Staked { alpha: Alpha::from_rao(alpha), root: Tao::from_rao(root) };
+            let keys = [Hotkey { alpha: staked.alpha, root: staked.root, take: TAKE, ..Hotkey::default() }, Hotkey::default()];
+            let validator = Neuron {
+                stake: stake_weight(&keys, HotkeyId(0), weight()),
+                permit: Permit::Granted,
+                last_update: Block(900),
+                weights: vec![(Uid(1), 1)],
+                ..Neuron::default()
             };
-            for rule in [AlphaDividends::Full, AlphaDividends::Net] {
-                let payout = AggregatePayout::of(&pending, rule);
-                prop_assert_eq!(payout.alpha(), pending.emission + pending.owner_cut + payout.unbacked);
-                prop_assert_eq!(payout.to_holder() + payout.to_stakers(), payout.alpha());
-                prop_assert_eq!(payout.root_tao, pending.root_tao);
+            let mut neurons = Neurons { by_uid: vec![validator, Neuron::default()], ..Neurons::default() };
+            let mut epoch = Epoch::default();
+            epoch.run(&EpochRules::launch(), &mut neurons, Block(1_000), gathered.for_epoch());
+            let earned = [0, 1].map(|uid| Earned {
+                hotkey: HotkeyId(uid),
+                incentive: epoch.server_emission()[uid],
+                dividend: epoch.validator_emission()[uid],
+            });
+            for rule in RULES {
+                let whole = launch(&gathered, &earned, &keys, weight(), rule);
+                let payout = AggregatePayout::of(&gathered, staked, weight(), rule);
+                let mined: Alpha = whole.incentives.iter().map(|&(_, incentive)| incentive).sum();
+                prop_assert_eq!(payout.incentive, mined);
+                let none = Dividend { hotkey: HotkeyId(0), take: Alpha::ZERO, rest: Alpha::ZERO };
+                prop_assert_eq!(payout.alpha_dividends, whole.alpha_dividends.first().copied().unwrap_or(none));
+                let none = Dividend { hotkey: HotkeyId(0), take: Tao::ZERO, rest: Tao::ZERO };
+                prop_assert_eq!(payout.root_dividends, whole.root_dividends.first().copied().unwrap_or(none));
             }
+        }
+
+        #[test]
+        fn validators_paid_by_stake_withhold_together_what_the_one_does(
+            stakes in prop::collection::vec((1..1u64 << 45, 0..1u64 << 48), 2..6), half in 1_000_000..1u64 << 40,
+        ) {
+            let keys: Vec<_> = stakes.iter().map(|&(alpha, root)| Hotkey {
+                alpha: Alpha::from_rao(alpha), root: Tao::from_rao(root), take: TAKE, ..Hotkey::default()
+            }).collect();
+            let weights: Vec<f64> = (0..keys.len()).map(|id| stake_weight(&keys, HotkeyId(id), weight()).to_f64()).collect();
+            let total: f64 = weights.iter().sum();
+            let earned: Vec<_> = weights.iter().enumerate().map(|(id, stake)| Earned {
+                hotkey: HotkeyId(id), incentive: Alpha::ZERO, dividend: Alpha::from_rao((half as f64 * stake / total) as u64),
+            }).collect();
+            let gathered = pending(2 * half, 0, 0);
+            let many: u64 = launch(&gathered, &earned, &keys, weight(), AlphaDividends::Net)
+                .alpha_dividends.iter().map(|dividend| dividend.take.rao() + dividend.rest.rao()).sum();
+            let staked = Staked {
+                alpha: keys.iter().map(|key| key.alpha).sum(),
+                root: keys.iter().map(|key| key.root).sum(),
+            };
+            let one = AggregatePayout::of(&gathered, staked, weight(), AlphaDividends::Net).alpha_dividends;
+            // Fractions are cut at 2^-32, of each dividend, and amounts at the rao.
+            let cuts = (half >> 31) + 4 * stakes.len() as u64;
+            prop_assert!(many.abs_diff(one.take.rao() + one.rest.rao()) <= cuts, "{many} {one:?} {cuts}");
         }
     }
 }
