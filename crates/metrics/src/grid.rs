@@ -58,7 +58,7 @@ impl<M: Sampled> Observer for Samples<M> {
     fn observe(&mut self, view: &View) {
         let (netuid, quantity) = self.metric.sampled();
         if let Some(subnet) = view.subnet(netuid) {
-            self.taken.push((view.block(), quantity.of(&subnet, view)));
+            self.taken.push((view.block(), quantity.of(subnet, view)));
         }
     }
 

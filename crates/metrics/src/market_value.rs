@@ -45,7 +45,7 @@ impl Observer for Seen {
     }
 
     fn observe(&mut self, view: &View) {
-        let values: Vec<f64> = view.subnets().map(|subnet| self.metric.of.of(&subnet, view)).collect();
+        let values: Vec<f64> = view.subnets().map(|subnet| self.metric.of.of(subnet, view)).collect();
         self.value = self.metric.over_subnets.of(&values);
     }
 
