@@ -389,7 +389,7 @@ impl Ledger<'_, '_> {
         };
         let settings = Settings::dynamic(netuid, now, genesis::TEMPO, now + 1);
         let books = Books { pool, ..Books::new(netuid, settings) };
-        self.subnets.add(books, Inside::Aggregate { holder: agent });
+        self.subnets.add(&books, Inside::Aggregate { holder: agent });
         Ok(Outcome::Registered { netuid, cost })
     }
 

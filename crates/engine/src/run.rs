@@ -257,7 +257,7 @@ impl RunBuilder {
         let mut subnets = Subnets::default();
         for subnet in &setup.subnets {
             let (books, inside) = subnet.state(&setup, &inheritances, &stakes);
-            subnets.add(books, inside);
+            subnets.add(&books, inside);
         }
         world.insert_resource(subnets);
         // Each account's TAO on root, and what pools and epochs hold.

@@ -98,12 +98,12 @@ impl Subnets {
         Netuid(self.books.last().map_or(1, |last| last.netuid.0 + 1))
     }
 
-    pub(crate) fn add(&mut self, books: Books, inside: Inside) {
+    pub(crate) fn add(&mut self, books: &Books, inside: Inside) {
         let netuid = usize::from(books.netuid.0);
         assert!(self.positions.len() <= netuid, "subnets are added in netuid order");
         self.positions.resize(netuid, None);
         self.positions.push(Some(u16::try_from(self.books.len()).expect("fewer subnets than netuids")));
-        self.books.push(books);
+        self.books.push(*books);
         self.inside.push(inside);
         self.find_soonest_epoch();
     }
@@ -167,7 +167,7 @@ mod tests {
         let mut subnets = Subnets::default();
         for &netuid in netuids {
             let settings = Settings::dynamic(Netuid(netuid), Block(0), 360, Block(1));
-            subnets.add(Books::new(Netuid(netuid), settings), Inside::Aggregate { holder: AgentId(0) });
+            subnets.add(&Books::new(Netuid(netuid), settings), Inside::Aggregate { holder: AgentId(0) });
         }
         subnets
     }

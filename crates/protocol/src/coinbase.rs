@@ -21,6 +21,8 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase` @ f95810a25 (launch),
 //! f9254ea63 (the mended gate).
 
+mod narrow;
+
 use crate::books::Books;
 use crate::emission;
 use crate::fixed::Q32;
@@ -49,25 +51,37 @@ pub struct Chain {
 pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Vec<Q32>) -> Tao {
     rules.emission.weights(books, weights);
     let terms = BlockTerms::of(rules, chain, weights);
+    let narrow = narrow::Terms::of(rules, &terms);
     let mut issued = Tao::ZERO;
     for (subnet, &weight) in books.iter_mut().zip(weights.iter()) {
-        let emission = subnet_emission(&terms, subnet, weight);
-        issued += emission.tao_in;
-        book(subnet, emission);
-        subnet.moving_price = moving_price::update(
-            subnet.moving_price,
-            subnet.pool.spot_price(),
-            rules.moving_alpha,
-            rules.moving_price_start,
-            chain.block.since(subnet.settings.registered_at),
-        );
+        let age = chain.block.since(subnet.settings.registered_at);
+        if let Some(terms) = &narrow
+            && let Some(emission) = narrow::subnet_emission(terms, subnet, weight)
+            && let Some(moving_price) = narrow::moving_price(terms, subnet.moving_price, emission.spot, age)
+        {
+            issued += emission.tao_in;
+            book(subnet, emission, moving_price);
+        } else {
+            let emission = subnet_emission(&terms, subnet, weight);
+            let (coefficient, start) = (rules.moving_alpha, rules.moving_price_start);
+            let moving_price =
+                moving_price::update(subnet.moving_price, emission.spot, coefficient, start, age);
+            issued += emission.tao_in;
+            book(subnet, emission, moving_price);
+        }
     }
     issued
 }
 
-/// Enters what a subnet receives into its books.
-fn book(subnet: &mut Books, emission: SubnetEmission) {
-    let Books { pool, alpha_out, pending, dust, emitted, .. } = subnet;
+/// Enters what a subnet receives, and its new moving price, into its books.
+#[expect(
+    clippy::inline_always,
+    reason = "what was just computed is in registers: a call would send it through memory"
+)]
+#[inline(always)]
+fn book(subnet: &mut Books, emission: SubnetEmission, new: Q32) {
+    let Books { pool, alpha_out, moving_price, pending, dust, emitted, .. } = subnet;
+    *moving_price = new;
     *pool = emission.pool;
     *alpha_out += emission.alpha_out;
     dust.unclaimed += emission.dust();
@@ -153,6 +167,8 @@ pub struct SubnetEmission {
     pub root_proportion: Q32,
     /// The pool afterwards.
     pub pool: Reserves,
+    /// The spot price of that pool.
+    pub spot: Q32,
 }
 
 impl SubnetEmission {
@@ -193,6 +209,10 @@ pub fn subnet_emission(block: &BlockTerms, subnet: &Books, weight: Q32) -> Subne
         Mechanism::Dynamic => constant_product::sell(pool, root_alpha),
         Mechanism::Stable => Some(Tao::from_rao(root_alpha.rao())),
     };
+    let pool = match root_tao {
+        Some(tao) => Reserves { tao: pool.tao.saturating_sub(tao), alpha: pool.alpha + root_alpha },
+        None => pool,
+    };
     SubnetEmission {
         tao_in,
         alpha_in,
@@ -202,10 +222,8 @@ pub fn subnet_emission(block: &BlockTerms, subnet: &Books, weight: Q32) -> Subne
         root_alpha,
         root_tao,
         root_proportion,
-        pool: match root_tao {
-            Some(tao) => Reserves { tao: pool.tao.saturating_sub(tao), alpha: pool.alpha + root_alpha },
-            None => pool,
-        },
+        pool,
+        spot: pool.spot_price(),
     }
 }
 
@@ -256,8 +274,8 @@ mod tests {
         }
     }
 
-    fn allowing(registrations: Registrations, subnet: Books) -> Books {
-        Books { settings: Settings { registrations, ..subnet.settings }, ..subnet }
+    fn allowing(registrations: Registrations, subnet: &Books) -> Books {
+        Books { settings: Settings { registrations, ..subnet.settings }, ..*subnet }
     }
 
     /// Half of all moving prices; spot price 0.5, owner cut one quarter, rho one half:
@@ -295,13 +313,13 @@ mod tests {
 
     #[test]
     fn the_gate_holds_back_tao_but_not_alpha() {
-        let closed = allowing(Registrations::Closed, subnet(1_000 * RAO, 2_000 * RAO, 0, Q32::ONE));
+        let closed = allowing(Registrations::Closed, &subnet(1_000 * RAO, 2_000 * RAO, 0, Q32::ONE));
         let block = terms(RAO, Q32::ONE, 0);
         let part = part_of(&block, &closed);
         assert_eq!((part.tao_in, part.alpha_in), (Tao::ZERO, Alpha::from_rao(RAO)));
         let launch = BlockTerms { gate: RegistrationGate::UnlessOnlyWork, ..block };
         assert_eq!(part_of(&launch, &closed).tao_in, Tao::from_rao(RAO));
-        let work = allowing(Registrations::Work, closed);
+        let work = allowing(Registrations::Work, &closed);
         assert_eq!(part_of(&launch, &work).tao_in, Tao::ZERO);
     }
 

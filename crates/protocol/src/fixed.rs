@@ -8,6 +8,8 @@
 
 use std::fmt;
 
+use crate::division::{ratio, wide_quotient};
+
 /// A number that is not negative, with 32 fractional bits: the chain's `I96F32`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Q32(u128);
@@ -64,7 +66,10 @@ impl Q32 {
         if denominator == 0 {
             Self::ZERO
         } else {
-            Self(((numerator as u128) << FRACTION) / denominator as u128)
+            match ratio(numerator, denominator) {
+                Some(bits) => Self(bits as u128),
+                None => Self(((numerator as u128) << FRACTION) / denominator as u128),
+            }
         }
     }
 
@@ -78,7 +83,7 @@ impl Q32 {
     pub fn mul(self, other: Self) -> Self {
         // What a block multiplies fits into 64 bits, almost always: one machine multiplication.
         if (self.0 | other.0) >> 64 == 0 {
-            return Self((self.0 * other.0) >> FRACTION);
+            return Self((self.0 as u64 as u128 * other.0 as u64 as u128) >> FRACTION);
         }
         match self.0.checked_mul(other.0) {
             Some(product) => Self(product >> FRACTION),
@@ -94,7 +99,7 @@ impl Q32 {
             return None;
         }
         if self.0 >> (128 - FRACTION) == 0 {
-            return Some(Self(((self.0 << FRACTION) / other.0).min(MAX)));
+            return Some(Self(wide_quotient(self.0 << FRACTION, other.0).min(MAX)));
         }
         Some(Self(wide_shift_div(self.0, FRACTION, other.0).min(MAX)))
     }

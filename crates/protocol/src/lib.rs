@@ -7,6 +7,7 @@ pub mod books;
 pub mod children;
 pub mod coinbase;
 pub mod conform;
+mod division;
 pub mod drain;
 pub mod emission;
 pub mod era;

@@ -17,7 +17,7 @@ pub fn update(moving: Q32, spot: Q32, moving_alpha: Q32, start: MovingPriceStart
     let weight = match start {
         MovingPriceStart::Immediate => moving_alpha,
         MovingPriceStart::Slow { half_speed_age } => {
-            moving_alpha.mul(Q32::from_int(age).safe_div(Q32::from_int(age.saturating_add(half_speed_age))))
+            moving_alpha.mul(Q32::ratio(age, age.saturating_add(half_speed_age)))
         }
     };
     let kept = Q32::ONE.saturating_sub(weight);

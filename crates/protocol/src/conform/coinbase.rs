@@ -55,7 +55,7 @@ fn blocks(case: &Case<'_>) -> Run<Outputs> {
     let listed = Fields::open("inputs.subnets", inputs.value("subnets"))?;
     for name in listed.keys() {
         let subnet = Fields::new(name, listed.value(name), &SUBNET_INPUTS)?;
-        market.add(read_subnet(netuid(name)?, &subnet)?);
+        market.add(&read_subnet(netuid(name)?, &subnet)?);
     }
     market.chain.block = Block(match inputs.optional_u64("block")? {
         Some(first) => first,
@@ -176,10 +176,10 @@ impl Market {
     }
 
     /// Adds a subnet; one that is there already is replaced.
-    pub(super) fn add(&mut self, subnet: Books) {
+    pub(super) fn add(&mut self, subnet: &Books) {
         match self.find(subnet.netuid) {
-            Ok(at) => self.books[at] = subnet,
-            Err(at) => self.books.insert(at, subnet),
+            Ok(at) => self.books[at] = *subnet,
+            Err(at) => self.books.insert(at, *subnet),
         }
     }
 

@@ -92,7 +92,7 @@ fn replay(file: &Value, due: &[Snapshot<'_>], tell: &mut impl FnMut(Outcome)) ->
     let subnets = Fields::open("inputs.subnets", inputs.value("subnets"))?;
     for name in subnets.keys() {
         let subnet = Fields::new(name, subnets.value(name), &SUBNET_INPUTS)?;
-        market.add(read_subnet(netuid(name)?, &subnet)?);
+        market.add(&read_subnet(netuid(name)?, &subnet)?);
     }
     let events = read_events(&inputs)?;
     let end = due.iter().map(|snapshot| snapshot.block).chain(events.iter().map(|event| event.after)).max();

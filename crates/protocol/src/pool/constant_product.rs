@@ -12,6 +12,7 @@
 //! Source: `subtensor:pallets/subtensor/src/staking/stake_utils.rs::sim_swap_tao_for_alpha`,
 //! `sim_swap_alpha_for_tao` @ f95810a25; the limits: `staking/{add,remove,move}_stake.rs::get_max_amount_*`.
 
+use crate::division::product_quotient;
 use crate::fixed::wide_shift_div;
 use crate::pool::Reserves;
 use crate::units::{Alpha, RAO, Tao};
@@ -36,7 +37,31 @@ pub fn sell(pool: Reserves, alpha: Alpha) -> Option<Tao> {
 }
 
 /// What `amount` into `reserve_in` takes out of `reserve_out`; `None` below the minimum reserve.
-fn swap(reserve_in: u64, reserve_out: u64, amount: u64) -> Option<u64> {
+#[expect(clippy::inline_always, reason = "a call costs as much as the swap")]
+#[inline(always)]
+pub(crate) fn swap(reserve_in: u64, reserve_out: u64, amount: u64) -> Option<u64> {
+    // Then k is below the limit, and sums and products that follow fit.
+    if (reserve_in | reserve_out | amount) >> 54 != 0 {
+        return swap_wide(reserve_in, reserve_out, amount);
+    }
+    let filled = reserve_in + amount;
+    let Some((whole, rest)) = product_quotient(amount, reserve_out, filled) else {
+        return swap_wide(reserve_in, reserve_out, amount);
+    };
+    // k / filled = reserve_out - amount * reserve_out / filled: what is left, cut at 2^-18, is the reserve less
+    // whole + rest / filled raised to 2^-18.
+    let most = reserve_out.checked_sub(MINIMUM_RESERVE)?;
+    if whole + u64::from(rest > 0) > most {
+        return None;
+    }
+    // The raised fraction is one if it is above one less 2^-18.
+    let next = filled - rest < filled.div_ceil(1 << FRACTION);
+    Some(whole + u64::from(next))
+}
+
+/// [`swap`] as the chain reckons, for any amounts.
+#[cold]
+fn swap_wide(reserve_in: u64, reserve_out: u64, amount: u64) -> Option<u64> {
     let filled = reserve_in as u128 + amount as u128;
     if filled == 0 {
         return None;
@@ -167,6 +192,34 @@ mod tests {
         assert_eq!(tao, Tao::from_rao(450 * RAO));
         let after = after_buy(before, tao, buy(before, tao).expect("the pool is deep enough"));
         assert!((after.price() - 24.0).abs() < 1e-9);
+    }
+
+    fn any_amount() -> impl Strategy<Value = u64> {
+        prop_oneof![
+            (any::<u64>(), 0..64u32).prop_map(|(bits, shift)| bits >> shift),
+            (0..=3u64).prop_map(|by| MINIMUM_RESERVE - 1 + by),
+            (0..64u32, -2..=2i64).prop_map(|(shift, by)| (1u64 << shift).wrapping_add_signed(by)),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn a_swap_takes_out_what_the_chains_reckoning_gives(
+            reserve_in in any_amount(),
+            reserve_out in any_amount(),
+            amount in any_amount(),
+        ) {
+            prop_assert_eq!(
+                swap(reserve_in, reserve_out, amount),
+                swap_wide(reserve_in, reserve_out, amount)
+            );
+            // Where the raised fraction is about to reach one: what is drawn is just below a whole number.
+            if let Some(whole) = reserve_in.checked_mul(reserve_out) {
+                let close = swap(whole.saturating_sub(1), reserve_out, reserve_in);
+                prop_assert_eq!(close, swap_wide(whole.saturating_sub(1), reserve_out, reserve_in));
+            }
+        }
     }
 
     proptest! {
