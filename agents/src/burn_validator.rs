@@ -9,7 +9,7 @@
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::Hotkey;
-use rand::rngs::Xoshiro256PlusPlus;
+use dtao_engine::strategy::Actor;
 use serde::{Deserialize, Serialize};
 
 use crate::validator::{Policy, Seen, Validating, validates};
@@ -25,7 +25,7 @@ pub struct BurnValidator {
 validates!(BurnValidator, "all weight on the subnet owner's neuron");
 
 impl Policy for BurnValidator {
-    fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    fn scores(&mut self, seen: &Seen, _: &Actor) -> Vec<f64> {
         on_owner(seen)
     }
 }

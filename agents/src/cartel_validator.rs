@@ -10,7 +10,7 @@
 //! collusion).
 
 use bevy_ecs::prelude::Component;
-use rand::rngs::Xoshiro256PlusPlus;
+use dtao_engine::strategy::Actor;
 use serde::{Deserialize, Serialize};
 
 use crate::ParameterError;
@@ -42,7 +42,7 @@ impl Policy for CartelValidator {
         self.accomplices.iter().enumerate().map(named).collect()
     }
 
-    fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    fn scores(&mut self, seen: &Seen, _: &Actor) -> Vec<f64> {
         let accomplice = |uid| self.accomplices.iter().any(|group| group == seen.group(uid));
         (0..seen.neurons()).map(|uid| f64::from(u8::from(accomplice(uid)))).collect()
     }

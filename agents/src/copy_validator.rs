@@ -10,7 +10,7 @@
 //! <https://docs.learnbittensor.org/concepts/weight-copying-in-bittensor>.
 
 use bevy_ecs::prelude::Component;
-use rand::rngs::Xoshiro256PlusPlus;
+use dtao_engine::strategy::Actor;
 use serde::{Deserialize, Serialize};
 
 use crate::validator::{Policy, Seen, Validating, validates};
@@ -26,7 +26,7 @@ pub struct CopyValidator {
 validates!(CopyValidator, "copies the last epoch's consensus");
 
 impl Policy for CopyValidator {
-    fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    fn scores(&mut self, seen: &Seen, _: &Actor) -> Vec<f64> {
         seen.roster.results().consensus.iter().map(|weight| weight.to_f64()).collect()
     }
 }

@@ -9,7 +9,7 @@
 //! Source: as reported of subnet 28 in February 2025; its exact rule is not known.
 
 use bevy_ecs::prelude::Component;
-use rand::rngs::Xoshiro256PlusPlus;
+use dtao_engine::strategy::Actor;
 use serde::{Deserialize, Serialize};
 
 use crate::validator::{Policy, Seen, Validating, validates};
@@ -25,7 +25,7 @@ pub struct HoldingsValidator {
 validates!(HoldingsValidator, "weights in proportion to the alpha that a miner holds: subnet 28's rule");
 
 impl Policy for HoldingsValidator {
-    fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    fn scores(&mut self, seen: &Seen, _: &Actor) -> Vec<f64> {
         by_holdings(seen)
     }
 }

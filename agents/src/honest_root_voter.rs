@@ -75,7 +75,7 @@ impl Strategy for HonestRootVoter {
             .quality
             .iter()
             .map(|(&netuid, &quality)| {
-                let normal: f64 = StandardNormal.sample(me.random());
+                let normal: f64 = StandardNormal.sample(&mut me.random_of(&netuid.to_string()));
                 (netuid, quality * math::exp(self.noise * normal))
             })
             .collect();

@@ -11,7 +11,7 @@
 //! by the value of their work).
 
 use bevy_ecs::prelude::Component;
-use rand::rngs::Xoshiro256PlusPlus;
+use dtao_engine::strategy::Actor;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
@@ -56,8 +56,8 @@ impl Policy for HonestValidator {
         self.quality.iter().enumerate().map(named).collect()
     }
 
-    fn scores(&mut self, seen: &Seen, random: &mut Xoshiro256PlusPlus) -> Vec<f64> {
-        by_quality(&self.quality, self.deviation, self.turn, seen, random)
+    fn scores(&mut self, seen: &Seen, me: &Actor) -> Vec<f64> {
+        by_quality(&self.quality, self.deviation, self.turn, seen, me)
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) fn by_quality(
     deviation: f64,
     turn: Option<u64>,
     seen: &Seen,
-    random: &mut Xoshiro256PlusPlus,
+    me: &Actor,
 ) -> Vec<f64> {
     let turns = turn.map_or(0, |turn| (seen.block().0 / turn) as usize);
     let quality = |group: &str| {
@@ -77,7 +77,8 @@ pub(crate) fn by_quality(
     (0..seen.neurons())
         .map(|uid| {
             let Some(quality) = quality(seen.group(uid)) else { return 0.0 };
-            let error: f64 = StandardNormal.sample(random);
+            // By whom it is of, so that another neuron changes no other's.
+            let error: f64 = StandardNormal.sample(&mut me.random_of(&seen.name(uid)));
             (quality + deviation * error).max(0.0)
         })
         .collect()

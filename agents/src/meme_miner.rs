@@ -246,33 +246,26 @@ impl Strategy for MemeMiner {
 }
 
 impl MemeMiner {
-    /// All is drawn whether it is used or not, so that an arm without a part of it leaves the rest alone.
-    fn draw_own(&self, me: &mut Actor) -> Own {
-        let random = me.random();
-        let mut has = |probability: f64| random.random::<f64>() < probability;
-        let reacts = has(self.reacts.value());
-        let sells_all = has(self.sells_all.value());
-        let stops = has(self.stops.value());
-        let sells_income = has(self.sells_income.value());
-        let part = 0.3 + 0.7 * random.random::<f64>();
-        let profit_part = 0.5 * random.random::<f64>();
-        let income_phase = random.random();
-        let look_phase = random.random();
-        let required = self.required_yield.sample(random);
-        let reaction = self.reaction.sample(random);
-        let stop = self.stop.sample(random);
+    /// Each number by its own name, so that an arm without one of them leaves the rest alone.
+    fn draw_own(&self, me: &Actor) -> Own {
+        let of = |parameter| me.random_of(parameter);
+        let unit = |parameter| of(parameter).random::<f64>();
+        let has = |parameter, probability: f64| unit(parameter) < probability;
+        let required = self.required_yield.sample(&mut of("required_yield"));
+        let stop = self.stop.sample(&mut of("stop"));
+        let sells_all = has("sells_all", self.sells_all.value());
         Own {
-            required: reacts.then_some(required),
-            reaction,
-            part: if sells_all { 1.0 } else { part },
-            stop: stops.then_some(stop),
-            stop_reaction: self.stop_reaction.sample(random),
-            profit: self.profit.sample(random),
-            profit_reaction: self.profit_reaction.sample(random),
-            profit_part,
-            income_phase: sells_income.then_some(income_phase),
-            look_phase,
-            size: self.entry.as_ref().map_or(Tao::ZERO, |entry| entry.size.sample(random)),
+            required: has("reacts", self.reacts.value()).then_some(required),
+            reaction: self.reaction.sample(&mut of("reaction")),
+            part: if sells_all { 1.0 } else { 0.3 + 0.7 * unit("part") },
+            stop: has("stops", self.stops.value()).then_some(stop),
+            stop_reaction: self.stop_reaction.sample(&mut of("stop_reaction")),
+            profit: self.profit.sample(&mut of("profit")),
+            profit_reaction: self.profit_reaction.sample(&mut of("profit_reaction")),
+            profit_part: 0.5 * unit("profit_part"),
+            income_phase: has("sells_income", self.sells_income.value()).then_some(unit("income_phase")),
+            look_phase: unit("look_phase"),
+            size: self.entry.as_ref().map_or(Tao::ZERO, |entry| entry.size.sample(&mut of("entry.size"))),
         }
     }
 

@@ -233,8 +233,8 @@ impl Strategy for Pumper {
 }
 
 impl Pumper {
-    fn draw_plan(&mut self, me: &mut Actor) {
-        let random = me.random();
+    /// Each number by its own name: other exits leave the purchases alone, and another budget their times.
+    fn draw_plan(&mut self, me: &Actor) {
         let at = self.at.value();
         let mut exits = [None; 3];
         for exit in &self.exits {
@@ -244,26 +244,27 @@ impl Pumper {
                 Exit::Below { .. } => exits[2] = Some(*exit),
             }
         }
-        // How its agents differ is drawn before the clips, whose number depends on the budget.
-        let cares: f64 = random.random();
         if let Some(Exit::OnCut { probability, reaction }) = exits[0] {
-            let blocks = reaction.sample(random);
+            let cares: f64 = me.random_of("exits.OnCut.probability").random();
+            let blocks = reaction.sample(&mut me.random_of("exits.OnCut.reaction"));
             self.plan.on_cut = (cares < probability.value()).then_some(blocks);
         }
         if let Some(Exit::After { blocks }) = exits[1] {
-            self.memory.sells_at = Some(delayed(at, blocks.sample(random)));
+            self.memory.sells_at = Some(delayed(at, blocks.sample(&mut me.random_of("exits.After.blocks"))));
         }
         if let Some(Exit::Below { part, reaction }) = exits[2] {
-            self.plan.below = Some((part.value(), reaction.sample(random)));
+            self.plan.below =
+                Some((part.value(), reaction.sample(&mut me.random_of("exits.Below.reaction"))));
         }
 
         let budget = self.budget.value();
         let early = Tao::from_f64(budget.to_f64() * self.early_part.value());
         let from = self.from.value().min(at);
+        let (mut clips, mut times) = (me.random_of("clip"), me.random_of("from"));
         let mut left = early;
         while left > Tao::ZERO {
-            let wanted = self.clip.sample(random).max(Tao::from_rao(1_000_000));
-            let when: f64 = random.random();
+            let wanted = self.clip.sample(&mut clips).max(Tao::from_rao(1_000_000));
+            let when: f64 = times.random();
             let clip = wanted.min(left);
             left = left.saturating_sub(clip);
             self.plan.purchases.push((from + (at.since(from) as f64 * when) as u64, clip));

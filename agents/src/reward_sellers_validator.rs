@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::Hotkey;
+use dtao_engine::strategy::Actor;
 use dtao_protocol::units::Alpha;
-use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use crate::validator::{Policy, Seen, Validating, validates};
@@ -34,7 +34,7 @@ pub struct RewardSellersValidator {
 validates!(RewardSellersValidator, "weights on miners whose holdings fell, in proportion to the fall");
 
 impl Policy for RewardSellersValidator {
-    fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    fn scores(&mut self, seen: &Seen, _: &Actor) -> Vec<f64> {
         by_sales(&mut self.held, seen)
     }
 }

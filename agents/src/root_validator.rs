@@ -156,7 +156,7 @@ impl RootValidator {
             After::Policy(policy) if switched => policy,
             _ => &self.before,
         };
-        let scores = policy.scores(&sold, &seen, me.random());
+        let scores = policy.scores(&sold, &seen, me);
         self.validators[seat].set(&scores, me);
         self.put_off(now, now + self.validators[seat].every)
     }

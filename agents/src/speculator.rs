@@ -143,14 +143,13 @@ impl Parameters for Speculator {
 
 impl Strategy for Speculator {
     fn start(&mut self, _: &View, me: &mut Actor) {
-        let random = me.random();
         self.own = Own {
-            profit: self.profit.sample(random),
-            stop: self.stop.sample(random),
-            reaction: self.reaction.sample(random),
-            size: self.size.sample(random),
+            profit: self.profit.sample(&mut me.random_of("profit")),
+            stop: self.stop.sample(&mut me.random_of("stop")),
+            reaction: self.reaction.sample(&mut me.random_of("reaction")),
+            size: self.size.sample(&mut me.random_of("size")),
         };
-        let first = random.random_range(1..=self.sample);
+        let first = me.random_of("first").random_range(1..=self.sample);
         me.wake_after(first);
     }
 

@@ -148,6 +148,12 @@ impl Market {
         }
     }
 
+    /// The same market in a run with another seed.
+    pub(crate) fn seeded(mut self, seed: u64) -> Self {
+        self.setup.seed = RunSeed(seed);
+        self
+    }
+
     /// The same subnet in detail, with epochs every 21 blocks. Account 1 owns it; the agent is the next
     /// neuron if it registers at once, then the miners.
     pub(crate) fn detailed(miners: &[(&'static str, Miner)]) -> Self {

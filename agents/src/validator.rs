@@ -13,7 +13,6 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use dtao_protocol::yuma::{Permit, Uid};
 use rand::RngExt;
-use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use crate::ParameterError;
@@ -50,7 +49,7 @@ enum Staking {
 pub(crate) trait Policy: Validates {
     /// A score of every neuron, by UID, 0 or more; only their ratios count. Without any above 0 the weights are
     /// left as they are.
-    fn scores(&mut self, seen: &Seen, random: &mut Xoshiro256PlusPlus) -> Vec<f64>;
+    fn scores(&mut self, seen: &Seen, me: &Actor) -> Vec<f64>;
 
     /// What is wrong with the rule's own parameters, if anything.
     fn check_rule(&self) -> Result<(), ParameterError> {
@@ -118,7 +117,7 @@ pub(crate) fn decide(policy: &mut impl Policy, view: &View, me: &mut Actor) {
         Ok(seen) => seen,
         Err(Wait(blocks)) => return me.wake_after(blocks),
     };
-    let scores = policy.scores(&seen, me.random());
+    let scores = policy.scores(&seen, me);
     policy.validator().set(&scores, me);
     let every = policy.validator().every;
     me.wake_after(every);
@@ -222,6 +221,12 @@ impl Seen<'_> {
     pub fn group(&self, uid: usize) -> &str {
         let group = self.view.account(self.roster.hotkeys()[uid].0).group;
         &self.view.groups()[usize::from(group.0)]
+    }
+
+    /// Who a neuron's owner is, in every run: its group and its place there.
+    pub fn name(&self, uid: usize) -> String {
+        let account = self.view.account(self.roster.hotkeys()[uid].0);
+        format!("{} {}", self.view.groups()[usize::from(account.group.0)], account.place)
     }
 
     /// The subnet's alpha that a neuron's owner holds, on all hotkeys together.

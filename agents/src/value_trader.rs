@@ -102,17 +102,16 @@ impl Parameters for ValueTrader {
 
 impl Strategy for ValueTrader {
     fn start(&mut self, _: &View, me: &mut Actor) {
-        let random = me.random();
-        let below = self.below.sample(random);
+        let below = self.below.sample(&mut me.random_of("below"));
         self.own = Own {
             below,
-            until: self.until.sample(random).max(below),
-            above: self.above.sample(random),
-            reaction: self.reaction.sample(random),
-            slice: self.slice.sample(random),
-            every: self.every.sample(random),
+            until: self.until.sample(&mut me.random_of("until")).max(below),
+            above: self.above.sample(&mut me.random_of("above")),
+            reaction: self.reaction.sample(&mut me.random_of("reaction")),
+            slice: self.slice.sample(&mut me.random_of("slice")),
+            every: self.every.sample(&mut me.random_of("every")),
         };
-        let first = random.random_range(1..=self.look);
+        let first = me.random_of("first").random_range(1..=self.look);
         me.wake_after(first);
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use dtao_engine::account::Hotkey;
+use dtao_engine::strategy::Actor;
 use dtao_protocol::units::Alpha;
-use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use crate::ParameterError;
@@ -62,13 +62,13 @@ impl WeightPolicy {
     }
 
     /// A score of every neuron, at least one of them above 0.
-    pub(crate) fn scores(&self, sales: &[f64], seen: &Seen, random: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    pub(crate) fn scores(&self, sales: &[f64], seen: &Seen, me: &Actor) -> Vec<f64> {
         let scores = match self {
             Self::Holdings => by_holdings(seen),
             Self::ZeroHolders { threshold } => on_those_without(*threshold, seen),
             Self::RewardSellers => sales.to_vec(),
             Self::Burn => on_owner(seen),
-            Self::Honest { quality, deviation, turn } => by_quality(quality, *deviation, *turn, seen, random),
+            Self::Honest { quality, deviation, turn } => by_quality(quality, *deviation, *turn, seen, me),
         };
         if scores.iter().any(|&score| score > 0.0) { scores } else { on_owner(seen) }
     }

@@ -9,8 +9,8 @@
 //! Source: as for [`crate::reward_sellers_validator`].
 
 use bevy_ecs::prelude::Component;
+use dtao_engine::strategy::Actor;
 use dtao_protocol::units::Alpha;
-use rand::rngs::Xoshiro256PlusPlus;
 use serde::{Deserialize, Serialize};
 
 use crate::validator::{Policy, Seen, Validating, validates};
@@ -28,7 +28,7 @@ pub struct ZeroHoldersValidator {
 validates!(ZeroHoldersValidator, "nothing for miners who hold alpha, equal weights for the others");
 
 impl Policy for ZeroHoldersValidator {
-    fn scores(&mut self, seen: &Seen, _: &mut Xoshiro256PlusPlus) -> Vec<f64> {
+    fn scores(&mut self, seen: &Seen, _: &Actor) -> Vec<f64> {
         on_those_without(self.threshold, seen)
     }
 }

@@ -1,3 +1,6 @@
+use dtao_engine::account::AgentId;
+use dtao_engine::calendar::Calendar;
+use dtao_engine::random::{AgentKey, RunSeed, Stream};
 use dtao_protocol::units::RAO;
 
 use super::*;
@@ -182,4 +185,32 @@ fn parameters_out_of_range_are_refused_by_name() {
     assert_eq!(field(MemeMiner { reacts: Prior::Exactly(1.1), ..faithful() }), "reacts");
     assert_eq!(field(MemeMiner { stop: always(-0.1), ..faithful() }), "stop");
     assert_eq!(field(MemeMiner { income_epochs: Prior::Exactly(0.0), ..faithful() }), "income_epochs");
+}
+
+#[test]
+fn a_fixed_parameter_leaves_the_agents_other_numbers_alone() {
+    let own = |miner: &MemeMiner| {
+        let (mut calendar, mut outbox) = (Calendar::default(), Vec::new());
+        let who = (AgentId(3), AgentKey::new(RunSeed(1), "holders", 2));
+        miner.draw_own(&Actor::new(who, Block(1), Stream::Start, &mut calendar, &mut outbox))
+    };
+    let spread = || Spread::LogNormal { median: Prior::Exactly(2.0), sigma: Prior::Exactly(1.0) };
+    let drawn = MemeMiner {
+        required_yield: spread(),
+        reaction: spread(),
+        stop: spread(),
+        stop_reaction: spread(),
+        profit: spread(),
+        profit_reaction: spread(),
+        ..faithful()
+    };
+    let fixed = MemeMiner {
+        required_yield: always(1.0),
+        stop: always(1.0),
+        stops: Prior::Exactly(1.0),
+        ..drawn.clone()
+    };
+    let (drawn, fixed) = (own(&drawn), own(&fixed));
+    assert_ne!(drawn.stop, fixed.stop);
+    assert_eq!(Own { stop: fixed.stop, ..drawn }, fixed);
 }

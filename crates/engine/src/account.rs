@@ -1,9 +1,17 @@
 //! Accounts: who owns tokens and submits calls.
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::prelude::*;
 use dtao_protocol::units::Tao;
 
-/// An account's number, in the order in which the scenario lists them; 0 is the stakers on root together.
+use crate::random::{AgentKey, RunSeed};
+
+/// An account's number, in the order in which accounts are added; 0 is the stakers on root together.
+///
+/// It decides who comes first where something has to: calls of a block, equal stakes. It names nobody outside a run,
+/// and no random number depends on it: an account keeps its place in its group ([`Accounts::place`]) whatever other groups
+/// there are.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AgentId(pub u32);
 
@@ -21,7 +29,7 @@ impl Hotkey {
     pub const AGGREGATE: Self = Self(AgentId::ROOT_STAKERS);
 }
 
-/// A group's number, in the order in which the scenario lists them.
+/// A group's number, in the order in which groups are added.
 #[derive(Component, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct GroupId(pub u16);
 
@@ -46,11 +54,16 @@ impl Wallet {
     }
 }
 
-/// Where accounts are in the world, by number.
+/// Where accounts are in the world, by number, and who they are.
 #[derive(Resource, Default)]
 pub struct Accounts {
-    pub(crate) entities: Vec<Entity>,
-    pub(crate) groups: Vec<String>,
+    entities: Vec<Entity>,
+    keys: Vec<AgentKey>,
+    places: Vec<u32>,
+    groups: Vec<String>,
+    by_name: BTreeMap<String, GroupId>,
+    /// How many accounts each group has.
+    sizes: Vec<u32>,
 }
 
 impl Accounts {
@@ -58,6 +71,39 @@ impl Accounts {
     #[must_use]
     pub fn entity(&self, agent: AgentId) -> Entity {
         self.entities[agent.0 as usize]
+    }
+
+    /// What the account's random numbers are keyed by.
+    #[must_use]
+    pub fn key(&self, agent: AgentId) -> AgentKey {
+        self.keys[agent.0 as usize]
+    }
+
+    /// The account's place in its group, from 0: with the group's name, who it is in every run.
+    #[must_use]
+    pub fn place(&self, agent: AgentId) -> u32 {
+        self.places[agent.0 as usize]
+    }
+
+    /// The group of that name, which is added if there is none.
+    pub(crate) fn group(&mut self, name: &str) -> GroupId {
+        if let Some(&known) = self.by_name.get(name) {
+            return known;
+        }
+        let new = u16::try_from(self.groups.len()).expect("a scenario has fewer than 65,536 groups");
+        self.groups.push(name.to_owned());
+        self.sizes.push(0);
+        *self.by_name.entry(name.to_owned()).or_insert(GroupId(new))
+    }
+
+    /// Adds an account to a group.
+    pub(crate) fn add(&mut self, group: GroupId, seed: RunSeed, entity: Entity) {
+        let at = usize::from(group.0);
+        let place = self.sizes[at];
+        self.sizes[at] += 1;
+        self.entities.push(entity);
+        self.keys.push(AgentKey::new(seed, &self.groups[at], place));
+        self.places.push(place);
     }
 
     /// How many accounts there are.

@@ -1,18 +1,19 @@
 //! One block: seven phases, always in the same order.
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings, ScheduleLabel, SingleThreadedExecutor};
 use dtao_protocol::units::Block;
-use rand::seq::SliceRandom;
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::account::AgentId;
+use crate::account::{Accounts, AgentId};
 use crate::calendar::Calendar;
 use crate::call::{EpochReceipt, Place, Receipt, Submitted};
 use crate::clock::Clock;
 use crate::ledger::Ledger;
 use crate::random::{Stream, generator};
-use crate::strategy::Seed;
 use crate::subnet::Subnets;
 
 /// The phases of a block, in order.
@@ -40,7 +41,8 @@ pub enum CallOrder {
     /// As they arrive: decisions by agent number, then answers to them. Wishes for a place are not heeded.
     #[default]
     Arrival,
-    /// Shuffled anew in every block.
+    /// Shuffled anew in every block: each call stands where its agent's own random number puts it, so that of two calls
+    /// the same comes first whatever others there are.
     Random,
     /// As they arrive, but an answer stands right before or after the call that it names, if it wishes so.
     Searcher,
@@ -143,17 +145,32 @@ fn sort_decisions(mut outbox: ResMut<Outbox>) {
     outbox.calls.sort_by_key(|submitted| submitted.agent);
 }
 
-fn sequence(order: Res<CallOrder>, clock: Res<Clock>, seed: Res<Seed>, mut outbox: ResMut<Outbox>) {
+fn sequence(order: Res<CallOrder>, clock: Res<Clock>, accounts: Res<Accounts>, mut outbox: ResMut<Outbox>) {
     let Outbox { calls, answers } = &mut *outbox;
     answers.sort_by_key(|submitted| submitted.agent);
     match *order {
         CallOrder::Arrival => calls.append(answers),
         CallOrder::Random => {
             calls.append(answers);
-            calls.shuffle(&mut generator(seed.0, Stream::Sequence, AgentId(0), clock.block));
+            shuffle(calls, &accounts, clock.block);
         }
         CallOrder::Searcher => place(calls, answers),
     }
+}
+
+/// Sorts calls by a number that each agent draws for each of its own.
+fn shuffle(calls: &mut Vec<Submitted>, accounts: &Accounts, block: Block) {
+    let mut generators = BTreeMap::new();
+    let mut drawn: Vec<(u64, Submitted)> = Vec::with_capacity(calls.len());
+    for call in calls.drain(..) {
+        let generator = generators
+            .entry(call.agent)
+            .or_insert_with(|| generator(accounts.key(call.agent), Stream::Sequence, block));
+        drawn.push((generator.next_u64(), call));
+    }
+    // Stable: of equal numbers, one pair in 2^64, the lower agent's comes first.
+    drawn.sort_by_key(|&(number, _)| number);
+    calls.extend(drawn.into_iter().map(|(_, call)| call));
 }
 
 /// Puts each answer where it wants to stand; among those for one place the lower number comes first.

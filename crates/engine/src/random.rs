@@ -1,8 +1,9 @@
 //! Random numbers that depend on their purpose only, never on the order in which they are drawn.
 //!
-//! A generator is keyed by (run seed, stream, agent, block): adding an agent, a metric or a draw elsewhere
-//! leaves all others' numbers alone, so that two variants of a scenario share theirs. The key is hashed with
-//! the finaliser of `SplitMix64` and seeds xoshiro256++, whose values are fixed by its authors.
+//! An agent is known by its group's name and its place in the group ([`AgentKey`]), never by its number among all
+//! accounts: adding, removing, reordering or resizing any group, or adding a metric or a draw elsewhere, leaves all
+//! others' numbers alone, so that two variants of a scenario share theirs. The key is hashed with the finaliser of
+//! `SplitMix64` and seeds xoshiro256++, whose values are fixed by its authors.
 //!
 //! Sources: Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195 (`SplitMix64`);
 //! Blackman, Vigna 2021, doi:10.1145/3460772 (xoshiro256++).
@@ -11,10 +12,9 @@ use dtao_protocol::units::Block;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
-use crate::account::AgentId;
-
 /// The generator's name and version of the keying, for manifests.
-pub const ALGORITHM: &str = "xoshiro256++ keyed by SplitMix64(seed, stream, agent, block), version 1";
+pub const ALGORITHM: &str =
+    "xoshiro256++ keyed by SplitMix64(seed, group, place in the group, stream, block), version 2";
 
 /// A run's seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,25 +30,47 @@ pub enum Stream {
     React = 2,
     /// What an agent draws once, before its first block.
     Start = 3,
-    /// The order of calls in a block.
+    /// The order of calls in a block: each agent draws its calls' places.
     Sequence = 4,
     /// What is drawn once for a whole run, by name: unknown quantities of a scenario.
     Prior = 5,
     /// How what a group holds at the start is spread over its accounts.
     Holdings = 6,
+    /// An agent's key, from which its streams are made.
+    Agent = 7,
+}
+
+/// What an agent's random numbers are keyed by: the run's seed, its group's name and its place in the group.
+///
+/// Hashed once, when the account is made, so that a draw costs the same however long the name is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentKey(u64);
+
+impl AgentKey {
+    /// The key of a group's account; places are counted from 0.
+    #[must_use]
+    pub fn new(seed: RunSeed, group: &str, place: u32) -> Self {
+        Self(absorb(hash_names(seed, Stream::Agent, &[group]), u64::from(place)))
+    }
 }
 
 /// The generator for one purpose of one agent in one block.
 #[must_use]
-pub fn generator(seed: RunSeed, stream: Stream, agent: AgentId, block: Block) -> Xoshiro256PlusPlus {
-    keyed(seed.0, &[stream as u64, u64::from(agent.0), block.0])
+pub fn generator(agent: AgentKey, stream: Stream, block: Block) -> Xoshiro256PlusPlus {
+    Xoshiro256PlusPlus::seed_from_u64(absorb(absorb(agent.0, stream as u64), block.0))
+}
+
+/// The generator for one named number of an agent: what else it draws in the block leaves this one alone.
+#[must_use]
+pub fn generator_of(agent: AgentKey, stream: Stream, block: Block, name: &str) -> Xoshiro256PlusPlus {
+    let key = absorb(absorb(agent.0, stream as u64), block.0);
+    Xoshiro256PlusPlus::seed_from_u64(absorb_names(key, &[name]))
 }
 
 /// The generator for any key: `generator` for what is no part of a run, such as the points of a design.
 #[must_use]
 pub fn keyed(seed: u64, parts: &[u64]) -> Xoshiro256PlusPlus {
-    let key = parts.iter().fold(mix(seed), |key, part| mix(key ^ part.wrapping_mul(0x9E37_79B9_7F4A_7C15)));
-    Xoshiro256PlusPlus::seed_from_u64(key)
+    Xoshiro256PlusPlus::seed_from_u64(parts.iter().fold(mix(seed), |key, &part| absorb(key, part)))
 }
 
 /// The generator for one purpose of what has a name instead of a number, such as a parameter of a group.
@@ -56,7 +78,14 @@ pub fn keyed(seed: u64, parts: &[u64]) -> Xoshiro256PlusPlus {
 /// Names keep their numbers when others are added before them.
 #[must_use]
 pub fn named(seed: RunSeed, stream: Stream, names: &[&str]) -> Xoshiro256PlusPlus {
-    let mut key = mix(mix(seed.0) ^ (stream as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    Xoshiro256PlusPlus::seed_from_u64(hash_names(seed, stream, names))
+}
+
+fn hash_names(seed: RunSeed, stream: Stream, names: &[&str]) -> u64 {
+    absorb_names(absorb(mix(seed.0), stream as u64), names)
+}
+
+fn absorb_names(mut key: u64, names: &[&str]) -> u64 {
     for name in names {
         for &byte in name.as_bytes() {
             key = mix(key ^ u64::from(byte));
@@ -64,7 +93,12 @@ pub fn named(seed: RunSeed, stream: Stream, names: &[&str]) -> Xoshiro256PlusPlu
         // No byte of a text is 0xFF: `ab`, `c` is not `a`, `bc`.
         key = mix(key ^ 0xFF);
     }
-    Xoshiro256PlusPlus::seed_from_u64(key)
+    key
+}
+
+/// A key with one more part.
+fn absorb(key: u64, part: u64) -> u64 {
+    mix(key ^ part.wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
 fn mix(value: u64) -> u64 {
@@ -80,19 +114,31 @@ mod tests {
 
     use super::*;
 
-    fn first(seed: u64, stream: Stream, agent: u32, block: u64) -> u64 {
-        generator(RunSeed(seed), stream, AgentId(agent), Block(block)).random()
+    fn first(seed: u64, group: &str, place: u32, stream: Stream, block: u64) -> u64 {
+        generator(AgentKey::new(RunSeed(seed), group, place), stream, Block(block)).random()
     }
 
     #[test]
     fn every_part_of_the_key_changes_the_numbers() {
-        let base = first(1, Stream::Decide, 2, 3);
-        assert_eq!(base, first(1, Stream::Decide, 2, 3));
-        assert_ne!(base, first(2, Stream::Decide, 2, 3));
-        assert_ne!(base, first(1, Stream::React, 2, 3));
-        assert_ne!(base, first(1, Stream::Decide, 3, 3));
-        assert_ne!(base, first(1, Stream::Decide, 2, 4));
-        assert_ne!(first(1, Stream::Decide, 2, 3), first(1, Stream::Decide, 3, 2));
+        let base = first(1, "a", 2, Stream::Decide, 3);
+        assert_eq!(base, first(1, "a", 2, Stream::Decide, 3));
+        assert_ne!(base, first(2, "a", 2, Stream::Decide, 3));
+        assert_ne!(base, first(1, "b", 2, Stream::Decide, 3));
+        assert_ne!(base, first(1, "a", 3, Stream::Decide, 3));
+        assert_ne!(base, first(1, "a", 2, Stream::React, 3));
+        assert_ne!(base, first(1, "a", 2, Stream::Decide, 4));
+        assert_ne!(base, first(1, "a", 3, Stream::Decide, 2));
+        assert_ne!(first(1, "a1", 2, Stream::Decide, 3), first(1, "a", 12, Stream::Decide, 3));
+    }
+
+    #[test]
+    fn an_agents_named_numbers_differ_from_each_other_and_from_the_others() {
+        let agent = |place| AgentKey::new(RunSeed(1), "a", place);
+        let of = |place, name| generator_of(agent(place), Stream::Start, Block(3), name).random::<u64>();
+        assert_eq!(of(1, "stop"), of(1, "stop"));
+        assert_ne!(of(1, "stop"), of(1, "profit"));
+        assert_ne!(of(1, "stop"), of(2, "stop"));
+        assert_ne!(of(1, "stop"), first(1, "a", 1, Stream::Start, 3));
     }
 
     #[test]
@@ -107,16 +153,18 @@ mod tests {
 
     #[test]
     fn the_numbers_never_change_between_versions() {
-        assert_eq!(first(28, Stream::Decide, 7, 5_000_232), FROZEN);
+        assert_eq!(first(28, "traders", 7, Stream::Decide, 5_000_232), FROZEN);
     }
 
-    /// Written down once; another value means that every published result would change.
-    const FROZEN: u64 = 13_905_094_354_824_766_218;
+    /// Worked out apart from this code, from the published formulas; another value means that every published result
+    /// would change.
+    const FROZEN: u64 = 9_709_505_042_668_946_476;
 
     #[test]
     fn neighbouring_keys_give_uncorrelated_numbers() {
-        let draw = |agent: u32, block: u64| -> f64 {
-            generator(RunSeed(1), Stream::Decide, AgentId(agent), Block(block)).random::<f64>() - 0.5
+        let draw = |place: u32, block: u64| -> f64 {
+            let key = AgentKey::new(RunSeed(1), "traders", place);
+            generator(key, Stream::Decide, Block(block)).random::<f64>() - 0.5
         };
         let n = 10_000;
         let next_agent: f64 = (0..n).map(|i| draw(i, 9) * draw(i + 1, 9)).sum::<f64>() / f64::from(n) * 12.0;

@@ -26,7 +26,7 @@ use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebo
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule};
 use crate::random::RunSeed;
 use crate::roster::{Roster, RosterSetup, Surroundings, after_coinbase};
-use crate::strategy::{Reaction, Seed, Strategy, decide, react, start};
+use crate::strategy::{Reaction, Strategy, decide, react, start};
 use crate::subnet::{Inside, Subnets};
 use crate::view::View;
 
@@ -184,14 +184,15 @@ impl RunBuilder {
         builder
     }
 
-    /// Names a group of accounts.
+    /// Names a group of accounts; the same name is the same group.
     pub fn group(&mut self, name: &str) -> GroupId {
-        let mut accounts = self.world.resource_mut::<Accounts>();
-        accounts.groups.push(name.to_owned());
-        GroupId(u16::try_from(accounts.groups.len() - 1).expect("a scenario has fewer than 65,536 groups"))
+        self.world.resource_mut::<Accounts>().group(name)
     }
 
     /// Adds an account with what makes it act: a strategy, or nothing.
+    ///
+    /// Its random numbers are keyed by its group's name and by how many accounts the group already has, so they do
+    /// not depend on other groups. Its number does.
     pub fn account(&mut self, group: GroupId, account: AccountSetup, strategy: impl Bundle) -> AgentId {
         let id = AgentId(
             u32::try_from(self.world.resource::<Accounts>().len()).expect("fewer than 2^32 accounts"),
@@ -200,7 +201,8 @@ impl RunBuilder {
             .world
             .spawn((id, group, account.authority, Wallet(account.tao), Earned::default(), strategy))
             .id();
-        self.world.resource_mut::<Accounts>().entities.push(entity);
+        let seed = self.setup.seed;
+        self.world.resource_mut::<Accounts>().add(group, seed, entity);
         if account.root_stake > Tao::ZERO {
             self.root_stakes.push((id, account.root_stake));
         }
@@ -285,7 +287,6 @@ impl RunBuilder {
         world.insert_resource(Root { tao: on_root, ..Root::default() });
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));
-        world.insert_resource(Seed(setup.seed));
         world.insert_resource(setup.order);
         world.insert_resource(Due::default());
         world.insert_resource(Outbox::default());

@@ -10,7 +10,7 @@ use crate::calendar::{Calendar, Crossing};
 use crate::call::{Call, Place, Submitted};
 use crate::clock::Clock;
 use crate::pipeline::{Due, Outbox};
-use crate::random::{RunSeed, Stream, generator};
+use crate::random::{AgentKey, Stream, generator, generator_of};
 use crate::view::View;
 
 /// A kind of behaviour. The component is the agent's parameters, as the scenario writes them, and its memory.
@@ -43,8 +43,8 @@ pub enum Reaction {
 pub struct Actor<'a> {
     /// Its number.
     pub id: AgentId,
+    key: AgentKey,
     block: Block,
-    seed: RunSeed,
     stream: Stream,
     random: Option<Xoshiro256PlusPlus>,
     calendar: &'a mut Calendar,
@@ -54,20 +54,26 @@ pub struct Actor<'a> {
 impl<'a> Actor<'a> {
     /// An agent in a block: for the pipeline, and for tests of strategies.
     pub fn new(
-        id: AgentId,
+        (id, key): (AgentId, AgentKey),
         block: Block,
-        seed: RunSeed,
         stream: Stream,
         calendar: &'a mut Calendar,
         outbox: &'a mut Vec<Submitted>,
     ) -> Self {
-        Self { id, block, seed, stream, random: None, calendar, outbox }
+        Self { id, key, block, stream, random: None, calendar, outbox }
     }
 
     /// Random numbers of this agent, for this purpose, in this block.
     pub fn random(&mut self) -> &mut Xoshiro256PlusPlus {
-        let (seed, stream, id, block) = (self.seed, self.stream, self.id, self.block);
-        self.random.get_or_insert_with(|| generator(seed, stream, id, block))
+        let (key, stream, block) = (self.key, self.stream, self.block);
+        self.random.get_or_insert_with(|| generator(key, stream, block))
+    }
+
+    /// Random numbers of this agent, for this purpose, in this block, for one of its parameters: whether and how the others
+    /// are drawn changes nothing.
+    #[must_use]
+    pub fn random_of(&self, parameter: &str) -> Xoshiro256PlusPlus {
+        generator_of(self.key, self.stream, self.block, parameter)
     }
 
     /// Submits a call for this block.
@@ -99,24 +105,23 @@ impl<'a> Actor<'a> {
 /// Starts all agents of one kind, before the first block.
 pub(crate) fn start<S: Strategy>(
     clock: Res<Clock>,
-    seed: Res<Seed>,
+    accounts: Res<Accounts>,
     view: View,
     mut agents: Query<(&AgentId, &mut S)>,
     mut calendar: ResMut<Calendar>,
     mut outbox: ResMut<Outbox>,
 ) {
     for (&id, mut strategy) in &mut agents {
-        let mut me = Actor::new(id, clock.block, seed.0, Stream::Start, &mut calendar, &mut outbox.calls);
+        let who = (id, accounts.key(id));
+        let mut me = Actor::new(who, clock.block, Stream::Start, &mut calendar, &mut outbox.calls);
         strategy.start(&view, &mut me);
     }
 }
 
 /// Lets the agents of one kind that are due decide.
-#[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
 pub(crate) fn decide<S: Strategy>(
     due: Res<Due>,
     clock: Res<Clock>,
-    seed: Res<Seed>,
     accounts: Res<Accounts>,
     view: View,
     mut agents: Query<&mut S>,
@@ -125,8 +130,8 @@ pub(crate) fn decide<S: Strategy>(
 ) {
     for &id in &due.agents {
         if let Ok(mut strategy) = agents.get_mut(accounts.entity(id)) {
-            let mut me =
-                Actor::new(id, clock.block, seed.0, Stream::Decide, &mut calendar, &mut outbox.calls);
+            let who = (id, accounts.key(id));
+            let mut me = Actor::new(who, clock.block, Stream::Decide, &mut calendar, &mut outbox.calls);
             strategy.decide(&view, &mut me);
         }
     }
@@ -135,7 +140,7 @@ pub(crate) fn decide<S: Strategy>(
 /// Lets all agents of one kind answer to pending calls.
 pub(crate) fn react<S: Strategy>(
     clock: Res<Clock>,
-    seed: Res<Seed>,
+    accounts: Res<Accounts>,
     view: View,
     mut agents: Query<(&AgentId, &mut S)>,
     mut calendar: ResMut<Calendar>,
@@ -146,11 +151,8 @@ pub(crate) fn react<S: Strategy>(
         return;
     }
     for (&id, mut strategy) in &mut agents {
-        let mut me = Actor::new(id, clock.block, seed.0, Stream::React, &mut calendar, answers);
+        let who = (id, accounts.key(id));
+        let mut me = Actor::new(who, clock.block, Stream::React, &mut calendar, answers);
         strategy.react(calls, &view, &mut me);
     }
 }
-
-/// The run's seed, in the world.
-#[derive(Resource, Clone, Copy)]
-pub(crate) struct Seed(pub RunSeed);

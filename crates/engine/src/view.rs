@@ -46,6 +46,8 @@ pub struct AccountState {
     pub agent: AgentId,
     /// Its group.
     pub group: GroupId,
+    /// Its place in the group, from 0.
+    pub place: u32,
     /// Free TAO.
     pub tao: Tao,
     /// What it has earned from emission, in TAO at the time.
@@ -194,7 +196,8 @@ impl View<'_, '_> {
     pub fn account(&self, agent: AgentId) -> AccountState {
         let (wallet, earned, &group) =
             self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");
-        AccountState { agent, group, tao: wallet.tao(), earned: earned.tao() }
+        let place = self.accounts.place(agent);
+        AccountState { agent, group, place, tao: wallet.tao(), earned: earned.tao() }
     }
 
     /// All accounts, by number.

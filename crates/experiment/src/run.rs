@@ -27,7 +27,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::Serialize;
 
 use crate::input::csv_file::LaunchSubnet;
-use crate::scenario::{Key, Loaded, Protocol, RecordedAgents, RecordedCalls, Scenario, Start};
+use crate::scenario::{Group, Key, Loaded, Protocol, RecordedAgents, RecordedCalls, Scenario, Start};
 use crate::tables::{EventsTable, GroupsTable, SubnetsTable, Table};
 
 /// What a run depends on besides its scenario.
@@ -132,7 +132,7 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
         run.root_voting(RootVotingSetup { rules, subnets });
     }
     dtao_agents::install(&mut run);
-    for group in &scenario.agents {
+    for group in by_name(scenario) {
         let id = run.group(&group.name);
         let authority = match group.key {
             Key::Own => Authority::Account,
@@ -230,10 +230,18 @@ fn with_threshold(rules: &Rules, protocol: &Protocol) -> Rules {
     Rules { stake_threshold, ..*rules }
 }
 
-/// The first account of a group. Accounts are numbered in the order of groups; 0 is the stakers on root.
+/// The groups in the order in which their accounts are numbered, from 1 on: by name. Who comes first where something
+/// has to thus depends on the two alone, and the order of groups in a file says nothing.
+fn by_name(scenario: &Scenario) -> Vec<&Group> {
+    let mut groups: Vec<&Group> = scenario.agents.iter().collect();
+    groups.sort_by(|a, b| a.name.cmp(&b.name));
+    groups
+}
+
+/// The first account of a group.
 fn first_of(scenario: &Scenario, name: &str) -> AgentId {
     let before: u32 =
-        scenario.agents.iter().take_while(|group| group.name != name).map(|group| group.count).sum();
+        by_name(scenario).iter().take_while(|group| group.name != name).map(|group| group.count).sum();
     AgentId(1 + before)
 }
 

@@ -333,8 +333,9 @@ impl EventsTable {
         table.whole(view.block().0);
         table.text(time);
         table.text(event);
-        table.whole(u64::from(receipt.agent.0));
-        table.text(&view.groups()[usize::from(view.account(receipt.agent).group.0)]);
+        let account = view.account(receipt.agent);
+        table.whole(u64::from(account.place));
+        table.text(&view.groups()[usize::from(account.group.0)]);
         match receipt.call.netuids().next() {
             Some(netuid) => table.whole(u64::from(netuid.0)),
             None => table.empty(),

@@ -11,6 +11,7 @@ mod order;
 mod root_calls;
 mod root_voting;
 mod roster;
+mod streams;
 mod thresholds;
 mod wishes;
 mod world;

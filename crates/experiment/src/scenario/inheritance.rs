@@ -61,7 +61,12 @@ impl Inherits {
         if let Some(root) = &self.root {
             part(root, "root")?;
         }
-        for alpha in &self.alpha {
+        for (index, alpha) in self.alpha.iter().enumerate() {
+            // Draws are keyed by it.
+            if self.alpha[..index].iter().any(|other| other.netuid == alpha.netuid) {
+                let message = format!("subnet {} is named twice: write one part of each", alpha.netuid);
+                return Err(ParameterError { field: "alpha", message });
+            }
             part(&alpha.part, "alpha")?;
             if let Among::Pareto { exponent, largest } = &alpha.among {
                 exponent.check("alpha", 0.1, 10.0)?;
@@ -106,8 +111,9 @@ impl Inherits {
         let each = Tao::from_rao((root / f64::from(count.max(1)) * RAO as f64) as u64);
         let mut accounts =
             vec![Inheritance { root: each, alpha: vec![], neurons: self.neurons.clone() }; count as usize];
-        for (index, AlphaPart { netuid, part, among }) in self.alpha.iter().enumerate() {
-            let field = format!("inherits.alpha[{index}]");
+        for AlphaPart { netuid, part, among } in &self.alpha {
+            // By the subnet, not by its place in the list: another part before it changes nothing.
+            let field = format!("inherits.alpha.{netuid}");
             let all = drawn(&field, *part) * claims(*netuid).to_f64();
             let parts = match among {
                 Among::Equal => vec![1.0 / f64::from(count); count as usize],
@@ -229,6 +235,26 @@ mod tests {
     }
 
     #[test]
+    fn a_part_of_another_subnet_leaves_the_draws_of_a_part_alone() {
+        let pareto = Among::Pareto { exponent: Prior::Uniform(0.7, 1.4), largest: Prior::Uniform(0.5, 1.0) };
+        let part = |netuid| AlphaPart {
+            netuid: Netuid(netuid),
+            part: Prior::Uniform(0.1, 0.9),
+            among: pareto.clone(),
+        };
+        let of_28 = |parts: &[u16]| {
+            let inherits =
+                Inherits { alpha: parts.iter().map(|&netuid| part(netuid)).collect(), ..Inherits::default() };
+            let all = inherits.of_accounts(RunSeed(1), "g", 5, Tao::ZERO, |_| Alpha::from_rao(1_000 * RAO));
+            let of =
+                |account: Inheritance| account.alpha.into_iter().find(|&(netuid, _)| netuid == Netuid(28));
+            all.into_iter().map(of).collect::<Vec<_>>()
+        };
+        assert_eq!(of_28(&[28]), of_28(&[3, 28]));
+        assert_eq!(of_28(&[28]), of_28(&[28, 30]));
+    }
+
+    #[test]
     fn accounts_get_what_the_group_inherits() {
         let inherits = Inherits {
             root: Some(Prior::Exactly(0.5)),
@@ -256,5 +282,8 @@ mod tests {
         let pareto = |largest| Among::Pareto { exponent: Prior::Exactly(1.0), largest };
         assert!(with(Prior::Exactly(0.5), pareto(Prior::Exactly(0.19))));
         assert!(!with(Prior::Exactly(0.5), pareto(Prior::Exactly(0.2))));
+        let half = AlphaPart { netuid: Netuid(1), part: Prior::Exactly(0.5), among: Among::Equal };
+        let twice = Inherits { alpha: vec![half.clone(), half], ..Inherits::default() };
+        assert!(twice.check(5).is_err_and(|error| error.message.contains("named twice")));
     }
 }
