@@ -14,7 +14,7 @@ use dtao_experiment::reproduce::Answer;
 use dtao_experiment::reproduce::sn28::Check;
 use dtao_experiment::run::{AuditReport, Progress, Summary};
 use dtao_experiment::scenario::{Kind, Loaded};
-use dtao_experiment::statistics::Interval;
+use dtao_experiment::statistics::{Cell, Interval};
 use dtao_experiment::sweep::plan::Plan;
 use dtao_experiment::sweep::points::Factor;
 use dtao_experiment::sweep::{Line as SweepLine, Report as SweepReport};
@@ -487,17 +487,19 @@ fn cells(all: &[SweepLine], factors: &[Factor]) {
     }
     let mut lines = table(&columns, factors.len() + 2);
     let or_nothing = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
-    let interval = |of: Option<Interval>| {
-        of.map_or_else(|| "-".into(), |of| format!("{} to {}", number(of.low), number(of.high)))
+    let interval = |cell: &Cell| {
+        // Why there is none stands in its place.
+        let told = |of: Interval| format!("{} to {}", number(of.low), number(of.high));
+        cell.interval.map_or_else(|| cell.method.to_string(), told)
     };
     for line in all.iter().take(MOST_LINES) {
         let mut row = line.values.clone();
         row.extend([line.arm.clone(), line.outcome.clone(), line.cell.n.to_string()]);
-        row.extend([or_nothing(line.cell.mean), interval(line.cell.interval)]);
+        row.extend([or_nothing(line.cell.mean), interval(&line.cell)]);
         if compared {
             let difference = line.difference.as_ref().map(|paired| &paired.difference);
             row.push(difference.map_or_else(String::new, |cell| or_nothing(cell.mean)));
-            row.push(difference.map_or_else(String::new, |cell| interval(cell.interval)));
+            row.push(difference.map_or_else(String::new, interval));
         }
         lines.add_row(row);
     }

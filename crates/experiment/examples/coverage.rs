@@ -10,7 +10,7 @@ use dtao_experiment::design::{DesignSeed, Range, SobolDesign};
 use dtao_experiment::sensitivity::sobol_indices;
 use dtao_experiment::statistics::bootstrap::{RESAMPLES, bca};
 use dtao_experiment::statistics::interval::student;
-use dtao_experiment::statistics::{Cell, Interval, Next, Stopping};
+use dtao_experiment::statistics::{Cell, Interval, Next, Stopping, Support};
 use rand::Rng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Distribution, Exp1, Gamma, LogNormal, Pareto, StandardNormal, Uniform};
@@ -70,8 +70,9 @@ fn means(n: usize) {
             let outcomes: Vec<Option<f64>> = sample.iter().copied().map(Some).collect();
             let of_sample = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
             let (percentile, bootstrap_t) = resampled(&sample, &mut random);
-            let ours = Cell::of(&outcomes).interval;
-            let all = [student(&sample), Some(percentile), bca(&sample, of_sample), Some(bootstrap_t), ours];
+            let ours = Cell::of(&outcomes, Support::Numbers).interval;
+            let all =
+                [student(&sample), Some(percentile), bca(&sample, of_sample).ok(), Some(bootstrap_t), ours];
             for (count, interval) in covered.iter_mut().zip(all) {
                 let interval = interval.expect("there are enough values");
                 count.0 += u32::from(interval.contains(mean));
@@ -129,11 +130,12 @@ fn stopping() {
                 for repetition in 0..repetitions {
                     let mut random = keyed(2, &[min as u64, repetition]);
                     let mut outcomes = Vec::new();
-                    while let Next::More(more) = rule.next(&outcomes) {
+                    while let Next::More(more) = rule.next(&outcomes, Support::Numbers) {
                         outcomes.extend((0..more).map(|_| Some(draw(&mut random))));
                     }
                     runs += outcomes.len();
-                    let interval = Cell::of(&outcomes).interval.expect("there are enough values");
+                    let interval =
+                        Cell::of(&outcomes, Support::Numbers).interval.expect("there are enough values");
                     covered += u32::from(interval.contains(mean));
                 }
                 println!(

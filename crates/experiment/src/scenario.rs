@@ -418,7 +418,7 @@ impl Loaded {
             }
         }
         for (name, metric) in &mut scenario.metrics {
-            let field = format!("metrics.{name}.{}.prices", metric.kind());
+            let field = format!("metrics.{name}.{}.prices", metric.name());
             if let Some(files) = metric.price_files() {
                 tables.fill(files, &field)?;
             }
@@ -889,7 +889,7 @@ fn check_netuids(scenario: &Scenario, source: &Source, subnets: &[Netuid]) -> Re
     for (name, metric) in &scenario.metrics {
         for (field, netuid) in metric.netuids() {
             if !exists(netuid) {
-                return refuse(format!("metrics.{name}.{}.{field}", metric.kind()), netuid);
+                return refuse(format!("metrics.{name}.{}.{field}", metric.name()), netuid);
             }
         }
     }

@@ -13,15 +13,15 @@ use thiserror::Error;
 pub use morris::{MorrisEffects, MorrisFactor, morris_effects};
 pub use sobol::{SobolFactor, SobolIndices, sobol_indices};
 
-use crate::statistics::Interval;
+use crate::statistics::{Interval, NoInterval};
 
 /// An estimate and its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// The estimate.
     pub value: f64,
-    /// Its interval; nothing if there are too few rows for one.
-    pub interval: Option<Interval>,
+    /// Its interval, or why there is none.
+    pub interval: Result<Interval, NoInterval>,
 }
 
 /// Why outcomes could not be analysed.

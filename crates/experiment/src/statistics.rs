@@ -15,16 +15,27 @@ pub mod paired;
 pub mod scores;
 pub mod stopping;
 
-use dtao_metrics::statistic::quantile;
-use serde::Serialize;
+use std::fmt;
 
-pub use interval::Interval;
-pub(crate) use moments::{Moments, sum};
+use dtao_metrics::statistic::quantile;
+use serde::{Serialize, Serializer};
+
+pub use interval::{Interval, NoInterval};
+pub(crate) use moments::{Moments, constant, magnitude, sum};
 pub use paired::Paired;
 pub use stopping::{Next, Stopping, StoppingError};
 
 /// The quantiles that a cell reports.
 pub const PARTS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+/// Which values an outcome can take. It is known before any run, from what the outcome is, so no values change it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// 1 or 0: whether something is so. Its mean is a proportion.
+    ZeroOrOne,
+    /// Any number.
+    Numbers,
+}
 
 /// One metric's outcomes over the runs of one point and arm.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -42,24 +53,40 @@ pub struct Cell {
     pub se: Option<f64>,
     /// 95 % interval of the mean.
     pub interval: Option<Interval>,
-    /// How that interval was found.
-    pub method: Option<Method>,
+    /// How that interval was found, or why there is none.
+    pub method: Method,
     /// The quantiles of `PARTS`; nothing of no values.
     pub quantiles: Option<[Quantile; 5]>,
 }
 
-/// How a mean's interval was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// How a mean's interval was found, or why there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Student's t with its skewness removed (`interval::mean`).
     SkewAdjusted,
-    /// Wilson's score interval: all values are 0 or 1 (`interval::proportion`).
+    /// Wilson's score interval of a proportion (`interval::proportion`).
     Wilson,
     /// Newcombe's interval for a difference of paired proportions (`interval::paired_proportions`).
     Newcombe,
-    /// All values are one and the same, so the interval is that value. It says nothing about values that
-    /// were not seen.
-    Constant,
+    /// There is none.
+    None(NoInterval),
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::SkewAdjusted => f.write_str("skew_adjusted"),
+            Self::Wilson => f.write_str("wilson"),
+            Self::Newcombe => f.write_str("newcombe"),
+            Self::None(why) => why.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Method {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A quantile and what is known of it.
@@ -74,23 +101,23 @@ pub struct Quantile {
     pub interval: Option<Interval>,
 }
 
+/// A mean's interval and how it was found, or why there is none.
+type Found = Result<(Interval, Method), NoInterval>;
+
 impl Cell {
     /// Summarises outcomes; `None` is a run without one.
     #[must_use]
-    pub fn of(outcomes: &[Option<f64>]) -> Self {
+    pub fn of(outcomes: &[Option<f64>], support: Support) -> Self {
         let sorted = present(outcomes);
         let missing = outcomes.len() - sorted.len();
-        let binary = !sorted.is_empty() && sorted.iter().all(|&value| value == 0.0 || value == 1.0);
-        let interval = if binary {
-            let ones = sorted.iter().filter(|&&value| value == 1.0).count();
-            Some((interval::proportion(ones, sorted.len()), Method::Wilson))
-        } else {
-            mean_interval(&sorted)
+        let found = match support {
+            Support::ZeroOrOne => proportion(&sorted),
+            Support::Numbers => mean(&sorted, magnitude(sorted.iter().copied())),
         };
-        Self::new(&sorted, missing, interval)
+        Self::new(&sorted, missing, found)
     }
 
-    fn new(sorted: &[f64], missing: usize, interval: Option<(Interval, Method)>) -> Self {
+    fn new(sorted: &[f64], missing: usize, found: Found) -> Self {
         let moments = Moments::of(sorted);
         Self {
             n: sorted.len(),
@@ -98,8 +125,8 @@ impl Cell {
             mean: moments.map(|moments| moments.mean),
             sd: moments.and_then(|moments| moments.sd),
             se: moments.and_then(Moments::standard_error),
-            interval: interval.map(|(interval, _)| interval),
-            method: interval.map(|(_, method)| method),
+            interval: found.ok().map(|(interval, _)| interval),
+            method: found.map_or_else(Method::None, |(_, method)| method),
             quantiles: (!sorted.is_empty()).then(|| {
                 PARTS.map(|part| Quantile {
                     part,
@@ -117,11 +144,18 @@ impl Cell {
     }
 }
 
-/// The mean's interval when nothing is known of the values' kind.
-fn mean_interval(sorted: &[f64]) -> Option<(Interval, Method)> {
-    let moments = Moments::of(sorted)?;
-    let method = if moments.sd? == 0.0 { Method::Constant } else { Method::SkewAdjusted };
-    Some((interval::mean(moments)?, method))
+/// The interval of a proportion of ones.
+fn proportion(sorted: &[f64]) -> Found {
+    if sorted.is_empty() {
+        return Err(NoInterval::NoValues);
+    }
+    let ones = sorted.iter().filter(|&&value| value == 1.0).count();
+    Ok((interval::proportion(ones, sorted.len()), Method::Wilson))
+}
+
+/// The interval of a mean of any numbers, which were computed from numbers of a magnitude.
+fn mean(sorted: &[f64], magnitude: f64) -> Found {
+    Ok((interval::of_mean(sorted, magnitude)?, Method::SkewAdjusted))
 }
 
 /// The finite values, in rising order. Sorting costs more than selecting five quantiles, but makes every sum

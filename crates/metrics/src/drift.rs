@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::grid::Grid;
+use crate::kind::MetricKind;
 use crate::statistic::{Statistic, median};
 
 /// A statistic over subnets of the change of ln(price) in a block without trades.
@@ -32,6 +33,10 @@ pub struct Drift {
 
 impl Parameters for Drift {
     const ABOUT: &'static str = "how ln(price) moves in a block without trades, over subnets";
+
+    fn kind(&self) -> MetricKind {
+        self.over_subnets.kind(MetricKind::Ratio)
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::drift::coming_drift;
+use crate::kind::MetricKind;
 use crate::quiet::{QuietInterval, quiet_intervals};
 use crate::statistic::{Statistic, median};
 
@@ -50,6 +51,10 @@ pub enum Measure {
 
 impl Parameters for DriftError {
     const ABOUT: &'static str = "how far trade-free drifts are from the recorded ones, over subnets";
+
+    fn kind(&self) -> MetricKind {
+        self.over_subnets.kind(MetricKind::Ratio)
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::grid::{Grid, Sampled, Samples};
+use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 
 /// The largest, smallest or mean value of a quantity over a time, or when it was reached.
@@ -52,6 +53,14 @@ pub enum Which {
 
 impl Parameters for Extreme {
     const ABOUT: &'static str = "a subnet's quantity over a time: largest, smallest, mean, falls from the first or the peak, and when";
+
+    fn kind(&self) -> MetricKind {
+        match self.which {
+            Which::Largest | Which::Smallest | Which::Mean => self.of.kind(),
+            Which::LargestOverFirst | Which::FallFromFirst | Which::FallFromLargest => MetricKind::Ratio,
+            Which::BlocksToLargest | Which::BlocksFromLargestToSmallest => MetricKind::Duration,
+        }
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

@@ -8,6 +8,7 @@ use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::kind::MetricKind;
 use crate::net_flow::flow;
 
 /// TAO that buyers paid into a subnet's pool, or sellers took out, over a time; above zero either way.
@@ -50,6 +51,10 @@ pub enum Counted {
 
 impl Parameters for GrossFlow {
     const ABOUT: &'static str = "TAO that a subnet's buyers paid, or its sellers received, over a time";
+
+    fn kind(&self) -> MetricKind {
+        MetricKind::Amount
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

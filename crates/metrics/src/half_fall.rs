@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::grid::{Grid, Sampled, Samples};
+use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 
 /// Blocks from `from` until half of the fall of ln(price) is first done.
@@ -34,6 +35,10 @@ pub struct HalfFall {
 
 impl Parameters for HalfFall {
     const ABOUT: &'static str = "blocks until half of the fall of a subnet's ln(price) is done";
+
+    fn kind(&self) -> MetricKind {
+        MetricKind::Duration
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

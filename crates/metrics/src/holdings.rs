@@ -6,6 +6,7 @@ use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::kind::MetricKind;
 use crate::members::{named, stake};
 
 /// Stake of groups of accounts on a subnet, as a part of the alpha outside its pool.
@@ -26,6 +27,11 @@ pub struct Holdings {
 
 impl Parameters for Holdings {
     const ABOUT: &'static str = "groups' stake on a subnet, as a part of the alpha outside its pool";
+
+    fn kind(&self) -> MetricKind {
+        // All groups together may hold more than 1.
+        MetricKind::Ratio
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.at, self.at)

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::epoch_share::EpochShare;
+use crate::kind::MetricKind;
 
 /// A group's part of the miners' incentive of a subnet in detail, on average over epochs; 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,10 @@ pub struct IncentiveShare {
 
 impl Parameters for IncentiveShare {
     const ABOUT: &'static str = "a group's part of the miners' incentive of a detailed subnet, over epochs";
+
+    fn kind(&self) -> MetricKind {
+        MetricKind::Share
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

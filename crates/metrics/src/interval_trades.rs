@@ -9,6 +9,7 @@ use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::kind::MetricKind;
 use crate::net_flow::flow;
 use crate::quiet::quiet_intervals;
 use crate::statistic::Statistic;
@@ -47,6 +48,10 @@ pub struct IntervalTrades {
 impl Parameters for IntervalTrades {
     const ABOUT: &'static str =
         "TAO traded between recorded prices: in all intervals, or where by the prices nobody traded";
+
+    fn kind(&self) -> MetricKind {
+        self.over_intervals.kind(MetricKind::Amount)
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

@@ -16,9 +16,11 @@ pub mod half_fall;
 pub mod holdings;
 pub mod incentive_share;
 pub mod interval_trades;
+pub mod kind;
 pub mod market_value;
 mod members;
 pub mod net_flow;
+pub mod number;
 pub mod price_error;
 pub mod profit;
 pub mod quantity;
@@ -30,16 +32,22 @@ pub mod statistic;
 pub mod steps;
 pub mod subnet_value;
 pub mod traded_intervals;
+pub mod whether;
 
 use dtao_engine::market::PriceFiles;
 use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
+use kind::MetricKind;
+
 /// A metric's own checks of its parameters, and what it reads from files.
 pub trait Parameters {
     /// One line for the catalogue.
     const ABOUT: &'static str;
+
+    /// What it is; may depend on its parameters, never on values.
+    fn kind(&self) -> MetricKind;
 
     /// The blocks that it looks at, first and last.
     fn window(&self) -> (Block, Block);
@@ -82,10 +90,16 @@ macro_rules! metrics {
             &[$((stringify!($name), <$module::$name as Parameters>::ABOUT)),*];
 
         impl MetricSpec {
-            /// The metric's kind.
+            /// The metric's name in the catalogue.
             #[must_use]
-            pub fn kind(&self) -> &'static str {
+            pub fn name(&self) -> &'static str {
                 match self { $(Self::$name(_) => stringify!($name),)* }
+            }
+
+            /// What the metric is.
+            #[must_use]
+            pub fn kind(&self) -> MetricKind {
+                match self { $(Self::$name(metric) => metric.kind(),)* }
             }
 
             /// The blocks that it looks at, first and last.
@@ -144,4 +158,5 @@ metrics! {
     Holdings: holdings,
     IncentiveShare: incentive_share,
     DividendShare: dividend_share,
+    Whether: whether,
 }

@@ -6,6 +6,7 @@ use dtao_protocol::units::Block;
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 use crate::statistic::Statistic;
 
@@ -23,6 +24,10 @@ pub struct MarketValue {
 
 impl Parameters for MarketValue {
     const ABOUT: &'static str = "a statistic of a quantity over all subnets at the end of a block";
+
+    fn kind(&self) -> MetricKind {
+        self.over_subnets.kind(self.of.kind())
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.at, self.at)

@@ -7,6 +7,7 @@ use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::kind::MetricKind;
 
 /// TAO that calls put into a subnet's pool, less what they took out, over a time.
 ///
@@ -25,6 +26,10 @@ pub struct NetFlow {
 impl Parameters for NetFlow {
     const ABOUT: &'static str =
         "TAO that calls put into a subnet's pool, less what they took out, over a time";
+
+    fn kind(&self) -> MetricKind {
+        MetricKind::Amount
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

@@ -8,6 +8,7 @@ use dtao_protocol::units::Block;
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::kind::MetricKind;
 use crate::statistic::Statistic;
 
 /// A statistic over samples and subnets of |ln(spot price / recorded price)|.
@@ -28,6 +29,10 @@ pub struct PriceError {
 
 impl Parameters for PriceError {
     const ABOUT: &'static str = "how far spot prices are from recorded ones, over samples and subnets";
+
+    fn kind(&self) -> MetricKind {
+        self.over_samples.kind(MetricKind::Ratio)
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

@@ -6,6 +6,7 @@ use dtao_protocol::units::{Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::kind::MetricKind;
 use crate::members::{named, wealth};
 
 /// What groups of accounts have gained together, in TAO: their wealth at the end of a block, less that before
@@ -33,6 +34,10 @@ pub struct Profit {
 
 impl Parameters for Profit {
     const ABOUT: &'static str = "TAO that groups have gained together, their stake sold to the pools at once";
+
+    fn kind(&self) -> MetricKind {
+        MetricKind::Amount
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.at)

@@ -6,6 +6,8 @@ use dtao_protocol::pool::Reserves;
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
+use crate::kind::MetricKind;
+
 /// A quantity of one subnet at the end of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Quantity {
@@ -34,6 +36,17 @@ pub enum Quantity {
 }
 
 impl Quantity {
+    /// What the quantity is.
+    #[must_use]
+    pub fn kind(self) -> MetricKind {
+        match self {
+            Self::Price | Self::MovingPrice => MetricKind::Price,
+            Self::TaoIn | Self::AlphaIn | Self::AlphaOut | Self::Depth | Self::TaoEmission => MetricKind::Amount,
+            Self::EmissionShare | Self::SpotShare | Self::RootProportion => MetricKind::Share,
+            Self::PriceRank => MetricKind::Rank,
+        }
+    }
+
     /// The quantity of one subnet.
     #[must_use]
     pub fn of(self, subnet: &Books, view: &View) -> f64 {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::Parameters;
 use crate::fraction::Fraction;
 use crate::grid::{Grid, Sampled, Samples};
+use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 use crate::statistic::{median, quantile};
 
@@ -70,6 +71,10 @@ pub enum ReturnsOf {
 impl Parameters for Returns {
     const ABOUT: &'static str =
         "stylised facts of a subnet's log returns: deviation, tails, variance ratio, autocorrelation";
+
+    fn kind(&self) -> MetricKind {
+        MetricKind::Ratio
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

@@ -3,6 +3,8 @@
 use dtao_engine::math::ln;
 use serde::{Deserialize, Serialize};
 
+use crate::kind::MetricKind;
+
 /// A statistic over many numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Statistic {
@@ -25,6 +27,18 @@ pub enum Statistic {
 }
 
 impl Statistic {
+    /// What the statistic of values of a kind is.
+    #[must_use]
+    pub fn kind(self, of: MetricKind) -> MetricKind {
+        match self {
+            // The sum of shares of different wholes is no share, and that of ranks no rank.
+            Self::Sum if of == MetricKind::Amount || of == MetricKind::Price => of,
+            Self::Sum | Self::ZipfSlope(_) => MetricKind::Ratio,
+            Self::Mean | Self::Median | Self::Quantile(_) => of,
+            Self::ShareBelow(_) | Self::Gini | Self::Hhi => MetricKind::Share,
+        }
+    }
+
     /// The statistic; `None` of nothing.
     #[must_use]
     pub fn of(self, values: &[f64]) -> Option<f64> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::Parameters;
 use crate::fraction::Fraction;
 use crate::grid::{Grid, Sampled, Samples};
+use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 
 /// How far a subnet's price falls from one look to the next.
@@ -42,6 +43,13 @@ pub enum StepsOf {
 
 impl Parameters for Steps {
     const ABOUT: &'static str = "how far a subnet's price falls from one look to the next, or how often far";
+
+    fn kind(&self) -> MetricKind {
+        match self.of {
+            StepsOf::LargestFall => MetricKind::Ratio,
+            StepsOf::CountBeyond(_) => MetricKind::Count,
+        }
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

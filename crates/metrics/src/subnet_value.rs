@@ -6,6 +6,7 @@ use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 
 /// A quantity of one subnet at the end of one block.
@@ -22,6 +23,10 @@ pub struct SubnetValue {
 
 impl Parameters for SubnetValue {
     const ABOUT: &'static str = "a quantity of one subnet at the end of a block";
+
+    fn kind(&self) -> MetricKind {
+        self.of.kind()
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.at, self.at)

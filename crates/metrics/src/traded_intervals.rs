@@ -9,6 +9,7 @@ use dtao_protocol::units::{Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
+use crate::kind::MetricKind;
 use crate::net_flow::flow;
 
 /// The share of intervals in which at least so much TAO was traded on a subnet; 0 to 1.
@@ -34,6 +35,10 @@ pub struct TradedIntervals {
 impl Parameters for TradedIntervals {
     const ABOUT: &'static str =
         "the share of intervals in which a subnet was traded for at least so much TAO";
+
+    fn kind(&self) -> MetricKind {
+        MetricKind::Share
+    }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)

@@ -1,6 +1,7 @@
 //! The program on the command line: every command, every kind of wrong input, exit codes.
 
 mod bounds;
+mod certainty;
 mod commands;
 mod interrupt;
 mod program;

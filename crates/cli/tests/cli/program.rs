@@ -107,6 +107,27 @@ impl Folder {
         folder
     }
 
+    /// A copy of a folder of `tests/fixtures`, with nothing else in it.
+    #[track_caller]
+    pub fn of(fixture: &str) -> Self {
+        let folder = Self(TempDir::new().expect("a folder"));
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(fixture);
+        for entry in fs::read_dir(&from).unwrap_or_else(|error| panic!("{fixture}: {error}")) {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_owned();
+            fs::copy(&path, folder.0.path().join(name)).expect("it can be copied");
+        }
+        folder
+    }
+
+    /// A file with a part replaced.
+    #[track_caller]
+    pub fn change(&self, name: &str, right: &str, wrong: &str) {
+        let text = self.read(name);
+        assert_eq!(text.matches(right).count(), 1, "`{right}` must stand once in {name}");
+        self.write(name, &text.replace(right, wrong));
+    }
+
     /// The small scenario with a part replaced.
     #[track_caller]
     pub fn spoilt(right: &str, wrong: &str) -> Self {
@@ -158,6 +179,35 @@ impl Folder {
         let before = self.names(".");
         self.dtao(&arguments).refused_with(words);
         assert_eq!(self.names("."), before, "nothing is written");
+    }
+}
+
+/// A table of results, by column name.
+pub struct Table(Vec<std::collections::BTreeMap<String, String>>);
+
+impl Table {
+    pub fn read(folder: &Folder, name: &str) -> Self {
+        let path = folder.path(name);
+        let mut reader =
+            csv::Reader::from_path(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Self(reader.deserialize().map(|row| row.expect("a row")).collect())
+    }
+
+    /// The cells of a column, in the rows in which other columns have these values.
+    #[track_caller]
+    pub fn column(&self, name: &str, having: &[(&str, &str)]) -> Vec<String> {
+        let rows = self.0.iter().filter(|row| having.iter().all(|&(column, value)| row[column] == value));
+        let cells: Vec<String> = rows.map(|row| row[name].clone()).collect();
+        assert!(!cells.is_empty(), "no row has {having:?}");
+        cells
+    }
+
+    /// The cell of the only row in which other columns have these values.
+    #[track_caller]
+    pub fn cell(&self, name: &str, having: &[(&str, &str)]) -> String {
+        let mut cells = self.column(name, having);
+        assert_eq!(cells.len(), 1, "{having:?}");
+        cells.remove(0)
     }
 }
 

@@ -286,17 +286,19 @@ fn cells_say_how_sure_a_mean_is_and_compare_arms_seed_by_seed() {
     let rich = prices(&mut runs, "rich");
     let row =
         rows.iter().find(|row| &row[0] == "3" && &row[1] == "rich" && &row[4] == "price").expect("a row");
-    let cell = |name: &str| {
-        let column = header.iter().position(|column| column == name).expect("a column");
-        row[column].parse::<f64>().unwrap_or_else(|error| panic!("{name}: {error}"))
-    };
+    let text = |name: &str| &row[header.iter().position(|column| column == name).expect("a column")];
+    let cell = |name: &str| text(name).parse::<f64>().unwrap_or_else(|error| panic!("{name}: {error}"));
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let near = |found: f64, due: f64| (found - due).abs() <= 1e-12 * due.abs().max(1e-3);
     assert_eq!(cell("n"), 20.0);
     assert!(near(cell("mean"), mean(&rich)));
     assert!(near(cell("difference"), mean(&rich) - mean(&poor)));
     assert!(cell("low") <= cell("mean") && cell("mean") <= cell("high"));
-    assert!(cell("difference_low") <= cell("difference") && cell("difference") <= cell("difference_high"));
+    assert_eq!(text("method"), "skew_adjusted");
+    // What traders have moves no price here, in no seed: which proves nothing of other seeds.
+    assert_eq!(poor, rich);
+    assert_eq!((text("difference_low"), text("difference_high")), ("", ""));
+    assert_eq!(text("difference_method"), "no interval: constant sample");
 }
 
 #[test]

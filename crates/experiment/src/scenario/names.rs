@@ -12,7 +12,7 @@ pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), I
         group.strategy.groups().into_iter().map(move |(field, name)| (format!("{path}.{field}"), name))
     });
     let of_metrics = scenario.metrics.iter().flat_map(|(metric, spec)| {
-        let path = format!("metrics.{metric}.{}", spec.kind());
+        let path = format!("metrics.{metric}.{}", spec.name());
         spec.groups().into_iter().map(move |(field, name)| (format!("{path}.{field}"), name))
     });
     for (path, name) in of_strategies.chain(of_metrics) {
@@ -31,7 +31,7 @@ pub(super) fn check_detailed(scenario: &Scenario, source: &Source) -> Result<(),
         group.strategy.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
     });
     let of_metrics = scenario.metrics.iter().flat_map(|(metric, spec)| {
-        let path = format!("metrics.{metric}.{}", spec.kind());
+        let path = format!("metrics.{metric}.{}", spec.name());
         spec.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
     });
     for (path, netuid) in of_strategies.chain(of_metrics) {

@@ -5,24 +5,25 @@
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::interval::{Interval, LEVEL};
+use super::interval::{Interval, LEVEL, NoInterval};
 use super::sum;
 use crate::random::{Purpose, below, generator};
 
 /// How many resamples an interval is made from. The error of its tails' probability is then a third of a point.
 pub const RESAMPLES: usize = 1_999;
 
-/// The bias-corrected and accelerated interval of any statistic; `None` below two values, or if the statistic
-/// is not finite for all but a few of the resamples.
+/// The bias-corrected and accelerated interval of any statistic, or why there is none: too few values, a statistic
+/// that is the same for all resamples, or one that is not finite for more than a few of them.
 ///
 /// The statistic gets values in no particular order and must not depend on it. It is computed
 /// `RESAMPLES + n` times. Ask for 100 values: at 40 skewed ones such intervals cover 90 % and less. The mean
 /// and quantiles have better intervals of their own. Source: Efron 1987, doi:10.1080/01621459.1987.10478410.
-pub fn bca(sample: &[f64], statistic: impl Fn(&[f64]) -> f64) -> Option<Interval> {
+///
+/// # Errors
+/// If there is none.
+pub fn bca(sample: &[f64], statistic: impl Fn(&[f64]) -> f64) -> Result<Interval, NoInterval> {
     let n = sample.len();
-    if n < 2 {
-        return None;
-    }
+    enough(n)?;
     let mut sorted = sample.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let estimate = statistic(&sorted);
@@ -40,18 +41,35 @@ pub fn bca(sample: &[f64], statistic: impl Fn(&[f64]) -> f64) -> Option<Interval
         rounded(Normal::standard().cdf(bias + z / (1.0 - acceleration * z)))
     };
     let tail = 0.5 * (1.0 - LEVEL);
-    Interval::between(at(&replicates, adjusted(tail)), at(&replicates, adjusted(1.0 - tail)))
+    between(at(&replicates, adjusted(tail)), at(&replicates, adjusted(1.0 - tail)))
 }
 
 /// The percentile interval of a statistic of `n` rows, which gets the numbers of the rows in a resample.
-pub(crate) fn percentile(n: usize, statistic: impl FnMut(&[usize]) -> f64) -> Option<Interval> {
+pub(crate) fn percentile(n: usize, statistic: impl FnMut(&[usize]) -> f64) -> Result<Interval, NoInterval> {
+    enough(n)?;
     let replicates = replicates(n, statistic)?;
     let tail = 0.5 * (1.0 - LEVEL);
-    Interval::between(at(&replicates, tail), at(&replicates, 1.0 - tail))
+    between(at(&replicates, tail), at(&replicates, 1.0 - tail))
+}
+
+fn enough(values: usize) -> Result<(), NoInterval> {
+    match values {
+        0 => Err(NoInterval::NoValues),
+        1 => Err(NoInterval::OneValue),
+        _ => Ok(()),
+    }
+}
+
+fn between(low: f64, high: f64) -> Result<Interval, NoInterval> {
+    if low == high {
+        Err(NoInterval::Constant)
+    } else {
+        Interval::between(low, high).ok_or(NoInterval::NotFinite)
+    }
 }
 
 /// The statistic of every resample, sorted; those that are not finite are left out, if they are few.
-fn replicates(n: usize, mut statistic: impl FnMut(&[usize]) -> f64) -> Option<Vec<f64>> {
+fn replicates(n: usize, mut statistic: impl FnMut(&[usize]) -> f64) -> Result<Vec<f64>, NoInterval> {
     let mut random = generator(Purpose::Resample, n as u64, 0);
     let mut chosen = vec![0; n];
     let mut values = Vec::with_capacity(RESAMPLES);
@@ -65,7 +83,7 @@ fn replicates(n: usize, mut statistic: impl FnMut(&[usize]) -> f64) -> Option<Ve
         }
     }
     values.sort_unstable_by(f64::total_cmp);
-    (values.len() * 10 > RESAMPLES * 9).then_some(values)
+    if values.len() * 10 > RESAMPLES * 9 { Ok(values) } else { Err(NoInterval::NotFinite) }
 }
 
 /// The value below which a part of the replicates lies.
@@ -145,10 +163,11 @@ mod tests {
     }
 
     #[test]
-    fn one_value_and_a_statistic_without_values_have_no_interval() {
-        assert_eq!(bca(&[1.0], mean), None);
-        assert_eq!(bca(&[1.0, 2.0], |_| f64::NAN), None);
-        assert_eq!(bca(&[2.0; 9], mean), Some(Interval { low: 2.0, high: 2.0 }));
+    fn one_value_a_statistic_without_values_and_a_constant_have_no_interval() {
+        assert_eq!(bca(&[], mean), Err(NoInterval::NoValues));
+        assert_eq!(bca(&[1.0], mean), Err(NoInterval::OneValue));
+        assert_eq!(bca(&[1.0, 2.0], |_| f64::NAN), Err(NoInterval::NotFinite));
+        assert_eq!(bca(&[2.0; 9], mean), Err(NoInterval::Constant));
     }
 
     proptest! {

@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 
 use dtao_engine::math::cbrt;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use statrs::distribution::{ContinuousCDF, StudentsT};
+use thiserror::Error;
 
-use super::Moments;
+use super::{Moments, constant};
 
 /// Two bounds, the first not above the second, both finite.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -42,7 +43,44 @@ impl Interval {
     }
 }
 
-/// The mean's interval by Student's t with the skewness removed; `None` below two values.
+/// Why there is no interval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum NoInterval {
+    /// There are no values.
+    #[error("no interval: no values")]
+    NoValues,
+    /// One value says nothing of its spread.
+    #[error("no interval: one value")]
+    OneValue,
+    /// All values are one and the same, but for rounding: they prove nothing about values that were not seen.
+    #[error("no interval: constant sample")]
+    Constant,
+    /// A bound is not finite.
+    #[error("no interval: bounds are not finite")]
+    NotFinite,
+}
+
+impl Serialize for NoInterval {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The interval of the mean of a sorted sample by [`mean`], or why there is none. The sample was computed from
+/// numbers of a magnitude.
+pub(crate) fn of_mean(sorted: &[f64], magnitude: f64) -> Result<Interval, NoInterval> {
+    let moments = Moments::of(sorted).ok_or(NoInterval::NoValues)?;
+    if moments.n == 1 {
+        return Err(NoInterval::OneValue);
+    }
+    // Differences below 1e-154 vanish in their squares.
+    if constant(sorted, magnitude) || moments.sd == Some(0.0) {
+        return Err(NoInterval::Constant);
+    }
+    mean(moments).ok_or(NoInterval::NotFinite)
+}
+
+/// The mean's interval by Student's t with the skewness removed; `None` of a sample that does not vary.
 ///
 /// ```text
 /// T     = (mean - truth) / se                      is skewed if the outcomes are
@@ -51,10 +89,10 @@ impl Interval {
 /// ```
 /// For symmetric samples this is Student's interval. Source: Hall 1992, "On the removal of skewness by
 /// transformation", doi:10.1111/j.2517-6161.1992.tb01876.x, with t quantiles in place of the normal's.
-pub(crate) fn mean(moments: Moments) -> Option<Interval> {
+fn mean(moments: Moments) -> Option<Interval> {
     let se = moments.standard_error()?;
     if se == 0.0 {
-        return Some(Interval { low: moments.mean, high: moments.mean });
+        return None;
     }
     let q = student_quantile(moments.n - 1);
     let from_above = unskewed(q, moments);

@@ -11,6 +11,22 @@ pub(crate) fn sum(values: impl IntoIterator<Item = f64>) -> f64 {
     sum + lost
 }
 
+/// How far apart numbers of magnitude 1 may come out that are the same but for their rounding: a sum of one
+/// share for each of 64 subnets is off by so much.
+const ROUNDING: f64 = 64.0 * f64::EPSILON;
+
+/// Whether sorted numbers are one and the same, or differ by no more than the rounding of the numbers that they
+/// were computed from, of which the largest has this magnitude.
+pub(crate) fn constant(sorted: &[f64], magnitude: f64) -> bool {
+    let spread = sorted.last().zip(sorted.first()).map(|(greatest, least)| greatest - least);
+    spread.is_none_or(|spread| spread <= ROUNDING * magnitude)
+}
+
+/// The largest absolute value; 0 of nothing.
+pub(crate) fn magnitude(values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().fold(0.0, |largest, value| largest.max(value.abs()))
+}
+
 /// Mean, standard deviation and skewness.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Moments {
@@ -55,6 +71,17 @@ mod tests {
     #[test]
     fn small_terms_survive_large_ones() {
         assert_eq!(sum([1.0, 1e100, 1.0, -1e100]), 2.0);
+    }
+
+    #[test]
+    fn numbers_that_differ_by_rounding_alone_are_constant() {
+        assert!(constant(&[], 0.0) && constant(&[5.0], 5.0) && constant(&[0.0, 0.0], 0.0));
+        let (tenths, three) = ([0.1; 3].iter().sum::<f64>(), 0.3);
+        assert!(tenths != three && constant(&[three, tenths], 0.3));
+        // The same difference is real where it was not computed from larger numbers.
+        assert!(!constant(&[0.0, tenths - three], tenths - three));
+        // A rao of ten thousand TAO.
+        assert!(!constant(&[10_000.0, 10_000.000_000_001], 10_000.0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::interval::{self, PairedCounts};
-use super::{Cell, Method, Moments, mean_interval, sum};
+use super::{Cell, Found, Method, Moments, NoInterval, Support, constant, magnitude, mean, sum};
 
 /// How one arm differs from another, seed by seed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -28,7 +28,7 @@ impl Paired {
     /// # Panics
     /// If the arms are not of equal length.
     #[must_use]
-    pub fn of(first: &[Option<f64>], second: &[Option<f64>]) -> Self {
+    pub fn of(first: &[Option<f64>], second: &[Option<f64>], support: Support) -> Self {
         assert_eq!(first.len(), second.len(), "two arms of one plan have the same seeds");
         let mut pairs: Vec<(f64, f64)> = first
             .iter()
@@ -41,17 +41,19 @@ impl Paired {
 
         let mut differences: Vec<f64> = pairs.iter().map(|(a, b)| a - b).collect();
         differences.sort_unstable_by(f64::total_cmp);
-        let interval = match counts(&pairs) {
-            Some(counts) => Some((interval::paired_proportions(counts), Method::Newcombe)),
-            None => mean_interval(&differences),
+        // What is equal in both arms cancels, and leaves the rounding of the arms' own values.
+        let found = match support {
+            Support::ZeroOrOne => proportions(&pairs),
+            Support::Numbers => mean(&differences, magnitude(pairs.iter().flat_map(|&(a, b)| [a, b]))),
         };
         let spread = Spread::of(&pairs);
         Self {
-            difference: Cell::new(&differences, missing, interval),
+            difference: Cell::new(&differences, missing, found),
             correlation: spread.and_then(Spread::correlation),
             variance_reduction: spread.and_then(|spread| {
                 let sd = Moments::of(&differences)?.sd?;
-                (sd > 0.0).then(|| (spread.first + spread.second) / (sd * sd))
+                let varies = found != Err(NoInterval::Constant) && sd > 0.0;
+                varies.then(|| (spread.first + spread.second) / (sd * sd))
             }),
         }
     }
@@ -76,10 +78,14 @@ impl Spread {
         let over = |term: &dyn Fn(f64, f64) -> f64| {
             sum(pairs.iter().map(|(a, b)| term(a - mean_a, b - mean_b))) / (n - 1.0)
         };
-        let constant = |of: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().all(|pair| of(pair) == of(&pairs[0]));
+        let varies = |arm: &dyn Fn(&(f64, f64)) -> f64| {
+            let mut values: Vec<f64> = pairs.iter().map(arm).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            !constant(&values, magnitude(values.iter().copied()))
+        };
         Some(Self {
-            first: if constant(&|pair| pair.0) { 0.0 } else { over(&|a, _| a * a) },
-            second: if constant(&|pair| pair.1) { 0.0 } else { over(&|_, b| b * b) },
+            first: if varies(&|pair| pair.0) { over(&|a, _| a * a) } else { 0.0 },
+            second: if varies(&|pair| pair.1) { over(&|_, b| b * b) } else { 0.0 },
             covariance: over(&|a, b| a * b),
         })
     }
@@ -90,19 +96,21 @@ impl Spread {
     }
 }
 
-/// Of outcomes that are all 0 or 1, how the pairs fall.
-fn counts(pairs: &[(f64, f64)]) -> Option<PairedCounts> {
-    let binary = |value: f64| value == 0.0 || value == 1.0;
-    if pairs.is_empty() || !pairs.iter().all(|&(a, b)| binary(a) && binary(b)) {
-        return None;
+/// The interval of a difference of proportions of ones.
+fn proportions(pairs: &[(f64, f64)]) -> Found {
+    if pairs.is_empty() {
+        return Err(NoInterval::NoValues);
     }
-    let of = |a: f64, b: f64| pairs.iter().filter(|&&pair| pair == (a, b)).count();
-    Some(PairedCounts {
-        both: of(1.0, 1.0),
-        first: of(1.0, 0.0),
-        second: of(0.0, 1.0),
-        neither: of(0.0, 0.0),
-    })
+    let is_one = |value: f64| value == 1.0;
+    let of =
+        |a: bool, b: bool| pairs.iter().filter(|pair| (is_one(pair.0), is_one(pair.1)) == (a, b)).count();
+    let counts = PairedCounts {
+        both: of(true, true),
+        first: of(true, false),
+        second: of(false, true),
+        neither: of(false, false),
+    };
+    Ok((interval::paired_proportions(counts), Method::Newcombe))
 }
 
 #[cfg(test)]
@@ -119,7 +127,8 @@ mod tests {
     fn a_shared_part_cancels_and_its_saving_is_told() {
         // a = s + e, b = s - e with s = +-10 and e = +-1, all four combinations: var(a) = var(b) = 101 * 4/3,
         // var(a - b) = 4 * 4/3, covariance = 99 * 4/3.
-        let paired = Paired::of(&some(&[11.0, 9.0, -9.0, -11.0]), &some(&[9.0, 11.0, -11.0, -9.0]));
+        let paired =
+            Paired::of(&some(&[11.0, 9.0, -9.0, -11.0]), &some(&[9.0, 11.0, -11.0, -9.0]), Support::Numbers);
         assert_eq!(paired.difference.mean, Some(0.0));
         assert_eq!(paired.difference.sd, Some((16.0_f64 / 3.0).sqrt()));
         assert!((paired.correlation.expect("both vary") - 99.0 / 101.0).abs() < 1e-15);
@@ -130,7 +139,7 @@ mod tests {
     fn a_seed_with_one_arm_missing_is_left_out_and_counted() {
         let first = [Some(1.0), None, Some(3.0), Some(f64::NAN)];
         let second = [Some(0.5), Some(1.0), None, Some(1.0)];
-        let paired = Paired::of(&first, &second);
+        let paired = Paired::of(&first, &second, Support::Numbers);
         assert_eq!((paired.difference.n, paired.difference.missing), (1, 3));
         assert_eq!(paired.difference.mean, Some(0.5));
         assert_eq!(paired.correlation, None);
@@ -138,10 +147,26 @@ mod tests {
 
     #[test]
     fn arms_that_never_differed_are_not_proven_equal() {
-        let paired = Paired::of(&vec![Some(0.0); 100], &vec![Some(0.0); 100]);
+        let never = vec![Some(0.0); 100];
+        let paired = Paired::of(&never, &never, Support::ZeroOrOne);
         let interval = paired.difference.interval.expect("a hundred pairs");
         assert!(interval.low < -0.03 && interval.high > 0.03, "{interval:?}");
-        assert_eq!(paired.difference.method, Some(Method::Newcombe));
+        assert_eq!(paired.difference.method, Method::Newcombe);
+        // Nothing is known of how large an amount would be that was never seen.
+        let paired = Paired::of(&never, &never, Support::Numbers);
+        assert_eq!(paired.difference.method, Method::None(NoInterval::Constant));
+        assert_eq!((paired.difference.interval, paired.variance_reduction), (None, None));
+    }
+
+    #[test]
+    fn arms_without_a_common_seed_have_no_interval_and_say_so() {
+        for (pairs, why) in [(0, NoInterval::NoValues), (1, NoInterval::OneValue)] {
+            let arm = vec![Some(2.0); pairs];
+            let paired = Paired::of(&arm, &arm, Support::Numbers);
+            assert_eq!(paired.difference.method, Method::None(why));
+        }
+        let paired = Paired::of(&[Some(1.0), None], &[None, Some(1.0)], Support::ZeroOrOne);
+        assert_eq!(paired.difference.method, Method::None(NoInterval::NoValues));
     }
 
     #[test]
@@ -159,11 +184,21 @@ mod tests {
             pairs in prop::collection::vec((-1e6..1e6_f64, -1e6..1e6_f64), 2..50),
         ) {
             let (a, b): (Vec<_>, Vec<_>) = pairs.iter().map(|(a, b)| (Some(*a), Some(*b))).unzip();
-            let (ab, ba) = (Paired::of(&a, &b), Paired::of(&b, &a));
+            let (ab, ba) = (Paired::of(&a, &b, Support::Numbers), Paired::of(&b, &a, Support::Numbers));
             let (x, y) = (ab.difference.interval.expect("two pairs"), ba.difference.interval.expect("two pairs"));
             let scale = ab.difference.sd.expect("two pairs") + 1.0;
             prop_assert!((x.low + y.high).abs() < 1e-7 * scale && (x.high + y.low).abs() < 1e-7 * scale);
             prop_assert!((ab.difference.mean.expect("two") + ba.difference.mean.expect("two")).abs() < 1e-9 * scale);
+        }
+
+        #[test]
+        fn a_shift_that_is_the_same_at_every_seed_has_no_interval(
+            sample in prop::collection::vec(-1e6..1e6_f64, 2..50), shift in -1e6..1e6_f64,
+        ) {
+            let shifted: Vec<f64> = sample.iter().map(|value| value + shift).collect();
+            let paired = Paired::of(&some(&shifted), &some(&sample), Support::Numbers);
+            prop_assert_eq!(paired.difference.method, Method::None(NoInterval::Constant));
+            prop_assert_eq!(paired.difference.interval, None);
         }
 
         #[test]
@@ -176,7 +211,7 @@ mod tests {
                 pairs.iter().map(|(a, b)| (Some(*a), Some(*b))).unzip()
             };
             let ((a, b), (c, d)) = (split(&pairs.0), split(&pairs.1));
-            prop_assert_eq!(Paired::of(&a, &b), Paired::of(&c, &d));
+            prop_assert_eq!(Paired::of(&a, &b, Support::Numbers), Paired::of(&c, &d, Support::Numbers));
         }
     }
 }

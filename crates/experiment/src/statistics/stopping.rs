@@ -13,7 +13,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::Cell;
+use super::{Cell, Support};
 
 /// When to stop adding seeds: at a half-width of the mean's interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,15 +76,16 @@ impl Stopping {
         Written { half_width, min, batch, cap }.try_into()
     }
 
-    /// What to do after the runs so far, those without an outcome included.
+    /// What to do after the runs so far, those without an outcome included. Outcomes without an interval, as are
+    /// those that are all the same, are never tight.
     #[must_use]
-    pub fn next(&self, outcomes: &[Option<f64>]) -> Next {
+    pub fn next(&self, outcomes: &[Option<f64>], support: Support) -> Next {
         let Written { half_width, min, batch, cap } = self.0;
         let runs = outcomes.len();
         if runs < min {
             return Next::More(min - runs);
         }
-        if Cell::of(outcomes).half_width().is_some_and(|reached| reached <= half_width) {
+        if Cell::of(outcomes, support).half_width().is_some_and(|reached| reached <= half_width) {
             return Next::Tight;
         }
         if runs >= cap { Next::Capped } else { Next::More(batch.min(cap - runs)) }
@@ -129,14 +130,28 @@ mod tests {
     fn looks_happen_at_the_minimum_after_batches_and_at_the_cap() {
         let wide: Vec<Option<f64>> = (0..100).map(|i| Some(f64::from(i % 2) * 100.0)).collect();
         let rule = Stopping::new(1.0, 30, 25, 70).expect("valid");
-        assert_eq!(rule.next(&[]), Next::More(30));
-        assert_eq!(rule.next(&wide[..30]), Next::More(25));
-        assert_eq!(rule.next(&wide[..55]), Next::More(15));
-        assert_eq!(rule.next(&wide[..70]), Next::Capped);
+        let next = |outcomes: &[Option<f64>]| rule.next(outcomes, Support::Numbers);
+        assert_eq!(next(&[]), Next::More(30));
+        assert_eq!(next(&wide[..30]), Next::More(25));
+        assert_eq!(next(&wide[..55]), Next::More(15));
+        assert_eq!(next(&wide[..70]), Next::Capped);
         let tight: Vec<Option<f64>> =
             (0..30).map(|i| Some(f64::from(i % 2))).map(|x| x.map(|x| x + 2.0)).collect();
-        assert_eq!(rule.next(&tight), Next::Tight);
-        assert_eq!(rule.next(&[None; 70]), Next::Capped);
+        assert_eq!(next(&tight), Next::Tight);
+        assert_eq!(next(&[None; 70]), Next::Capped);
+    }
+
+    #[test]
+    fn outcomes_that_are_all_the_same_are_never_tight() {
+        let rule = Stopping::new(1e9, 20, 10, 60).expect("valid");
+        for value in [0.0, 1.0, 0.1, -240.0] {
+            assert_eq!(rule.next(&[Some(value); 20], Support::Numbers), Next::More(10), "{value}");
+            assert_eq!(rule.next(&[Some(value); 60], Support::Numbers), Next::Capped, "{value}");
+        }
+        // That something never happened in 20 runs does say how often it may.
+        assert_eq!(rule.next(&[Some(0.0); 20], Support::ZeroOrOne), Next::Tight);
+        let narrow = Stopping::new(0.05, 20, 10, 60).expect("valid");
+        assert_eq!(narrow.next(&[Some(0.0); 20], Support::ZeroOrOne), Next::More(10));
     }
 
     #[test]
@@ -158,7 +173,7 @@ mod tests {
             let mut random = generator(Purpose::Resample, 5, repetition);
             let mut outcomes = Vec::new();
             loop {
-                match rule.next(&outcomes) {
+                match rule.next(&outcomes, Support::Numbers) {
                     Next::More(runs) => outcomes.extend((0..runs).map(|_| {
                         let value: f64 = Exp1.sample(&mut random);
                         Some(value)
@@ -167,7 +182,9 @@ mod tests {
                     Next::Capped => panic!("about 170 runs are enough"),
                 }
             }
-            covered += usize::from(Cell::of(&outcomes).interval.expect("a hundred values").contains(1.0));
+            covered += usize::from(
+                Cell::of(&outcomes, Support::Numbers).interval.expect("a hundred values").contains(1.0),
+            );
         }
         let coverage = covered as f64 / repetitions as f64;
         // The standard error of a coverage over 2,000 repetitions is half a point.

@@ -26,12 +26,15 @@ fn coverage(
 }
 
 fn of_mean(sample: &[f64]) -> Interval {
-    Cell::of(&some(sample)).interval.expect("a hundred values")
+    Cell::of(&some(sample), Support::Numbers).interval.expect("a hundred values")
 }
 
 #[test]
 fn a_cell_by_hand() {
-    let cell = Cell::of(&[Some(4.0), None, Some(1.0), Some(f64::INFINITY), Some(2.0), Some(3.0), Some(10.0)]);
+    let cell = Cell::of(
+        &[Some(4.0), None, Some(1.0), Some(f64::INFINITY), Some(2.0), Some(3.0), Some(10.0)],
+        Support::Numbers,
+    );
     assert_eq!((cell.n, cell.missing), (5, 2));
     assert_eq!(cell.mean, Some(4.0));
     assert_eq!(cell.sd, Some(12.5_f64.sqrt()));
@@ -39,23 +42,38 @@ fn a_cell_by_hand() {
     let quantiles = cell.quantiles.expect("five values").map(|quantile| quantile.value);
     assert!((quantiles[0] - 1.2).abs() < 1e-14 && (quantiles[4] - 8.8).abs() < 1e-14, "{quantiles:?}");
     assert_eq!(quantiles[1..4], [2.0, 3.0, 4.0]);
-    assert_eq!(cell.method, Some(Method::SkewAdjusted));
+    assert_eq!(cell.method, Method::SkewAdjusted);
 }
 
 #[test]
-fn small_and_constant_samples_claim_no_more_than_they_know() {
-    let none = Cell::of(&[None, Some(f64::NAN)]);
-    assert_eq!((none.n, none.missing, none.mean, none.interval), (0, 2, None, None));
-    assert_eq!(none.quantiles, None);
-    let one = Cell::of(&[Some(7.0)]);
+fn small_samples_claim_no_more_than_they_know_and_say_why() {
+    for support in [Support::Numbers, Support::ZeroOrOne] {
+        let none = Cell::of(&[None, Some(f64::NAN)], support);
+        assert_eq!((none.n, none.missing, none.mean, none.interval), (0, 2, None, None));
+        assert_eq!(none.quantiles, None);
+        assert_eq!(none.method.to_string(), "no interval: no values");
+    }
+    let one = Cell::of(&[Some(7.0)], Support::Numbers);
     assert_eq!((one.mean, one.sd, one.interval), (Some(7.0), None, None));
-    let constant = Cell::of(&[Some(7.1); 30]);
-    assert_eq!(constant.method, Some(Method::Constant));
-    assert_eq!(constant.interval, Some(Interval { low: 7.1, high: 7.1 }));
+    assert_eq!(one.method.to_string(), "no interval: one value");
+    let vast = Cell::of(&[Some(-1e308), Some(1e308)], Support::Numbers);
+    assert_eq!((vast.interval, vast.method), (None, Method::None(NoInterval::NotFinite)));
+}
+
+#[test]
+fn what_an_outcome_is_decides_its_interval_and_not_its_values() {
     // Never in a hundred runs is not never.
-    let never = Cell::of(&[Some(0.0); 100]);
-    assert_eq!(never.method, Some(Method::Wilson));
+    let never = Cell::of(&[Some(0.0); 100], Support::ZeroOrOne);
+    assert_eq!(never.method, Method::Wilson);
     assert!(never.interval.expect("a hundred values").high > 0.03);
+    // But an amount that was 0 in a hundred runs may be of any size in the next.
+    let amounts = Cell::of(&[Some(0.0); 100], Support::Numbers);
+    assert_eq!((amounts.mean, amounts.interval), (Some(0.0), None));
+    assert_eq!(amounts.method.to_string(), "no interval: constant sample");
+    // Counts that happen to be 0 and 1 are no proportion: their mean may be above 1.
+    let counts: Vec<f64> = (0..40).map(|i| f64::from(i % 2)).collect();
+    assert_eq!(Cell::of(&some(&counts), Support::Numbers).method, Method::SkewAdjusted);
+    assert_eq!(Cell::of(&some(&counts), Support::ZeroOrOne).method, Method::Wilson);
 }
 
 #[test]
@@ -91,7 +109,9 @@ fn a_quantile_is_covered_in_95_to_97_of_100() {
     for (i, part) in PARTS.into_iter().enumerate() {
         let truth = -dtao_engine::math::ln(1.0 - part);
         let of_quantile = |sample: &[f64]| {
-            Cell::of(&some(sample)).quantiles.expect("a hundred")[i].interval.expect("a hundred")
+            Cell::of(&some(sample), Support::Numbers).quantiles.expect("a hundred")[i]
+                .interval
+                .expect("a hundred")
         };
         let covered = coverage(10_000, truth, of_quantile, Exp1);
         // Exact coverages lie in 0.9505 to 0.9667; four standard errors are 0.009.
@@ -121,7 +141,32 @@ proptest! {
         samples in prop::collection::vec(prop::option::weighted(0.9, -1e9..1e9_f64), 0..80)
             .prop_flat_map(|sample| (Just(sample.clone()), Just(sample).prop_shuffle())),
     ) {
-        prop_assert_eq!(Cell::of(&samples.0), Cell::of(&samples.1));
+        prop_assert_eq!(Cell::of(&samples.0, Support::Numbers), Cell::of(&samples.1, Support::Numbers));
+    }
+
+    #[test]
+    fn a_constant_sample_has_no_interval(
+        value in prop_oneof![Just(0.0), Just(1.0), Just(-0.0), -1e9..1e9_f64],
+        n in 2..200_usize, missing in 0..5_usize,
+    ) {
+        let mut outcomes = vec![Some(value); n];
+        outcomes.extend(vec![None; missing]);
+        let cell = Cell::of(&outcomes, Support::Numbers);
+        prop_assert_eq!((cell.n, cell.missing, cell.mean), (n, missing, Some(value)));
+        prop_assert_eq!((cell.interval, cell.half_width()), (None, None));
+        prop_assert_eq!(cell.method, Method::None(NoInterval::Constant));
+    }
+
+    #[test]
+    fn a_sample_that_is_constant_but_for_rounding_has_no_interval(
+        parts in prop::collection::vec(0.01..1.0_f64, 2..64).prop_flat_map(|parts| {
+            (Just(parts.clone()), prop::collection::vec(Just(parts).prop_shuffle(), 2..30))
+        }),
+    ) {
+        // Shares of a whole, summed in another order in each run.
+        let whole: f64 = parts.0.iter().sum();
+        let sums: Vec<f64> = parts.1.iter().map(|order| order.iter().map(|part| part / whole).sum()).collect();
+        prop_assert_eq!(Cell::of(&some(&sums), Support::Numbers).method, Method::None(NoInterval::Constant));
     }
 
     #[test]
@@ -129,9 +174,9 @@ proptest! {
         sample in prop::collection::vec(-1e6..1e6_f64, 2..80),
     ) {
         // A power of two is exact in floats, so the law is too.
-        let (cell, scaled) = (Cell::of(&some(&sample)), {
+        let (cell, scaled) = (Cell::of(&some(&sample), Support::Numbers), {
             let scaled: Vec<f64> = sample.iter().map(|value| value * 1024.0).collect();
-            Cell::of(&some(&scaled))
+            Cell::of(&some(&scaled), Support::Numbers)
         });
         prop_assert_eq!(cell.mean.map(|it| it * 1024.0), scaled.mean);
         prop_assert_eq!(cell.sd.map(|it| it * 1024.0), scaled.sd);
@@ -153,7 +198,7 @@ proptest! {
     fn an_interval_holds_the_mean_unless_the_skewness_is_extreme(
         sample in prop::collection::vec(-1e6..1e6_f64, 10..80),
     ) {
-        let cell = Cell::of(&some(&sample));
+        let cell = Cell::of(&some(&sample), Support::Numbers);
         prop_assert!(cell.interval.expect("ten values").contains(cell.mean.expect("ten values")));
     }
 }

@@ -6,9 +6,9 @@ use super::SweepError;
 use super::finish::{PlanRow, factor_cells, factor_columns};
 use super::manifest::Manifest;
 use super::sheet::{Format, Kind, Sheet};
-use crate::statistics::{Cell, Interval, Method, PARTS, Paired};
+use crate::statistics::{Cell, Interval, PARTS, Paired};
 
-/// The columns after the factors, but for the quantiles.
+/// The columns after the factors, except the quantiles.
 const COLUMNS: [(&str, Kind); 10] = [
     ("outcome", Kind::Text),
     ("n", Kind::Whole),
@@ -119,15 +119,16 @@ impl<'m> Cells<'m> {
         for (arm, outcomes) in self.manifest.arms.iter().zip(&point.outcomes) {
             for (index, outcome) in self.manifest.outcomes.iter().enumerate() {
                 let of_first = &point.outcomes[0][index];
+                let support = self.manifest.support(outcome);
                 let first = arm.name == self.manifest.arms[0].name;
                 let paired = (!first && of_first.len() == outcomes[index].len())
-                    .then(|| Paired::of(&outcomes[index], of_first));
+                    .then(|| Paired::of(&outcomes[index], of_first, support));
                 let line = Line {
                     point: point.number,
                     values: point.values.clone(),
                     arm: arm.name.clone(),
                     outcome: outcome.clone(),
-                    cell: Cell::of(&outcomes[index]),
+                    cell: Cell::of(&outcomes[index], support),
                     difference: paired,
                 };
                 self.row(&line);
@@ -152,7 +153,7 @@ impl<'m> Cells<'m> {
             sheet.float(number);
         }
         bounds(sheet, cell.interval);
-        sheet.text(cell.method.map_or("", method));
+        sheet.text(&cell.method.to_string());
         sheet.float(cell.half_width());
         for part in 0..PARTS.len() {
             let quantile = cell.quantiles.map(|quantiles| quantiles[part]);
@@ -162,7 +163,7 @@ impl<'m> Cells<'m> {
         let paired = line.difference.as_ref();
         sheet.float(paired.and_then(|paired| paired.difference.mean));
         bounds(sheet, paired.and_then(|paired| paired.difference.interval));
-        sheet.text(paired.and_then(|paired| paired.difference.method).map_or("", method));
+        sheet.text(&paired.map_or_else(String::new, |paired| paired.difference.method.to_string()));
         sheet.float(paired.and_then(|paired| paired.correlation));
         sheet.float(paired.and_then(|paired| paired.variance_reduction));
         sheet.end_row();
@@ -175,13 +176,4 @@ pub(super) const MOST_LINES: usize = 200;
 fn bounds(sheet: &mut Sheet, interval: Option<Interval>) {
     sheet.float(interval.map(|interval| interval.low));
     sheet.float(interval.map(|interval| interval.high));
-}
-
-fn method(method: Method) -> &'static str {
-    match method {
-        Method::SkewAdjusted => "skew_adjusted",
-        Method::Wilson => "wilson",
-        Method::Newcombe => "newcombe",
-        Method::Constant => "constant",
-    }
 }

@@ -1,10 +1,10 @@
 //! Which runs are due: all of a shard, or as many seeds of a point as its interval asks for.
 
 use super::file::Until;
-use super::plan::Plan;
+use super::plan::{Plan, support};
 use super::rows::{Merged, RowsError};
 use super::shard::Shard;
-use crate::statistics::{Next, Stopping};
+use crate::statistics::{Next, Stopping, Support};
 
 /// The runs that are due, by what is known so far.
 pub(super) enum Due {
@@ -52,26 +52,28 @@ fn first(plan: &Plan, until: &Until, mut rows: Merged) -> Result<Vec<u64>, RowsE
     let rule = plan.stopping().expect("checked when the plan was read");
     let index =
         plan.outcomes.iter().position(|name| name == outcome).expect("checked when the plan was read");
+    let support = support(plan.kind(outcome));
+    let looks = |made: &[Vec<Seen>]| looks(&rule, support, made);
     let empty = || vec![vec![Seen::NotYet; plan.seeds() as usize]; plan.sweep.arms.len()];
-    let mut seeds = vec![looks(&rule, &empty()); plan.points.len() as usize];
+    let mut seeds = vec![looks(&empty()); plan.points.len() as usize];
     let mut point: Option<(u64, Vec<Vec<Seen>>)> = None;
     while let Some(row) = rows.next_row()? {
         let planned = plan.row(row.run);
         if let Some((before, made)) = point.take_if(|(number, _)| *number != planned.point) {
-            seeds[before as usize] = looks(&rule, &made);
+            seeds[before as usize] = looks(&made);
         }
         let (_, made) = point.get_or_insert_with(|| (planned.point, empty()));
         let seed = (planned.seed - plan.sweep.seeds.0) as usize;
         made[planned.arm][seed] = Seen::Made(row.result.ok().and_then(|values| values[index]));
     }
     if let Some((last, made)) = point {
-        seeds[last as usize] = looks(&rule, &made);
+        seeds[last as usize] = looks(&made);
     }
     Ok(seeds)
 }
 
 /// Looks again after each batch, as far as all arms have their rows: so many seeds are due.
-fn looks(rule: &Stopping, made: &[Vec<Seen>]) -> u64 {
+fn looks(rule: &Stopping, support: Support, made: &[Vec<Seen>]) -> u64 {
     let mut due = 0;
     loop {
         let mut more = 0;
@@ -82,7 +84,7 @@ fn looks(rule: &Stopping, made: &[Vec<Seen>]) -> u64 {
             };
             let seen: Option<Vec<Option<f64>>> = arm[..due].iter().map(outcome).collect();
             let Some(seen) = seen else { return due as u64 };
-            if let Next::More(runs) = rule.next(&seen) {
+            if let Next::More(runs) = rule.next(&seen, support) {
                 more = more.max(runs);
             }
         }
@@ -105,11 +107,12 @@ mod tests {
                 |seed: usize| Seen::Made(Some(if seed.is_multiple_of(2) { spread } else { 0.5 - spread }));
             (0..60).map(|seed| if seed < due { value(seed) } else { Seen::NotYet }).collect()
         };
-        assert_eq!(looks(&rule, &[known(0, 0.25), known(0, 0.25)]), 20);
-        assert_eq!(looks(&rule, &[known(20, 0.25), known(19, 0.25)]), 20, "a look waits for all arms");
-        assert_eq!(looks(&rule, &[known(20, 0.2), known(20, 0.3)]), 20, "tight at once");
+        let looks = |made: &[Vec<Seen>]| looks(&rule, Support::Numbers, made);
+        assert_eq!(looks(&[known(0, 0.25), known(0, 0.25)]), 20);
+        assert_eq!(looks(&[known(20, 0.25), known(19, 0.25)]), 20, "a look waits for all arms");
+        assert_eq!(looks(&[known(20, 0.2), known(20, 0.3)]), 20, "tight at once");
         // Standard deviation 0.5: half-width about 0.1 only beyond 90 seeds.
-        assert_eq!(looks(&rule, &[known(20, 0.2), known(20, 0.75)]), 30);
-        assert_eq!(looks(&rule, &[known(60, 0.2), known(60, 0.75)]), 60, "the cap");
+        assert_eq!(looks(&[known(20, 0.2), known(20, 0.75)]), 30);
+        assert_eq!(looks(&[known(60, 0.2), known(60, 0.75)]), 60, "the cap");
     }
 }

@@ -83,11 +83,11 @@ impl<'m> Indices<'m> {
                         sheet.text(text);
                     }
                     sheet.float(Some(estimate.value));
-                    sheet.float(estimate.interval.map(|interval| interval.low));
-                    sheet.float(estimate.interval.map(|interval| interval.high));
+                    sheet.float(estimate.interval.ok().map(|interval| interval.low));
+                    sheet.float(estimate.interval.ok().map(|interval| interval.high));
                     sheet.whole(used as u64);
                     sheet.whole(missing as u64);
-                    sheet.text("");
+                    sheet.text(&estimate.interval.err().map_or_else(String::new, |why| why.to_string()));
                     sheet.end_row();
                 }
             }

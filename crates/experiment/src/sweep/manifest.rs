@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use dtao_engine::random::ALGORITHM;
 use dtao_engine::run::Audit;
+use dtao_metrics::kind::MetricKind;
 use serde::{Deserialize, Serialize};
 
 use super::file::{Design, Until};
-use super::plan::Plan;
+use super::plan::{Plan, support};
 use super::points::Factor;
 use super::rows::Identity;
 use super::shard::Shard;
 use crate::input::library::sha256;
+use crate::statistics::Support;
 
 /// All that determines a sweep: `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,6 +51,8 @@ pub struct Manifest {
     pub until: Option<Until>,
     /// The metrics that are reported.
     pub outcomes: Vec<String>,
+    /// What each of them is, which decides how sure its mean is said to be.
+    pub kinds: BTreeMap<String, MetricKind>,
     /// The first seed, and the first that is not used any more.
     pub seeds: (u64, u64),
     /// Whether all TAO and alpha are recounted after every block.
@@ -112,6 +116,7 @@ impl Manifest {
             design: plan.sweep.design.clone(),
             until: plan.sweep.until.clone(),
             outcomes: plan.outcomes.clone(),
+            kinds: plan.outcomes.iter().map(|name| (name.clone(), plan.kind(name))).collect(),
             seeds: plan.sweep.seeds,
             audited: audit == Audit::EveryBlock,
             points: plan.points.len(),
@@ -127,6 +132,15 @@ impl Manifest {
     pub fn identity(&self) -> Identity {
         let all = serde_json::to_vec(&self.parts().map(|(_, value)| value)).expect("plain data");
         Identity { text: sha256(&all), outcomes: self.outcomes.len() }
+    }
+
+    /// Which values an outcome can take.
+    ///
+    /// # Panics
+    /// If there is no such outcome.
+    #[must_use]
+    pub fn support(&self, outcome: &str) -> Support {
+        support(self.kinds[outcome])
     }
 
     /// Whether runs are audited.

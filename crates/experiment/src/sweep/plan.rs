@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use dtao_metrics::kind::MetricKind;
 use rayon::prelude::*;
 
 use super::file::{Design, Ordered, Sweep, Until, Value};
@@ -14,7 +15,7 @@ use super::writers;
 use crate::input::library::Library;
 use crate::input::{InputError, Source, ron_file, suggest};
 use crate::scenario::{Base, LaunchSubnets, Loaded, Resolved};
-use crate::statistics::{Stopping, StoppingError};
+use crate::statistics::{Stopping, StoppingError, Support};
 
 /// The first columns of the tables; the factors follow.
 pub const COLUMNS: [&str; 4] = ["run", "point", "arm", "seed"];
@@ -180,6 +181,15 @@ impl Plan {
         Ok(if self.sweep.outcomes.is_empty() { all() } else { self.sweep.outcomes.clone() })
     }
 
+    /// What an outcome is: the same in all cells.
+    ///
+    /// # Panics
+    /// If there is no such outcome.
+    #[must_use]
+    pub fn kind(&self, outcome: &str) -> MetricKind {
+        self.base.scenario.metrics[outcome].kind()
+    }
+
     /// The rule by which a point has seeds enough, if there is one.
     #[must_use]
     pub fn stopping(&self) -> Option<Stopping> {
@@ -280,15 +290,33 @@ impl Plan {
     pub fn load(&self, cell: u64) -> Result<Loaded, InputError> {
         let assignments = self.assignments(cell);
         let read = Loaded::read_from(&self.library, &self.scenario, &assignments, LaunchSubnets::Needed);
-        let missing = |loaded: &Loaded| {
-            let missing = self.outcomes.iter().find(|name| !loaded.scenario.metrics.contains_key(*name))?;
-            Some(InputError::at(&loaded.source, "metrics", format!("there is no metric `{missing}`"), None))
-        };
-        let read = read.and_then(|loaded| missing(&loaded).map_or(Ok(loaded), Err));
+        let read = read.and_then(|loaded| self.check_outcomes(&loaded).map(|()| loaded));
         read.map_err(|error| {
             let row = self.row(cell * self.seeds());
             error.of(&format!("point {}, arm `{}`", row.point, self.arm(row.arm).0))
         })
+    }
+
+    /// The cell's scenario must have all outcomes, and each must be what it is elsewhere: a share in one cell and
+    /// an amount in another cannot be compared, and have different intervals.
+    fn check_outcomes(&self, loaded: &Loaded) -> Result<(), InputError> {
+        for name in &self.outcomes {
+            let Some(metric) = loaded.scenario.metrics.get(name) else {
+                let message = format!("there is no metric `{name}`");
+                return Err(InputError::at(&loaded.source, "metrics", message, None));
+            };
+            let (here, elsewhere) = (metric.kind(), self.kind(name));
+            if here != elsewhere {
+                let message = format!(
+                    "`{name}` is of the kind {} here, but of the kind {} without this point and arm",
+                    here.name(),
+                    elsewhere.name()
+                );
+                let help = "give the scenario a metric for each of them".to_owned();
+                return Err(InputError::at(&loaded.source, &format!("metrics.{name}"), message, Some(help)));
+            }
+        }
+        Ok(())
     }
 
     /// Writes the plan: a row for each run.
@@ -309,6 +337,11 @@ impl Plan {
         }
         writer.flush()
     }
+}
+
+/// Which values a metric of a kind can take.
+pub(super) fn support(kind: MetricKind) -> Support {
+    if kind == MetricKind::Indicator { Support::ZeroOrOne } else { Support::Numbers }
 }
 
 /// Values as `PATH=VALUE`, with names replaced by their paths.

@@ -1,0 +1,44 @@
+//! What a metric is.
+
+use serde::{Deserialize, Serialize};
+
+/// What a metric is, by its definition: known before any run, so no values can change it.
+///
+/// It decides how sure a mean is said to be: only an [`Indicator`](Self::Indicator) has a proportion's interval.
+/// An amount that happens to be 0 in every run is not something that never happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MetricKind {
+    /// Whether something is so: 1 or 0.
+    Indicator,
+    /// How many of something there are: a whole number.
+    Count,
+    /// A part of a whole: 0 to 1.
+    Share,
+    /// TAO or alpha; negative where it is lost.
+    Amount,
+    /// TAO per alpha.
+    Price,
+    /// A place in an order, from 1.
+    Rank,
+    /// Blocks from one thing to another.
+    Duration,
+    /// A number without a unit: a quotient, a return, a slope.
+    Ratio,
+}
+
+impl MetricKind {
+    /// In one word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Indicator => "indicator",
+            Self::Count => "count",
+            Self::Share => "share",
+            Self::Amount => "amount",
+            Self::Price => "price",
+            Self::Rank => "rank",
+            Self::Duration => "duration",
+            Self::Ratio => "ratio",
+        }
+    }
+}
