@@ -211,8 +211,16 @@ pub(crate) fn checked(file: &Path, loaded: &Loaded) {
     );
 }
 
+/// Says on stderr what is worth knowing of a sweep's design.
+pub(crate) fn note(plan: &Plan) {
+    if let Some(note) = plan.note() {
+        eprintln!("{}: {note}", plan.source.path.display());
+    }
+}
+
 pub(crate) fn checked_sweep(file: &Path, plan: &Plan) {
     say!("{}: good; {}", file.display(), size(plan));
+    note(plan);
 }
 
 /// How many runs a sweep has, and of what.

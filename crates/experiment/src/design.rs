@@ -4,17 +4,22 @@
 //! into a factor's value. Points depend on the seed of the design and their own number, so a plan can be made
 //! again from its file.
 
+mod axis;
 mod hypercube;
 mod morris;
 mod range;
 mod sobol;
+mod written;
 
 use thiserror::Error;
 
+pub use axis::Axis;
 pub use hypercube::latin_hypercube;
 pub use morris::MorrisDesign;
+pub(crate) use morris::Step;
 pub use range::{Range, RangeError};
 pub use sobol::{Role, SobolDesign, sobol};
+pub use written::{Needs, written};
 
 /// The seed of a design. It moves points, never what happens in a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,4 +55,63 @@ pub enum DesignError {
     /// Trajectories step by half the levels.
     #[error("levels is {0}; Morris trajectories need an even number of levels, from 2 to 1024 (4 is usual)")]
     Levels(usize),
+    /// An estimate needs two of them.
+    #[error("{found} {what} cannot be analysed; write at least 2")]
+    Single {
+        /// What there is too little of.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+    },
+    /// A factor does not vary.
+    #[error("all {points} points have the value {value}: allow more decimals, or widen the range")]
+    Collapsed {
+        /// Its number.
+        factor: usize,
+        /// Its value.
+        value: String,
+        /// How many points there are.
+        points: usize,
+    },
+    /// Two levels of a factor are the same.
+    #[error(
+        "levels {first} and {second} of {levels} are both written {value}: allow more decimals, use fewer levels, or \
+         widen the range"
+    )]
+    SameLevel {
+        /// The factor's number.
+        factor: usize,
+        /// One level, from 1.
+        first: usize,
+        /// The other.
+        second: usize,
+        /// How many there are.
+        levels: usize,
+        /// What both are written as.
+        value: String,
+    },
+    /// Two points are the same.
+    #[error(
+        "points {first} and {second} are the same ({values}) and would be counted twice: use fewer points, or allow \
+         more decimals"
+    )]
+    SamePoint {
+        /// One, from 0.
+        first: usize,
+        /// The other.
+        second: usize,
+        /// Their values.
+        values: String,
+    },
+}
+
+impl DesignError {
+    /// The number of the factor that is to blame, if it is one.
+    #[must_use]
+    pub fn factor(&self) -> Option<usize> {
+        match self {
+            Self::Collapsed { factor, .. } | Self::SameLevel { factor, .. } => Some(*factor),
+            _ => None,
+        }
+    }
 }

@@ -13,7 +13,7 @@ use thiserror::Error;
 pub use morris::{MorrisEffects, MorrisFactor, morris_effects};
 pub use sobol::{SobolFactor, SobolIndices, sobol_indices};
 
-use crate::statistics::{Interval, NoInterval};
+use crate::statistics::{Interval, NoInterval, constant, magnitude};
 
 /// An estimate and its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -46,6 +46,63 @@ pub enum SensitivityError {
     /// There is nothing to explain.
     #[error("the outcome is the same in all rows, so no factor moves it")]
     Constant,
+    /// There is nothing to explain where there is an outcome.
+    #[error(
+        "the outcome is the same in the {reached} of {rows} rows that have one; what decides whether a row has one has \
+         no index"
+    )]
+    ConstantWhereReached {
+        /// Rows with an outcome.
+        reached: usize,
+        /// Rows of the design.
+        rows: usize,
+    },
+    /// There is nothing to explain but the rounding of sums.
+    #[error("the outcome differs between rows by rounding alone, so no factor moves it")]
+    Rounding,
+    /// There is something to explain, but not in the rows that would tell.
+    #[error(
+        "the outcome varies, but not over the points A and B of the {whole} base rows that have all outcomes: use more \
+         base rows"
+    )]
+    NoVariance {
+        /// Base rows with all outcomes.
+        whole: usize,
+    },
+    /// A step did not change the factor.
+    #[error("the factor with number {factor} (from 0) has the same value before and after a step")]
+    NoStep {
+        /// Which.
+        factor: usize,
+    },
+}
+
+/// How many base rows or trajectories, of `size` rows each, have all outcomes: the only ones that are used.
+#[must_use]
+pub fn complete(outcomes: &[Option<f64>], size: usize) -> usize {
+    let whole = |chunk: &&[Option<f64>]| chunk.iter().all(|&outcome| reached(outcome).is_some());
+    outcomes.chunks_exact(size).filter(whole).count()
+}
+
+fn reached(outcome: Option<f64>) -> Option<f64> {
+    outcome.filter(|value| value.is_finite())
+}
+
+/// Why there is nothing to explain, if there is not: over all rows, those of base rows that are not complete, too.
+fn nothing_to_explain(outcomes: &[Option<f64>]) -> Option<SensitivityError> {
+    let mut values: Vec<f64> = outcomes.iter().filter_map(|&outcome| reached(outcome)).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    if !constant(&values, magnitude(values.iter().copied())) {
+        return None;
+    }
+    let (reached, rows) = (values.len(), outcomes.len());
+    Some(if values.first() != values.last() {
+        SensitivityError::Rounding
+    } else if reached < rows {
+        SensitivityError::ConstantWhereReached { reached, rows }
+    } else {
+        SensitivityError::Constant
+    })
 }
 
 /// The base rows or trajectories, of `size` rows each, of which every row has a finite outcome.
@@ -61,8 +118,7 @@ fn whole(
         .chunks(size)
         .enumerate()
         .filter_map(|(number, chunk)| {
-            let values: Option<Vec<f64>> =
-                chunk.iter().map(|outcome| outcome.filter(|value| value.is_finite())).collect();
+            let values: Option<Vec<f64>> = chunk.iter().map(|&outcome| reached(outcome)).collect();
             Some((number, values?))
         })
         .collect();

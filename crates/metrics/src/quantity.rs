@@ -41,7 +41,9 @@ impl Quantity {
     pub fn kind(self) -> MetricKind {
         match self {
             Self::Price | Self::MovingPrice => MetricKind::Price,
-            Self::TaoIn | Self::AlphaIn | Self::AlphaOut | Self::Depth | Self::TaoEmission => MetricKind::Amount,
+            Self::TaoIn | Self::AlphaIn | Self::AlphaOut | Self::Depth | Self::TaoEmission => {
+                MetricKind::Amount
+            }
             Self::EmissionShare | Self::SpotShare | Self::RootProportion => MetricKind::Share,
             Self::PriceRank => MetricKind::Rank,
         }

@@ -3,6 +3,7 @@
 mod bounds;
 mod certainty;
 mod commands;
+mod designs;
 mod interrupt;
 mod program;
 mod survival;

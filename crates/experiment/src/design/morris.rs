@@ -11,6 +11,8 @@ use crate::random::{Purpose, below, generator, permutation};
 /// coordinates  0, 1/(p-1), ..., 1          p levels
 /// step         p / (2 (p - 1))
 /// ```
+/// That is the step in the unit cube; what a step changes is known from the values that are written.
+///
 /// A trajectory has one point more than there are factors; it depends on the seed and its own number only, so
 /// a longer design begins with a shorter. **Run all points with the same seeds.** Source: Morris 1991,
 /// doi:10.1080/00401706.1991.10484804.
@@ -32,15 +34,15 @@ pub(crate) struct Trajectory {
 #[derive(Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) factor: usize,
-    /// By how much the coordinate moves; negative downwards.
-    pub(crate) by: f64,
+    /// By how many levels it moves; negative downwards.
+    by: isize,
 }
 
 impl MorrisDesign {
     /// A design of `trajectories` times (factors + 1) points.
     ///
     /// # Errors
-    /// If there are no trajectories or factors, or the number of levels is odd or out of bounds.
+    /// If there are fewer than two trajectories, no factors, or the number of levels is odd or out of bounds.
     pub fn new(
         seed: DesignSeed,
         trajectories: usize,
@@ -49,6 +51,9 @@ impl MorrisDesign {
     ) -> Result<Self, DesignError> {
         if trajectories == 0 || factors == 0 {
             return Err(DesignError::Empty { factors, rows: trajectories });
+        }
+        if trajectories == 1 {
+            return Err(DesignError::Single { what: "trajectory", found: trajectories });
         }
         if !levels.is_multiple_of(2) || !(2..=1024).contains(&levels) {
             return Err(DesignError::Levels(levels));
@@ -81,8 +86,8 @@ impl MorrisDesign {
             let mut levels = start;
             let mut points = vec![self.coordinates(&levels)];
             for Step { factor, by } in steps {
-                let half = self.levels / 2;
-                levels[factor] = if by > 0.0 { levels[factor] + half } else { levels[factor] - half };
+                levels[factor] =
+                    levels[factor].checked_add_signed(by).expect("a step stays within the levels");
                 points.push(self.coordinates(&levels));
             }
             points
@@ -92,7 +97,7 @@ impl MorrisDesign {
     pub(crate) fn trajectory(&self, number: usize) -> Trajectory {
         let mut random = generator(Purpose::Morris, self.seed.0, number as u64);
         let half = self.levels / 2;
-        let step = half as f64 / (self.levels - 1) as f64;
+        let step = half.cast_signed();
         let order = permutation(&mut random, self.factors);
         let mut start: Vec<usize> = (0..self.factors).map(|_| below(&mut random, half)).collect();
         let steps = order
@@ -158,5 +163,7 @@ mod tests {
             MorrisDesign::new(DesignSeed(4), 0, 3, 4),
             Err(DesignError::Empty { factors: 3, rows: 0 })
         );
+        let one = MorrisDesign::new(DesignSeed(4), 1, 3, 4);
+        assert_eq!(one, Err(DesignError::Single { what: "trajectory", found: 1 }));
     }
 }

@@ -36,6 +36,27 @@ pub enum RangeError {
         /// The upper bound.
         high: i64,
     },
+    /// A range of whole numbers begins and ends with one.
+    #[error("a range of whole numbers goes from {low} to {high}; both must be whole")]
+    NotWhole {
+        /// The lower bound.
+        low: f64,
+        /// The upper bound.
+        high: f64,
+    },
+    /// Values near a bound would leave the range when they are rounded.
+    #[error(
+        "the bound {bound} has more than {places} decimal place(s), so a value near it would be written as {text}: \
+         allow more decimals, or move the bound"
+    )]
+    Places {
+        /// The bound.
+        bound: f64,
+        /// How many places values are rounded to.
+        places: u8,
+        /// What the bound is rounded to.
+        text: String,
+    },
 }
 
 /// The greatest whole number up to which floats hold them all.
@@ -74,6 +95,47 @@ impl Range {
             Err(RangeError::TooLarge { low, high })
         } else {
             Ok(Self(Kind::Integer { low, high }))
+        }
+    }
+
+    /// All whole numbers alike, of bounds that may come from a file.
+    ///
+    /// # Errors
+    /// If a bound is not a whole number, and as for [`Self::integer`].
+    pub fn whole(low: f64, high: f64) -> Result<Self, RangeError> {
+        // Not a number and infinity have no fraction of 0 either.
+        if low.fract() != 0.0 || high.fract() != 0.0 {
+            return Err(RangeError::NotWhole { low, high });
+        }
+        Self::integer(low as i64, high as i64)
+    }
+
+    /// The lower and the upper bound.
+    #[must_use]
+    pub fn bounds(self) -> (f64, f64) {
+        match self.0 {
+            Kind::Linear { low, high } | Kind::Log { low, high } => (low, high),
+            Kind::Integer { low, high } => (low as f64, high as f64),
+        }
+    }
+
+    /// Whether the range has whole numbers only, so that many coordinates have the same value.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        matches!(self.0, Kind::Integer { .. })
+    }
+
+    /// Where a value lies: 0 at the lower and 1 at the upper bound, on the range's own scale.
+    ///
+    /// ```text
+    /// (value - low) / (high - low)              and of ratios   ln(value / low) / ln(high / low)
+    /// ```
+    #[must_use]
+    pub fn position(self, value: f64) -> f64 {
+        let (low, high) = self.bounds();
+        match self.0 {
+            Kind::Log { .. } => ln(value / low) / ln(high / low),
+            Kind::Linear { .. } | Kind::Integer { .. } => (value - low) / (high - low),
         }
     }
 
@@ -121,6 +183,22 @@ mod tests {
         assert_eq!(Range::log(0.0, 1.0), Err(RangeError::NotPositive(0.0)));
         assert!(matches!(Range::integer(0, i64::MAX), Err(RangeError::TooLarge { .. })));
         assert!(matches!(Range::integer(3, 2), Err(RangeError::Bounds { .. })));
+    }
+
+    #[test]
+    fn whole_bounds_are_whole() {
+        assert_eq!(Range::whole(1.0, 3.0), Range::integer(1, 3));
+        for (low, high) in [(1.5, 3.0), (1.0, 3.5), (0.2, 0.8), (f64::NAN, 3.0), (1.0, f64::INFINITY)] {
+            assert!(matches!(Range::whole(low, high), Err(RangeError::NotWhole { .. })), "{low} {high}");
+        }
+    }
+
+    #[test]
+    fn positions_by_hand() {
+        assert_eq!(Range::integer(1, 3).map(|range| range.position(2.0)), Ok(0.5));
+        assert_eq!(Range::linear(10.0, 20.0).map(|range| range.position(12.5)), Ok(0.25));
+        let log = Range::log(1.0, 10_000.0).expect("valid").position(100.0);
+        assert!((log - 0.5).abs() < 1e-15, "{log}");
     }
 
     proptest! {

@@ -52,9 +52,12 @@ impl SobolDesign {
     /// A design of `base_rows` times (factors + 2) points; a power of two is best.
     ///
     /// # Errors
-    /// If there are no rows or factors, or more than the sequence has: 65,536 base rows, 128 factors.
+    /// If there are fewer than two rows, no factors, or more than the sequence has: 65,536 base rows, 128 factors.
     pub fn new(seed: DesignSeed, base_rows: usize, factors: usize) -> Result<Self, DesignError> {
         check(base_rows, factors, MOST_COORDINATES / 2)?;
+        if base_rows == 1 {
+            return Err(DesignError::Single { what: "base row", found: base_rows });
+        }
         Ok(Self { scramble: scramble(seed), base_rows, factors })
     }
 
@@ -187,6 +190,7 @@ mod tests {
         assert!(matches!(sobol(seed, 70_000, 1), Err(DesignError::Rows { most: 65_536, .. })));
         assert!(matches!(SobolDesign::new(seed, 8, 129), Err(DesignError::Factors { most: 128, .. })));
         assert!(matches!(SobolDesign::new(seed, 8, 0), Err(DesignError::Empty { .. })));
+        assert!(matches!(SobolDesign::new(seed, 1, 2), Err(DesignError::Single { found: 1, .. })));
         assert!(
             SobolDesign::new(seed, 65_536, 128).expect("in bounds").point(65_535 * 130 + 129).len() == 128
         );

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Estimate, SensitivityError, whole};
+use super::{Estimate, SensitivityError, nothing_to_explain, whole};
 use crate::design::SobolDesign;
 use crate::statistics::bootstrap::percentile;
-use crate::statistics::sum;
+use crate::statistics::{constant, magnitude, sum};
 
 /// How the variance of one outcome is shared out among the factors.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,7 +43,7 @@ pub struct SobolFactor {
 /// doi:10.1016/j.cpc.2009.09.018, doi:10.1016/S0010-4655(98)00154-4.
 ///
 /// # Errors
-/// If outcomes and design differ in length, fewer than two base rows are whole, or the outcome is constant.
+/// If outcomes and design differ in length, fewer than two base rows are whole, or the outcome does not vary.
 pub fn sobol_indices(
     design: &SobolDesign,
     outcomes: &[Option<f64>],
@@ -73,8 +73,11 @@ pub fn sobol_indices(
         })
         .collect();
     let variance = sum(terms.iter().map(|term| term.squares)) / (2.0 * n);
-    if rows.iter().all(|row| row[a] == rows[0][a] && row[b] == rows[0][a]) || variance <= 0.0 {
-        return Err(SensitivityError::Constant);
+    let mut of_a_and_b: Vec<f64> = rows.iter().flat_map(|row| [row[a], row[b]]).collect();
+    of_a_and_b.sort_unstable_by(f64::total_cmp);
+    if constant(&of_a_and_b, magnitude(of_a_and_b.iter().copied())) || variance <= 0.0 {
+        let varies = SensitivityError::NoVariance { whole: rows.len() };
+        return Err(nothing_to_explain(outcomes).unwrap_or(varies));
     }
 
     let factors = (0..design.factors())

@@ -4,17 +4,27 @@ use std::path::Path;
 
 use super::SweepError;
 use super::cells::Point;
-use super::file::Design;
+use super::file::{Design, Spread};
 use super::manifest::Manifest;
 use super::sheet::{Format, Kind, Sheet};
-use crate::design::{DesignSeed, MorrisDesign, SobolDesign};
-use crate::sensitivity::{Estimate, morris_effects, sobol_indices};
+use crate::design::{Axis, DesignSeed, MorrisDesign, SobolDesign};
+use crate::sensitivity::{Estimate, complete, morris_effects, sobol_indices};
 use crate::statistics::sum;
 
 /// A design that outcomes can be analysed by.
 enum Analysis {
     Sobol(SobolDesign),
-    Morris(MorrisDesign),
+    Morris { design: MorrisDesign, axes: Vec<(Spread, Axis)> },
+}
+
+impl Analysis {
+    /// Rows of a base row or a trajectory: only where all of them have an outcome are they used.
+    fn size(&self) -> usize {
+        match self {
+            Self::Sobol(design) => design.factors() + 2,
+            Self::Morris { design, .. } => design.factors() + 1,
+        }
+    }
 }
 
 /// The mean outcome of every point, gathered while the tables are written.
@@ -23,6 +33,8 @@ pub(super) struct Indices<'m> {
     analysis: Analysis,
     /// By arm, outcome, and point.
     means: Vec<Vec<Vec<Option<f64>>>>,
+    /// By point and factor: where the value that was written lies in its range. Kept where steps are measured.
+    positions: Vec<Vec<f64>>,
 }
 
 impl<'m> Indices<'m> {
@@ -32,17 +44,28 @@ impl<'m> Indices<'m> {
             Design::Sobol { rows, seed, ranges } => {
                 Analysis::Sobol(SobolDesign::new(DesignSeed(*seed), *rows, ranges.len()).ok()?)
             }
-            Design::Morris { trajectories, levels, seed, ranges } => Analysis::Morris(
-                MorrisDesign::new(DesignSeed(*seed), *trajectories, ranges.len(), *levels).ok()?,
-            ),
+            Design::Morris { trajectories, levels, seed, ranges } => {
+                let axes = ranges.iter().map(|(_, spread)| Some((spread.clone(), spread.axis().ok()?)));
+                Analysis::Morris {
+                    design: MorrisDesign::new(DesignSeed(*seed), *trajectories, ranges.len(), *levels)
+                        .ok()?,
+                    axes: axes.collect::<Option<_>>()?,
+                }
+            }
             _ => return None,
         };
         let means = vec![vec![Vec::new(); manifest.outcomes.len()]; manifest.arms.len()];
-        Some(Self { manifest, analysis, means })
+        Some(Self { manifest, analysis, means, positions: Vec::new() })
     }
 
     /// Adds a point. Points have the same seeds, so one that lacks an outcome of any seed has no mean.
     pub fn add(&mut self, point: &Point) {
+        if let Analysis::Morris { axes, .. } = &self.analysis {
+            let position = |(text, (spread, axis)): (&String, &(Spread, Axis))| {
+                spread.number(text).map_or(f64::NAN, |number| axis.position(number))
+            };
+            self.positions.push(point.values.iter().zip(axes).map(position).collect());
+        }
         for (means, outcomes) in self.means.iter_mut().zip(&point.outcomes) {
             for (means, values) in means.iter_mut().zip(outcomes) {
                 let all: Option<Vec<f64>> = values.iter().copied().collect();
@@ -76,7 +99,10 @@ impl<'m> Indices<'m> {
     }
 
     fn outcome(&self, sheet: &mut Sheet, arm: &str, outcome: &str, means: &[Option<f64>]) {
-        let mut rows = |used: usize, missing: usize, of_factors: Vec<Vec<(&str, Estimate)>>| {
+        // Base rows or trajectories, whether there are estimates or not.
+        let used = complete(means, self.analysis.size());
+        let missing = means.len() / self.analysis.size() - used;
+        let mut rows = |of_factors: Vec<Vec<(&str, Estimate)>>| {
             for (factor, estimates) in self.manifest.factors.iter().zip(of_factors) {
                 for (index, estimate) in estimates {
                     for text in [arm, outcome, &factor.name, index] {
@@ -95,12 +121,12 @@ impl<'m> Indices<'m> {
         let error = match &self.analysis {
             Analysis::Sobol(design) => sobol_indices(design, means).map(|found| {
                 let of = found.factors.iter().map(|f| vec![("first", f.first), ("total", f.total)]);
-                rows(found.base_rows, found.missing, of.collect());
+                rows(of.collect());
             }),
-            Analysis::Morris(design) => morris_effects(design, means).map(|found| {
+            Analysis::Morris { design, .. } => morris_effects(design, &self.positions, means).map(|found| {
                 let of = found.factors.iter();
                 let of = of.map(|f| vec![("mu", f.mu), ("mu_star", f.mu_star), ("sigma", f.sigma)]);
-                rows(found.trajectories, found.missing, of.collect());
+                rows(of.collect());
             }),
         };
         if let Err(error) = error {
@@ -110,8 +136,8 @@ impl<'m> Indices<'m> {
             for _ in 0..3 {
                 sheet.float(None);
             }
-            sheet.whole(0);
-            sheet.whole(means.iter().filter(|mean| mean.is_none()).count() as u64);
+            sheet.whole(used as u64);
+            sheet.whole(missing as u64);
             sheet.text(&error.to_string());
             sheet.end_row();
         }

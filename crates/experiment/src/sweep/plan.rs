@@ -222,6 +222,12 @@ impl Plan {
         Ok(())
     }
 
+    /// What is worth knowing of the design before it is run, and is no error.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        Points::note(&self.sweep.design)
+    }
+
     /// How many runs each point has in each arm; with `until`, at most.
     #[must_use]
     pub fn seeds(&self) -> u64 {

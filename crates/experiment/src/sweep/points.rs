@@ -146,6 +146,12 @@ impl Points {
         Ok(())
     }
 
+    /// What is worth knowing of a design that is no error.
+    #[must_use]
+    pub fn note(design: &Design) -> Option<String> {
+        spread::note(design)
+    }
+
     /// What is varied.
     #[must_use]
     pub fn factors(&self) -> &[Factor] {
@@ -247,99 +253,4 @@ fn kind<'v>(mut values: impl Iterator<Item = &'v String>) -> FactorKind {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::input::ron_file;
-
-    fn points(design: &str) -> Result<Points, String> {
-        let names = r#"names: {"budget": "agents.pumper.tao"}"#;
-        let text =
-            format!(r#"Sweep(about: "x", scenario: "y.ron", {names}, seeds: (0, 3), design: {design})"#);
-        let source = Source::new("s.ron", text);
-        let sweep = ron_file::parse(&source).expect("it reads");
-        Points::of(&sweep, &source, Path::new("")).map_err(|error| error.to_string())
-    }
-
-    fn all(design: &str) -> Vec<Vec<String>> {
-        let points = points(design).expect("a good design");
-        (0..points.len()).map(|point| points.values(point).into_iter().map(str::to_owned).collect()).collect()
-    }
-
-    #[test]
-    fn a_grid_has_each_value_with_each_and_the_last_varies_fastest() {
-        let rows = all(r#"Grid({"budget": ["1 TAO", "2 TAO"], "b": [1, 2, 3]})"#);
-        let joined: Vec<_> = rows.iter().map(|row| row.join("|")).collect();
-        assert_eq!(joined, ["1 TAO|1", "1 TAO|2", "1 TAO|3", "2 TAO|1", "2 TAO|2", "2 TAO|3"]);
-    }
-
-    #[test]
-    fn a_zip_has_the_first_values_together() {
-        assert_eq!(all(r#"Zip({"a": [1, 2], "b": [3, 4]})"#), [["1", "3"], ["2", "4"]]);
-        let error = points(r#"Zip({"a": [1, 2], "b": [3]})"#).expect_err("too short");
-        assert!(error.contains("`b` has 1 values, but the first factor has 2"), "{error}");
-    }
-
-    #[test]
-    fn a_lists_points_may_name_their_factors_in_any_order() {
-        assert_eq!(all(r#"List([{"a": 1, "b": 2}, {"b": 4, "a": 3}])"#), [["1", "2"], ["3", "4"]]);
-        let missing = points(r#"List([{"a": 1, "b": 2}, {"a": 3}])"#).expect_err("incomplete");
-        assert!(missing.contains("design.List[1]") && missing.contains("`b` is missing"), "{missing}");
-        let strange = points(r#"List([{"a": 1}, {"a": 1, "c": 3}])"#).expect_err("too much");
-        assert!(strange.contains("the first point has no `c`"), "{strange}");
-    }
-
-    #[test]
-    fn a_factor_of_amounts_in_one_unit_is_shown_as_numbers() {
-        let points =
-            points(r#"Grid({"budget": ["1_000 TAO", "2.5 TAO"], "b": [1, 2], "c": ["1 TAO", "2 rao"]})"#)
-                .expect("a good design");
-        let [budget, b, c] = points.factors() else { panic!("three") };
-        assert_eq!((budget.name.as_str(), budget.path.as_str()), ("budget", "agents.pumper.tao"));
-        assert_eq!(budget.kind, FactorKind::Amount("TAO".into()));
-        assert_eq!(budget.shown("1_000 TAO"), Shown::Number(1000.0));
-        assert_eq!((&b.kind, b.shown("2")), (&FactorKind::Number, Shown::Number(2.0)));
-        assert_eq!((&c.kind, c.shown("2 rao")), (&FactorKind::Text, Shown::Text("2 rao")));
-    }
-
-    #[test]
-    fn points_of_ranges_are_within_their_bounds_and_written_as_told() {
-        let ranges = r#"seed: 1, ranges: {"budget": (from: 10, to: 1000, scale: Log, decimals: 2, write: "{} TAO"),
-            "b": (from: 2, to: 5, scale: Whole), "c": (from: -1, to: 1)}"#;
-        for (design, due) in [
-            (format!("LatinHypercube(points: 8, {ranges})"), 8),
-            (format!("SobolSequence(points: 8, {ranges})"), 8),
-            (format!("Sobol(rows: 8, {ranges})"), 8 * 5),
-            (format!("Morris(trajectories: 8, levels: 4, {ranges})"), 8 * 4),
-        ] {
-            let rows = all(&design);
-            assert_eq!(rows.len(), due, "{design}");
-            for row in rows {
-                let budget: f64 = row[0].strip_suffix(" TAO").expect("a unit").parse().expect("a number");
-                assert!(
-                    (10.0..=1000.0).contains(&budget) && row[0].find('.') == Some(row[0].len() - 7),
-                    "{row:?}"
-                );
-                assert!(["2", "3", "4", "5"].contains(&row[1].as_str()), "{row:?}");
-                assert!((-1.0..=1.0).contains(&row[2].parse().expect("a number")), "{row:?}");
-            }
-        }
-        for (wrong, word) in [
-            (ranges.replace("from: 10,", "from: 0,"), "start above 0"),
-            (ranges.replace("{} TAO", "TAO"), "must hold `{}` once"),
-            (ranges.replace("from: 2,", "from: 7,"), "first must be below the second"),
-        ] {
-            let error = points(&format!("LatinHypercube(points: 8, {wrong})")).expect_err("wrong");
-            assert!(error.contains(word) && error.contains("design.LatinHypercube.ranges"), "{error}");
-        }
-        let error = points(&format!("Morris(trajectories: 8, levels: 3, {ranges})")).expect_err("odd");
-        assert!(error.contains("even number of levels"), "{error}");
-    }
-
-    #[test]
-    fn designs_without_points_or_with_a_column_of_the_tables_are_refused() {
-        assert!(points("List([])").expect_err("empty").contains("no points"));
-        assert!(points(r#"Grid({"a": []})"#).expect_err("empty").contains("`a` has no values"));
-        let taken = points(r#"Grid({"seed": [1]})"#).expect_err("a column");
-        assert!(taken.contains("is a column of every table"), "{taken}");
-    }
-}
+mod tests;

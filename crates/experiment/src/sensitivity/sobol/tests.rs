@@ -127,6 +127,38 @@ fn what_cannot_be_analysed_is_refused() {
     assert_eq!(sobol_indices(&design, &[None; 16]), Err(SensitivityError::TooFew { whole: 0, planned: 4 }));
 }
 
+#[test]
+fn an_outcome_is_said_to_be_the_same_in_all_rows_only_if_it_is() {
+    let design = SobolDesign::new(DesignSeed(1), 8, 2).expect("in bounds");
+    let same = [Some(0.3); 32];
+    assert_eq!(sobol_indices(&design, &same), Err(SensitivityError::Constant));
+    // Rows that lack it are told of, whether their base rows are complete or not.
+    let mut holed = same;
+    (holed[1], holed[9]) = (None, Some(f64::NAN));
+    let told = SensitivityError::ConstantWhereReached { reached: 30, rows: 32 };
+    assert_eq!(sobol_indices(&design, &holed), Err(told));
+    // The base row that is not complete has another value.
+    holed[0] = Some(7.0);
+    assert_eq!(sobol_indices(&design, &holed), Err(SensitivityError::NoVariance { whole: 6 }));
+    // A hybrid has another value, A and B have not.
+    let mut hybrid = same;
+    hybrid[2] = Some(7.0);
+    assert_eq!(sobol_indices(&design, &hybrid), Err(SensitivityError::NoVariance { whole: 8 }));
+    // What differs by rounding is not moved by a factor.
+    let mut rounded = same;
+    rounded[3] = Some(0.1 + 0.2);
+    assert_eq!(sobol_indices(&design, &rounded), Err(SensitivityError::Rounding));
+    assert_eq!((super::super::complete(&holed, 4), super::super::complete(&same, 4)), (6, 8));
+}
+
+#[test]
+fn an_idle_factors_total_index_is_zero_without_an_interval() {
+    let design = SobolDesign::new(DesignSeed(1), 16, 2).expect("in bounds");
+    let indices = sobol_indices(&design, &outcomes(&design, |point| point[0])).expect("whole");
+    let idle = indices.factors[1].total;
+    assert_eq!((idle.value, idle.interval), (0.0, Err(crate::statistics::NoInterval::Constant)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(16))]
     #[test]

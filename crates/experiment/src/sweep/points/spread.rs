@@ -1,7 +1,8 @@
 //! Points between bounds: of the unit cube, spread over ranges, and written as text.
 
 use crate::design::{
-    DesignError, DesignSeed, MorrisDesign, Range, RangeError, SobolDesign, latin_hypercube, sobol,
+    Axis, DesignError, DesignSeed, MorrisDesign, Needs, Range, RangeError, SobolDesign, latin_hypercube,
+    sobol, written,
 };
 use crate::input::{InputError, Source, locate};
 
@@ -13,37 +14,54 @@ pub(super) fn points(
     ranges: &Ordered<Spread>,
     source: &Source,
 ) -> Result<Vec<Vec<String>>, InputError> {
-    let name = match design {
+    let wrong = |field: &str, message: String| {
+        Err(InputError::at(source, &format!("design.{}{field}", name(design)), message, None))
+    };
+    let field = |factor: &str| format!(".ranges.{}", locate::quoted(factor));
+    let mut axes = Vec::with_capacity(ranges.len());
+    for (factor, spread) in ranges.iter() {
+        if spread.write.matches("{}").count() != 1 {
+            return wrong(
+                &format!("{}.write", field(factor)),
+                format!("`{}` must hold `{{}}` once, in place of the number", spread.write),
+            );
+        }
+        match spread.axis() {
+            Ok(axis) => axes.push(axis),
+            Err(error) => return wrong(&field(factor), error.to_string()),
+        }
+    }
+    let points = cube(design, ranges.len()).and_then(|points| written(points, &axes, needs(design)));
+    match points {
+        Ok(points) => Ok(points.into_iter().map(|point| texts(point, ranges)).collect()),
+        Err(error) => {
+            let factor = error.factor().and_then(|factor| ranges.iter().nth(factor));
+            wrong(&factor.map_or_else(String::new, |(factor, _)| field(factor)), error.to_string())
+        }
+    }
+}
+
+fn texts(point: Vec<String>, ranges: &Ordered<Spread>) -> Vec<String> {
+    point.iter().zip(ranges.iter()).map(|(number, (_, spread))| spread.write.replace("{}", number)).collect()
+}
+
+fn name(design: &Design) -> &'static str {
+    match design {
         Design::LatinHypercube { .. } => "LatinHypercube",
         Design::SobolSequence { .. } => "SobolSequence",
         Design::Sobol { .. } => "Sobol",
         Design::Morris { .. } => "Morris",
         _ => "",
-    };
-    let wrong = |field: &str, message: String| {
-        Err(InputError::at(source, &format!("design.{name}{field}"), message, None))
-    };
-    let mut spreads = Vec::with_capacity(ranges.len());
-    for (factor, spread) in ranges.iter() {
-        let field = format!(".ranges.{}", locate::quoted(factor));
-        if spread.write.matches("{}").count() != 1 {
-            return wrong(
-                &format!("{field}.write"),
-                format!("`{}` must hold `{{}}` once, in place of the number", spread.write),
-            );
-        }
-        match range(spread) {
-            Ok(range) => spreads.push((range, spread)),
-            Err(error) => return wrong(&field, error.to_string()),
-        }
     }
-    let text = |point: Vec<f64>| {
-        let values = point.into_iter().zip(&spreads);
-        values.map(|(coordinate, (range, spread))| written(range.at(coordinate), spread)).collect()
-    };
-    match cube(design, ranges.len()) {
-        Ok(points) => Ok(points.into_iter().map(text).collect()),
-        Err(error) => wrong("", error.to_string()),
+}
+
+/// What a design's points must not lose when they are written.
+fn needs(design: &Design) -> Needs {
+    match *design {
+        Design::Morris { levels, .. } => Needs::Levels(levels),
+        // Hybrids of a factor with few values are rightly the same point.
+        Design::Sobol { .. } => Needs::Variation,
+        _ => Needs::DistinctPoints,
     }
 }
 
@@ -62,20 +80,44 @@ fn cube(design: &Design, factors: usize) -> Result<Vec<Vec<f64>>, DesignError> {
     }
 }
 
-fn range(spread: &Spread) -> Result<Range, RangeError> {
-    let Spread { from, to, scale, .. } = *spread;
-    match scale {
-        Scale::Linear => Range::linear(from, to),
-        Scale::Log => Range::log(from, to),
-        // Bounds that are no whole numbers are moved inwards.
-        Scale::Whole => Range::integer(from.ceil() as i64, to.floor() as i64),
+/// What is worth knowing of a design that is no error.
+pub(super) fn note(design: &Design) -> Option<String> {
+    let (field, points) = match *design {
+        Design::Sobol { rows, .. } => ("rows", rows),
+        Design::SobolSequence { points, .. } => ("points", points),
+        _ => return None,
+    };
+    if points.is_power_of_two() {
+        return None;
     }
+    let above = points.next_power_of_two();
+    let name = name(design);
+    Some(format!(
+        "design.{name}.{field}: {points} is not a power of two, so the points fill the space less evenly: use {} or \
+         {above}",
+        above / 2
+    ))
 }
 
-fn written(value: f64, spread: &Spread) -> String {
-    let number = match spread.decimals {
-        Some(places) => format!("{value:.places$}", places = usize::from(places)),
-        None => value.to_string(),
-    };
-    spread.write.replace("{}", &number)
+impl Spread {
+    /// The range, and how its values are written.
+    ///
+    /// # Errors
+    /// If there is no such range, or rounding would lead out of it.
+    pub fn axis(&self) -> Result<Axis, RangeError> {
+        let Self { from, to, scale, decimals, .. } = *self;
+        let range = match scale {
+            Scale::Linear => Range::linear(from, to),
+            Scale::Log => Range::log(from, to),
+            Scale::Whole => Range::whole(from, to),
+        };
+        Axis::new(range?, decimals)
+    }
+
+    /// The number in a value that was written.
+    #[must_use]
+    pub fn number(&self, written: &str) -> Option<f64> {
+        let (before, after) = self.write.split_once("{}")?;
+        written.strip_prefix(before)?.strip_suffix(after)?.parse().ok()
+    }
 }
