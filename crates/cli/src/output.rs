@@ -14,11 +14,11 @@ use dtao_experiment::reproduce::Answer;
 use dtao_experiment::reproduce::sn28::Check;
 use dtao_experiment::run::{AuditReport, Progress, Summary};
 use dtao_experiment::scenario::{Kind, Loaded};
-use dtao_experiment::statistics::{Cell, Interval};
+use dtao_experiment::statistics::{Cell, Comparison, Interval, Score, Verdict};
 use dtao_experiment::sweep::plan::Plan;
 use dtao_experiment::sweep::points::Factor;
 use dtao_experiment::sweep::{Line as SweepLine, Report as SweepReport};
-use dtao_experiment::verify::{Line, Table as Verification, Verdict};
+use dtao_experiment::verify::{Line, Table as Verification};
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -212,15 +212,15 @@ pub(crate) fn checked(file: &Path, loaded: &Loaded) {
 }
 
 /// Says on stderr what is worth knowing of a sweep's design.
-pub(crate) fn note(plan: &Plan) {
-    if let Some(note) = plan.note() {
-        eprintln!("{}: {note}", plan.source.path.display());
+pub(crate) fn design_note(plan: &Plan) {
+    if let Some(text) = plan.note() {
+        note(&format!("{}: {text}", plan.source.path.display()));
     }
 }
 
 pub(crate) fn checked_sweep(file: &Path, plan: &Plan) {
     say!("{}: good; {}", file.display(), size(plan));
-    note(plan);
+    design_note(plan);
 }
 
 /// How many runs a sweep has, and of what.
@@ -324,53 +324,69 @@ pub(crate) fn verification(verification: &Verification, json: bool) {
         }
         let with_range = verification.seeds > 1;
         let columns: &[&str] = if with_range {
-            &["metric", "target", "within", "median", "5-95 %", "verdict", "source"]
+            &["metric", "target", "within", "median", "5-95 %", "verdict", "covered", "source"]
         } else {
             &["metric", "target", "within", "measured", "verdict", "source"]
         };
         let mut lines = table(columns, columns.len());
         for line in chosen {
+            let found = &line.comparison;
             let mut row = vec![
                 line.metric.clone(),
                 number(line.target),
                 format!("{} to {}", number(line.within.0), number(line.within.1)),
-                line.median.map_or_else(|| "-".into(), number),
+                found.median.map_or_else(|| "-".into(), number),
             ];
             if with_range {
-                row.push(
-                    line.range.map_or_else(|| "-".into(), |(a, b)| format!("{} to {}", number(a), number(b))),
-                );
+                row.extend([range(found), verdict(found), covered(found).into()]);
+            } else {
+                row.push(verdict(found));
             }
-            row.push(
-                match line.verdict {
-                    Verdict::Met => "met",
-                    Verdict::Missed => "MISSED",
-                    Verdict::NotReached => "NOT REACHED",
-                }
-                .into(),
-            );
             row.push(line.source.clone());
             lines.add_row(row);
         }
         say!("{title}\n{}\n", lines.trim_fmt());
     }
-    let facts: Vec<&Line> = verification.lines.iter().filter(|line| line.kind != Kind::Restated).collect();
-    let met = |kind: Option<Kind>| {
-        let chosen = facts.iter().filter(|line| kind.is_none_or(|kind| line.kind == kind));
-        let (all, met) = chosen
-            .fold((0, 0), |(all, met), line| (all + 1, met + usize::from(line.verdict == Verdict::Met)));
-        format!("{met} of {all}")
+    let score = |kind: Option<Kind>| {
+        let facts = verification.lines.iter().filter(|line| line.kind != Kind::Restated);
+        Score::of(facts.filter(|line| kind.is_none_or(|kind| line.kind == kind)).map(|line| &line.comparison))
     };
     say!(
-        "{} met (validation {}, calibrated {}, imposed {}), over {} seed(s)",
-        met(None),
-        met(Some(Kind::Validation)),
-        met(Some(Kind::Calibrated)),
-        met(Some(Kind::Imposed)),
-        verification.seeds
+        "{}; over {} seed(s)\n  validation: {}; calibrated: {}; imposed: {}",
+        score(None),
+        verification.seeds,
+        score(Some(Kind::Validation)),
+        score(Some(Kind::Calibrated)),
+        score(Some(Kind::Imposed))
     );
     if let Some(report) = verification.audit {
         say!("{}", audit(report));
+    }
+}
+
+/// The 5th and the 95th percentile.
+fn range(found: &Comparison) -> String {
+    found.range.map_or_else(|| "-".into(), |(a, b)| format!("{} to {}", number(a), number(b)))
+}
+
+/// Whether the median meets the target.
+fn verdict(found: &Comparison) -> String {
+    match found.verdict {
+        Verdict::Met => "met".into(),
+        Verdict::Missed => "MISSED".into(),
+        Verdict::NotReached if found.reached == 0 => "NOT REACHED".into(),
+        Verdict::NotReached => {
+            format!("NOT REACHED by {} of {} runs", found.runs - found.reached, found.runs)
+        }
+    }
+}
+
+/// Whether the recorded value is within the range.
+fn covered(found: &Comparison) -> &'static str {
+    match found.covered {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None => "-",
     }
 }
 
@@ -381,9 +397,9 @@ pub(crate) fn story(story: &Story, mechanisms: &[(&str, &str, &str)], out: &Path
     }
     for (name, about, _) in mechanisms {
         let checks: Vec<&Check> = story.checks.iter().filter(|check| check.mechanism == *name).collect();
-        let mut lines = table(&["fact", "kind", "known", "median", "5-95 %", "median", "range", "skill"], 8);
+        let columns = ["fact", "kind", "target", "within", "median", "5-95 %", "verdict", "covered", "skill"];
+        let mut lines = table(&columns, columns.len());
         for check in &checks {
-            let told = |yes: bool, word: &str| if yes { word.to_owned() } else { "MISSED".into() };
             lines.add_row([
                 check.metric.clone(),
                 match check.kind {
@@ -394,26 +410,21 @@ pub(crate) fn story(story: &Story, mechanisms: &[(&str, &str, &str)], out: &Path
                 }
                 .into(),
                 number(check.target),
-                check.median.map_or_else(|| "-".into(), number),
-                check.range.map_or_else(|| "-".into(), |(a, b)| format!("{} to {}", number(a), number(b))),
-                told(check.met, "met"),
-                told(check.covered, "covers"),
+                format!("{} to {}", number(check.within.0), number(check.within.1)),
+                check.comparison.median.map_or_else(|| "-".into(), number),
+                range(&check.comparison),
+                verdict(&check.comparison),
+                covered(&check.comparison).into(),
                 check.skill.map_or_else(|| "-".into(), |skill| format!("{skill:.2}")),
             ]);
         }
-        let count = |kind| {
-            let of_kind = || checks.iter().filter(|check| check.kind == kind);
-            format!(
-                "{} of {}",
-                of_kind().filter(|check| check.met && check.covered).count(),
-                of_kind().count()
-            )
-        };
+        let score =
+            |kind| Score::of(checks.iter().filter(|check| check.kind == kind).map(|check| &check.comparison));
         say!(
-            "{name}: {about}\n{}\nmet and covered: {} kept for the test, {} fitted\n",
+            "{name}: {about}\n{}\nkept for the test: {}\nfitted: {}\n",
             lines.trim_fmt(),
-            count(Kind::Validation),
-            count(Kind::Calibrated)
+            score(Kind::Validation),
+            score(Kind::Calibrated)
         );
     }
     let mut questions: Vec<&str> = Vec::new();
@@ -459,8 +470,10 @@ pub(crate) fn calibration(calibrated: &Calibrated) {
     for (round, differences) in calibrated.rounds.iter().enumerate() {
         let mut sizes: Vec<f64> = differences.values().map(|x| x.abs()).collect();
         sizes.sort_by(f64::total_cmp);
-        let median = sizes.get(sizes.len() / 2).copied().unwrap_or(f64::NAN);
-        let largest = sizes.last().copied().unwrap_or(f64::NAN);
+        let (Some(median), Some(largest)) = (sizes.get(sizes.len() / 2), sizes.last()) else {
+            note(&format!("round {round}: no subnet has a drift that can be compared with the recorded one"));
+            continue;
+        };
         note(&format!(
             "round {round}: {} subnets, |ln(recorded / simulated drift)|: median {median:.4}, largest {largest:.4}",
             sizes.len()

@@ -104,12 +104,14 @@ fn checks_csv(checks: &[Check]) -> String {
             "median",
             "q05",
             "q95",
-            "met",
+            "verdict",
             "covered",
             "skill",
             "n",
+            "runs",
         ],
         checks.iter().map(|check| {
+            let found = &check.comparison;
             vec![
                 check.mechanism.into(),
                 format!("{:?}", check.kind),
@@ -117,13 +119,14 @@ fn checks_csv(checks: &[Check]) -> String {
                 check.target.to_string(),
                 check.within.0.to_string(),
                 check.within.1.to_string(),
-                cell(check.median),
-                cell(check.range.map(|range| range.0)),
-                cell(check.range.map(|range| range.1)),
-                check.met.to_string(),
-                check.covered.to_string(),
+                cell(found.median),
+                cell(found.range.map(|range| range.0)),
+                cell(found.range.map(|range| range.1)),
+                found.verdict.name().into(),
+                found.covered.map_or_else(String::new, |covered| covered.to_string()),
                 cell(check.skill),
-                check.n.to_string(),
+                found.reached.to_string(),
+                found.runs.to_string(),
             ]
         }),
     )

@@ -21,7 +21,7 @@ use crate::trial::estimate;
 /// Makes a sweep, a shard of it, or an estimate.
 pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Exit, Error> {
     let plan = Plan::read(&arguments.sweep, arguments.seeds)?;
-    output::note(&plan);
+    output::design_note(&plan);
     let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let stopper = Stopper::install();
     let shard = arguments.shard.as_deref().map(shard).transpose()?;

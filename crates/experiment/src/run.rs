@@ -315,7 +315,9 @@ fn make(
     let interrupted = advance(&mut run, loaded.scenario.blocks, progress)? == Progress::Stop;
     let last_block = run.block().0;
     let audit = (options.audit == Audit::EveryBlock).then(|| report(&run));
-    let metrics = run.finish()?.into_iter().map(|reading| (reading.name, reading.value)).collect();
+    // A number that is none, such as 0/0, is nothing that the run reached.
+    let reached = |value: Option<f64>| value.filter(|value| value.is_finite());
+    let metrics = run.finish()?.into_iter().map(|reading| (reading.name, reached(reading.value))).collect();
     let calls = counts.lock().expect("the run is over").clone();
     let summary = Summary {
         scenario: loaded.name.clone(),

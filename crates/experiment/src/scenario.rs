@@ -26,6 +26,7 @@ use crate::input::library::Library;
 use crate::input::overlap::{Overlap, Places};
 use crate::input::{InputError, Source, csv_file, locate, ron_file, suggest};
 use crate::scenario::inheritance::Inherits;
+use crate::statistics::Target;
 
 /// A scenario, as a file describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -325,12 +326,20 @@ pub struct Expectation {
     pub metric: String,
     /// The value that is known or measured outside.
     pub target: f64,
-    /// The least and the greatest value that meets it; bounds included.
+    /// The smallest and the largest median over the seeds that meets it; bounds included.
     pub within: (f64, f64),
     /// What meeting it proves.
     pub kind: Kind,
     /// Where the target comes from.
     pub source: String,
+}
+
+impl Expectation {
+    /// What is known of the metric.
+    #[must_use]
+    pub fn known(&self) -> Target {
+        Target { recorded: self.target, within: self.within }
+    }
 }
 
 /// What meeting an expectation proves.

@@ -14,6 +14,7 @@ mod moments;
 pub mod paired;
 pub mod scores;
 pub mod stopping;
+pub mod target;
 
 use std::fmt;
 
@@ -24,6 +25,7 @@ pub use interval::{Interval, NoInterval};
 pub(crate) use moments::{Moments, constant, magnitude, sum};
 pub use paired::Paired;
 pub use stopping::{Next, Stopping, StoppingError};
+pub use target::{Comparison, Score, Target, Verdict};
 
 /// The quantiles that a cell reports.
 pub const PARTS: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];

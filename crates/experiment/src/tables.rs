@@ -184,7 +184,7 @@ impl Observer for SubnetsTable {
             table.amount(subnet.alpha_out.rao());
             table.float(price * subnet.issuance().to_f64());
             table.whole(rank);
-            table.float(Quantity::EmissionShare.of(subnet, view));
+            table.float(Quantity::EmissionShare.of(subnet, view).unwrap_or(f64::NAN));
             table.amount(subnet.emitted.tao_in.rao());
             table.amount(subnet.emitted.alpha_in.rao());
             table.amount(subnet.emitted.alpha_out.rao());

@@ -2,12 +2,12 @@
 
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
-use dtao_metrics::statistic::quantile;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::run::{AuditReport, Failure, Options, Progress, run};
 use crate::scenario::{Kind, Loaded};
+use crate::statistics::{Comparison, Verdict};
 
 /// One line of the table.
 #[derive(Clone, Debug, Serialize)]
@@ -18,27 +18,13 @@ pub struct Line {
     pub kind: Kind,
     /// The value that is known.
     pub target: f64,
-    /// The least and the greatest value that meets it.
+    /// The smallest and the largest median that meets it.
     pub within: (f64, f64),
-    /// The median over the seeds; nothing if no run reached it.
-    pub median: Option<f64>,
-    /// The 5th and the 95th percentile over the seeds.
-    pub range: Option<(f64, f64)>,
-    /// Whether the median is within.
-    pub verdict: Verdict,
+    /// How the outcomes compare with it.
+    #[serde(flatten)]
+    pub comparison: Comparison,
     /// Where the target comes from.
     pub source: String,
-}
-
-/// Whether a target was met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub enum Verdict {
-    /// The median is within the bounds.
-    Met,
-    /// It is not.
-    Missed,
-    /// Not every run reached what the metric is about.
-    NotReached,
 }
 
 /// The table, and what the auditor found.
@@ -56,7 +42,7 @@ impl Table {
     /// Whether every target was met.
     #[must_use]
     pub fn all_met(&self) -> bool {
-        self.lines.iter().all(|line| line.verdict == Verdict::Met)
+        self.lines.iter().all(|line| line.comparison.verdict == Verdict::Met)
     }
 }
 
@@ -86,26 +72,16 @@ pub fn verify(
         .expect
         .iter()
         .map(|expectation| {
-            let mut values: Vec<f64> = summaries
+            let outcomes: Vec<Option<f64>> = summaries
                 .iter()
-                .filter_map(|summary| summary.metrics.get(&expectation.metric).copied().flatten())
+                .map(|summary| summary.metrics.get(&expectation.metric).copied().flatten())
                 .collect();
-            values.sort_by(f64::total_cmp);
-            let median = (!values.is_empty()).then(|| quantile(&values, 0.5));
-            let (low, high) = expectation.within;
             Line {
                 metric: expectation.metric.clone(),
                 kind: expectation.kind,
                 target: expectation.target,
                 within: expectation.within,
-                median,
-                range: median.map(|_| (quantile(&values, 0.05), quantile(&values, 0.95))),
-                verdict: match median {
-                    None => Verdict::NotReached,
-                    Some(_) if values.len() < summaries.len() => Verdict::NotReached,
-                    Some(median) if median >= low && median <= high => Verdict::Met,
-                    Some(_) => Verdict::Missed,
-                },
+                comparison: Comparison::of(&outcomes, expectation.known()),
                 source: expectation.source.clone(),
             }
         })

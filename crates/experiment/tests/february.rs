@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use dtao_experiment::calibrate::{calibrate, to_csv};
 use dtao_experiment::run::Progress;
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
-use dtao_experiment::verify::{Verdict, verify};
+use dtao_experiment::statistics::Verdict;
+use dtao_experiment::verify::verify;
 use dtao_protocol::units::{Block, Netuid};
 
 fn configs() -> PathBuf {
@@ -40,8 +41,8 @@ fn calibrating_the_fast_history_gives_those_that_are_kept_for_it() {
 fn one_expectation_of_february_is_missed_and_the_books_close_in_every_block() {
     let loaded = Loaded::read(&configs().join("scenarios/february_2025.ron"), &[]).expect("it reads");
     let table = verify(&loaded, 1, &|_| Progress::Continue).expect("the books close");
-    let not_met: Vec<_> = table.lines.iter().filter(|line| line.verdict != Verdict::Met).collect();
-    let found: Vec<_> = not_met.iter().map(|line| (line.metric.as_str(), line.verdict)).collect();
+    let not_met: Vec<_> = table.lines.iter().filter(|line| line.comparison.verdict != Verdict::Met).collect();
+    let found: Vec<_> = not_met.iter().map(|line| (line.metric.as_str(), line.comparison.verdict)).collect();
     assert_eq!(found, [("drift_error.65_to_69", Verdict::Missed)]);
     assert_eq!(table.lines.len(), loaded.scenario.expect.len());
     assert_eq!(table.audit.map(|audit| audit.blocks), Some(209_281));

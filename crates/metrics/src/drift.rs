@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::Parameters;
 use crate::grid::Grid;
 use crate::kind::MetricKind;
-use crate::statistic::{Statistic, median};
+use crate::statistic::{Statistic, defined, median};
 
 /// A statistic over subnets of the change of ln(price) in a block without trades.
 ///
@@ -47,10 +47,10 @@ impl Parameters for Drift {
     }
 }
 
-/// The change of ln(price) that the coming coinbase makes to a subnet.
+/// The change of ln(price) that the coming coinbase makes to a subnet; nothing if a price is 0.
 #[must_use]
 pub fn coming_drift(netuid: Netuid, view: &View, coming: &dtao_engine::view::Foresight) -> Option<f64> {
-    Some(ln(coming.emission(netuid)?.pool.price() / view.pool(netuid)?.price()))
+    defined(ln(coming.emission(netuid)?.pool.price() / view.pool(netuid)?.price()))
 }
 
 struct Seen {

@@ -6,7 +6,7 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use dtao_protocol::yuma::I32F32;
 
-/// The mean over the epochs that run from one block to another; nothing if none does.
+/// The mean over the epochs that run from one block to another and give anything; nothing if none does.
 pub(crate) struct EpochShare {
     pub name: String,
     pub netuid: Netuid,
@@ -31,9 +31,13 @@ impl Observer for EpochShare {
         if let (true, true, Some(roster)) = (inside, ran, view.roster(self.netuid)) {
             let belongs = |agent| view.groups()[usize::from(view.account(agent).group.0)] == self.group;
             let column = (self.column)(roster.results());
+            let given: f64 = column.iter().map(|part| part.to_f64()).sum();
             let neurons = roster.hotkeys().iter().zip(column);
             let parts = neurons.filter(|(hotkey, _)| belongs(hotkey.0)).map(|(_, part)| part.to_f64());
-            self.shares.push(parts.sum());
+            // Nobody has a share of nothing.
+            if given > 0.0 {
+                self.shares.push(parts.sum());
+            }
         }
     }
 

@@ -10,6 +10,7 @@ use crate::Parameters;
 use crate::grid::{Grid, Sampled, Samples};
 use crate::kind::MetricKind;
 use crate::quantity::Quantity;
+use crate::statistic::defined;
 
 /// The largest, smallest or mean value of a quantity over a time, or when it was reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -38,12 +39,13 @@ pub enum Which {
     Smallest,
     /// The arithmetic mean of the values looked at.
     Mean,
-    /// The largest value, divided by the first.
+    /// The largest value, divided by the first; nothing if that is 0.
     LargestOverFirst,
-    /// The smallest value, divided by the first, less one: the deepest fall from the start, zero at most.
+    /// The smallest value, divided by the first, less one: the deepest fall from the start, zero at most;
+    /// nothing if the first is 0.
     FallFromFirst,
     /// The smallest value after the largest, divided by the largest, less one: the deepest fall from the
-    /// peak, zero at most.
+    /// peak, zero at most; nothing if the largest is 0.
     FallFromLargest,
     /// Blocks from `from` to the largest value.
     BlocksToLargest,
@@ -90,7 +92,7 @@ impl Sampled for Extreme {
         let peak = earliest_smallest(&samples.iter().map(|&(at, value)| (at, -value)).collect::<Vec<_>>())?;
         let (largest_at, largest) = samples[peak];
         let (trough_at, trough) = samples[peak + earliest_smallest(&samples[peak..])?];
-        Some(match self.which {
+        defined(match self.which {
             Which::Largest => largest,
             Which::Smallest => smallest,
             Which::Mean => samples.iter().map(|&(_, value)| value).sum::<f64>() / samples.len() as f64,
@@ -118,6 +120,22 @@ mod tests {
         let (from, to) = (Block(100), Block(200));
         let metric = Extreme { netuid: Netuid(1), of: Quantity::Price, which, from, to, every };
         metric.value(&samples(values)).expect("samples")
+    }
+
+    #[test]
+    fn a_ratio_to_nothing_is_not_defined_and_its_blocks_are() {
+        let every = NonZeroU64::new(10).expect("ten");
+        let value = |which, values: &[f64]| {
+            let (from, to) = (Block(100), Block(200));
+            let (netuid, of) = (Netuid(1), Quantity::EmissionShare);
+            Extreme { netuid, of, which, from, to, every }.value(&samples(values))
+        };
+        let ratios = [Which::LargestOverFirst, Which::FallFromFirst, Which::FallFromLargest];
+        assert_eq!(ratios.map(|which| value(which, &[0.0; 3])), [None; 3]);
+        assert_eq!(ratios.map(|which| value(which, &[0.0, 2.0, 1.0])), [None, None, Some(-0.5)]);
+        assert_eq!(value(Which::Largest, &[0.0; 3]), Some(0.0));
+        assert_eq!(value(Which::BlocksToLargest, &[0.0; 3]), Some(0.0));
+        assert_eq!(value(Which::BlocksFromLargestToSmallest, &[0.0; 3]), Some(0.0));
     }
 
     #[test]

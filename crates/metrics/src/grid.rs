@@ -7,6 +7,7 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::quantity::Quantity;
+use crate::statistic::defined;
 
 /// The blocks at whose ends a metric looks: `from`, and every so many later, up to `to`.
 #[derive(Clone, Copy)]
@@ -33,7 +34,8 @@ pub(crate) trait Sampled: Send + Sync + 'static {
     /// When.
     fn grid(&self) -> Grid;
 
-    /// The metric. There is at least one sample: those of blocks at which the subnet existed.
+    /// The metric; nothing if it is not defined. There is at least one sample: those of blocks at which the subnet
+    /// existed and the quantity was defined, all of them finite.
     fn value(&self, samples: &[(Block, f64)]) -> Option<f64>;
 }
 
@@ -57,14 +59,14 @@ impl<M: Sampled> Observer for Samples<M> {
 
     fn observe(&mut self, view: &View) {
         let (netuid, quantity) = self.metric.sampled();
-        if let Some(subnet) = view.subnet(netuid) {
-            self.taken.push((view.block(), quantity.of(subnet, view)));
+        if let Some(value) = view.subnet(netuid).and_then(|subnet| quantity.of(subnet, view)) {
+            self.taken.push((view.block(), value));
         }
     }
 
     fn finish(&mut self, view: &View) -> Result<Vec<Reading>, ObserverError> {
         let reached = view.block() >= self.metric.grid().to && !self.taken.is_empty();
-        let value = if reached { self.metric.value(&self.taken) } else { None };
+        let value = if reached { self.metric.value(&self.taken).and_then(defined) } else { None };
         Ok(vec![Reading { name: self.name.clone(), value }])
     }
 }

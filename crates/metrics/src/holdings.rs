@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::Parameters;
 use crate::kind::MetricKind;
 use crate::members::{named, stake};
+use crate::statistic::defined;
 
 /// Stake of groups of accounts on a subnet, as a part of the alpha outside its pool.
 ///
@@ -63,10 +64,9 @@ impl Observer for Seen {
 
     fn observe(&mut self, view: &View) {
         let Holdings { groups, netuid, .. } = &self.metric;
-        self.value = view.subnet(*netuid).and_then(|subnet| {
-            let part = stake(groups, *netuid, view).to_f64() / subnet.alpha_out.to_f64();
-            part.is_finite().then_some(part)
-        });
+        self.value = view
+            .subnet(*netuid)
+            .and_then(|subnet| defined(stake(groups, *netuid, view).to_f64() / subnet.alpha_out.to_f64()));
     }
 
     fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {

@@ -8,7 +8,8 @@ use crate::Parameters;
 use crate::epoch_share::EpochShare;
 use crate::kind::MetricKind;
 
-/// A group's part of the miners' incentive of a subnet in detail, on average over epochs; 0 to 1.
+/// A group's part of the miners' incentive of a subnet in detail, on average over the epochs that give
+/// any; 0 to 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IncentiveShare {

@@ -10,7 +10,7 @@ use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 use crate::statistic::Statistic;
 
-/// A statistic of a quantity over all subnets at the end of one block.
+/// A statistic of a quantity over all subnets at the end of one block, except those of which it is not defined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MarketValue {
@@ -50,7 +50,7 @@ impl Observer for Seen {
     }
 
     fn observe(&mut self, view: &View) {
-        let values: Vec<f64> = view.subnets().map(|subnet| self.metric.of.of(subnet, view)).collect();
+        let values: Vec<f64> = view.subnets().filter_map(|subnet| self.metric.of.of(subnet, view)).collect();
         self.value = self.metric.over_subnets.of(&values);
     }
 

@@ -7,6 +7,7 @@ use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::MetricKind;
+use crate::statistic::defined;
 
 /// A quantity of one subnet at the end of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,10 +50,10 @@ impl Quantity {
         }
     }
 
-    /// The quantity of one subnet.
+    /// The quantity of one subnet; nothing where it is not defined, as is a share of nothing.
     #[must_use]
-    pub fn of(self, subnet: &Books, view: &View) -> f64 {
-        match self {
+    pub fn of(self, subnet: &Books, view: &View) -> Option<f64> {
+        let value = match self {
             Self::Price => subnet.pool.price(),
             Self::MovingPrice => subnet.moving_price.to_f64(),
             Self::TaoIn => subnet.pool.tao.to_f64(),
@@ -66,7 +67,8 @@ impl Quantity {
             }
             Self::PriceRank => rank(subnet.netuid, view) as f64,
             Self::RootProportion => view.root_proportion(subnet).to_f64(),
-        }
+        };
+        defined(value)
     }
 }
 

@@ -61,8 +61,7 @@ pub fn quiet_intervals(table: &PriceTable, netuid: Netuid, from: Block, to: Bloc
 fn close(window: &mut Vec<(QuietInterval, f64)>, quiet: &mut Vec<QuietInterval>) {
     let mut scaled: Vec<f64> = window.iter().map(|&(_, y)| y).collect();
     scaled.sort_by(f64::total_cmp);
-    if scaled.len() >= FEWEST {
-        let mode = half_sample_mode(&scaled);
+    if let Some(mode) = half_sample_mode(&scaled).filter(|_| scaled.len() >= FEWEST) {
         let near: Vec<_> = window
             .iter()
             .filter(|(_, y)| mode != 0.0 && (y / mode - 1.0).abs() < NEAR)
@@ -75,13 +74,13 @@ fn close(window: &mut Vec<(QuietInterval, f64)>, quiet: &mut Vec<QuietInterval>)
     window.clear();
 }
 
-/// The mode of sorted numbers: again and again the half that lies closest together.
+/// The mode of sorted numbers: again and again the half that lies closest together. Nothing of no numbers.
 ///
 /// Source: Robertson, Cryer 1974, doi:10.1080/01621459.1974.10480187
 #[must_use]
-pub fn half_sample_mode(sorted: &[f64]) -> f64 {
-    match *sorted {
-        [] => f64::NAN,
+pub fn half_sample_mode(sorted: &[f64]) -> Option<f64> {
+    Some(match *sorted {
+        [] => return None,
         [one] => one,
         [a, b] => f64::midpoint(a, b),
         [a, b, c] => {
@@ -99,9 +98,9 @@ pub fn half_sample_mode(sorted: &[f64]) -> f64 {
             let start = (0..=sorted.len() - half)
                 .min_by(|&a, &b| width(a).total_cmp(&width(b)))
                 .expect("there is at least one half");
-            half_sample_mode(&sorted[start..start + half])
+            half_sample_mode(&sorted[start..start + half])?
         }
-    }
+    })
 }
 
 #[cfg(test)]
@@ -112,7 +111,8 @@ mod tests {
 
     #[test]
     fn the_mode_is_where_numbers_lie_closest() {
-        assert_eq!(half_sample_mode(&[0.0, 1.0, 10.0, 11.0, 12.0, 19.0, 40.0]), 10.5);
+        assert_eq!(half_sample_mode(&[0.0, 1.0, 10.0, 11.0, 12.0, 19.0, 40.0]), Some(10.5));
+        assert_eq!(half_sample_mode(&[]), None);
     }
 
     #[test]

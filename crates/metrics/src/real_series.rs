@@ -11,6 +11,7 @@ use crate::extreme::{Extreme, Which};
 use crate::fraction::Fraction;
 use crate::grid::Sampled;
 use crate::half_fall::HalfFall;
+use crate::number::NonNegative;
 use crate::quantity::Quantity;
 use crate::returns::{Returns, ReturnsOf};
 use crate::steps::{Steps, StepsOf};
@@ -47,10 +48,11 @@ fn quiet_days_have_the_known_deviation_tails_reversion_and_clustering() {
     let of = |of| Returns { netuid: SN28, every: EVERY, of, from: Block(from), to: Block(to) }.value(&prices);
     let looks = |looks| NonZeroUsize::new(looks).expect("not zero");
     let part = |part| Fraction::new(part).expect("a part");
+    let beyond = NonNegative::new(2e-4).expect("not negative");
     near(of(ReturnsOf::Deviation), 0.0106, 0.000_05);
     near(of(ReturnsOf::ExcessKurtosis), 156.0, 0.5);
     // Known as 1.62 of moves cleaned of drift by another rule; 26 moves are the tail: a standard error of .3.
-    near(of(ReturnsOf::Hill { tail: part(0.05), beyond: 2e-4 }), 1.62, 0.15);
+    near(of(ReturnsOf::Hill { tail: part(0.05), beyond }), 1.62, 0.15);
     // Known as .73 without the correction for bias, which is 2 % here.
     near(of(ReturnsOf::VarianceRatio(looks(90))), 0.73, 0.02);
     near(of(ReturnsOf::Autocorrelation(looks(1))), -0.01, 0.005);

@@ -11,13 +11,14 @@ use crate::Parameters;
 use crate::fraction::Fraction;
 use crate::grid::{Grid, Sampled, Samples};
 use crate::kind::MetricKind;
+use crate::number::NonNegative;
 use crate::quantity::Quantity;
-use crate::statistic::{median, quantile};
+use crate::statistic::{defined, median, quantile};
 
 /// A statistic of a subnet's log returns from one look to the next.
 ///
-/// Nothing if there are too few returns for it, or if it is not defined, as all but the deviation are not for
-/// a price that stands still.
+/// Nothing if there are too few returns for it, if a price is 0, or if it is not defined: of a price that moves at
+/// a constant rate, or stands still, only the deviation and the quantiles of sizes are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Returns {
@@ -55,7 +56,7 @@ pub enum ReturnsOf {
         tail: Fraction,
         /// Returns that differ from the median by no more than this are no moves: where nobody trades a price
         /// still drifts, and such returns must not count.
-        beyond: f64,
+        beyond: NonNegative,
     },
     /// Variance of the returns over so many looks, over so many times that over one: below 1 if prices
     /// revert. See [`variance_ratio`].
@@ -108,18 +109,22 @@ impl ReturnsOf {
     /// The statistic of returns; nothing if it is not defined for them.
     #[must_use]
     pub fn of(self, returns: &[f64]) -> Option<f64> {
-        let n = returns.len() as f64;
+        if returns.is_empty() || !returns.iter().all(|r| r.is_finite()) {
+            return None;
+        }
         let sizes = || returns.iter().map(|r| r.abs()).collect::<Vec<_>>();
         let value = match self {
-            Self::Deviation => (variance(returns) * n / (n - 1.0)).sqrt(),
+            Self::Deviation => unbiased_variance(returns)?.sqrt(),
             Self::ExcessKurtosis => {
                 let square = variance(returns);
-                fourth_moment(returns) / (square * square) - 3.0
+                over(fourth_moment(returns), square * square)? - 3.0
             }
             Self::Hill { tail, beyond } => {
                 let middle = median(returns)?;
-                let moves =
-                    returns.iter().filter(|&r| (r - middle).abs() > beyond).map(|r| (r - middle).abs());
+                let moves = returns
+                    .iter()
+                    .map(|r| (r - middle).abs())
+                    .filter(|&size| size > beyond.to_f64().max(ROUNDING));
                 hill(moves.collect(), tail)?
             }
             Self::VarianceRatio(looks) => variance_ratio(returns, looks)?,
@@ -128,24 +133,39 @@ impl ReturnsOf {
             Self::AbsoluteQuantile(part) => {
                 let mut sorted = sizes();
                 sorted.sort_by(f64::total_cmp);
-                if sorted.is_empty() {
-                    return None;
-                }
                 quantile(&sorted, part.to_f64())
             }
         };
-        value.is_finite().then_some(value)
+        defined(value)
     }
+}
+
+/// How far the logarithms of equal ratios of prices may come out apart: each price and their ratio are rounded.
+const ROUNDING: f64 = 8.0 * f64::EPSILON;
+
+/// A quotient; nothing if it is not defined.
+fn over(numerator: f64, denominator: f64) -> Option<f64> {
+    defined(numerator / denominator)
 }
 
 fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
-/// Mean square of the differences from the mean.
+/// Mean square of the differences from the mean: 0 of values that differ by rounding alone, so that a quotient of
+/// two such is 0/0 and no number.
 fn variance(values: &[f64]) -> f64 {
     let mean = mean(values);
+    if values.iter().all(|value| (value - mean).abs() <= ROUNDING) {
+        return 0.0;
+    }
     values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / values.len() as f64
+}
+
+/// The same with divisor n - 1; nothing below two values.
+fn unbiased_variance(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    over(variance(values) * n, n - 1.0)
 }
 
 /// Mean fourth power of the differences from the mean. Products, since `powi` need not give the same bits
@@ -162,7 +182,7 @@ fn fourth_moment(values: &[f64]) -> f64 {
 /// k / sum over the k largest of ln(size / size_(k+1)),    k = floor(tail * n)
 /// ```
 /// where `size_(k+1)` is the largest that is not in the tail. Its standard error is about `exponent / sqrt(k)`.
-/// Nothing if the tail is empty.
+/// Nothing if the tail is empty, or all of it of one size.
 ///
 /// Source: Hill 1975, doi:10.1214/aos/1176343247
 #[must_use]
@@ -171,7 +191,8 @@ pub fn hill(mut sizes: Vec<f64>, tail: Fraction) -> Option<f64> {
     let k = (tail.to_f64() * sizes.len() as f64).floor() as usize;
     let next = *sizes.get(k).filter(|_| k > 0)?;
     let sum: f64 = sizes[..k].iter().map(|size| ln(size / next)).sum();
-    Some(k as f64 / sum)
+    // Sizes that are all the same have no tail.
+    if sum <= k as f64 * ROUNDING { None } else { over(k as f64, sum) }
 }
 
 /// The variance ratio over `q` of `n` returns, from overlapping sums, without bias.
@@ -179,7 +200,7 @@ pub fn hill(mut sizes: Vec<f64>, tail: Fraction) -> Option<f64> {
 /// ```text
 /// sum over t of (r_t + ... + r_(t+q-1) - q m)^2 / (q (n - q + 1) (1 - q / n))    over    sum (r - m)^2 / (n - 1)
 /// ```
-/// Nothing if there are no more than `q` returns.
+/// Nothing if there are no more than `q` returns, or they do not vary.
 ///
 /// Source: Lo, `MacKinlay` 1988, doi:10.1093/rfs/1.1.41
 #[must_use]
@@ -194,7 +215,7 @@ pub fn variance_ratio(returns: &[f64], q: NonZeroUsize) -> Option<f64> {
         .map(|difference| difference * difference)
         .sum();
     let long = squares / (of * (n - of + 1.0) * (1.0 - of / n));
-    Some(long / (variance(returns) * n / (n - 1.0)))
+    over(long, unbiased_variance(returns)?)
 }
 
 /// The autocorrelation of values so many apart.
@@ -202,7 +223,7 @@ pub fn variance_ratio(returns: &[f64], q: NonZeroUsize) -> Option<f64> {
 /// ```text
 /// sum (x_t - m) (x_(t+lag) - m) / sum (x - m)^2
 /// ```
-/// Nothing if there are no more than `lag` values.
+/// Nothing if there are no more than `lag` values, or they do not vary.
 ///
 /// Source: `r_k` in Box, Jenkins, Reinsel, Ljung, "Time Series Analysis", section 2.1
 #[must_use]
@@ -210,7 +231,7 @@ pub fn autocorrelation(values: &[f64], lag: NonZeroUsize) -> Option<f64> {
     let later = values.get(lag.get()..).filter(|later| !later.is_empty())?;
     let mean = mean(values);
     let products: f64 = values.iter().zip(later).map(|(a, b)| (a - mean) * (b - mean)).sum();
-    Some(products / (variance(values) * values.len() as f64))
+    over(products, variance(values) * values.len() as f64)
 }
 
 #[cfg(test)]
@@ -255,7 +276,11 @@ mod tests {
     fn drift_is_no_move() {
         // The median is -1; what differs from it by more than 0.5: 1, 2, 4, 8, of which one is the tail.
         let returns = [-1.0, -1.2, -0.9, -1.0, -1.0, -1.0, -2.0, 1.0, -5.0, 7.0, -0.8];
-        is(ReturnsOf::Hill { tail: part(0.25), beyond: 0.5 }.of(&returns), 1.0 / ln(2.0));
+        is(
+            ReturnsOf::Hill { tail: part(0.25), beyond: NonNegative::new(0.5).expect("not negative") }
+                .of(&returns),
+            1.0 / ln(2.0),
+        );
     }
 
     #[test]
@@ -280,6 +305,43 @@ mod tests {
     }
 
     #[test]
+    fn a_price_of_a_constant_rate_has_no_tails_and_no_correlation() {
+        // The same ratio again and again, so the returns differ by rounding alone.
+        for rate in [0.9, 1.1, 1.0 - 1.6e-5] {
+            let prices: Vec<f64> =
+                (0..40).scan(0.022, |price, _| Some(std::mem::replace(price, *price * rate))).collect();
+            let returns: Vec<f64> = prices.windows(2).map(|pair| ln(pair[1] / pair[0])).collect();
+            let hill = ReturnsOf::Hill { tail: part(0.2), beyond: NonNegative::new(0.0).expect("a number") };
+            for of in [
+                ReturnsOf::ExcessKurtosis,
+                ReturnsOf::VarianceRatio(looks(5)),
+                ReturnsOf::Autocorrelation(ONE),
+                ReturnsOf::AbsoluteAutocorrelation(ONE),
+                hill,
+            ] {
+                assert_eq!(of.of(&returns), None, "{of:?} at {rate}");
+            }
+            assert_eq!(ReturnsOf::Deviation.of(&returns), Some(0.0));
+        }
+    }
+
+    #[test]
+    fn returns_to_or_from_a_price_of_nothing_are_not_defined() {
+        let every = NonZeroU64::new(10).expect("ten");
+        for of in [
+            ReturnsOf::Deviation,
+            ReturnsOf::ExcessKurtosis,
+            ReturnsOf::Autocorrelation(ONE),
+            ReturnsOf::AbsoluteQuantile(part(0.1)),
+        ] {
+            let metric = Returns { netuid: Netuid(1), every, of, from: Block(100), to: Block(200) };
+            for values in [[1.0, 0.0, 0.0, 1.0, 2.0, 1.0], [0.0; 6]] {
+                assert_eq!(metric.value(&samples(&values)), None, "{of:?} of {values:?}");
+            }
+        }
+    }
+
+    #[test]
     fn a_price_that_stands_still_has_no_tails_and_one_sample_no_returns() {
         let metric = |of| {
             let every = NonZeroU64::new(10).expect("ten");
@@ -290,6 +352,9 @@ mod tests {
         assert_eq!(metric(ReturnsOf::Autocorrelation(ONE)).value(&samples(&[2.0; 4])), None);
         assert_eq!(metric(ReturnsOf::Deviation).value(&samples(&[2.0])), None);
         assert_eq!(metric(ReturnsOf::AbsoluteQuantile(part(0.5))).value(&samples(&[2.0])), None);
+        assert_eq!(metric(ReturnsOf::VarianceRatio(looks(2))).value(&samples(&[2.0; 4])), None);
+        let hill = ReturnsOf::Hill { tail: part(0.5), beyond: NonNegative::new(0.0).expect("not negative") };
+        assert_eq!(metric(hill).value(&samples(&[2.0; 4])), None);
         // From 1 to e and back to e^2: returns 1 and 1.
         let e = std::f64::consts::E;
         is(metric(ReturnsOf::AbsoluteQuantile(part(0.5))).value(&samples(&[1.0, e, e * e])), 1.0);

@@ -11,12 +11,14 @@ use crate::fraction::Fraction;
 use crate::grid::{Grid, Sampled, Samples};
 use crate::kind::MetricKind;
 use crate::quantity::Quantity;
+use crate::statistic::defined;
 
 /// How far a subnet's price falls from one look to the next.
 ///
 /// ```text
 /// step = price / price at the look before - 1
 /// ```
+/// There is no step from a price of 0. Nothing if there are no steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Steps {
@@ -74,10 +76,11 @@ impl Sampled for Steps {
     }
 
     fn value(&self, samples: &[(Block, f64)]) -> Option<f64> {
-        let steps = samples.windows(2).map(|pair| pair[1].1 / pair[0].1 - 1.0);
-        (samples.len() > 1).then(|| match self.of {
-            StepsOf::LargestFall => steps.fold(0.0, f64::min),
-            StepsOf::CountBeyond(part) => steps.filter(|&step| step < -part.to_f64()).count() as f64,
+        let steps = samples.windows(2).filter_map(|pair| defined(pair[1].1 / pair[0].1 - 1.0));
+        let steps: Vec<f64> = steps.collect();
+        (!steps.is_empty()).then(|| match self.of {
+            StepsOf::LargestFall => steps.iter().copied().fold(0.0, f64::min),
+            StepsOf::CountBeyond(part) => steps.iter().filter(|&&step| step < -part.to_f64()).count() as f64,
         })
     }
 }
@@ -102,5 +105,15 @@ mod tests {
         assert_eq!(of(beyond(0.25), &values), Some(1.0));
         assert_eq!(of(StepsOf::LargestFall, &[1.0, 2.0]), Some(0.0));
         assert_eq!(of(StepsOf::LargestFall, &[1.0]), None);
+    }
+
+    #[test]
+    fn there_is_no_step_from_nothing() {
+        let beyond = StepsOf::CountBeyond(Fraction::new(0.12).expect("a part"));
+        for values in [&[0.0, 0.0, 0.0][..], &[0.0, 1.0]] {
+            assert_eq!((of(StepsOf::LargestFall, values), of(beyond, values)), (None, None), "{values:?}");
+        }
+        assert_eq!(of(StepsOf::LargestFall, &[1.0, 0.0, 0.0, 2.0, 1.0]), Some(-1.0));
+        assert_eq!(of(beyond, &[1.0, 0.0, 0.0, 2.0, 1.0]), Some(2.0));
     }
 }

@@ -53,7 +53,7 @@ impl Observer for Seen {
     }
 
     fn observe(&mut self, view: &View) {
-        self.value = view.subnet(self.metric.netuid).map(|subnet| self.metric.of.of(subnet, view));
+        self.value = view.subnet(self.metric.netuid).and_then(|subnet| self.metric.of.of(subnet, view));
     }
 
     fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {

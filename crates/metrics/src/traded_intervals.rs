@@ -86,7 +86,10 @@ impl Observer for Seen {
         let TradedIntervals { from, to, every, at_least, .. } = self.metric;
         let intervals = (to.since(from) + 1) / every.get();
         let at_least = at_least.to_f64();
-        let traded = self.flows.range(..intervals).filter(|(_, flow)| flow.abs() >= at_least).count();
+        let called = self.flows.range(..intervals);
+        // Where nobody called, nothing was traded, which is as much as 0 TAO.
+        let idle = if at_least > 0.0 { 0 } else { intervals - called.clone().count() as u64 };
+        let traded = called.filter(|(_, flow)| flow.abs() >= at_least).count() as u64 + idle;
         let value = (self.reached && intervals > 0).then(|| traded as f64 / intervals as f64);
         Ok(vec![Reading { name: self.name.clone(), value }])
     }

@@ -5,6 +5,7 @@ mod certainty;
 mod commands;
 mod designs;
 mod interrupt;
+mod not_reached;
 mod program;
 mod survival;
 mod sweep;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Answer, Arms};
 use crate::scenario::{Expectation, Kind};
+use crate::statistics::Comparison;
 use crate::statistics::interval::{self, Interval};
 use crate::statistics::scores::{Spread, crps};
 use dtao_metrics::statistic::quantile;
@@ -31,20 +32,13 @@ pub struct Check {
     pub kind: Kind,
     /// What is known.
     pub target: f64,
-    /// The least and the greatest median that meets it.
+    /// The smallest and the largest median that meets it.
     pub within: (f64, f64),
-    /// The median over the seeds.
-    pub median: Option<f64>,
-    /// The 5th and the 95th percentile.
-    pub range: Option<(f64, f64)>,
-    /// Whether the median is within, in all runs that reached it.
-    pub met: bool,
-    /// Whether the known value lies between the 5th and the 95th percentile.
-    pub covered: bool,
+    /// How the outcomes compare with it.
+    #[serde(flatten)]
+    pub comparison: Comparison,
     /// One less the CRPS over that of noise trading with the pumper's purchases: above 0 is better than noise.
     pub skill: Option<f64>,
-    /// Runs that reached it.
-    pub n: usize,
 }
 
 /// Holds one mechanism against what is known.
@@ -56,9 +50,6 @@ pub fn validate(mechanism: &'static str, expectations: &[Expectation], runs: &Ar
             let all = runs.of("baseline", &expected.metric);
             let sample = sorted(all);
             let noise = sorted(runs.of("noise_only", &expected.metric));
-            let at = |part| (!sample.is_empty()).then(|| quantile(&sample, part));
-            let (median, range) = (at(0.5), at(0.05).zip(at(0.95)));
-            let (low, high) = expected.within;
             let score = |sample: &[f64]| crps(sample, expected.target, Spread::Fair);
             let skill = score(&sample).zip(score(&noise)).and_then(|(ours, noise)| {
                 // Where noise cannot be wrong there is nothing to be better at.
@@ -70,12 +61,8 @@ pub fn validate(mechanism: &'static str, expectations: &[Expectation], runs: &Ar
                 kind: expected.kind,
                 target: expected.target,
                 within: expected.within,
-                median,
-                range,
-                met: all.len() == sample.len() && median.is_some_and(|median| (low..=high).contains(&median)),
-                covered: range.is_some_and(|(low, high)| (low..=high).contains(&expected.target)),
+                comparison: Comparison::of(all, expected.known()),
                 skill,
-                n: sample.len(),
             }
         })
         .collect()
@@ -228,6 +215,7 @@ mod tests {
     use std::fs;
 
     use super::*;
+    use crate::statistics::Verdict;
 
     /// Runs as a sweep writes them.
     fn arms(text: &str) -> Arms {
@@ -286,9 +274,10 @@ mod tests {
             source: String::new(),
         };
         let checks = validate("M1", &[expect(2.2), expect(2.95)], &runs);
-        assert_eq!(checks[0].median, Some(2.0));
-        assert_eq!((checks[0].met, checks[0].covered), (true, true));
-        assert_eq!((checks[1].met, checks[1].covered), (false, false));
+        let told = |check: &Check| (check.comparison.verdict, check.comparison.covered);
+        assert_eq!(checks[0].comparison.median, Some(2.0));
+        assert_eq!(told(&checks[0]), (Verdict::Met, Some(true)));
+        assert_eq!(told(&checks[1]), (Verdict::Missed, Some(false)));
         let skill = checks[0].skill.expect("both have runs");
         assert!(skill > 0.9 && skill < 1.0, "{skill}");
     }
