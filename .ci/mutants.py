@@ -1,16 +1,20 @@
-"""Mutation testing by sample, outside the checks: python3 .ci/mutants.py list|run [--seed N] [--count N] [--out FILE]
+"""Mutation testing by sample, outside the checks: .ci/mutants.py list|run [--seed N] [--count N] [--out FILE]
 
 Changes one place at a time in the rules, the books, their auditor, the statistics and the files of sweeps, and runs the
-tests that .ci/run runs, those of the changed crate first. A mutant that no test catches is a missing test, or equivalent.
+workspace's tests, those of the changed crate first. A mutant that no test catches is a missing test, or equivalent.
 
-Mutants: a comparison, arithmetic or logical operator becomes another; a `!` goes; a match guard is always or never
-true; a function returns a constant at once. Comments, strings, attributes and tests are left alone. `list` prints the
-sample, which depends on the seed and on the sources only. `run` works in a copy under target/mutants, appends one row a
-mutant to the CSV file, and goes on where it stopped.
+A comparison, arithmetic or logical operator becomes another; a `!` goes; a match guard is always or never true; a function
+returns a constant at once. Comments, strings, attributes and tests are left alone. The sample depends on the seed and on
+the sources only.
+
+All mutants are built at once, in a copy under target/mutants: a function is given a mutated body beside its own, and
+the environment variable MUTANT says which one runs. A `const fn` can't ask, so its mutants are built one by one. `run`
+appends a row to the CSV file for each mutant and goes on where it stopped.
 """
 
 import argparse
 import csv
+import json
 import os
 import random
 import re
@@ -18,25 +22,26 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+COPY = ROOT / "target/mutants"
 
 # Group, share of the sample, sources.
 GROUPS = [
-    ("coinbase", 10, ["crates/protocol/src/coinbase.rs", "crates/protocol/src/coinbase/*.rs", "crates/protocol/src/books.rs"]),
-    ("pool", 8, ["crates/protocol/src/pool.rs", "crates/protocol/src/pool/*.rs"]),
-    ("share pool", 8, ["crates/protocol/src/share_pool.rs"]),
-    ("yuma", 22, ["crates/protocol/src/yuma.rs", "crates/protocol/src/yuma/**/*.rs"]),
-    ("drain", 10, ["crates/protocol/src/drain.rs", "crates/protocol/src/drain/*.rs"]),
-    ("ledger", 12, ["crates/engine/src/ledger.rs", "crates/engine/src/ledger/*.rs"]),
-    ("audit", 10, ["crates/engine/src/audit.rs", "crates/engine/src/audit/*.rs"]),
-    ("statistics", 10, ["crates/experiment/src/statistics.rs", "crates/experiment/src/statistics/**/*.rs"]),
+    ("coinbase", 10, ["protocol/src/coinbase.rs", "protocol/src/coinbase/*.rs", "protocol/src/books.rs"]),
+    ("pool", 8, ["protocol/src/pool.rs", "protocol/src/pool/*.rs"]),
+    ("share pool", 8, ["protocol/src/share_pool.rs"]),
+    ("yuma", 22, ["protocol/src/yuma.rs", "protocol/src/yuma/**/*.rs"]),
+    ("drain", 10, ["protocol/src/drain.rs", "protocol/src/drain/*.rs"]),
+    ("ledger", 12, ["engine/src/ledger.rs", "engine/src/ledger/*.rs"]),
+    ("audit", 10, ["engine/src/audit.rs", "engine/src/audit/*.rs"]),
+    ("statistics", 10, ["experiment/src/statistics.rs", "experiment/src/statistics/**/*.rs"]),
     ("merge, resume and lock", 10, [
-        "crates/experiment/src/sweep/merge.rs", "crates/experiment/src/sweep/folder.rs",
-        "crates/experiment/src/sweep/finish.rs", "crates/experiment/src/sweep/rows.rs",
-        "crates/experiment/src/sweep/due.rs", "crates/experiment/src/lock.rs", "crates/experiment/src/folder.rs",
-        "crates/experiment/src/claim.rs",
+        f"experiment/src/{name}.rs" for name in
+        ("sweep/merge", "sweep/folder", "sweep/finish", "sweep/rows", "sweep/due", "lock", "folder", "claim")
     ]),
 ]
 
@@ -46,22 +51,37 @@ OPERATORS = {
     "+=": ["-="], "-=": ["+="], "*=": ["/="], "/=": ["*="], "<<": [">>"], ">>": ["<<"], "|=": ["&="], "&=": ["|="],
     "&": ["|"], "|": ["&"],
 }
-# Between blanks, as rustfmt writes binary operators; the bar and the ampersand also stand elsewhere, and do not compile.
+# Between blanks, as rustfmt writes binary operators.
 OPERATOR = re.compile(r"(?<= )(==|!=|<=|>=|&&|\|\||\+=|-=|\*=|/=|<<|>>|\|=|&=|<|>|\+|-|\*|/|%|&|\|)(?= )")
 FUNCTION = re.compile(r"\bfn (\w+)[^;{}]*?\{")
-CONSTANTS = {
-    "": [""], "bool": ["true", "false"], "usize": ["0", "1"], "u16": ["0", "1"], "u32": ["0", "1"],
-    "u64": ["0", "1"], "u128": ["0", "1"], "i64": ["0", "1"], "i128": ["0", "1"], "f64": ["0.0", "1.0"],
+CONSTANTS = {"": [""], "bool": ["true", "false"], "f64": ["0.0", "1.0"]} | {
+    number: ["0", "1"] for number in ("usize", "u16", "u32", "u64", "u128", "i64", "i128")
 }
 
 
+@dataclass(frozen=True)
+class Mutant:
+    path: str
+    place: str
+    what: str
+    start: int
+    end: int
+    replacement: str
+    # The body of the outermost function around it, and whether that is a `const fn`.
+    body: tuple
+    alone: bool
+
+    @property
+    def key(self):
+        return self.path, self.place, self.what
+
+
 def hidden(text):
-    """The text with comments, strings and attributes blanked, and without what follows the foot's tests."""
+    """The text without the foot's tests, with comments, strings and attributes blanked."""
     cut = text.find("#[cfg(test)]\nmod tests")
     text = text if cut < 0 else text[:cut]
     blank = lambda match: re.sub(r"[^\n]", "\0", match.group())
-    text = re.sub(r'//[^\n]*|"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)\'|#!?\[[^\]]*\]', blank, text)
-    return text
+    return re.sub(r'//[^\n]*|"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)\'|#!?\[[^\]]*\]', blank, text)
 
 
 def body_end(code, start):
@@ -73,100 +93,190 @@ def body_end(code, start):
     return len(code)
 
 
+def constants(result):
+    """What a function with this type of result may return at once."""
+    if result in CONSTANTS:
+        return CONSTANTS[result]
+    if result.startswith("Option<"):
+        return ["None"]
+    if result.startswith("Result<()"):
+        return ["Ok(())"]
+    return [] if result.startswith(("impl", "&")) or result == "Self" else ["Default::default()"]
+
+
 def mutants_of(path):
-    """(line and column, what, start, end, replacement) for each mutant of a file, in order."""
     text = path.read_text()
     code = hidden(text)
-    place = lambda at: f"{text.count(chr(10), 0, at) + 1}:{at - text.rfind(chr(10), 0, at)}"
-    found = []
+    functions, changes = [], []
+    for match in FUNCTION.finditer(code):
+        end = body_end(code, match.end() - 1)
+        alone = re.search(r"\bconst $", code[: match.start()]) is not None
+        functions.append(((match.end(), end), alone))
+        arguments = re.sub(r"\([^()]*\)", "", match.group())
+        result = arguments.rsplit("->", 1)[1].split(" where ")[0].strip(" {\n") if "->" in arguments else ""
+        for value in constants(result):
+            changes.append((match.end(), end, f" {value} ", f"fn {match.group(1)} -> {value or '()'}"))
     for match in OPERATOR.finditer(code):
         for other in OPERATORS[match.group()]:
-            found.append((place(match.start()), f"`{match.group()}` -> `{other}`", match.start(), match.end(), other))
+            changes.append((*match.span(), other, f"`{match.group()}` -> `{other}`"))
     for match in re.finditer(r"(?<![\w!=\)\]])!(?=[\w(])", code):
-        found.append((place(match.start()), "`!` deleted", match.start(), match.end(), ""))
+        changes.append((*match.span(), "", "`!` deleted"))
     for match in re.finditer(r"(?<= if )([^{}\n]+?)(?= =>)", code):
         for value in ("true", "false"):
-            found.append((place(match.start()), f"guard -> {value}", match.start(), match.end(), value))
-    for match in FUNCTION.finditer(code):
-        head = match.group()
-        result = head.rsplit("->", 1)[1].rstrip("{ \n") if "->" in head.split("\n")[-1] + head else ""
-        result = result.split(" where ")[0].strip()
-        end = body_end(code, match.end() - 1)
-        if "const fn" in code[max(0, match.start() - 12):match.start() + 3] and result not in CONSTANTS:
-            continue
-        values = CONSTANTS.get(result)
-        if values is None:
-            if result.startswith("Option<"):
-                values = ["None"]
-            elif result.startswith("Result<()"):
-                values = ["Ok(())"]
-            elif result.startswith(("impl", "&")) or result == "Self":
-                values = []
-            else:
-                values = ["Default::default()"]
-        for value in values:
-            what = f"fn {match.group(1)} -> {value or '()'}"
-            found.append((place(match.start()), what, match.end(), end, f" {value} "))
-    return sorted(found, key=lambda one: (one[2], one[1]))
+            changes.append((*match.span(), value, f"guard -> {value}"))
+    for start, end, replacement, what in sorted(changes):
+        around = [one for one in functions if one[0][0] <= start and end <= one[0][1]]
+        if around:
+            body, alone = min(around)
+            line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+            yield Mutant(str(path.relative_to(ROOT)), f"{line}:{column}", what, start, end, replacement, body, alone)
+
+
+def sources(globs):
+    return sorted({path for glob in globs for path in (ROOT / "crates").glob(glob) if path.name != "tests.rs"})
 
 
 def sample(seed, count):
-    """The sample: each group's share of `count`, drawn without replacement."""
-    drawn = []
-    totals = {}
+    """By group: how many mutants that compile are due, all there are, and candidates in a seeded order."""
+    shares = sum(share for _, share, _ in GROUPS)
+    drawn = {}
     for group, share, globs in GROUPS:
-        files = sorted({path for glob in globs for path in ROOT.glob(glob) if path.name != "tests.rs"})
-        listed = [(path.relative_to(ROOT), *mutant) for path in files for mutant in mutants_of(path)]
-        totals[group] = len(listed)
-        shuffled = random.Random(f"{seed}/{group}").sample(listed, len(listed))
-        drawn.append((group, share, shuffled))
-    return drawn, totals
+        listed = [mutant for path in sources(globs) for mutant in mutants_of(path)]
+        due = round(share * count / shares)
+        drawn[group] = due, len(listed), random.Random(f"{seed}/{group}").sample(listed, min(len(listed), 2 * due + 5))
+    return drawn
 
 
-# The tests of the changed crate, then those of the crates above it, as .ci/run runs them all.
-TESTS = {
-    "crates/protocol": [["-p", "dtao-protocol", "--lib", "--tests"], ["-p", "dtao-engine"], ["-p", "dtao-metrics", "-p", "dtao-agents"], ["-p", "dtao-experiment"]],
-    "crates/engine": [["-p", "dtao-engine"], ["-p", "dtao-metrics", "-p", "dtao-agents"], ["-p", "dtao-experiment"]],
-    "crates/experiment": [["-p", "dtao-experiment", "--lib", "MODULE"], ["-p", "dtao-experiment"], ["-p", "dtao"]],
+def copy_sources():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in tracked.split("\n"):
+        source, target = ROOT / name, COPY / name
+        if source.is_file() and not (target.is_file() and target.read_bytes() == source.read_bytes()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, target)
+            shutil.copymode(source, target)
+
+
+ASKS = """
+/// Whether this mutant runs.
+pub fn mutant(number: u32) -> bool {
+    static CHOSEN: std::sync::LazyLock<u32> =
+        std::sync::LazyLock::new(|| std::env::var("MUTANT").map_or(0, |number| number.parse().expect("a number")));
+    *CHOSEN == number
 }
+"""
 
 
-def cargo(copy, arguments, seconds):
-    environment = dict(os.environ, CARGO_INCREMENTAL="1", CARGO_PROFILE_TEST_DEBUG="0", CARGO_TERM_COLOR="never", RUST_BACKTRACE="0")
+def instrument(numbered):
+    """Writes every file with its mutants; by file, the lines of each mutant's body."""
+    lines = {}
+    by_file = {}
+    for number, mutant in numbered.items():
+        by_file.setdefault(mutant.path, {}).setdefault(mutant.body, []).append((number, mutant))
+    paths = {str(path.relative_to(ROOT)) for _, _, globs in GROUPS for path in sources(globs)}
+    for path in paths | {"crates/protocol/src/lib.rs"}:
+        text = (ROOT / path).read_text()
+        out, at = "", 0
+        for (start, end), mutants in sorted(by_file.get(path, {}).items()):
+            out += text[at:start]
+            body = text[start:end]
+            ask = "crate::mutant" if "crates/protocol" in path else "dtao_protocol::mutant"
+            for number, mutant in mutants:
+                out += f" if {ask}({number}) {{"
+                first = out.count("\n") + 1
+                out += body[: mutant.start - start] + mutant.replacement + body[mutant.end - start:]
+                lines.setdefault(path, []).append((first, out.count("\n") + 1, number))
+                out += "}\nelse"
+            out += f" {{{body}}} "
+            at = end
+        out += text[at:] + (ASKS if path == "crates/protocol/src/lib.rs" else "")
+        if (COPY / path).read_text() != out:
+            (COPY / path).write_text(out)
+    return lines
+
+
+ENVIRONMENT = dict(
+    os.environ, CARGO_TARGET_DIR=os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target")), CARGO_INCREMENTAL="1", RUST_BACKTRACE="0", INSTA_UPDATE="no",
+    CARGO_PROFILE_TEST_DEBUG="0",
+)
+
+
+def cargo(*arguments):
+    return subprocess.run(["cargo", *arguments], cwd=COPY, env=ENVIRONMENT, capture_output=True, text=True)
+
+
+def put_alone(mutant):
+    """Writes a mutant that is built alone; no other is there."""
+    instrument({})
+    text = (ROOT / mutant.path).read_text()
+    (COPY / mutant.path).write_text(text[: mutant.start] + mutant.replacement + text[mutant.end:])
+
+
+def that_compile(numbered):
+    """The mutants without those in whose bodies the compiler finds errors."""
+    while True:
+        lines = instrument(numbered)
+        checked = cargo("check", "--workspace", "--message-format=short")
+        if checked.returncode == 0:
+            return numbered
+        wrong = set()
+        for path, line in re.findall(r"^(\S+?\.rs):(\d+):\d+: error", checked.stderr, re.M):
+            for first, last, number in lines.get(path, []):
+                if first <= int(line) <= last:
+                    wrong.add(number)
+        if not wrong:
+            sys.exit(f"errors outside of mutants:\n{checked.stderr[-3000:]}")
+        print(f"{len(wrong)} do not compile", flush=True)
+        numbered = {number: mutant for number, mutant in numbered.items() if number not in wrong}
+
+
+def build(packages=()):
+    """The test programs: name, path, folder to run it in."""
+    chosen = [argument for package in packages for argument in ("-p", package)] or ["--workspace"]
+    built = cargo("test", "--no-run", "--lib", "--bins", "--tests", "--message-format=json", *chosen)
+    if built.returncode != 0:
+        return None
+    programs = []
+    for line in built.stdout.splitlines():
+        message = json.loads(line)
+        if message.get("executable") and message["profile"]["test"]:
+            folder = Path(message["manifest_path"]).parent
+            programs.append((f"{folder.name}/{message['target']['name']}", message["executable"], folder))
+    return programs
+
+
+def run(program, number, seconds):
+    """Whether the tests of a program pass, or which one failed."""
+    name, executable, folder = program
     process = subprocess.Popen(
-        ["cargo", "test", "--quiet", *arguments], cwd=copy, env=environment, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        [executable, "--test-threads=2"], cwd=folder, env=ENVIRONMENT | {"MUTANT": str(number)}, text=True,
+        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
     )
     try:
         output = process.communicate(timeout=seconds)[0]
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        return "caught", "time ran out"
+        return f"{name}: time ran out"
     if process.returncode == 0:
-        return "missed", ""
-    if re.search(r"^error(\[E\d+\])?: ", output, re.M) and "test failed" not in output:
-        return "does not compile", ""
-    failed = re.findall(r"^test (\S+) \.\.\. FAILED|^---- (\S+) stdout", output, re.M)
-    return "caught", next((name for pair in failed for name in pair if name), "")
+        return None
+    failed = re.findall(r"^test (\S+) \.\.\. FAILED|^    (\S+::\S+)$", output, re.M)
+    return f"{name}: " + next((test for pair in failed for test in pair if test), f"exit {process.returncode}")
 
 
-def judge(copy, path, mutant, seconds):
-    _, what, start, end, replacement = mutant
-    source = copy / path
-    text = source.read_text()
-    source.write_text(text[:start] + replacement + text[end:])
-    try:
-        crate = "/".join(path.parts[:2])
-        module = path.parts[3].removesuffix(".rs") if len(path.parts) > 3 else ""
-        for arguments in TESTS[crate]:
-            arguments = [module if argument == "MODULE" else argument for argument in arguments]
-            verdict, by = cargo(copy, arguments, seconds)
-            if verdict != "missed":
-                return verdict, by
-        return "missed", ""
-    finally:
-        source.write_text(text)
+ORDER = ["protocol", "engine", "metrics", "agents", "experiment", "cli"]
+
+
+def judge(mutant, number, programs, seconds):
+    """The first test that fails: those of the mutant's crate come first, its library's before the others."""
+    home = ORDER.index(mutant.path.split("/")[1])
+    rank = lambda program: (ORDER.index(program[2].name), "_" not in program[0].split("/")[1], seconds[program[0]])
+    for program in sorted(programs, key=rank):
+        if ORDER.index(program[2].name) >= home:
+            failed = run(program, number, 10 * seconds[program[0]] + 60)
+            if failed:
+                return "caught", failed
+    return "missed", ""
 
 
 def main():
@@ -174,49 +284,69 @@ def main():
     parser.add_argument("command", choices=["list", "run"])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=100, help="mutants that compile")
-    parser.add_argument("--seconds", type=int, default=1800, help="time for one run of tests")
     parser.add_argument("--out", type=Path, default=ROOT / "target/mutants.csv")
-    parser.add_argument("--group", help="only this group")
     arguments = parser.parse_args()
-    drawn, totals = sample(arguments.seed, arguments.count)
-    shares = sum(share for _, share, _ in drawn)
+    drawn = sample(arguments.seed, arguments.count)
     if arguments.command == "list":
-        for group, share, shuffled in drawn:
-            print(f"# {group}: {totals[group]} mutants")
-            for path, place, what, *_ in shuffled[: round(share * arguments.count / shares) * 3 // 2]:
-                print(f"{path}:{place}: {what}")
+        for group, (due, all_there_are, candidates) in drawn.items():
+            print(f"# {group}: the first {due} that compile, of {all_there_are}")
+            for mutant in candidates:
+                print(f"{mutant.path}:{mutant.place}: {mutant.what}")
         return
-    copy = ROOT / "target/mutants"
-    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
-    for name in tracked:
-        source, target = ROOT / name, copy / name
-        if source.is_file() and not (target.is_file() and target.read_bytes() == source.read_bytes()):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-            shutil.copymode(source, target)
     known = {}
     if arguments.out.exists():
         with arguments.out.open(newline="") as file:
             known = {(row["file"], row["place"], row["mutant"]): row["verdict"] for row in csv.DictReader(file)}
-    for group, share, shuffled in drawn:
-        if arguments.group not in (None, group):
-            continue
-        due = round(share * arguments.count / shares)
-        for path, *mutant in shuffled:
-            if due == 0:
-                break
-            key = (str(path), mutant[0], mutant[1])
-            if key not in known:
-                verdict, by = judge(copy, path, mutant, arguments.seconds)
-                new = not arguments.out.exists()
-                with arguments.out.open("a", newline="") as file:
-                    rows = csv.writer(file)
-                    if new:
-                        rows.writerow(["group", "file", "place", "mutant", "verdict", "by"])
-                    rows.writerow([group, path, mutant[0], mutant[1], verdict, by])
-                print(group, *key, verdict, by, flush=True)
-                known[key] = verdict
-            due -= known[key] != "does not compile"
+
+    def tell(group, mutant, verdict, by):
+        new = not arguments.out.exists()
+        with arguments.out.open("a", newline="") as file:
+            rows = csv.writer(file)
+            if new:
+                rows.writerow(["group", "file", "place", "mutant", "verdict", "by"])
+            rows.writerow([group, *mutant.key, verdict, by])
+        print(group, *mutant.key, verdict, by, sep="; ", flush=True)
+        known[mutant.key] = verdict
+
+    copy_sources()
+    candidates = [(group, mutant) for group, (_, _, listed) in drawn.items() for mutant in listed]
+    numbered = {number: mutant for number, (_, mutant) in enumerate(candidates, 1)}
+    together = that_compile({number: mutant for number, mutant in numbered.items() if not mutant.alone})
+    chosen = []
+    for group, (due, _, listed) in drawn.items():
+        for number, (of, mutant) in enumerate(candidates, 1):
+            if of != group or due == 0:
+                continue
+            if mutant.alone:
+                put_alone(mutant)
+                if mutant.key not in known and cargo("check", "--workspace").returncode != 0:
+                    continue
+            elif number not in together:
+                continue
+            chosen.append((group, number, mutant))
+            due -= 1
+    print(f"{len(chosen)} chosen", flush=True)
+
+    instrument(together)
+    programs = build()
+    seconds = {}
+    for program in programs:
+        begin = time.monotonic()
+        failed = run(program, 0, 3600)
+        seconds[program[0]] = time.monotonic() - begin
+        if failed:
+            sys.exit(f"fails without a mutant: {failed}")
+    print({name: round(time) for name, time in seconds.items()}, flush=True)
+    for group, number, mutant in chosen:
+        if not mutant.alone and mutant.key not in known:
+            tell(group, mutant, *judge(mutant, number, programs, seconds))
+    for group, number, mutant in chosen:
+        if mutant.alone and mutant.key not in known:
+            put_alone(mutant)
+            verdict = judge(mutant, 0, build(["dtao-protocol"]), seconds)
+            if verdict[0] == "missed":
+                verdict = judge(mutant, 0, build(), seconds)
+            tell(group, mutant, *verdict)
 
 
 if __name__ == "__main__":
