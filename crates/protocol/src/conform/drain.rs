@@ -142,7 +142,7 @@ fn at_launch(case: &Value) -> Result<Value, Failure> {
 
     let mut alpha: Vec<u64> = cast.keys.iter().map(|key| key.alpha.rao()).collect();
     let mut root: Vec<u64> = cast.keys.iter().map(|key| key.root.rao()).collect();
-    let mut dividends = vec![0; cast.keys.len()];
+    let (mut dividends, mut root_dividends) = (vec![0; cast.keys.len()], vec![0; cast.keys.len()]);
     for (hotkey, incentive) in payout.incentives {
         alpha[hotkey.0] += incentive.rao();
     }
@@ -152,15 +152,22 @@ fn at_launch(case: &Value) -> Result<Value, Failure> {
     }
     for Dividend { hotkey, take, rest } in payout.root_dividends {
         root[hotkey.0] += take.rao() + rest.rao();
+        root_dividends[hotkey.0] += rest.rao();
     }
-    if inputs.get("hotkeys").is_some() {
-        return Ok(json!({"alpha_after": alpha, "root_after": root, "alpha_dividends": dividends}));
-    }
+    let outputs = [
+        ("alpha_after", alpha),
+        ("root_after", root),
+        ("alpha_dividends", dividends),
+        ("root_dividends", root_dividends),
+    ];
     let mut found = Map::new();
-    for (name, id) in [("parent", 0), ("child", 1)] {
-        found.insert(format!("{name}_alpha_after"), json!(alpha[id]));
-        found.insert(format!("{name}_root_after"), json!(root[id]));
-        found.insert(format!("{name}_alpha_dividends"), json!(dividends[id]));
+    for (name, by_hotkey) in outputs {
+        if inputs.get("hotkeys").is_some() {
+            found.insert(name.to_owned(), json!(by_hotkey));
+        } else {
+            found.insert(format!("parent_{name}"), json!(by_hotkey[0]));
+            found.insert(format!("child_{name}"), json!(by_hotkey[1]));
+        }
     }
     Ok(Value::Object(found))
 }

@@ -110,7 +110,7 @@ impl Outputs {
         }
         let first = path.rsplit_once("_first").and_then(|(list, count)| {
             let list = self.found.get(list)?.as_array()?;
-            list.get(..count.parse().ok()?)
+            list.get(..count.parse().ok().filter(|&count| count > 0)?)
         });
         if let Some(first) = first {
             return Some(Cow::Owned(first.into()));
@@ -282,7 +282,7 @@ mod tests {
         assert!(fails(json!({ "list_first2": [1, 3] }), json!(0), &list));
         assert!(fails(json!({ "list_first2": [1] }), json!(0), &list));
         assert!(fails(json!({ "list": [1, 2] }), json!(0), &list));
-        for other in ["list_first4", "list_firstly", "other_first2"] {
+        for other in ["list_first4", "list_first0", "list_firstly", "other_first2"] {
             assert!(matches!(outcome(json!({ other: [1] }), json!(0), &list), Outcome::Unsupported(_)));
         }
     }
