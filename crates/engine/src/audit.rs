@@ -123,7 +123,11 @@ pub(crate) fn audit(
         Some(_) => std::mem::take(&mut auditor.voting),
         None => Voting::new(votes_now, on_root),
     };
-    let changes = Changes::of(&receipts.calls, &voting);
+    let mut changes = Changes::of(&receipts.calls, &voting);
+    if changes.migrated {
+        let lost = auditor.dust.undistributed_tao;
+        changes.burned += lost + voting.forgotten(&mut findings, subnets.books(), &receipts.epochs);
+    }
     voting.check_regime(&mut findings, &changes, votes_now, rao(root.tao().rao()), on_root);
     findings.equal(|| "TAO that accounts, pools and root hold".into(), rao(issuance.tao().rao()), tao);
     // What epochs of this block may at most have left undistributed of TAO.
@@ -134,7 +138,7 @@ pub(crate) fn audit(
         let cuts = auditor.alpha.len() as u128;
         if voting.on {
             voting.check_emission(&mut findings, &network, (before, emitted), &auditor.alpha, votes_now);
-            drained_tao += voting.drained(&receipts.epochs, &changes) + emitted;
+            drained_tao += voting.drained(&receipts.epochs) + emitted;
         } else {
             let limit = halved(before);
             let fair = emitted == 0 || (emitted <= limit && emitted + cuts >= limit);
@@ -181,7 +185,9 @@ pub(crate) fn audit(
             );
             check_losses(&mut findings, netuid, (before, &now), each);
             let drained = before.waiting.drained(netuid, &receipts.epochs, &injected);
-            drained.check(&mut findings, netuid, (before, &now));
+            // The migration lets be paid as alpha what waited as TAO.
+            let granted = if changes.migrated { now.waiting.emission() } else { 0 };
+            drained.check(&mut findings, netuid, (before, &now), granted);
             // One validator stands for an aggregate subnet's, with all of root's stake: its take and the rest are rounded
             // down. If there is next to nothing on root, its fraction of the dividends may round to zero.
             let rounds = subnets.roster(netuid).is_none() && voting.staked >= SEED;
@@ -195,7 +201,8 @@ pub(crate) fn audit(
         alpha.insert(netuid, now);
     }
     if auditor.tao.is_some() {
-        let undistributed = dust_totals.undistributed_tao.wrapping_sub(auditor.dust.undistributed_tao);
+        let before = if changes.migrated { 0 } else { auditor.dust.undistributed_tao };
+        let undistributed = dust_totals.undistributed_tao.wrapping_sub(before);
         findings.hold(
             undistributed <= drained_tao,
             || "TAO for root that epochs paid to nobody".into(),

@@ -418,9 +418,11 @@ impl Ledger<'_, '_> {
     /// Ends root voting: every subnet gets a pool of 1 TAO, from its lock or created, and 1 alpha; its last part
     /// of the emission becomes its moving price. Stake stays where it is, on root.
     ///
-    /// What waits for epochs was issued and is paid to nobody.
+    /// What waits for epochs is left as it is, a number: it was TAO and will be paid as alpha, which `alpha_out` does not
+    /// hold. Issuance is counted anew, from what accounts, pools and root hold: neither the TAO that waited nor what
+    /// earlier epochs lost is part of it.
     ///
-    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_rao.rs` @ f95810a25
+    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_rao.rs, migrate_init_total_issuance.rs` @ f95810a25
     fn begin_dynamic_tao(&mut self) {
         let network = std::mem::replace(&mut *self.network, RootNetwork::idle());
         for (netuid, share) in network.subnets {
@@ -429,11 +431,15 @@ impl Ledger<'_, '_> {
             let books = self.subnets.get_mut(netuid).expect(EVERY_SHARE);
             books.pool = launched.pool;
             books.moving_price = launched.moving_price;
+            let waiting = Alpha::from_rao(share.pending.rao());
+            books.pending.emission += waiting;
+            books.dust.unbacked += waiting;
             let owner = self.subnets.owner(netuid).expect(EVERY_SHARE);
             self.issuance.0 += lock.minted;
             self.wallet(owner).0 += lock.refund;
-            self.root.undistributed += share.pending;
+            self.issuance.0 -= share.pending;
         }
+        self.issuance.0 -= std::mem::take(&mut self.root.undistributed);
     }
 
     fn set_root_weights(&mut self, hotkey: Hotkey, weights: &[(Netuid, u16)]) -> Result<Outcome, Refusal> {

@@ -99,7 +99,7 @@ pub struct ChainDust {
     /// Alpha in `alpha_out` that nobody may claim: root's share, where the pool was too shallow to buy it.
     pub unsold: Alpha,
     /// Alpha that somebody may claim although `alpha_out` does not hold it: until spec 243 validators were
-    /// paid the alpha that root had sold.
+    /// paid the alpha that root had sold, and what waited as TAO at the migration is paid as alpha.
     pub unbacked: Alpha,
     /// Alpha in `alpha_out` that nobody may claim: what its epochs gathered and did not pay.
     pub undistributed: Alpha,

@@ -28,6 +28,11 @@ impl Waiting {
         }
     }
 
+    /// Alpha for miners and validators.
+    pub(super) fn emission(self) -> u128 {
+        self.emission
+    }
+
     /// What an epoch of this block has shared out: all that waited, and what the block added; nothing without one.
     pub(super) fn drained(self, netuid: Netuid, epochs: &[EpochReceipt], added: &SubnetEmission) -> Self {
         if !epochs.iter().any(|epoch| epoch.netuid == netuid) {
@@ -41,8 +46,14 @@ impl Waiting {
     }
 
     /// At most all that has gathered is left undistributed; and what is paid without backing is at most what was sold.
-    /// Never both.
-    pub(super) fn check(self, findings: &mut Findings, netuid: Netuid, (before, now): (&Alphas, &Alphas)) {
+    /// Never both. What is `granted` besides is claimed without backing too.
+    pub(super) fn check(
+        self,
+        findings: &mut Findings,
+        netuid: Netuid,
+        (before, now): (&Alphas, &Alphas),
+        granted: u128,
+    ) {
         let most = self.emission;
         // Neither ever falls: a difference that wraps is beyond any limit.
         let undistributed = now.undistributed.wrapping_sub(before.undistributed);
@@ -52,7 +63,7 @@ impl Waiting {
             most,
             undistributed,
         );
-        let most = if undistributed == 0 { self.swapped } else { 0 };
+        let most = if undistributed == 0 { self.swapped } else { 0 } + granted;
         let unbacked = now.unbacked.wrapping_sub(before.unbacked);
         findings.hold(
             unbacked <= most,

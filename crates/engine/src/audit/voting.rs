@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dtao_protocol::books::Books;
 use dtao_protocol::units::{Netuid, Tao};
 
 use super::{Alphas, Findings, SEED, halved, rao};
@@ -77,9 +78,35 @@ impl Voting {
         }
     }
 
-    /// What the epochs of this block have shared out, but for the block's own emission; the migration ends all.
-    pub(super) fn drained(&self, epochs: &[EpochReceipt], changes: &Changes) -> u128 {
-        let ends = |netuid| changes.migrated || epochs.iter().any(|epoch| epoch.netuid == netuid);
+    /// What the migration stops counting as TAO, since it waits as alpha from then on: what waited before, and at most a
+    /// block's emission more; nothing where the epoch has just run.
+    pub(super) fn forgotten(
+        &self,
+        findings: &mut Findings,
+        subnets: &[Books],
+        epochs: &[EpochReceipt],
+    ) -> u128 {
+        let mut all = 0;
+        for books in subnets {
+            let netuid = books.netuid;
+            let ran = epochs.iter().any(|epoch| epoch.netuid == netuid);
+            let waited = if ran { 0 } else { self.pending.get(&netuid).copied().unwrap_or(0) };
+            let most = if ran { 0 } else { waited + halved(0) };
+            let waits = rao(books.pending.emission.rao());
+            findings.hold(
+                waited <= waits && waits <= most,
+                || format!("what waits for subnet {netuid}'s epoch after the migration"),
+                most,
+                waits,
+            );
+            all += waits;
+        }
+        all
+    }
+
+    /// What the epochs of this block have shared out, except the block's own emission.
+    pub(super) fn drained(&self, epochs: &[EpochReceipt]) -> u128 {
+        let ends = |netuid| epochs.iter().any(|epoch| epoch.netuid == netuid);
         self.pending.iter().filter(|&(&netuid, _)| ends(netuid)).map(|(_, pending)| pending).sum()
     }
 

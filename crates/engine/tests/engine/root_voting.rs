@@ -230,7 +230,10 @@ fn the_migration_sets_every_price_to_one_and_every_moving_price_to_the_share() {
     run.advance(100).expect("the books close");
     let shares = [emission(&mut run, 1), emission(&mut run, 2)];
     let (holder, issued) = (run.view().balance(HOLDER), run.view().issuance());
+    // What the epochs so far have lost by rounding is issued no longer.
+    let lost = Tao::from_rao(u64::try_from(run.audited().1.undistributed_tao).expect("a few rao"));
     run.advance(1).expect("the books close");
+    assert_eq!(run.audited().1.undistributed_tao, 0);
     let view = run.view();
     assert_eq!(view.law().spec, Spec::known(234));
     for (netuid, share) in [1, 2].into_iter().zip(shares) {
@@ -241,13 +244,44 @@ fn the_migration_sets_every_price_to_one_and_every_moving_price_to_the_share() {
     }
     // Subnet 1's lock goes back but for the pool's TAO; subnet 2's TAO is created.
     assert_eq!(view.balance(HOLDER), holder + tao(99));
-    assert_eq!(view.issuance(), issued + shares[0] + shares[1] + tao(1));
+    let waiting: Tao = view.subnets().map(|subnet| Tao::from_rao(subnet.pending.emission.rao())).sum();
+    assert_eq!(view.issuance() + waiting + lost, issued + shares[0] + shares[1] + tao(1));
     assert_eq!(view.root_tao().rao(), view.staked(Netuid::ROOT).rao());
     let moving_prices: f64 = view.subnets().map(|subnet| subnet.moving_price.to_f64()).sum();
     assert!((moving_prices - 1.0).abs() < 1e-6);
     run.advance(400).expect("the books close");
     assert!(matches!(outcomes(&seen)[3], Outcome::Bought { .. }));
     assert!(run.view().subnet(Netuid(1)).expect("it exists").alpha_out > alpha(200));
+}
+
+#[test]
+fn tao_that_waits_at_the_migration_is_paid_as_alpha_at_the_next_epoch_and_no_longer_issued() {
+    // Subnet 1's epochs are at 10,014 and 10,035, subnet 2's at 10,006 and 10,028; the migration comes in block 10,020.
+    let lines = [(TRADER, 0, vote(&[(1, 3), (2, 1)])), (SUDO, 20, upgrade(Spec::known(234)))];
+    let (mut run, _) = voting([0, 1_000, 0], &lines, |_| {});
+    run.advance(20).expect("the books close");
+    let lost = Tao::from_rao(u64::try_from(run.audited().1.undistributed_tao).expect("a few rao"));
+    let view = run.view();
+    let [waited, beside] =
+        [1, 2].map(|netuid| view.root_network().share(Netuid(netuid)).expect("root votes").pending());
+    let issued = view.issuance();
+    assert!(waited > tao(3) && beside > tao(2), "{waited} {beside}");
+    run.advance(1).expect("the books close");
+    let waiting = waited + run.view().subnet(Netuid(1)).expect("it exists").emitted.tao_in;
+    {
+        let view = run.view();
+        let subnet = view.subnet(Netuid(1)).expect("it exists");
+        assert_eq!(subnet.pending.emission.rao(), waiting.rao());
+        assert_eq!((subnet.alpha_out, subnet.dust.unbacked.rao()), (Alpha::ZERO, waiting.rao()));
+        // Subnet 2 has no lock: the TAO of its pool is created.
+        assert_eq!(view.issuance() + waited + beside + lost, issued + tao(1));
+    }
+    run.advance(15).expect("the books close");
+    let view = run.view();
+    let subnet = view.subnet(Netuid(1)).expect("it exists");
+    let paid = view.staked(Netuid(1));
+    assert!(paid.rao() > subnet.alpha_out.rao(), "{paid} of {} outside the pool", subnet.alpha_out);
+    assert_eq!(view.epochs()[0].alpha, paid, "all of it in this epoch");
 }
 
 #[test]
