@@ -8,7 +8,7 @@ use dtao_engine::call::Call;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
-use dtao_engine::roster::RosterSetup;
+use dtao_engine::roster::{NewSubnets, RosterSetup};
 use dtao_engine::run::{AccountSetup, Audit, Carried, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
@@ -134,6 +134,7 @@ impl Market {
             root_stake: Tao::from_rao(1_000_000 * RAO),
             root_dividends: Tao::ZERO,
             last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
+            new_subnets: NewSubnets::Aggregate,
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,
         };

@@ -8,6 +8,7 @@ use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::Call;
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
+use dtao_engine::roster::NewSubnets;
 use dtao_engine::run::{AccountSetup, Audit, Carried, Run, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
@@ -50,6 +51,7 @@ fn setup() -> Setup {
         root_stake: Tao::from_rao(5_900_000 * RAO),
         root_dividends: Tao::ZERO,
         last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
+        new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,
         audit: Audit::Off,
     }

@@ -202,13 +202,9 @@ pub(crate) fn audit(
     }
     if auditor.tao.is_some() {
         let before = if changes.migrated { 0 } else { auditor.dust.undistributed_tao };
-        let undistributed = dust_totals.undistributed_tao.wrapping_sub(before);
-        findings.hold(
-            undistributed <= drained_tao,
-            || "TAO for root that epochs paid to nobody".into(),
-            drained_tao,
-            undistributed,
-        );
+        let lost = dust_totals.undistributed_tao.wrapping_sub(before);
+        let what = || "TAO for root that epochs paid to nobody".into();
+        findings.hold(lost <= drained_tao, what, drained_tao, lost);
     }
     auditor.breach = findings.first;
     auditor.tao = Some(tao);

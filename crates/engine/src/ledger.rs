@@ -29,7 +29,7 @@ use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
 use crate::call::{Call, Outcome, Refusal};
 use crate::clock::Clock;
 use crate::ledger::root_voting::{EVERY_SHARE, RootNetwork, RootShare};
-use crate::roster::Roster;
+use crate::roster::{NewSubnets, Roster};
 use crate::subnet::{Inside, Subnets};
 
 /// The rules in force, and the runtime they come from.
@@ -148,6 +148,7 @@ pub struct Ledger<'w, 's> {
     network: ResMut<'w, RootNetwork>,
     wallets: Query<'w, 's, (&'static mut Wallet, &'static Authority)>,
     subnets: ResMut<'w, Subnets>,
+    new_subnets: Res<'w, NewSubnets>,
 }
 
 /// One side of a trade, quoted: nothing has moved yet.
@@ -389,7 +390,13 @@ impl Ledger<'_, '_> {
         };
         let settings = Settings::dynamic(netuid, now, genesis::TEMPO, now + 1);
         let books = Books { pool, ..Books::new(netuid, settings) };
-        self.subnets.add(&books, Inside::Aggregate { holder: agent });
+        let inside = match &*self.new_subnets {
+            NewSubnets::Aggregate => Inside::Aggregate { holder: agent },
+            NewSubnets::Detailed(new) => {
+                Inside::Detailed(Box::new(Roster::registered(agent, new, &self.law.rules, now)))
+            }
+        };
+        self.subnets.add(&books, inside);
         Ok(Outcome::Registered { netuid, cost })
     }
 

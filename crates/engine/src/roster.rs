@@ -86,6 +86,30 @@ impl RosterSetup {
     }
 }
 
+/// How subnets that are registered during the run are simulated.
+#[derive(Resource, Clone, Copy, Debug, Default)]
+pub enum NewSubnets {
+    /// In aggregate: whoever registers one is its holder.
+    #[default]
+    Aggregate,
+    /// In detail: whoever registers one owns it and holds UID 0.
+    Detailed(NewRosters),
+}
+
+/// What subnets in detail that are registered during the run have in common. Their price of a place begins at 1 TAO and
+/// falls to 1 rao at least.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRosters {
+    /// As [`RosterSetup::rules`].
+    pub rules: Option<EpochRules>,
+    /// Maximum number of neurons; 256 at launch.
+    pub max_uids: u16,
+    /// As [`RosterSetup::immunity_period`]; 5,000 blocks at launch.
+    pub immunity_period: u64,
+    /// As [`RosterSetup::reveal_after`].
+    pub reveal_after: Option<NonZeroU16>,
+}
+
 /// The neurons of a subnet, and what they have agreed on.
 pub struct Roster {
     owner: AgentId,
@@ -145,6 +169,22 @@ impl Roster {
         };
         roster.join(Hotkey(setup.owner), rules, now);
         roster
+    }
+
+    /// A subnet that has just been registered. It has no last adjustment of the price, so the next block adjusts it.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network` @ f95810a25
+    pub(crate) fn registered(owner: AgentId, new: &NewRosters, rules: &Rules, now: Block) -> Self {
+        let NewRosters { rules: epoch, max_uids, immunity_period, reveal_after } = *new;
+        let setup = RosterSetup {
+            rules: epoch,
+            max_uids,
+            immunity_period,
+            reveal_after,
+            min_burn: BurnAdjustment::NEW_MIN,
+            ..RosterSetup::launch(owner)
+        };
+        Self { last_adjustment: Block(0), ..Self::new(setup, rules, now) }
     }
 
     /// Neurons that were there before the first block, registered long enough ago to set weights in it; those
@@ -207,6 +247,12 @@ impl Roster {
     #[must_use]
     pub fn burn(&self) -> Tao {
         self.burn
+    }
+
+    /// The least that the price of registering a neuron falls to.
+    #[must_use]
+    pub fn min_burn(&self) -> Tao {
+        self.min_burn
     }
 
     /// How its epochs run under the rules in force.

@@ -25,7 +25,7 @@ use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule};
 use crate::random::RunSeed;
-use crate::roster::{Roster, RosterSetup, Surroundings, after_coinbase};
+use crate::roster::{NewSubnets, Roster, RosterSetup, Surroundings, after_coinbase};
 use crate::strategy::{Reaction, Strategy, decide, react, start};
 use crate::subnet::{Inside, Subnets};
 use crate::view::View;
@@ -49,6 +49,8 @@ pub struct Setup {
     pub root_dividends: Tao,
     /// The last registration of a subnet.
     pub last_registration: LastLock,
+    /// How subnets that are registered during the run are simulated.
+    pub new_subnets: NewSubnets,
     /// How blocks order their calls.
     pub order: CallOrder,
     /// Whether an auditor recounts everything after every block.
@@ -288,6 +290,7 @@ impl RunBuilder {
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));
         world.insert_resource(setup.order);
+        world.insert_resource(setup.new_subnets);
         world.insert_resource(Due::default());
         world.insert_resource(Outbox::default());
         world.insert_resource(Receipts::default());
@@ -338,7 +341,8 @@ fn add_coinbase(schedule: &mut Schedule, setup: &Setup, root_voting: Option<&Roo
     } else {
         schedule.add_systems(coinbase.in_set(Phase::Coinbase));
     }
-    if setup.subnets.iter().any(|subnet| subnet.detail.is_some()) {
+    let later = matches!(setup.new_subnets, NewSubnets::Detailed(_));
+    if later || setup.subnets.iter().any(|subnet| subnet.detail.is_some()) {
         let neurons = after_coinbase.in_set(Phase::Coinbase);
         schedule.add_systems(neurons.after(root_coinbase).after(coinbase));
     }

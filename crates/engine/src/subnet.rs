@@ -93,18 +93,27 @@ impl Subnets {
         self.position(netuid).map(|at| self.inside[at].owner())
     }
 
-    /// The number of the next subnet to be registered.
+    /// The number of the next subnet to be registered: the lowest that is free.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::get_next_netuid` @ f95810a25
     pub(crate) fn next_netuid(&self) -> Netuid {
-        Netuid(self.books.last().map_or(1, |last| last.netuid.0 + 1))
+        let free = (1..=u16::MAX).map(Netuid).find(|&netuid| !self.contains(netuid));
+        free.expect("fewer subnets than netuids")
     }
 
+    /// Adds a subnet in its place by number.
     pub(crate) fn add(&mut self, books: &Books, inside: Inside) {
-        let netuid = usize::from(books.netuid.0);
-        assert!(self.positions.len() <= netuid, "subnets are added in netuid order");
-        self.positions.resize(netuid, None);
-        self.positions.push(Some(u16::try_from(self.books.len()).expect("fewer subnets than netuids")));
-        self.books.push(*books);
-        self.inside.push(inside);
+        let netuid = books.netuid;
+        assert!(!self.contains(netuid), "a netuid is given once");
+        let at = self.books.partition_point(|other| other.netuid < netuid);
+        self.books.insert(at, *books);
+        self.inside.insert(at, inside);
+        let end = self.books.last().map_or(0, |last| usize::from(last.netuid.0) + 1);
+        self.positions.resize(end, None);
+        for (at, books) in self.books.iter().enumerate().skip(at) {
+            let position = u16::try_from(at).expect("fewer subnets than netuids");
+            self.positions[usize::from(books.netuid.0)] = Some(position);
+        }
         self.find_soonest_epoch();
     }
 
@@ -179,13 +188,32 @@ mod tests {
             let found = subnets.get(Netuid(netuid)).map(|books| books.netuid);
             assert_eq!(found, [1, 2, 5, 64].contains(&netuid).then_some(Netuid(netuid)));
         }
-        assert_eq!(subnets.next_netuid(), Netuid(65));
     }
 
     #[test]
-    #[should_panic(expected = "netuid order")]
-    fn no_subnet_is_added_before_another() {
-        subnets(&[2, 1]);
+    fn a_new_subnet_takes_the_lowest_free_number_and_its_place_in_the_order() {
+        let mut subnets = subnets(&[5, 1, 2, 64]);
+        for expected in [3, 4, 6] {
+            let netuid = subnets.next_netuid();
+            assert_eq!(netuid, Netuid(expected));
+            let settings = Settings::dynamic(netuid, Block(0), 360, Block(1));
+            subnets.add(
+                &Books::new(netuid, settings),
+                Inside::Aggregate { holder: AgentId(u32::from(netuid.0)) },
+            );
+        }
+        assert!(subnets.netuids().eq([1, 2, 3, 4, 5, 6, 64].map(Netuid)));
+        for netuid in [1, 2, 3, 4, 5, 6, 64].map(Netuid) {
+            assert_eq!(subnets.get(netuid).map(|books| books.netuid), Some(netuid));
+        }
+        assert_eq!(subnets.owner(Netuid(4)), Some(AgentId(4)));
+        assert_eq!(subnets.owner(Netuid(5)), Some(AgentId(0)));
+    }
+
+    #[test]
+    #[should_panic(expected = "given once")]
+    fn no_number_is_given_twice() {
+        subnets(&[2, 2]);
     }
 
     #[test]

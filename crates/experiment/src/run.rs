@@ -172,6 +172,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
         })
     };
     let (seed, order, audit) = (options.seed, scenario.order, options.audit);
+    let new_subnets = scenario.new_subnets.for_engine();
     match &scenario.start {
         Start::Genesis { block, root_stake, last_registration, .. } => {
             let launched = |subnet: &LaunchSubnet| {
@@ -197,6 +198,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 root_stake: *root_stake,
                 root_dividends: Tao::ZERO,
                 last_registration: LastLock { cost: last_registration.cost, block: last_registration.block },
+                new_subnets,
                 order,
                 audit,
             }
@@ -217,6 +219,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 root_stake: state.root_stake,
                 root_dividends: state.root_dividends,
                 last_registration: state.last_registration,
+                new_subnets,
                 order,
                 audit,
             }

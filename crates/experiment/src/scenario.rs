@@ -13,6 +13,7 @@ use dtao_agents::StrategySpec;
 use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::market::PriceFiles;
 use dtao_engine::pipeline::CallOrder;
+use dtao_engine::roster::{self, NewRosters};
 use dtao_metrics::MetricSpec;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
@@ -43,9 +44,12 @@ pub struct Scenario {
     /// How blocks order their calls.
     #[serde(default)]
     pub order: CallOrder,
-    /// Subnets that are simulated in detail; the others are in aggregate.
+    /// Subnets of the start that are simulated in detail; the others are in aggregate.
     #[serde(default)]
     pub detail: Vec<Detail>,
+    /// How subnets that are registered during the run are simulated.
+    #[serde(default)]
+    pub new_subnets: NewSubnets,
     /// Groups of agents.
     pub agents: Vec<Group>,
     /// What is recorded.
@@ -229,6 +233,42 @@ pub struct Detail {
     /// are set in the open.
     #[serde(default)]
     pub reveal_after: Option<NonZeroU16>,
+}
+
+/// How subnets that are registered during the run are simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum NewSubnets {
+    /// In aggregate: the account that registers one owns what its owner, miners and validators earn.
+    #[default]
+    Aggregate,
+    /// In detail: the account that registers one gets the owner's cut and holds UID 0. The price of a place begins at
+    /// 1 TAO and falls to 1 rao at least.
+    Detail {
+        /// Which revision's Yuma their epochs follow.
+        rules: Yuma,
+        /// Maximum number of neurons; 256 at launch.
+        max_uids: u16,
+        /// Blocks in which a new neuron is not replaced while an older one can be; 5,000 at launch.
+        immunity_period: u64,
+        /// As for a subnet of the start.
+        #[serde(default)]
+        reveal_after: Option<NonZeroU16>,
+    },
+}
+
+impl NewSubnets {
+    /// The same, as the engine takes it.
+    #[must_use]
+    pub fn for_engine(self) -> roster::NewSubnets {
+        match self {
+            Self::Aggregate => roster::NewSubnets::Aggregate,
+            Self::Detail { rules, max_uids, immunity_period, reveal_after } => {
+                let rules = rules.rules();
+                roster::NewSubnets::Detailed(NewRosters { rules, max_uids, immunity_period, reveal_after })
+            }
+        }
+    }
 }
 
 /// Which revision's Yuma a subnet's epochs follow, with that revision's defaults.
@@ -737,6 +777,10 @@ fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), InputError> 
     let refuse = |path: &str, message: String, help: &str| {
         Err(InputError::at(source, path, message, Some(help.into())))
     };
+    if let NewSubnets::Detail { max_uids: 0, .. } = scenario.new_subnets {
+        let message = "no room for any neuron".into();
+        return refuse("new_subnets.Detail.max_uids", message, "write at least 1");
+    }
     for (index, detail) in scenario.detail.iter().enumerate() {
         if !scenario.agents.iter().any(|group| group.name == detail.owner) {
             let message = format!("no group of agents is called `{}`", detail.owner);
@@ -860,12 +904,16 @@ fn check_shares(
 fn check_netuids(scenario: &Scenario, source: &Source, subnets: &[Netuid]) -> Result<(), InputError> {
     let registered: usize = scenario.agents.iter().map(|group| group.strategy.registrations()).sum();
     let last = subnets.last().map_or(0, |netuid| netuid.0);
-    let Ok(highest) = u16::try_from(usize::from(last) + registered) else {
+    // Each takes the lowest number that is free.
+    let free = (1..=u16::MAX).map(Netuid).filter(|netuid| !subnets.contains(netuid));
+    let later: Vec<Netuid> = free.take(registered).collect();
+    if later.len() < registered {
         let message = format!("the last subnet is {last}, and {registered} are registered later");
         let help = "netuids end with 65535: number the subnets lower, or register fewer";
         return Err(InputError::at(source, "start.Genesis.subnets", message, Some(help.into())));
-    };
-    let exists = |netuid: Netuid| subnets.contains(&netuid) || (netuid.0 > last && netuid.0 <= highest);
+    }
+    let highest = later.last().map_or(last, |netuid| netuid.0.max(last));
+    let exists = |netuid: Netuid| subnets.contains(&netuid) || later.contains(&netuid);
     let refuse = |path: String, netuid: Netuid| {
         let message = format!("subnet {netuid} does not exist in this scenario");
         let help = format!(
@@ -902,5 +950,5 @@ fn check_netuids(scenario: &Scenario, source: &Source, subnets: &[Netuid]) -> Re
             }
         }
     }
-    names::check_detailed(scenario, source)
+    names::check_detailed(scenario, source, &later)
 }

@@ -12,7 +12,7 @@ use super::*;
 use crate::account::{AgentId, Authority, Hotkey};
 use crate::pipeline::CallOrder;
 use crate::random::RunSeed;
-use crate::roster::RosterSetup;
+use crate::roster::{NewSubnets, RosterSetup};
 use crate::run::{
     AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
 };
@@ -60,6 +60,7 @@ fn sound_under(root_voting: Option<RootVotingSetup>, detail: Option<RosterSetup>
         root_stake: Tao::from_rao(1_000_000 * RAO),
         root_dividends: Tao::ZERO,
         last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
+        new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,
         audit: Audit::EveryBlock,
     });

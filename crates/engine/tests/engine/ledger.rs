@@ -307,14 +307,14 @@ fn the_next_call_of_the_same_block_may_use_a_registered_subnet() {
 }
 
 #[test]
-fn a_registered_subnet_is_numbered_after_the_last_even_where_numbers_are_missing() {
+fn a_registered_subnet_takes_the_lowest_number_that_is_missing() {
     let mut setup = still();
     setup.subnets[1].netuid = Netuid(7);
-    let (mut run, _) = run_of(setup, &[(TRADER, 0, Call::RegisterSubnet), (TRADER, 0, stake(8, tao(1)))]);
+    let (mut run, _) = run_of(setup, &[(TRADER, 0, Call::RegisterSubnet), (TRADER, 0, stake(2, tao(1)))]);
     run.advance(1).expect("the books close");
     let netuids: Vec<_> = run.view().netuids().collect();
-    assert_eq!(netuids, [Netuid(1), Netuid(7), Netuid(8)]);
-    assert!(run.view().stake(TRADER, Netuid(8)) > Alpha::ZERO);
+    assert_eq!(netuids, [Netuid(1), Netuid(2), Netuid(7)]);
+    assert!(run.view().stake(TRADER, Netuid(2)) > Alpha::ZERO);
 }
 
 #[test]

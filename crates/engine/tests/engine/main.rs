@@ -7,6 +7,7 @@ mod determinism;
 mod inherited_uid;
 mod ledger;
 mod lending;
+mod new_subnets;
 mod order;
 mod root_calls;
 mod root_voting;

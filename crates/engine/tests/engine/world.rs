@@ -8,6 +8,7 @@ use dtao_engine::call::{Call, Outcome, Receipt, Refusal};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
+use dtao_engine::roster::NewSubnets;
 use dtao_engine::run::{AccountSetup, Audit, Carried, Run, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
@@ -74,6 +75,7 @@ pub fn still() -> Setup {
         root_stake: Tao::ZERO,
         root_dividends: Tao::ZERO,
         last_registration: LastLock { cost: tao(100), block: Block(1_000) },
+        new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,
         audit: Audit::EveryBlock,
     }

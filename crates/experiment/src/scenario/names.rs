@@ -1,6 +1,8 @@
 //! That what strategies and metrics name is there: groups of agents, and subnets in detail.
 
-use super::Scenario;
+use dtao_protocol::units::Netuid;
+
+use super::{NewSubnets, Scenario};
 use crate::input::{InputError, Source, suggest};
 
 /// Every group of agents that a strategy or a metric names must exist.
@@ -24,8 +26,13 @@ pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), I
     Ok(())
 }
 
-/// Every subnet that a strategy or a metric needs in detail must be so.
-pub(super) fn check_detailed(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+/// Every subnet that a strategy or a metric needs in detail must be so, at the start or when it is registered `later`.
+pub(super) fn check_detailed(
+    scenario: &Scenario,
+    source: &Source,
+    later: &[Netuid],
+) -> Result<(), InputError> {
+    let new_in_detail = scenario.new_subnets != NewSubnets::Aggregate;
     let of_strategies = scenario.agents.iter().enumerate().flat_map(|(index, group)| {
         let path = format!("agents[{index}].strategy.{}", group.strategy.name());
         group.strategy.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
@@ -35,9 +42,15 @@ pub(super) fn check_detailed(scenario: &Scenario, source: &Source) -> Result<(),
         spec.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
     });
     for (path, netuid) in of_strategies.chain(of_metrics) {
-        if !scenario.detail.iter().any(|detail| detail.netuid == netuid) {
+        let is_new = later.contains(&netuid);
+        let detailed = scenario.detail.iter().any(|detail| detail.netuid == netuid);
+        if !(detailed || is_new && new_in_detail) {
             let message = format!("subnet {netuid} is simulated in aggregate: it has no neurons");
-            let help = "add the subnet to the scenario's `detail`";
+            let help = if is_new {
+                "write `new_subnets: Detail(…)`: the subnet is registered during the run"
+            } else {
+                "add the subnet to the scenario's `detail`"
+            };
             return Err(InputError::at(source, &path, message, Some(help.into())));
         }
     }

@@ -5,6 +5,7 @@ use dtao_engine::account::AgentId;
 use dtao_engine::call::Call;
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
+use dtao_engine::roster::NewSubnets;
 use dtao_engine::run::{Audit, Carried, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
@@ -77,6 +78,7 @@ pub fn builder(subnets: Vec<SubnetSetup>) -> RunBuilder {
         root_stake: Tao::ZERO,
         root_dividends: Tao::ZERO,
         last_registration: LastLock { cost: tao(100), block: Block(1_000) },
+        new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,
         audit: Audit::EveryBlock,
     });

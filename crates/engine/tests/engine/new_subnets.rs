@@ -1,0 +1,73 @@
+//! Subnets that are registered during a run: their numbers, their neurons, the price of a place.
+
+use std::num::NonZeroU16;
+
+use dtao_engine::account::Hotkey;
+use dtao_engine::call::{Call, Outcome};
+use dtao_engine::roster::{NewRosters, NewSubnets};
+use dtao_engine::run::Setup;
+use dtao_protocol::era::Spec;
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::units::{Block, Netuid, Tao};
+use dtao_protocol::yuma::Uid;
+
+use crate::roster::outcomes;
+use crate::world::{SUDO, TRADER, lively, tao};
+
+/// Subnets 1, 2 and 4, and new ones in detail with room for three.
+fn setup() -> Setup {
+    let rosters =
+        NewRosters { rules: None, max_uids: 3, immunity_period: 50, reveal_after: NonZeroU16::new(1) };
+    let mut setup = Setup { new_subnets: NewSubnets::Detailed(rosters), ..lively(Spec::known(244)) };
+    setup.last_registration = LastLock { cost: tao(10), block: Block(0) };
+    setup
+}
+
+#[test]
+fn new_subnets_take_the_lowest_free_numbers_and_are_in_detail() {
+    let lines = [(TRADER, 0, Call::RegisterSubnet), (SUDO, 7_200, Call::RegisterSubnet)];
+    let (seen, mut run) = outcomes(setup(), &lines, 7_201);
+    let numbers = seen.iter().map(|outcome| match outcome {
+        Outcome::Registered { netuid, .. } => *netuid,
+        other => panic!("{other:?}"),
+    });
+    assert!(numbers.eq([Netuid(3), Netuid(5)]));
+    let view = run.view();
+    assert!(view.netuids().eq([1, 2, 3, 4, 5].map(Netuid)));
+    let roster = view.roster(Netuid(3)).expect("in detail");
+    assert_eq!((roster.owner(), roster.hotkeys()), (TRADER, &[Hotkey(TRADER)][..]));
+    assert!(view.roster(Netuid(4)).is_none());
+    assert_eq!(view.subnet(Netuid(5)).expect("it exists").settings.registered_at, Block(17_200));
+}
+
+#[test]
+fn on_a_new_subnet_in_detail_neurons_join_and_earn_by_weights() {
+    let new = Netuid(3);
+    let weights = || Call::SetWeights { netuid: new, weights: [(Uid(1), 1)].into() };
+    let lines = [
+        (TRADER, 0, Call::RegisterSubnet),
+        (SUDO, 1, Call::RegisterNeuron { netuid: new }),
+        // The first epoch, within 361 blocks, gives the owner its permit: it has stake by its cut.
+        (TRADER, 800, weights()),
+    ];
+    let (seen, mut run) = outcomes(setup(), &lines, 1_600);
+    assert!(seen.iter().all(|outcome| !matches!(outcome, Outcome::Refused(_))), "{seen:?}");
+    let view = run.view();
+    assert!(view.stake(SUDO, new).rao() > 0, "a miner");
+    let results = view.roster(new).expect("in detail").results();
+    assert!((results.incentive[1].to_f64() - 1.0).abs() < 1e-6, "{:?}", results.incentive);
+}
+
+#[test]
+fn the_price_of_a_place_on_a_new_subnet_falls_from_the_next_block_on_and_to_one_rao() {
+    let price = |blocks| {
+        let (_, mut run) = outcomes(setup(), &[(TRADER, 0, Call::RegisterSubnet)], blocks);
+        run.view().roster(Netuid(3)).expect("in detail").burn()
+    };
+    assert_eq!(price(1), tao(1));
+    // No adjustment has been noted yet, so the first comes at once; the next 360 blocks later.
+    let once = price(2);
+    assert!(once < tao(1) && price(361) == once && price(362) < once, "{once}");
+    let (_, mut run) = outcomes(setup(), &[(TRADER, 0, Call::RegisterSubnet)], 1);
+    assert_eq!(run.view().roster(Netuid(3)).expect("in detail").min_burn(), Tao::from_rao(1));
+}
