@@ -18,7 +18,7 @@ use dtao_protocol::era::{Migration, Spec};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::halving::tao_emission;
-use dtao_protocol::pool::{Mechanism, Reserves, constant_product};
+use dtao_protocol::pool::{Exchange, Mechanism, Reserves, constant_product, limits};
 use dtao_protocol::registration::{LastLock, lock_cost, reduction_interval};
 use dtao_protocol::root_network::RootWeightsRefused;
 use dtao_protocol::rules::Rules;
@@ -498,15 +498,15 @@ impl Ledger<'_, '_> {
 
     fn max_buy(&self, netuid: Netuid, limit: Tao) -> Result<Tao, Refusal> {
         Ok(match self.exchange(netuid)? {
-            Some(pool) => constant_product::max_buy(pool, limit),
-            None => constant_product::max_buy_stable(limit),
+            Some(pool) => limits::max_buy(Exchange::Dynamic(pool), limit),
+            None => limits::max_buy(Exchange::Stable, limit),
         })
     }
 
     fn max_sell(&self, netuid: Netuid, limit: Tao) -> Result<Alpha, Refusal> {
         Ok(match self.exchange(netuid)? {
-            Some(pool) => constant_product::max_sell(pool, limit),
-            None => constant_product::max_sell_stable(limit),
+            Some(pool) => limits::max_sell(Exchange::Dynamic(pool), limit),
+            None => limits::max_sell(Exchange::Stable, limit),
         })
     }
 }

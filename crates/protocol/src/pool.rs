@@ -1,6 +1,7 @@
 //! Pools in which TAO and a subnet's alpha are traded.
 
 pub mod constant_product;
+pub mod limits;
 
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
@@ -45,6 +46,35 @@ pub enum Mechanism {
     /// A constant-product pool.
     #[default]
     Dynamic,
+}
+
+/// How a subnet's token is traded at a moment: its mechanism with what that needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// One TAO is one alpha.
+    Stable,
+    /// A constant-product pool with these reserves.
+    Dynamic(Reserves),
+}
+
+impl Exchange {
+    /// Alpha that `tao` buys, or `None` if the pool is too small for it.
+    #[must_use]
+    pub fn buy(self, tao: Tao) -> Option<Alpha> {
+        match self {
+            Self::Stable => Some(Alpha::from_rao(tao.rao())),
+            Self::Dynamic(pool) => constant_product::buy(pool, tao),
+        }
+    }
+
+    /// TAO that `alpha` sells for, or `None` if the pool is too small for it.
+    #[must_use]
+    pub fn sell(self, alpha: Alpha) -> Option<Tao> {
+        match self {
+            Self::Stable => Some(Tao::from_rao(alpha.rao())),
+            Self::Dynamic(pool) => constant_product::sell(pool, alpha),
+        }
+    }
 }
 
 #[cfg(test)]

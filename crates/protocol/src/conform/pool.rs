@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::Outcome;
 use super::case::{Case, Fields, Run, check, malformed};
 use super::outputs::{Found, Outputs};
-use crate::pool::Reserves;
-use crate::pool::constant_product::{buy, max_buy, max_move, max_sell, sell};
+use crate::pool::constant_product::{buy, sell};
+use crate::pool::limits::{max_buy, max_move, max_sell};
+use crate::pool::{Exchange, Reserves};
 use crate::units::RAO;
 
 pub(super) fn run(case: &Value) -> Outcome {
@@ -23,11 +24,11 @@ pub(super) fn run(case: &Value) -> Outcome {
             }
             "max_amount_add" => {
                 let inputs = with_reserves("limit_price")?;
-                Ok(Outputs::one("max_amount", max_buy(reserves(&inputs)?, inputs.tao("limit_price")?)))
+                Ok(Outputs::one("max_amount", max_buy(dynamic(&inputs)?, inputs.tao("limit_price")?)))
             }
             "max_amount_remove" => {
                 let inputs = with_reserves("limit_price")?;
-                Ok(Outputs::one("max_amount", max_sell(reserves(&inputs)?, inputs.tao("limit_price")?)))
+                Ok(Outputs::one("max_amount", max_sell(dynamic(&inputs)?, inputs.tao("limit_price")?)))
             }
             "max_amount_move" => max_amount_move(case),
             // One to one whatever the amount: all or nothing.
@@ -43,11 +44,18 @@ fn reserves(inputs: &Fields<'_>) -> Run<Reserves> {
     Ok(Reserves { tao: inputs.tao("tao_reserve")?, alpha: inputs.alpha("alpha_reserve")? })
 }
 
+fn dynamic(inputs: &Fields<'_>) -> Run<Exchange> {
+    reserves(inputs).map(Exchange::Dynamic)
+}
+
 fn max_amount_move(case: &Case<'_>) -> Run<Outputs> {
     let inputs = case.inputs(&["tao1", "alpha1", "tao2", "alpha2", "limit_price"])?;
     let from = Reserves { tao: inputs.tao("tao1")?, alpha: inputs.alpha("alpha1")? };
     let to = Reserves { tao: inputs.tao("tao2")?, alpha: inputs.alpha("alpha2")? };
-    Ok(Outputs::one("max_amount", max_move(from, to, inputs.tao("limit_price")?)))
+    Ok(Outputs::one(
+        "max_amount",
+        max_move(Exchange::Dynamic(from), Exchange::Dynamic(to), inputs.tao("limit_price")?),
+    ))
 }
 
 fn stable(case: &Case<'_>, within: impl FnOnce(u64) -> bool) -> Run<Outputs> {
@@ -61,7 +69,7 @@ fn stable(case: &Case<'_>, within: impl FnOnce(u64) -> bool) -> Run<Outputs> {
 fn limited_stake(case: &Case<'_>) -> Run<Outputs> {
     let inputs = case.inputs(&["tao_reserve", "alpha_reserve", "amount", "limit_price", "fee"])?;
     let (pool, fee) = (reserves(&inputs)?, inputs.tao("fee")?);
-    let spent = inputs.tao("amount")?.min(max_buy(pool, inputs.tao("limit_price")?));
+    let spent = inputs.tao("amount")?.min(max_buy(Exchange::Dynamic(pool), inputs.tao("limit_price")?));
     let bought = spent.checked_sub(fee).and_then(|tao| buy(pool, tao));
     let Some(alpha) = bought else {
         let fields =

@@ -10,12 +10,11 @@
 //! than the last of those bits, and no round trip pays.
 //!
 //! Source: `subtensor:pallets/subtensor/src/staking/stake_utils.rs::sim_swap_tao_for_alpha`,
-//! `sim_swap_alpha_for_tao` @ f95810a25; the limits: `staking/{add,remove,move}_stake.rs::get_max_amount_*`.
+//! `sim_swap_alpha_for_tao` @ f95810a25
 
 use crate::division::product_quotient;
-use crate::fixed::wide_shift_div;
 use crate::pool::Reserves;
-use crate::units::{Alpha, RAO, Tao};
+use crate::units::{Alpha, Tao};
 
 /// A swap must leave at least this much in the reserve that it draws from.
 pub const MINIMUM_RESERVE: u64 = 10_000_000;
@@ -77,88 +76,12 @@ fn swap_wide(reserve_in: u64, reserve_out: u64, amount: u64) -> Option<u64> {
     Some(out as u64)
 }
 
-/// How much TAO a buy may put in so that its *average* price stays within `limit` (rao of TAO per alpha).
-///
-/// ```text
-/// floor(limit * alpha / 1e9) - tao      0 if the limit is 0 or below the spot price
-/// ```
-/// This is not the amount that moves the spot price to the limit: that ends at limit² / price.
-#[must_use]
-pub fn max_buy(pool: Reserves, limit: Tao) -> Tao {
-    let (limit, tao, alpha) = (limit.rao(), pool.tao.rao(), pool.alpha.rao());
-    if limit == 0 || alpha == 0 || limit < whole_price(pool) {
-        return Tao::ZERO;
-    }
-    let target = limit as u128 * alpha as u128 / RAO as u128;
-    let amount = target.saturating_sub(tao as u128);
-    Tao::from_rao(u64::try_from(amount).unwrap_or(u64::MAX))
-}
-
-/// How much alpha a sale may put in so that its *average* price stays at least `limit`.
-///
-/// ```text
-/// floor(tao * 1e9 / limit) - alpha      0 if the limit is at the spot price or above; all if it is 0
-/// ```
-#[must_use]
-pub fn max_sell(pool: Reserves, limit: Tao) -> Alpha {
-    let (limit, tao, alpha) = (limit.rao(), pool.tao.rao(), pool.alpha.rao());
-    if limit == 0 {
-        return Alpha::from_rao(u64::MAX);
-    }
-    if alpha == 0 || limit as u128 >= tao as u128 * RAO as u128 / alpha as u128 {
-        return Alpha::ZERO;
-    }
-    let target = tao as u128 * RAO as u128 / limit as u128;
-    let amount = target.saturating_sub(alpha as u128);
-    Alpha::from_rao(u64::try_from(amount).unwrap_or(u64::MAX))
-}
-
-/// [`max_buy`] where one TAO is one alpha: all if the limit allows a price of one, else nothing.
-#[must_use]
-pub fn max_buy_stable(limit: Tao) -> Tao {
-    Tao::from_rao(if limit.rao() >= RAO { u64::MAX } else { 0 })
-}
-
-/// [`max_sell`] where one TAO is one alpha: all if the limit allows a price of one, else nothing.
-#[must_use]
-pub fn max_sell_stable(limit: Tao) -> Alpha {
-    Alpha::from_rao(if limit.rao() <= RAO { u64::MAX } else { 0 })
-}
-
-/// How much alpha may move from one subnet's pool through TAO into another's so that the *average* relative
-/// price, the origin's over the destination's, stays at least `limit` (in rao).
-///
-/// ```text
-/// alpha_to * share / limit - alpha_from * (1 - share),   share = tao_from / (tao_from + tao_to)
-/// ```
-/// In 64 fractional bits, each step cut below; 0 where that is negative or a pool is empty.
-#[must_use]
-pub fn max_move(from: Reserves, to: Reserves, limit: Tao) -> Alpha {
-    let (tao_from, tao_to) = (from.tao.rao() as u128, to.tao.rao() as u128);
-    if tao_from == 0 || tao_to == 0 || from.alpha == Alpha::ZERO || to.alpha == Alpha::ZERO {
-        return Alpha::ZERO;
-    }
-    let limit = ((limit.rao() as u128) << 64) / RAO as u128;
-    if limit == 0 {
-        return Alpha::from_rao(u64::MAX);
-    }
-    let share_from = (tao_from << 64) / (tao_from + tao_to);
-    let share_to = (tao_to << 64) / (tao_from + tao_to);
-    let target = wide_shift_div(to.alpha.rao() as u128 * share_from, 64, limit);
-    let held = from.alpha.rao() as u128 * share_to;
-    Alpha::from_rao(u64::try_from(target.saturating_sub(held) >> 64).unwrap_or(u64::MAX))
-}
-
-/// The spot price without its fraction, in rao: the chain's first test of a buy's limit.
-fn whole_price(pool: Reserves) -> u64 {
-    (pool.tao.rao() / pool.alpha.rao().max(1)).saturating_mul(RAO)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::units::RAO;
 
     fn pool(tao: u64, alpha: u64) -> Reserves {
         Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(alpha) }
@@ -182,16 +105,6 @@ mod tests {
         let shallow = pool(RAO, MINIMUM_RESERVE);
         assert_eq!(buy(shallow, Tao::from_rao(1)), None);
         assert!(sell(shallow, Alpha::from_rao(1)).is_some());
-    }
-
-    #[test]
-    fn a_buy_up_to_its_limit_ends_at_limit_squared_over_price() {
-        // Price 1.5, limit 6: 450 TAO in, and the spot price is 24 = 6 * 6 / 1.5.
-        let before = pool(150 * RAO, 100 * RAO);
-        let tao = max_buy(before, Tao::from_rao(6 * RAO));
-        assert_eq!(tao, Tao::from_rao(450 * RAO));
-        let after = after_buy(before, tao, buy(before, tao).expect("the pool is deep enough"));
-        assert!((after.price() - 24.0).abs() < 1e-9);
     }
 
     fn any_amount() -> impl Strategy<Value = u64> {
@@ -267,27 +180,6 @@ mod tests {
             }
             if let (Some(less), Some(more)) = (sell(pool, Alpha::from_rao(amount)), sell(pool, Alpha::from_rao(amount + more))) {
                 prop_assert!(less <= more);
-            }
-        }
-
-        // The outputs are cut below the rao: so much may be missing from the average.
-        #[test]
-        fn the_largest_amounts_within_a_limit_trade_at_it_on_average(
-            tao in 1_000_000_000u64..1_000_000_000_000_000,
-            alpha in 1_000_000_000u64..1_000_000_000_000_000,
-            off in 1.0..4.0f64,
-        ) {
-            let pool = pool(tao, alpha);
-            let paid = |tao: Tao, alpha: Alpha| tao.rao() as f64 / alpha.rao() as f64 * RAO as f64;
-            let above = Tao::from_rao((pool.price() * off * RAO as f64) as u64 + 1);
-            let most = max_buy(pool, above);
-            if let Some(out) = buy(pool, most).filter(|out| out.rao() > 1_000_000) {
-                prop_assert!((paid(most, out) / above.rao() as f64 - 1.0).abs() < 1e-5, "{most} for {out} at {above}");
-            }
-            let below = Tao::from_rao((pool.price() / off * RAO as f64) as u64 + 1);
-            let most = max_sell(pool, below);
-            if let Some(out) = sell(pool, most).filter(|out| most.rao().min(out.rao()) > 1_000_000) {
-                prop_assert!((paid(out, most) / below.rao() as f64 - 1.0).abs() < 1e-5, "{most} for {out} at {below}");
             }
         }
 
