@@ -83,7 +83,7 @@ impl Strategy for Miner {
         let (netuid, hotkey) = (self.netuid, Hotkey(me.id));
         if self.buying == Buying::Due {
             self.buying = Buying::Done;
-            let tao = self.holds.min(view.balance(me.id));
+            let tao = self.holds.min(view.spendable(me.id));
             if tao > Tao::ZERO {
                 me.submit(Call::Stake { netuid, hotkey, tao, limit: None });
             }

@@ -86,7 +86,7 @@ impl Strategy for Noise {
             let normal: f64 = StandardNormal.sample(me.random());
             let size = self.median_size.to_f64() * math::exp(self.size_deviation * normal);
             if buys {
-                let tao = Tao::from_f64(size).min(view.balance(me.id));
+                let tao = Tao::from_f64(size).min(view.spendable(me.id));
                 me.submit(Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None });
             } else {
                 let alpha = Alpha::from_f64(size / pool.price()).min(view.stake(me.id, netuid));

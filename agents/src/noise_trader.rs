@@ -208,7 +208,7 @@ impl Strategy for NoiseTrader {
             let size = size.min(self.cap.value().to_f64());
             let (netuid, hotkey) = (book.netuid, home(book.netuid, view, me));
             if side < logistic(odds) {
-                let tao = Tao::from_f64(size).min(view.balance(me.id));
+                let tao = Tao::from_f64(size).min(view.spendable(me.id));
                 if tao > Tao::ZERO {
                     me.submit(Call::Stake { netuid, hotkey, tao, limit: None });
                 }

@@ -74,7 +74,7 @@ impl Strategy for RevenueSubnet {
         let deviation = self.deviation.value();
         let revenue =
             self.revenue.value().to_f64() * math::exp(deviation * normal - deviation * deviation / 2.0);
-        let tao = Tao::from_f64(revenue * self.buys.value()).min(view.balance(me.id));
+        let tao = Tao::from_f64(revenue * self.buys.value()).min(view.spendable(me.id));
         if tao > Tao::ZERO {
             let hotkey = home(self.netuid, view, me);
             me.submit(Call::Stake { netuid: self.netuid, hotkey, tao, limit: None });
@@ -124,7 +124,8 @@ mod tests {
     #[test]
     fn it_buys_for_no_more_than_it_has() {
         let all = bought(revenue(6_000, 0.0, 1.0));
-        assert_eq!(all.iter().map(|buy| buy.1 / RAO).collect::<Vec<_>>(), [6_000, 4_000]);
+        // The last 500 rao keep the account alive.
+        assert_eq!(all.iter().map(|buy| buy.1).collect::<Vec<_>>(), [6_000 * RAO, 4_000 * RAO - 500]);
     }
 
     #[test]

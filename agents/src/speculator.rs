@@ -181,7 +181,7 @@ impl Strategy for Speculator {
         let busier = 1.0 + self.attention_weight.value() * self.attention;
         let looks = looks < self.sample as f64 / self.wait.value() * busier;
         if !sold && self.position.is_none() && looks && enters < logistic(self.odds_now(price, view, me)) {
-            let tao = self.own.size.min(view.balance(me.id));
+            let tao = self.own.size.min(view.spendable(me.id));
             if tao > Tao::ZERO {
                 let hotkey = home(self.netuid, view, me);
                 me.submit(Call::Stake { netuid: self.netuid, hotkey, tao, limit: None });

@@ -151,7 +151,7 @@ impl Validating {
         let (roster, uid) = seek(self.netuid, view, me)?;
         if self.staking == Staking::Due {
             self.staking = Staking::Done;
-            let tao = self.stake.min(view.balance(me.id));
+            let tao = self.stake.min(view.spendable(me.id));
             if tao > Tao::ZERO {
                 me.submit(Call::Stake { netuid: self.netuid, hotkey: Hotkey(me.id), tao, limit: None });
             }

@@ -134,7 +134,7 @@ impl Strategy for ValueTrader {
                 self.mode = Mode::SellsFrom(delayed(now, self.own.reaction));
             }
             Mode::BuysFrom(at) if at <= now => {
-                let tao = Tao::from_f64(slice).min(view.balance(me.id));
+                let tao = Tao::from_f64(slice).min(view.spendable(me.id));
                 if tao == Tao::ZERO || price >= self.own.until * worth {
                     self.mode = Mode::Looks;
                 } else {

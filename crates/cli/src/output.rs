@@ -294,11 +294,25 @@ fn audit(report: AuditReport) -> String {
             alpha(report.undistributed_tao_rao)
         )
     };
+    let lost = if report.lost_tao_rao == 0 && report.forfeited_alpha_rao == 0 {
+        String::new()
+    } else {
+        format!(
+            "\n  taken by calls and given to nobody: {:.9} TAO, {:.9} alpha",
+            alpha(report.lost_tao_rao),
+            alpha(report.forfeited_alpha_rao)
+        )
+    };
+    let uncounted = if report.uncounted_tao_rao == 0 {
+        String::new()
+    } else {
+        format!("\n  in new pools but not counted as issued: {:.9} TAO", alpha(report.uncounted_tao_rao))
+    };
     format!(
         "audit: every rao of TAO and alpha accounted for after each of {} blocks\n  \
          emitted to nobody, by cutting to whole rao: {:.9} alpha\n  \
          root's, in pools too shallow to buy it: {:.9} alpha\n  \
-         claims that the chain credits beyond what exists: {:.9} alpha, of which sold beyond what exists: {:.9}{unpaid}",
+         claims that the chain credits beyond what exists: {:.9} alpha, of which sold beyond what exists: {:.9}{unpaid}{lost}{uncounted}",
         report.blocks,
         alpha(report.unclaimed_alpha_rao),
         alpha(report.unsold_alpha_rao),

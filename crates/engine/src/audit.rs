@@ -5,6 +5,7 @@
 //! difference of one rao is a [`Breach`].
 
 mod drain;
+mod losses;
 #[cfg(test)]
 mod tests;
 mod voting;
@@ -12,17 +13,18 @@ mod voting;
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::books::Books;
+use dtao_protocol::books::{Books, ChainDust};
 use dtao_protocol::emission::Emission;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::account::Wallet;
 use crate::audit::drain::Waiting;
+use crate::audit::losses::Losses;
 use crate::audit::voting::{Changes, Voting};
 use crate::call::{Call, Outcome, Receipt};
 use crate::clock::Clock;
 use crate::ledger::root_voting::RootNetwork;
-use crate::ledger::{Issuance, Law, Root, Stakes};
+use crate::ledger::{Issuance, Law, Root, Stakes, TaoDust};
 use crate::pipeline::Receipts;
 use crate::subnet::Subnets;
 
@@ -57,10 +59,27 @@ pub struct DustTotals {
     pub undistributed: u128,
     /// Rao of TAO that epochs gathered for root and did not pay.
     pub undistributed_tao: u128,
+    /// Rao of alpha that nobody may claim: sold to pools too shallow for it.
+    pub forfeited: u128,
+    /// Rao of TAO that calls took from somebody and gave to nobody.
+    pub lost_tao: u128,
+    /// Rao of TAO in new pools that issuance does not count.
+    pub uncounted_tao: u128,
     /// Rao of alpha that may be claimed but that `alpha_out` does not hold.
     pub unbacked: u128,
     /// Rao of alpha that came into being by selling such claims.
     pub minted: u128,
+}
+
+impl DustTotals {
+    fn add(&mut self, dust: &ChainDust) {
+        self.unclaimed += rao(dust.unclaimed.rao());
+        self.unsold += rao(dust.unsold.rao());
+        self.undistributed += rao(dust.undistributed.rao());
+        self.forfeited += rao(dust.forfeited.rao());
+        self.unbacked += rao(dust.unbacked.rao());
+        self.minted += rao(dust.minted.rao());
+    }
 }
 
 /// The auditor's memory: the totals at the end of the block before.
@@ -89,6 +108,23 @@ struct Alphas {
     waiting: Waiting,
 }
 
+impl Alphas {
+    fn of(books: &Books) -> Self {
+        let Books { pool, dust, ref pending, .. } = *books;
+        Self {
+            issued: rao(pool.alpha.rao()) + rao(books.alpha_out.rao()),
+            unclaimed: rao(dust.unclaimed.rao()),
+            unsold: rao(dust.unsold.rao()),
+            minted: rao(dust.minted.rao()),
+            tao_in_pool: rao(pool.tao.rao()),
+            in_pool: rao(pool.alpha.rao()),
+            undistributed: rao(dust.undistributed.rao()),
+            unbacked: rao(dust.unbacked.rao()) + rao(dust.minted.rao()),
+            waiting: Waiting::of(pending),
+        }
+    }
+}
+
 #[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
 pub(crate) fn audit(
     clock: Res<Clock>,
@@ -96,6 +132,7 @@ pub(crate) fn audit(
     network: Res<RootNetwork>,
     issuance: Res<Issuance>,
     root: Res<Root>,
+    tao_dust: Res<TaoDust>,
     stakes: Res<Stakes>,
     receipts: Res<Receipts>,
     wallets: Query<&Wallet>,
@@ -107,8 +144,9 @@ pub(crate) fn audit(
     }
     let mut findings = Findings { block: clock.block, first: None };
 
-    // TAO: free, in pools, on root, sold for root and not yet paid, fees that root keeps.
+    // TAO: free, in pools, on root, sold for root and not yet paid, fees that root keeps, what calls lost.
     let mut tao = staked(&stakes, Netuid::ROOT) + rao(root.fees.rao()) + rao(root.undistributed.rao());
+    tao += rao(tao_dust.lost.rao());
     tao += wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>();
     for books in subnets.books() {
         tao += rao(books.pool.tao.rao()) + rao(books.pending.root_tao.rao());
@@ -129,7 +167,12 @@ pub(crate) fn audit(
         changes.burned += lost + voting.forgotten(&mut findings, subnets.books(), &receipts.epochs);
     }
     voting.check_regime(&mut findings, &changes, votes_now, rao(root.tao().rao()), on_root);
-    findings.equal(|| "TAO that accounts, pools and root hold".into(), rao(issuance.tao().rao()), tao);
+    let uncounted = rao(tao_dust.uncounted.rao());
+    findings.equal(
+        || "TAO that accounts, pools and root hold".into(),
+        rao(issuance.tao().rao()) + uncounted,
+        tao,
+    );
     // What epochs of this block may at most have left undistributed of TAO.
     let mut drained_tao = 0;
     if let Some(before) = auditor.tao {
@@ -147,28 +190,21 @@ pub(crate) fn audit(
     }
 
     let mut alpha = BTreeMap::new();
-    let mut dust_totals =
-        DustTotals { undistributed_tao: rao(root.undistributed.rao()), ..DustTotals::default() };
+    let mut dust_totals = DustTotals {
+        undistributed_tao: rao(root.undistributed.rao()),
+        lost_tao: rao(tao_dust.lost.rao()),
+        uncounted_tao: uncounted,
+        ..DustTotals::default()
+    };
     for books in subnets.books() {
-        let Books { netuid, pool, pending, dust, emitted: injected, .. } = *books;
-        let (in_pool, outside) = (rao(pool.alpha.rao()), rao(books.alpha_out.rao()));
-        let now = Alphas {
-            issued: in_pool + outside,
-            unclaimed: rao(dust.unclaimed.rao()),
-            unsold: rao(dust.unsold.rao()),
-            minted: rao(dust.minted.rao()),
-            tao_in_pool: rao(pool.tao.rao()),
-            in_pool,
-            undistributed: rao(dust.undistributed.rao()),
-            unbacked: rao(dust.unbacked.rao()) + rao(dust.minted.rao()),
-            waiting: Waiting::of(&pending),
-        };
+        let Books { netuid, pending, ref dust, emitted: injected, .. } = *books;
+        let now = Alphas::of(books);
         // Alpha outside: whoever may claim it, now or at the epoch, and what nobody may.
         let claims = staked(&stakes, netuid) + rao(pending.emission.rao()) + rao(pending.owner_cut.rao());
         findings.equal(
             || format!("alpha outside subnet {netuid}'s pool"),
-            outside + rao(dust.unbacked.rao()),
-            claims + now.unclaimed + now.unsold + rao(dust.undistributed.rao()),
+            rao(books.alpha_out.rao()) + rao(dust.unbacked.rao()),
+            claims + now.unclaimed + now.unsold + rao(dust.undistributed.rao()) + rao(dust.forfeited.rao()),
         );
         if let Some(before) = auditor.alpha.get(&netuid) {
             let each = if voting.on { 0 } else { halved(before.issued) };
@@ -193,14 +229,12 @@ pub(crate) fn audit(
             let rounds = subnets.roster(netuid).is_none() && voting.staked >= SEED;
             drained_tao += if rounds { drained.root_tao.min(2) } else { drained.root_tao };
         }
-        dust_totals.unclaimed += now.unclaimed;
-        dust_totals.unsold += now.unsold;
-        dust_totals.undistributed += rao(dust.undistributed.rao());
-        dust_totals.unbacked += rao(dust.unbacked.rao());
-        dust_totals.minted += now.minted;
+        dust_totals.add(dust);
         alpha.insert(netuid, now);
     }
     if auditor.tao.is_some() {
+        let losses = Losses::of(&mut findings, &receipts.calls, &law.rules);
+        losses.check(&mut findings, &auditor.dust, &dust_totals, &changes);
         let before = if changes.migrated { 0 } else { auditor.dust.undistributed_tao };
         let lost = dust_totals.undistributed_tao.wrapping_sub(before);
         let what = || "TAO for root that epochs paid to nobody".into();

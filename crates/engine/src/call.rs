@@ -12,39 +12,97 @@ use dtao_protocol::yuma::{Uid, WeightsRefused};
 
 use crate::account::{AgentId, Hotkey};
 
+/// A price that a trade is not to go beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// The average price of the trade, fee not counted: rao of TAO per alpha.
+    pub price: Tao,
+    /// What becomes of an order that does not fit.
+    pub fill: Fill,
+}
+
+/// What becomes of an order that does not fit within its limit (`allow_partial`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// As much of it is executed as fits, which may be nothing.
+    Partial,
+    /// It is refused.
+    Whole,
+}
+
 /// A call (extrinsic) of the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Call {
     /// Pays TAO and stakes what it buys (`add_stake`, `add_stake_limit`). On root it is staked as it is.
     Stake {
-        /// Where.
+        /// The subnet to buy on.
         netuid: Netuid,
-        /// On which validator.
+        /// The validator to stake on.
         hotkey: Hotkey,
-        /// How much, fee included.
+        /// TAO to pay, fee included.
         tao: Tao,
-        /// The average price, in rao per alpha, above which no more is bought.
-        limit: Option<Tao>,
+        /// The average price above which no more is bought, in TAO per alpha.
+        limit: Option<Limit>,
     },
     /// Sells staked alpha (`remove_stake`, `remove_stake_limit`).
     Unstake {
-        /// Where.
+        /// The subnet to sell on.
         netuid: Netuid,
-        /// From which validator.
+        /// The validator that it is staked on.
         hotkey: Hotkey,
-        /// How much.
+        /// Alpha to sell; on root, TAO to take back.
         alpha: Alpha,
-        /// The average price, in rao per alpha, below which no more is sold.
-        limit: Option<Tao>,
+        /// The average price below which no more is sold, in TAO per alpha.
+        limit: Option<Limit>,
     },
-    /// Moves stake from one subnet to another, through both pools (`swap_stake`).
-    MoveStake {
-        /// From where.
-        from: Netuid,
-        /// To where.
-        to: Netuid,
-        /// From and to which validator.
+    /// Sells all stake on a validator, on every subnet and on root, however little it is worth (`unstake_all`).
+    UnstakeAll {
+        /// The validator that it is staked on.
         hotkey: Hotkey,
+    },
+    /// Sells all stake on a validator, on every subnet, and stakes the proceeds on root (`unstake_all_alpha`).
+    UnstakeAllAlpha {
+        /// The validator that it is staked on, and that it will be.
+        hotkey: Hotkey,
+    },
+    /// Moves stake on one validator to another subnet (`swap_stake`, `swap_stake_limit`), as all moves through both
+    /// pools.
+    SwapStake {
+        /// The subnet that it leaves.
+        from: Netuid,
+        /// The subnet that it goes to; may be the same.
+        to: Netuid,
+        /// The validator that it is and will be staked on.
+        hotkey: Hotkey,
+        /// How much of the origin's alpha.
+        alpha: Alpha,
+        /// The average relative price below which no more is moved: alpha of the destination per alpha of the origin,
+        /// 1e9 rao being one to one. At launch it binds only if the whole amount must fit.
+        limit: Option<Limit>,
+    },
+    /// Moves stake to another validator, on the same subnet or another (`move_stake`).
+    MoveStake {
+        /// The subnet that it leaves.
+        from: Netuid,
+        /// The subnet that it goes to; may be the same.
+        to: Netuid,
+        /// The validator that it is staked on.
+        from_hotkey: Hotkey,
+        /// The validator that it will be staked on.
+        to_hotkey: Hotkey,
+        /// How much of the origin's alpha.
+        alpha: Alpha,
+    },
+    /// Gives stake to another account, on the same subnet or another (`transfer_stake`).
+    TransferStake {
+        /// The subnet that it leaves.
+        from: Netuid,
+        /// The subnet that it goes to; may be the same.
+        to: Netuid,
+        /// The validator that it is and will be staked on.
+        hotkey: Hotkey,
+        /// The account that gets it.
+        receiver: AgentId,
         /// How much of the origin's alpha.
         alpha: Alpha,
     },
@@ -97,16 +155,20 @@ pub enum Call {
 }
 
 impl Call {
-    /// The subnets whose pools it touches.
+    /// The subnets that it names.
     pub fn netuids(&self) -> impl Iterator<Item = Netuid> + use<> {
         let (first, second) = match *self {
-            Self::MoveStake { from, to, .. } => (Some(from), Some(to)),
+            Self::SwapStake { from, to, .. }
+            | Self::MoveStake { from, to, .. }
+            | Self::TransferStake { from, to, .. } => (Some(from), Some(to)),
             Self::Stake { netuid, .. }
             | Self::Unstake { netuid, .. }
             | Self::RegisterNeuron { netuid }
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. } => (Some(netuid), None),
-            Self::RegisterSubnet
+            Self::UnstakeAll { .. }
+            | Self::UnstakeAllAlpha { .. }
+            | Self::RegisterSubnet
             | Self::SetRootWeights { .. }
             | Self::SetMovingAlpha { .. }
             | Self::SetTempo { .. }
@@ -148,6 +210,40 @@ pub struct Receipt {
     pub call: Call,
     /// The outcome.
     pub outcome: Outcome,
+    /// What was sold where, by a call that sells on every subnet; else empty.
+    pub sales: Vec<Sale>,
+    /// What the call took from somebody and gave to nobody.
+    pub lost: Lost,
+}
+
+/// Alpha that was sold on one subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// The subnet; on root TAO is taken back.
+    pub netuid: Netuid,
+    /// Alpha given.
+    pub alpha: Alpha,
+    /// TAO received, fee deducted.
+    pub tao: Tao,
+}
+
+impl Sale {
+    /// Adds what another sale on the same subnet came to.
+    pub(crate) fn add(&mut self, other: Option<Self>) {
+        if let Some(other) = other {
+            self.alpha += other.alpha;
+            self.tao += other.tao;
+        }
+    }
+}
+
+/// What the chain takes from somebody and gives to nobody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Proceeds too small to be staked again, TAO for which a pool is too shallow, payments too small to open an account.
+    pub tao: Tao,
+    /// Alpha that was sold to a pool too shallow for it.
+    pub alpha: Alpha,
 }
 
 /// What a subnet's epoch paid.
@@ -173,18 +269,23 @@ pub enum Outcome {
     },
     /// Stake was sold.
     Sold {
-        /// Alpha given.
+        /// Alpha given, with what the chain then cleared.
         alpha: Alpha,
         /// TAO received, fee deducted.
+        tao: Tao,
+    },
+    /// All stake on a validator was sold: see [`Receipt::sales`].
+    SoldAll {
+        /// TAO that it fetched, fees deducted; to the account, or as stake on root if the call says so.
         tao: Tao,
     },
     /// Stake was moved.
     Moved {
         /// Alpha that left the origin.
         sold: Alpha,
-        /// TAO that passed between the pools.
+        /// TAO that left the origin's pool, its fee deducted.
         tao: Tao,
-        /// Alpha that arrived.
+        /// Alpha that arrived; nothing if the TAO was lost.
         bought: Alpha,
     },
     /// A subnet was registered.
@@ -221,13 +322,22 @@ pub enum Refusal {
     /// The stake is too small.
     #[error("not enough stake")]
     NotEnoughStake,
-    /// Less than the chain's least stake.
+    /// There is no such account, and so no such hotkey.
+    #[error("no such account")]
+    NoSuchAccount,
+    /// Until spec 237 only stake on the account's own hotkey may be moved.
+    #[error("not the account's own hotkey")]
+    NotOwnHotkey,
+    /// Root has no neurons to be registered.
+    #[error("not on root")]
+    NotOnRoot,
+    /// Less than the chain's minimum.
     #[error("amount too low")]
     AmountTooLow,
-    /// The pool would be drained below its minimum.
+    /// The pool would be drained below its minimum, or the stake is too small for a share of the validator's.
     #[error("insufficient liquidity")]
     InsufficientLiquidity,
-    /// Not even a part fits within the limit price.
+    /// The order does not fit within its limit price, and must be filled whole.
     #[error("slippage too high")]
     SlippageTooHigh,
     /// Too soon after the last registration of a subnet.
@@ -257,9 +367,6 @@ pub enum Refusal {
     /// The children are not accepted.
     #[error("children refused: {0}")]
     Children(ChildrenRefused),
-    /// Nothing would change.
-    #[error("same subnet")]
-    SameSubnet,
     /// An earlier runtime than the one that runs.
     #[error("not an upgrade")]
     NotAnUpgrade,

@@ -194,8 +194,7 @@ fn place(calls: &mut Vec<Submitted>, answers: &mut Vec<Submitted>) {
 /// Executes the block's calls one by one, each on the state that the one before left.
 fn execute(mut outbox: ResMut<Outbox>, mut receipts: ResMut<Receipts>, mut ledger: Ledger) {
     for Submitted { agent, call, .. } in outbox.calls.drain(..) {
-        let outcome = ledger.execute(agent, &call);
-        receipts.calls.push(Receipt { agent, call, outcome });
+        receipts.calls.push(ledger.execute(agent, call));
     }
 }
 

@@ -21,7 +21,7 @@ use crate::calendar::Calendar;
 use crate::clock::Clock;
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{RootNetwork, RootShare, root_coinbase, root_votes};
-use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
+use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes, TaoDust};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule};
 use crate::random::RunSeed;
@@ -86,7 +86,7 @@ impl SubnetSetup {
     pub fn claims(&self) -> Alpha {
         let Carried { pending, dust } = &self.carried;
         self.alpha_out + dust.unbacked
-            - (dust.unclaimed + dust.unsold + dust.undistributed)
+            - (dust.unclaimed + dust.unsold + dust.undistributed + dust.forfeited)
             - (pending.emission + pending.owner_cut)
     }
 }
@@ -287,6 +287,7 @@ impl RunBuilder {
         world.insert_resource(network);
         world.insert_resource(Issuance(issuance));
         world.insert_resource(Root { tao: on_root, ..Root::default() });
+        world.insert_resource(TaoDust::default());
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));
         world.insert_resource(setup.order);
@@ -354,7 +355,7 @@ fn stakes(
     inheritances: &[(AgentId, Inheritance)],
     root_stakes: &[(AgentId, Tao)],
 ) -> (Stakes, Tao) {
-    let mut stakes = Stakes::default();
+    let mut stakes = Stakes::new(setup.rules.share_precision);
     let inherited_root: Tao = inheritances.iter().map(|(_, inherited)| inherited.root).sum();
     for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, setup.root_stake - inherited_root))
         .chain(inheritances.iter().map(|(agent, inherited)| (*agent, inherited.root)))

@@ -126,6 +126,10 @@ impl Subnets {
         &mut self.books
     }
 
+    pub(crate) fn inside(&self, netuid: Netuid) -> Option<&Inside> {
+        self.position(netuid).map(|at| &self.inside[at])
+    }
+
     pub(crate) fn inside_mut(&mut self, netuid: Netuid) -> Option<&mut Inside> {
         self.position(netuid).map(|at| &mut self.inside[at])
     }

@@ -12,6 +12,7 @@ use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::rules::Rules;
+use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{Accounts, AgentId, GroupId, Hotkey, Wallet};
@@ -159,6 +160,13 @@ impl View<'_, '_> {
     #[must_use]
     pub fn balance(&self, agent: AgentId) -> Tao {
         self.account(agent).tao
+    }
+
+    /// What an account can pay: its free TAO but for the 500 rao that keep it alive.
+    #[must_use]
+    pub fn spendable(&self, agent: AgentId) -> Tao {
+        let balance = self.balance(agent);
+        staking::taken(balance, balance)
     }
 
     /// What an account's stake is worth, in the subnet's alpha (TAO on root).

@@ -82,6 +82,12 @@ pub struct AuditReport {
     pub undistributed_alpha_rao: u64,
     /// Rao of TAO that epochs gathered for root and paid to nobody.
     pub undistributed_tao_rao: u64,
+    /// Rao of alpha that was sold to pools too shallow for it, and that is nobody's.
+    pub forfeited_alpha_rao: u64,
+    /// Rao of TAO that calls took from somebody and gave to nobody.
+    pub lost_tao_rao: u64,
+    /// Rao of TAO in new pools that nobody paid and that issuance does not count.
+    pub uncounted_tao_rao: u64,
     /// Rao of alpha that may be claimed but that does not exist: the chain's double payment until spec 243.
     pub unbacked_alpha_rao: u64,
     /// Rao of alpha that came into being by selling such claims.
@@ -397,8 +403,18 @@ fn remove_results(folder: &Path) -> Result<(), Failure> {
 }
 
 fn report(run: &Run) -> AuditReport {
-    let (blocks, DustTotals { unclaimed, unsold, undistributed, undistributed_tao, unbacked, minted }) =
-        run.audited();
+    let (blocks, dust) = run.audited();
+    let DustTotals {
+        unclaimed,
+        unsold,
+        undistributed,
+        undistributed_tao,
+        forfeited,
+        lost_tao,
+        uncounted_tao,
+        unbacked,
+        minted,
+    } = dust;
     let rao = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
     AuditReport {
         blocks,
@@ -406,6 +422,9 @@ fn report(run: &Run) -> AuditReport {
         unsold_alpha_rao: rao(unsold),
         undistributed_alpha_rao: rao(undistributed),
         undistributed_tao_rao: rao(undistributed_tao),
+        forfeited_alpha_rao: rao(forfeited),
+        lost_tao_rao: rao(lost_tao),
+        uncounted_tao_rao: rao(uncounted_tao),
         unbacked_alpha_rao: rao(unbacked),
         minted_alpha_rao: rao(minted),
     }
@@ -482,6 +501,7 @@ impl Observer for CallCounts {
             let kind = match receipt.outcome {
                 Outcome::Bought { .. } => "bought",
                 Outcome::Sold { .. } => "sold",
+                Outcome::SoldAll { .. } => "sold all",
                 Outcome::Moved { .. } => "moved",
                 Outcome::Registered { .. } => "registered",
                 Outcome::RegisteredNeuron { .. } => "registered a neuron",

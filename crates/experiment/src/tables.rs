@@ -7,7 +7,7 @@ use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
 use dtao_engine::account::AgentId;
-use dtao_engine::call::{Call, Outcome, Receipt};
+use dtao_engine::call::{Call, Lost, Outcome, Receipt};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_metrics::quantity::Quantity;
@@ -314,6 +314,9 @@ impl EventsTable {
         let (event, tao, alpha, detail) = match receipt.outcome {
             Outcome::Bought { tao, alpha } => ("buy", Some(tao), Some(alpha), String::new()),
             Outcome::Sold { alpha, tao } => ("sell", Some(tao), Some(alpha), String::new()),
+            Outcome::SoldAll { tao } => {
+                ("sell", Some(tao), None, format!("on {} subnets", receipt.sales.len()))
+            }
             Outcome::Moved { sold, tao, bought } => {
                 ("move", Some(tao), Some(sold), format!("bought {bought}"))
             }
@@ -329,6 +332,7 @@ impl EventsTable {
                 ("refused", tao, alpha, refusal.to_string())
             }
         };
+        let detail = with_losses(detail, receipt.lost);
         let table = &mut self.table;
         table.whole(view.block().0);
         table.text(time);
@@ -355,9 +359,32 @@ impl EventsTable {
 fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
     match *call {
         Call::Stake { tao, .. } => (Some(tao), None),
-        Call::Unstake { alpha, .. } | Call::MoveStake { alpha, .. } => (None, Some(alpha)),
-        _ => (None, None),
+        Call::Unstake { alpha, .. }
+        | Call::SwapStake { alpha, .. }
+        | Call::MoveStake { alpha, .. }
+        | Call::TransferStake { alpha, .. } => (None, Some(alpha)),
+        Call::UnstakeAll { .. }
+        | Call::UnstakeAllAlpha { .. }
+        | Call::RegisterSubnet
+        | Call::RegisterNeuron { .. }
+        | Call::SetWeights { .. }
+        | Call::SetChildren { .. }
+        | Call::SetRootWeights { .. }
+        | Call::SetMovingAlpha { .. }
+        | Call::SetTempo { .. }
+        | Call::Upgrade { .. } => (None, None),
     }
+}
+
+/// A detail, and what the chain took and gave to nobody.
+fn with_losses(detail: String, lost: Lost) -> String {
+    let Lost { tao, alpha } = lost;
+    let losses = [
+        (tao > Tao::ZERO).then(|| format!("lost {tao}")),
+        (alpha > Alpha::ZERO).then(|| format!("lost {alpha}")),
+    ];
+    let details = (!detail.is_empty()).then_some(detail);
+    details.into_iter().chain(losses.into_iter().flatten()).collect::<Vec<_>>().join("; ")
 }
 
 /// What a call set, in a word or two.

@@ -48,14 +48,27 @@ impl Parameters for NetFlow {
 #[must_use]
 pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
     use dtao_engine::call::Call;
+    let lost = receipt.lost.tao.to_f64();
     match (&receipt.call, receipt.outcome) {
         (&Call::Stake { netuid: at, .. }, Outcome::Bought { tao, .. }) if at == netuid => tao.to_f64(),
         (&Call::Unstake { netuid: at, .. }, Outcome::Sold { tao, .. }) if at == netuid => -tao.to_f64(),
-        (&Call::MoveStake { to, .. }, Outcome::Moved { tao, .. }) if to == netuid => tao.to_f64(),
         (&Call::RegisterNeuron { netuid: at }, Outcome::RegisteredNeuron { cost, .. }) if at == netuid => {
-            cost.to_f64()
+            cost.to_f64() - lost
         }
-        (&Call::MoveStake { from, .. }, Outcome::Moved { tao, .. }) if from == netuid => -tao.to_f64(),
+        (
+            &Call::SwapStake { from, to, .. }
+            | &Call::MoveStake { from, to, .. }
+            | &Call::TransferStake { from, to, .. },
+            Outcome::Moved { tao, .. },
+        ) => {
+            let arrives = if to == netuid { tao.to_f64() - lost } else { 0.0 };
+            let leaves = if from == netuid { tao.to_f64() } else { 0.0 };
+            arrives - leaves
+        }
+        (Call::UnstakeAll { .. } | Call::UnstakeAllAlpha { .. }, Outcome::SoldAll { .. }) => {
+            let sold = receipt.sales.iter().filter(|sale| sale.netuid == netuid);
+            -sold.map(|sale| sale.tao.to_f64()).sum::<f64>()
+        }
         _ => 0.0,
     }
 }

@@ -103,6 +103,8 @@ pub struct ChainDust {
     pub unbacked: Alpha,
     /// Alpha in `alpha_out` that nobody may claim: what its epochs gathered and did not pay.
     pub undistributed: Alpha,
+    /// Alpha in `alpha_out` that nobody may claim: stake that was sold to a pool too shallow for it.
+    pub forfeited: Alpha,
     /// Alpha that came into being when such claims were sold beyond `alpha_out`, where the chain's
     /// subtraction saturates.
     pub minted: Alpha,

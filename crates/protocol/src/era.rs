@@ -21,6 +21,7 @@ eras! {
     s219_root_voting,
     s234_dynamic_tao,
     s238_registration_gate,
+    s239_stake_admission,
     s244_net_dividends,
     s245_childkey_cooldown,
     s246_slow_start,

@@ -22,5 +22,6 @@ pub mod root_network;
 pub mod rules;
 pub mod schedule;
 pub mod share_pool;
+pub mod staking;
 pub mod units;
 pub mod yuma;

@@ -6,7 +6,9 @@ use crate::emission::Emission;
 use crate::era::{ERAS, Migration, Spec};
 use crate::fixed::Q32;
 use crate::registration::{BurnAdjustment, Spared};
-use crate::units::{RAO, Tao};
+use crate::share_pool::{Admission, Precision};
+use crate::staking::MovableStake;
+use crate::units::{Alpha, RAO, Tao};
 use crate::yuma::{EpochRules, WeightsRules};
 
 /// When a subnet's pool receives TAO, by which registrations it allows.
@@ -41,6 +43,12 @@ pub struct Rules {
     pub alpha_dividends: AlphaDividends,
     /// How young moving prices move.
     pub moving_price_start: MovingPriceStart,
+    /// What share pools do where precision runs out.
+    pub share_precision: Precision,
+    /// Which stake share pools take in.
+    pub share_admission: Admission,
+    /// Whose stake may be moved.
+    pub movable_stake: MovableStake,
     /// The moving price's coefficient per block (`SubnetMovingAlpha`), set by root; 3e-6 by default.
     pub moving_alpha: Q32,
     /// How much alpha one TAO on root weighs (`TaoWeight`).
@@ -51,6 +59,9 @@ pub struct Rules {
     pub staking_fee: Tao,
     /// Minimum TAO of a stake or unstake, fee not counted.
     pub min_stake: Tao,
+    /// Stake below this that a sale leaves to somebody who does not own the hotkey is sold too, without a fee
+    /// (`NominatorMinRequiredStake`); set by root, 0 by default. In rao of the subnet's own alpha, on root of TAO.
+    pub nominator_min_stake: Alpha,
     /// Blocks that must pass between two subnet registrations.
     pub network_rate_limit: u64,
     /// Blocks in which the lock cost falls by the last cost.
@@ -109,11 +120,15 @@ impl Rules {
             registration_gate: RegistrationGate::UnlessOnlyWork,
             alpha_dividends: AlphaDividends::Full,
             moving_price_start: MovingPriceStart::Immediate,
+            share_precision: Precision::Unguarded,
+            share_admission: Admission::Any,
+            movable_stake: MovableStake::OnOwnHotkey,
             moving_alpha: Q32::from_f64(0.000_003),
             tao_weight: Q32::ONE,
             owner_cut: Q32::ratio(11_796, 65_535),
             staking_fee: Tao::ZERO,
             min_stake: Tao::from_rao(500_000),
+            nominator_min_stake: Alpha::ZERO,
             network_rate_limit: 7_200,
             lock_reduction_interval: 14 * 7_200,
             min_lock_cost: Tao::from_rao(1_000 * RAO),

@@ -8,7 +8,9 @@
 //! Shares have 64 fractional bits and each quotient is cut toward zero, so values may sum to less than the
 //! total: the rest is in the pool, but nobody's to withdraw until the last one leaves.
 //!
-//! Source: `subtensor:primitives/share-pool/src/lib.rs` @ a27fff291
+//! Revisions differ in what they do where precision runs out: see [`Precision`].
+//!
+//! Source: `subtensor:primitives/share-pool/src/lib.rs` @ f95810a25, 85f72d9dc, a27fff291
 
 use std::collections::BTreeMap;
 
@@ -22,9 +24,31 @@ const DUST_SHARE: u128 = 184_467_440_737_096;
 const YEAR_OF_EMISSION: u128 = 2_628_000_000_000_000;
 const I64F64_MAX: u128 = i128::MAX as u128;
 
+/// What a share pool does where precision runs out, by revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Up to spec 243: what is asked is taken, however little then remains; a value per share that does not fit counts
+    /// as 0; and whoever enters an empty pool gets shares for all that it holds.
+    Unguarded,
+    /// From spec 244 on: a key left with less than a hundred-thousandth of its share, or a pool left with too small a
+    /// denominator, gives up the key's whole value; a value per share that does not fit is worked out in another
+    /// order; and whoever enters an empty pool gets shares for what it adds.
+    Guarded,
+}
+
+/// Which stake a pool takes in, by revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Up to spec 238: any, though it may be too little for any share, and so everybody's.
+    Any,
+    /// From spec 239 on: only what gives a share.
+    WithShares,
+}
+
 /// The stake on one hotkey, shared among keys. On root the alpha is TAO, one to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SharePool<K> {
+    precision: Precision,
     total: Alpha,
     denominator: u128,
     shares: BTreeMap<K, u128>,
@@ -37,17 +61,30 @@ struct Removal {
     denominator: u128,
 }
 
-impl<K> Default for SharePool<K> {
-    fn default() -> Self {
-        Self { total: Alpha::ZERO, denominator: 0, shares: BTreeMap::new() }
+impl<K> SharePool<K> {
+    /// An empty pool.
+    #[must_use]
+    pub fn new(precision: Precision) -> Self {
+        Self { precision, total: Alpha::ZERO, denominator: 0, shares: BTreeMap::new() }
+    }
+
+    /// Takes over another revision's precision; nobody's share changes.
+    pub fn upgrade(&mut self, precision: Precision) {
+        self.precision = precision;
     }
 }
 
 impl<K: Ord + Copy> SharePool<K> {
     /// A pool in a given state: the total, the denominator and the shares in whole units.
     #[must_use]
-    pub fn with_state(total: Alpha, denominator: u64, shares: impl IntoIterator<Item = (K, u64)>) -> Self {
+    pub fn with_state(
+        precision: Precision,
+        total: Alpha,
+        denominator: u64,
+        shares: impl IntoIterator<Item = (K, u64)>,
+    ) -> Self {
         Self {
+            precision,
             total,
             denominator: u128::from(denominator) << 64,
             shares: shares.into_iter().map(|(key, share)| (key, u128::from(share) << 64)).collect(),
@@ -80,7 +117,7 @@ impl<K: Ord + Copy> SharePool<K> {
     fn value_of(&self, share: u128, per_share: Option<u128>) -> Alpha {
         let value = match per_share {
             Some(per_share) => wide_mul_shift(per_share, share, 64),
-            None if self.denominator == 0 => 0,
+            None if self.denominator == 0 || self.precision == Precision::Unguarded => 0,
             None => wide_shift_div(wide_mul_shift(self.total_bits(), share, 64), 64, self.denominator),
         };
         Alpha::from_rao((value >> 64) as u64)
@@ -91,15 +128,26 @@ impl<K: Ord + Copy> SharePool<K> {
         self.total += amount;
     }
 
-    /// Adds to one key's value. Into an empty pool the first key's share is the amount itself, and whatever
-    /// the pool held becomes its.
+    /// Adds to one key's value. Whoever enters an empty pool gets whatever the pool held.
     pub fn add(&mut self, key: K, amount: Alpha) {
-        let shares =
-            if self.denominator == 0 { u128::from(amount.rao()) << 64 } else { self.shares_for(amount) };
+        let whole = |amount: Alpha| u128::from(amount.rao()) << 64;
+        let shares = match self.precision {
+            Precision::Unguarded if self.denominator == 0 => whole(self.total + amount),
+            Precision::Guarded if self.denominator == 0 => whole(amount),
+            Precision::Unguarded | Precision::Guarded => self.shares_for(amount),
+        };
         self.denominator = self.denominator.saturating_add(shares);
-        let share = self.shares.entry(key).or_insert(0);
-        *share = share.saturating_add(shares);
         self.total += amount;
+        if shares > 0 {
+            let share = self.shares.entry(key).or_insert(0);
+            *share = share.saturating_add(shares);
+        }
+    }
+
+    /// Whether so much would give its owner a share; whoever enters an empty pool always gets one.
+    #[must_use]
+    pub fn gives_shares(&self, amount: Alpha) -> bool {
+        self.denominator == 0 || self.shares_for(amount) > 0
     }
 
     /// What [`SharePool::remove`] would take.
@@ -108,8 +156,8 @@ impl<K: Ord + Copy> SharePool<K> {
         self.removal(key, amount).taken
     }
 
-    /// Takes from one key's value and returns how much was taken: the amount, or the whole value if less
-    /// than a hundred-thousandth of the share, or too small a denominator, would remain.
+    /// Takes from one key's value and returns how much was taken: the amount, or, where the [`Precision`] is guarded,
+    /// the whole value.
     pub fn remove(&mut self, key: K, amount: Alpha) -> Alpha {
         let Removal { taken, share_left, denominator } = self.removal(&key, amount);
         self.denominator = denominator;
@@ -127,10 +175,12 @@ impl<K: Ord + Copy> SharePool<K> {
         let shares = self.shares_for(amount);
         let left = share.saturating_sub(shares);
         let denominator = self.denominator.saturating_sub(shares);
-        let fraction_left = if share == 0 { 0 } else { wide_shift_div(left, 64, share) };
-        if fraction_left < DUST_SHARE || !self.outlasts_a_year(denominator) {
-            let denominator = self.denominator.saturating_sub(share);
-            return Removal { taken: self.value(key), share_left: 0, denominator };
+        if self.precision == Precision::Guarded && shares > 0 {
+            let fraction_left = if share == 0 { 0 } else { wide_shift_div(left, 64, share) };
+            if fraction_left < DUST_SHARE || !self.outlasts_a_year(denominator) {
+                let denominator = self.denominator.saturating_sub(share);
+                return Removal { taken: self.value(key), share_left: 0, denominator };
+            }
         }
         Removal { taken: amount, share_left: left, denominator }
     }
@@ -152,15 +202,17 @@ impl<K: Ord + Copy> SharePool<K> {
         quotient(self.total_bits(), self.denominator)
     }
 
+    /// Shares for an amount, at the pool's value per share; 0 if they do not fit.
     fn shares_for(&self, amount: Alpha) -> u128 {
         let amount = (u128::from(amount.rao()) << 64).min(I64F64_MAX);
-        let shares = if let Some(per_share) = self.value_per_share() {
-            quotient(amount, per_share.min(I64F64_MAX)).unwrap_or(0)
-        } else {
-            let part = quotient(amount, self.total_bits().min(I64F64_MAX)).unwrap_or(0);
-            wide_mul_shift(part, self.denominator.min(I64F64_MAX), 64)
-        };
-        shares.min(I64F64_MAX)
+        match (self.value_per_share(), self.precision) {
+            (Some(per_share), _) => signed_quotient(amount, per_share.min(I64F64_MAX)),
+            (None, Precision::Unguarded) => 0,
+            (None, Precision::Guarded) => {
+                let part = signed_quotient(amount, self.total_bits().min(I64F64_MAX));
+                wide_mul_shift(part, self.denominator.min(I64F64_MAX), 64).min(I64F64_MAX)
+            }
+        }
     }
 
     fn outlasts_a_year(&self, denominator: u128) -> bool {
@@ -177,25 +229,26 @@ fn quotient(a: u128, b: u128) -> Option<u128> {
     Some(wide_shift_div(a, 64, b))
 }
 
+/// The chain's signed quotient of numbers that are not negative: 0 if `b` is zero or it does not fit.
+fn signed_quotient(a: u128, b: u128) -> u128 {
+    quotient(a, b).filter(|&quotient| quotient <= I64F64_MAX).unwrap_or(0)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    #[test]
-    fn dividends_go_to_all_in_proportion() {
-        let mut pool = SharePool::default();
-        pool.add('a', Alpha::from_rao(3_000_000));
-        pool.add('b', Alpha::from_rao(1_000_000));
-        pool.add_to_all(Alpha::from_rao(4_000_000));
-        assert_eq!(pool.value(&'a'), Alpha::from_rao(6_000_000));
-        assert_eq!(pool.value(&'b'), Alpha::from_rao(2_000_000));
+    const REVISIONS: [Precision; 2] = [Precision::Unguarded, Precision::Guarded];
+
+    fn rao(rao: u64) -> Alpha {
+        Alpha::from_rao(rao)
     }
 
     #[test]
     fn a_value_beyond_64_bits_a_share_is_not_lost() {
-        let mut pool = SharePool::default();
+        let mut pool = SharePool::new(Precision::Guarded);
         pool.add('a', Alpha::from_rao(10));
         pool.add_to_all(Alpha::from_rao(10_000_000_000 - 10));
         // A ten-thousandth of the share stays: enough for a year of emission, but not for all that can be issued.
@@ -203,16 +256,79 @@ mod tests {
         pool.add_to_all(Alpha::from_rao(20_000_000_000_000_000 - 1_000_000));
         assert_eq!(pool.value_per_share(), None);
         assert_eq!(pool.value(&'a'), Alpha::from_rao(20_000_000_000_000_000));
-        assert_eq!(SharePool::with_state(Alpha::ZERO, 0, [('a', 7)]).value(&'a'), Alpha::ZERO);
+        assert_eq!(
+            SharePool::with_state(Precision::Guarded, Alpha::ZERO, 0, [('a', 7)]).value(&'a'),
+            Alpha::ZERO
+        );
     }
 
     #[test]
-    fn taking_all_but_a_hair_takes_all() {
-        let mut pool = SharePool::default();
-        pool.add('a', Alpha::from_rao(1_000_000_000));
-        pool.add('b', Alpha::from_rao(1_000_000_000));
-        assert_eq!(pool.remove('a', Alpha::from_rao(999_991_000)), Alpha::from_rao(1_000_000_000));
-        assert_eq!(pool.value(&'a'), Alpha::ZERO);
+    fn dividends_go_to_all_in_proportion() {
+        for precision in REVISIONS {
+            let mut pool = SharePool::new(precision);
+            pool.add('a', rao(3_000_000));
+            pool.add('b', rao(1_000_000));
+            pool.add_to_all(rao(4_000_000));
+            assert_eq!(pool.value(&'a'), rao(6_000_000));
+            assert_eq!(pool.value(&'b'), rao(2_000_000));
+        }
+    }
+
+    #[test]
+    fn taking_all_but_a_hair_takes_all_from_spec_244_and_what_is_asked_before() {
+        let taken = |precision| {
+            let mut pool = SharePool::new(precision);
+            pool.add('a', rao(1_000_000_000));
+            pool.add('b', rao(1_000_000_000));
+            let asked = rao(999_991_000);
+            assert_eq!(pool.removable(&'a', asked), pool.clone().remove('a', asked));
+            (pool.remove('a', asked), pool.value(&'a'), pool.total())
+        };
+        assert_eq!(taken(Precision::Guarded), (rao(1_000_000_000), Alpha::ZERO, rao(1_000_000_000)));
+        assert_eq!(taken(Precision::Unguarded), (rao(999_991_000), rao(9_000), rao(1_000_009_000)));
+    }
+
+    /// A pool that an unstake left with a denominator of less than 2^-36, and that has earned 36.7 alpha since: each
+    /// share is worth more than 2^64 rao.
+    fn starved(precision: Precision) -> SharePool<char> {
+        let denominator = 161_986_254;
+        SharePool { precision, total: rao(36_711_495_953), denominator, shares: [('a', denominator)].into() }
+    }
+
+    #[test]
+    fn a_value_per_share_beyond_64_bits_counts_as_nothing_until_spec_243() {
+        assert_eq!(starved(Precision::Unguarded).value(&'a'), Alpha::ZERO);
+        assert_eq!(starved(Precision::Guarded).value(&'a'), rao(36_711_495_953));
+        let mut upgraded = starved(Precision::Unguarded);
+        upgraded.upgrade(Precision::Guarded);
+        assert_eq!(upgraded, starved(Precision::Guarded));
+    }
+
+    #[test]
+    fn stake_that_gives_no_share_becomes_everybodys() {
+        // A billion rao is a fortieth of the pool, and so of its shares; one rao is less than the last bit of one.
+        let gives = |precision, amount| starved(precision).gives_shares(rao(amount));
+        assert!(!gives(Precision::Unguarded, 1_274_280_132));
+        assert!(gives(Precision::Guarded, 1_274_280_132));
+        assert!(!gives(Precision::Guarded, 1));
+        assert!(SharePool::<char>::new(Precision::Guarded).gives_shares(Alpha::ZERO));
+        let mut pool = starved(Precision::Unguarded);
+        pool.add('b', rao(1_274_280_132));
+        assert_eq!(pool.keys().collect::<Vec<_>>(), ['a']);
+        pool.upgrade(Precision::Guarded);
+        assert_eq!(pool.value(&'a'), rao(36_711_495_953 + 1_274_280_132));
+    }
+
+    #[test]
+    fn who_enters_an_empty_pool_gets_all_that_is_in_it() {
+        // The shares differ by revision, and so does what later ones are rounded to.
+        for (precision, shares) in [(Precision::Unguarded, 12), (Precision::Guarded, 3)] {
+            let mut pool = SharePool::new(precision);
+            pool.add_to_all(rao(9));
+            pool.add('a', rao(3));
+            assert_eq!((pool.value(&'a'), pool.total()), (rao(12), rao(12)), "{precision:?}");
+            assert_eq!(pool.shares[&'a'] >> 64, shares);
+        }
     }
 
     proptest! {
@@ -222,7 +338,7 @@ mod tests {
             held in (1_000_000u64..1_000_000_000_000, 1_000_000u64..1_000_000_000_000),
             dividends in 0u64..1_000_000_000_000, amount in 1u64..1_000_000_000_000,
         ) {
-            let mut pool = SharePool::default();
+            let mut pool = SharePool::new(Precision::Guarded);
             pool.add('a', Alpha::from_rao(held.0));
             pool.add('b', Alpha::from_rao(held.1));
             pool.add_to_all(Alpha::from_rao(dividends));
@@ -245,23 +361,24 @@ mod tests {
 
         #[test]
         fn values_never_sum_to_more_than_the_total(
+            unguarded: bool,
             steps in prop::collection::vec((0u8..4, 0u8..3, 1u64..1_000_000_000_000), 1..60),
         ) {
-            let mut pool = SharePool::default();
+            let mut pool = SharePool::new(REVISIONS[usize::from(unguarded)]);
             for (key, kind, amount) in steps {
                 match kind {
-                    0 => pool.add(key, Alpha::from_rao(amount)),
-                    1 if pool.total() > Alpha::ZERO => pool.add_to_all(Alpha::from_rao(amount)),
+                    0 => pool.add(key, rao(amount)),
+                    1 if pool.total() > Alpha::ZERO => pool.add_to_all(rao(amount)),
                     _ => {
                         let held = pool.value(&key);
                         if held > Alpha::ZERO {
-                            pool.remove(key, held.min(Alpha::from_rao(amount)));
+                            pool.remove(key, held.min(rao(amount)));
                         }
                     }
                 }
                 let values: Alpha = pool.keys().map(|key| pool.value(&key)).sum();
-                // Shares are cut toward zero on the way in and out, so a value may be a rao too high for a
-                // key, but never by more than one each.
+                // Shares are rounded down on the way in and out, so a value may be a rao too high for a key, but
+                // never by more than one each.
                 prop_assert!(values.rao() <= pool.total().rao() + 4);
             }
         }

@@ -174,6 +174,7 @@ fn a_rao_of_alpha_too_much_is_found_wherever_it_is() {
         found(on(1, |books| books.pending.owner_cut += rao)),
         found(on(1, |books| books.dust.unclaimed += rao)),
         found(on(1, |books| books.dust.unbacked += rao)),
+        found(on(1, |books| books.dust.forfeited += rao)),
         found(on(1, |books| books.pool.alpha += rao)),
         found(on(2, |books| books.pool.alpha += rao)),
     ];
@@ -229,6 +230,29 @@ fn what_an_epoch_did_not_gather_it_cannot_leave_undistributed() {
     // And so does the one of neurons.
     let breach = found_in(before_its_epoch(), unpay(Alpha::from_rao(10))).expect("never both");
     assert_eq!((breach.what.as_str(), breach.books), (UNBACKED, 0));
+}
+
+#[test]
+fn only_what_a_call_lost_is_lost() {
+    // A rao that leaves a wallet, or a stake, for the bucket of what calls lose, though no call was made.
+    let tao = found(|world| {
+        let entity = world.resource::<crate::account::Accounts>().entity(HOLDER);
+        world.get_mut::<Wallet>(entity).expect("an account").0 -= Tao::from_rao(1);
+        world.resource_mut::<TaoDust>().lost += Tao::from_rao(1);
+    });
+    assert_eq!(tao.expect("one rao is found").what, "TAO lost by calls");
+    let alpha = found(|world| {
+        let alpha = Alpha::from_rao(10);
+        let mut stakes = world.resource_mut::<Stakes>();
+        assert_eq!(stakes.pool_mut(Netuid(1), Hotkey::AGGREGATE).remove(HOLDER, alpha), alpha);
+        on(1, |books| books.dust.forfeited += alpha)(world);
+    });
+    assert_eq!(alpha.expect("ten rao are found").what, "alpha lost by calls");
+    let pool = found(|world| {
+        on(1, |books| books.pool.tao += Tao::from_rao(1))(world);
+        world.resource_mut::<TaoDust>().uncounted += Tao::from_rao(1);
+    });
+    assert_eq!(pool.expect("one rao is found").what, "TAO in new pools that was not paid for");
 }
 
 const UNBACKED: &str = "alpha of subnet 1 that its epoch paid without backing";

@@ -126,6 +126,8 @@ impl Voting {
 pub(super) struct Changes {
     pub(super) burned: u128,
     pub(super) minted: u128,
+    /// What locks were short of their pools' seed.
+    pub(super) uncounted: u128,
     pub(super) migrated: bool,
 }
 
@@ -138,7 +140,9 @@ impl Changes {
             let votes = voting.on && !changes.migrated;
             match (&receipt.call, receipt.outcome) {
                 (Call::RegisterSubnet, Outcome::Registered { cost, .. }) if !votes => {
-                    changes.burned += rao(cost.rao()) - SEED;
+                    // Only an account that is kept alive pays less than the seed, which the pool has all the same.
+                    changes.burned += rao(cost.rao()).saturating_sub(SEED);
+                    changes.uncounted += SEED.saturating_sub(rao(cost.rao()));
                 }
                 (Call::RegisterNeuron { .. }, Outcome::RegisteredNeuron { cost, .. }) if votes => {
                     changes.burned += rao(cost.rao());
@@ -152,6 +156,7 @@ impl Changes {
                 _ => {}
             }
         }
+        changes.minted += changes.uncounted;
         changes
     }
 }

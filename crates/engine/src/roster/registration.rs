@@ -28,7 +28,7 @@ impl Roster {
         }
     }
 
-    /// Whether a hotkey can be registered now.
+    /// Whether a hotkey can be registered now, but for its price and the room that it needs.
     pub(crate) fn may_register(&self, hotkey: Hotkey, rules: &Rules, now: Block) -> Result<(), Refusal> {
         let (block, number) = self.registered_in_block;
         let in_block = if block == now { number } else { 0 };
@@ -36,9 +36,11 @@ impl Roster {
         if in_block >= PER_BLOCK || self.registered_in_interval.all() >= most {
             return Err(Refusal::TooManyRegistrations);
         }
-        if self.uid(hotkey).is_some() {
-            return Err(Refusal::AlreadyRegistered);
-        }
+        if self.uid(hotkey).is_some() { Err(Refusal::AlreadyRegistered) } else { Ok(()) }
+    }
+
+    /// Whether there is a UID for another neuron, or one to be replaced.
+    pub(crate) fn has_room(&self, rules: &Rules, now: Block) -> Result<(), Refusal> {
         let full = self.hotkeys.len() >= usize::from(self.max_uids);
         if full && self.worst(rules, now).is_none() { Err(Refusal::TooManyRegistrations) } else { Ok(()) }
     }

@@ -5,8 +5,9 @@ use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use proptest::prelude::{Just, ProptestConfig, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::strategy::Strategy as _;
 
-use crate::wishes::{On, Size, Wish, Wishful, wish};
+use crate::wishes::{On, Size, Wish, Wishful, revision, wish};
 use crate::world::{HOLDER, Scripted, lively, run_of, tao, unstake};
 
 const BLOCKS: u64 = 300;
@@ -17,18 +18,22 @@ proptest! {
 
     #[test]
     fn the_books_close_whatever_accounts_do(
-        spec in prop_oneof![Just(Spec::known(234)), Just(Spec::known(244)), Just(Spec::known(246))],
+        spec in revision(),
         wishes in prop::collection::vec(prop::collection::vec((0..BLOCKS, wish()), 0..120), 4),
+        own in prop::array::uniform4(prop_oneof![2 => Just(On::Aggregate), 1 => Just(On::Own)]),
+        free in prop::array::uniform4(prop_oneof![3 => Just(10_000_000_000_000u64), 1 => 0u64..2_000_000_000]),
         rate_limit in 0u64..100,
+        nominator_minimum in prop_oneof![Just(None), (0u32..40).prop_map(Some)],
     ) {
         let mut setup = lively(spec);
         setup.rules.network_rate_limit = rate_limit;
+        setup.rules.nominator_min_stake = nominator_minimum.map_or(Alpha::ZERO, |power| Alpha::from_rao(1 << power));
         let mut run = RunBuilder::new(setup);
         run.strategy::<Wishful>();
         let group = run.group("agents");
         for (index, wishes) in wishes.into_iter().enumerate() {
             let authority = if index == 2 { Authority::Root } else { Authority::Account };
-            run.account(group, AccountSetup { tao: tao(10_000), root_stake: Tao::ZERO, authority }, Wishful { on: On::Aggregate, wishes });
+            run.account(group, AccountSetup { tao: Tao::from_rao(free[index]), root_stake: Tao::ZERO, authority }, Wishful { on: own[index], wishes });
         }
         let mut run = run.build();
         let advanced = run.advance(BLOCKS);

@@ -1,18 +1,19 @@
 //! What calls move, to the rao, worked out by hand; and what the chain refuses.
 
-use dtao_engine::account::{AgentId, Hotkey};
-use dtao_engine::call::{Call, Outcome, Refusal};
+use dtao_engine::account::{AgentId, Authority, Hotkey};
+use dtao_engine::call::{Call, Fill, Outcome, Refusal};
+use dtao_engine::run::AccountSetup;
 use dtao_protocol::drain::AlphaDividends;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 use crate::world::{
-    HOLDER, SUDO, TRADER, alpha, move_stake, outcomes, refusal, run_of, stake, state, still, subnet, tao,
-    unstake,
+    HOLDER, SUDO, Scripted, TRADER, alpha, builder, buy_within, outcomes, receipts, refusal, run_of,
+    sell_within, stake, state, still, subnet, swap_stake, swap_within, tao, unstake,
 };
 
 /// 0.00005 TAO.
@@ -58,7 +59,7 @@ fn each_leg_of_a_move_pays_half_the_fee_to_its_pool() {
     // 500 TAO leave the first pool. The second has what arrives after both half fees: half its alpha goes.
     let mut setup = still();
     setup.subnets[1] = subnet(2, (tao(500) - FEE, alpha(10_000)), Alpha::ZERO);
-    let (mut run, seen) = run_of(setup, &[(HOLDER, 0, move_stake(1, 2, alpha(100_000)))]);
+    let (mut run, seen) = run_of(setup, &[(HOLDER, 0, swap_stake(1, 2, alpha(100_000)))]);
     run.advance(1).expect("the books close");
     let moved = Outcome::Moved { sold: alpha(100_000), tao: tao(500) - half, bought: alpha(5_000) };
     assert_eq!(seen.lock().expect("one thread")[0].1.outcome, moved);
@@ -69,29 +70,6 @@ fn each_leg_of_a_move_pays_half_the_fee_to_its_pool() {
     assert_eq!(view.pool(Netuid(2)), Some(destination));
     assert_eq!(view.balance(HOLDER), tao(PURSE), "a move touches no free TAO");
     assert_eq!(view.stake(HOLDER, Netuid(2)), alpha(5_000));
-}
-
-#[test]
-fn a_limit_cuts_a_buy_to_what_keeps_its_average_price() {
-    // 0.015 * 100,000 - 1,000 = 500 TAO, the fee being part of it.
-    let limit = Some(Tao::from_rao(15_000_000));
-    let (outcomes, _) = outcomes(
-        TRADER,
-        &[Call::Stake { netuid: Netuid(1), hotkey: Hotkey::AGGREGATE, tao: tao(800), limit }],
-    );
-    let [Outcome::Bought { tao: paid, alpha }] = outcomes[..] else { panic!("{outcomes:?}") };
-    assert_eq!(paid, tao(500));
-    // 100,000e9 - 1e26 / 1,499,999,950,000, cut.
-    assert_eq!(alpha, Alpha::from_rao(33_333_331_111_111));
-}
-
-#[test]
-fn a_limit_cuts_a_sale_to_what_keeps_its_average_price() {
-    // 1,000 / 0.008 - 100,000 = 25,000 alpha, for 1,000 - 1e8 / 125,000 = 200 TAO.
-    let limit = Some(Tao::from_rao(8_000_000));
-    let call = Call::Unstake { netuid: Netuid(1), hotkey: Hotkey::AGGREGATE, alpha: alpha(60_000), limit };
-    let (outcomes, _) = outcomes(HOLDER, &[call]);
-    assert_eq!(outcomes, [Outcome::Sold { alpha: alpha(25_000), tao: tao(200) - FEE }]);
 }
 
 #[test]
@@ -112,7 +90,7 @@ fn on_root_a_tao_is_a_tao_less_the_fee() {
 }
 
 #[test]
-fn least_amounts_are_allowed_on_a_buy_and_refused_on_a_sale() {
+fn minimum_amounts_are_allowed_on_a_buy_and_refused_on_a_sale() {
     let buy = |rao| refusal(TRADER, stake(1, Tao::from_rao(rao)));
     assert_eq!(buy(550_000), None);
     assert_eq!(buy(549_999), Some(Refusal::AmountTooLow));
@@ -124,19 +102,14 @@ fn least_amounts_are_allowed_on_a_buy_and_refused_on_a_sale() {
 
 /// A call that is refused for each reason; whoever adds a reason is asked for one here.
 fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
-    let nowhere = Netuid(9);
-    let limit = |rao| Some(Tao::from_rao(rao));
     match reason {
         Refusal::NoSuchSubnet => vec![
             (TRADER, stake(9, tao(1))),
-            (
-                TRADER,
-                Call::Stake { netuid: nowhere, hotkey: Hotkey::AGGREGATE, tao: tao(1), limit: limit(1) },
-            ),
+            (TRADER, buy_within(9, tao(1), 1, Fill::Partial)),
             (TRADER, unstake(9, alpha(1))),
-            (HOLDER, move_stake(1, 9, alpha(100))),
-            (HOLDER, move_stake(9, 1, alpha(100))),
-            (SUDO, Call::SetTempo { netuid: nowhere, tempo: 1 }),
+            (HOLDER, swap_stake(1, 9, alpha(100))),
+            (HOLDER, swap_stake(9, 1, alpha(100))),
+            (SUDO, Call::SetTempo { netuid: Netuid(9), tempo: 1 }),
         ],
         Refusal::NotEnoughBalance => {
             vec![(TRADER, stake(1, tao(PURSE) + Tao::from_rao(1))), (TRADER, stake(0, tao(PURSE + 1)))]
@@ -144,49 +117,33 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
         Refusal::NotEnoughStake => vec![
             (TRADER, unstake(1, alpha(1))),
             (TRADER, unstake(0, alpha(1))),
-            (TRADER, move_stake(1, 2, alpha(100))),
+            (TRADER, swap_stake(1, 2, alpha(100))),
             (HOLDER, unstake(1, alpha(200_001))),
         ],
         Refusal::AmountTooLow => vec![
             (TRADER, stake(1, Tao::from_rao(549_999))),
             (HOLDER, unstake(1, Alpha::from_rao(1))),
             (HOLDER, unstake(1, Alpha::ZERO)),
-            (HOLDER, move_stake(1, 2, Alpha::from_rao(50_000_200))),
+            (HOLDER, swap_stake(1, 2, Alpha::from_rao(50_000_050))),
+            (HOLDER, sell_within(1, Alpha::from_rao(1), 0, Fill::Partial)),
+            (TRADER, buy_within(1, Tao::from_rao(549_999), RAO, Fill::Partial)),
         ],
         Refusal::InsufficientLiquidity => vec![
             // 1e18 / 101e9 is less than the 10,000,000 rao that must stay.
             (TRADER, stake(2, tao(101))),
+            (TRADER, buy_within(2, tao(101), 2 * RAO, Fill::Partial)),
             (HOLDER, unstake(2, alpha(101))),
-            (HOLDER, move_stake(1, 2, alpha(100_000))),
+            (HOLDER, sell_within(2, alpha(101), RAO / 2, Fill::Partial)),
+            (HOLDER, swap_stake(2, 1, alpha(101))),
         ],
         Refusal::SlippageTooHigh => vec![
-            (
-                TRADER,
-                Call::Stake {
-                    netuid: Netuid(1),
-                    hotkey: Hotkey::AGGREGATE,
-                    tao: tao(1),
-                    limit: limit(9_999_999),
-                },
-            ),
-            (
-                TRADER,
-                Call::Stake {
-                    netuid: Netuid(0),
-                    hotkey: Hotkey::AGGREGATE,
-                    tao: tao(1),
-                    limit: limit(999_999_999),
-                },
-            ),
-            (
-                HOLDER,
-                Call::Unstake {
-                    netuid: Netuid(1),
-                    hotkey: Hotkey::AGGREGATE,
-                    alpha: alpha(9),
-                    limit: limit(10_000_000),
-                },
-            ),
+            (TRADER, buy_within(1, tao(1), 9_999_999, Fill::Whole)),
+            // 0.015 * 100,000 - 1,000 = 500 TAO fit.
+            (TRADER, buy_within(1, tao(500) + Tao::from_rao(1), 15_000_000, Fill::Whole)),
+            (TRADER, buy_within(0, tao(1), 999_999_999, Fill::Whole)),
+            (HOLDER, sell_within(1, alpha(9), 10_000_000, Fill::Whole)),
+            (HOLDER, sell_within(1, alpha(25_000) + Alpha::from_rao(1), 8_000_000, Fill::Whole)),
+            (HOLDER, swap_within(1, 2, alpha(100), 10_000_001, Fill::Whole)),
         ],
         // The last registration was 9,000 blocks ago, so the second of two is the one too soon.
         Refusal::RateLimit => vec![(TRADER, Call::RegisterSubnet)],
@@ -203,13 +160,25 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
                 (TRADER, Call::SetChildren { netuid: Netuid(1), children }),
             ]
         }
+        Refusal::NoSuchAccount => {
+            let (nobody, netuid) = (AgentId(9), Netuid(1));
+            let (from, to, hotkey, alpha) = (netuid, netuid, Hotkey::AGGREGATE, alpha(100));
+            vec![
+                (TRADER, Call::Stake { netuid, hotkey: Hotkey(nobody), tao: tao(1), limit: None }),
+                (TRADER, Call::UnstakeAll { hotkey: Hotkey(nobody) }),
+                (TRADER, Call::UnstakeAllAlpha { hotkey: Hotkey(nobody) }),
+                (HOLDER, Call::TransferStake { from, to, hotkey, receiver: nobody, alpha }),
+                (HOLDER, Call::MoveStake { from, to, from_hotkey: hotkey, to_hotkey: Hotkey(nobody), alpha }),
+            ]
+        }
+        Refusal::NotOwnHotkey => unreachable!("this needs spec 234 to 237: see the tests of moves"),
+        Refusal::NotOnRoot => vec![(TRADER, Call::RegisterNeuron { netuid: Netuid::ROOT })],
         Refusal::AlreadyRegistered
         | Refusal::TooManyRegistrations
         | Refusal::Weights(_)
         | Refusal::Children(_) => unreachable!("these need a subnet in detail: see the tests of rosters"),
         Refusal::NoPools => unreachable!("this needs a run before dynamic TAO: see the tests of root voting"),
         Refusal::RootWeights(_) => vec![(TRADER, Call::SetRootWeights { weights: [].into() })],
-        Refusal::SameSubnet => vec![(HOLDER, move_stake(1, 1, alpha(100)))],
         Refusal::NotAnUpgrade => vec![
             (SUDO, Call::Upgrade { spec: Spec::known(238) }),
             (SUDO, Call::Upgrade { spec: Spec::known(234) }),
@@ -229,7 +198,8 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         Refusal::RateLimit,
         Refusal::BadOrigin,
         Refusal::Aggregate,
-        Refusal::SameSubnet,
+        Refusal::NoSuchAccount,
+        Refusal::NotOnRoot,
         Refusal::NotAnUpgrade,
     ];
     for reason in reasons {
@@ -286,6 +256,29 @@ fn a_lock_cost_is_burned_but_for_the_tao_that_starts_the_pool() {
     assert_eq!(new.pool, Reserves { tao: tao(1), alpha: alpha(1) });
     assert_eq!((new.alpha_out, view.subnet_owner(new.netuid)), (Alpha::ZERO, Some(TRADER)));
     assert_eq!(view.last_registration().0, LastLock { cost, block: Block(10_000) });
+}
+
+#[test]
+fn an_account_that_pays_all_it_has_for_a_lock_keeps_500_rao_and_the_pool_starts_whole() {
+    let cost = tao(1);
+    let mut setup = still();
+    setup.last_registration = LastLock { cost: Tao::ZERO, block: Block(1_000) };
+    let mut run = builder(setup);
+    let group = run.group("poor");
+    let poor = AccountSetup { tao: cost, root_stake: Tao::ZERO, authority: Authority::Account };
+    run.account(group, poor, Scripted::new([(1, Call::RegisterSubnet)]));
+    let seen = receipts(&mut run);
+    let mut run = run.build();
+    run.advance(2).expect("the books close");
+    let paid = cost - Tao::from_rao(500);
+    assert_eq!(
+        seen.lock().expect("one thread")[0].1.outcome,
+        Outcome::Registered { netuid: Netuid(3), cost: paid }
+    );
+    assert_eq!(run.view().balance(HOLDER), Tao::from_rao(500));
+    assert_eq!(run.view().pool(Netuid(3)), Some(Reserves { tao: tao(1), alpha: alpha(1) }));
+    assert_eq!(run.view().last_registration().0.cost, paid);
+    assert_eq!(run.audited().1.uncounted_tao, 500);
 }
 
 #[test]

@@ -168,7 +168,13 @@ fn only_stake_on_root_moves_and_it_moves_one_to_one_without_a_fee() {
         (
             TRADER,
             0,
-            Call::MoveStake { from: Netuid::ROOT, to: Netuid(1), hotkey: Hotkey(TRADER), alpha: alpha(5) },
+            Call::SwapStake {
+                from: Netuid::ROOT,
+                to: Netuid(1),
+                hotkey: Hotkey(TRADER),
+                alpha: alpha(5),
+                limit: None,
+            },
         ),
         (TRADER, 0, stake(0, tao(5))),
         (TRADER, 0, unstake(0, alpha(2))),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::{AgentId, Hotkey};
-use dtao_engine::call::Call;
+use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::drain::Proportion;
@@ -20,7 +20,13 @@ use proptest::strategy::Strategy as _;
 pub enum Wish {
     Buy(Netuid, Size),
     Sell(Netuid, Size),
-    Move(Netuid, Netuid, Size),
+    Swap(Netuid, Netuid, Size),
+    /// From one of the account's hotkeys to another's, by the other's number.
+    MoveTo(Netuid, Netuid, AgentId, Size),
+    Give(Netuid, Netuid, AgentId, Size),
+    SellAll,
+    /// All but what is on root, which it joins.
+    SellAllAlpha,
     Register,
     Upgrade(Spec),
     MovingAlpha(f64),
@@ -39,8 +45,10 @@ pub enum Size {
     Part(u8),
     /// So many rao.
     Rao(u64),
-    /// What keeps the average price within so many rao.
-    Limit(u64),
+    /// All that it has, as far as it keeps the average price within so many rao.
+    Limit(u64, Fill),
+    /// All but so many rao.
+    AllBut(u64),
 }
 
 /// On which hotkey an account stakes.
@@ -82,11 +90,12 @@ impl Wish {
         let part = |have: u64, size| match size {
             Size::Part(part) => (u128::from(have) * u128::from(part) / 255) as u64,
             Size::Rao(rao) => rao,
-            Size::Limit(_) => have,
+            Size::Limit(..) => have,
+            Size::AllBut(rao) => have.saturating_sub(rao),
         };
         let limit = |size| match size {
-            Size::Limit(rao) => Some(Tao::from_rao(rao)),
-            Size::Part(_) | Size::Rao(_) => None,
+            Size::Limit(rao, fill) => Some(Limit { price: Tao::from_rao(rao), fill }),
+            Size::Part(_) | Size::Rao(_) | Size::AllBut(_) => None,
         };
         let held = |netuid| view.stake_on(id, netuid, hotkey).rao();
         match *self {
@@ -98,9 +107,23 @@ impl Wish {
                 let alpha = Alpha::from_rao(part(held(netuid), size));
                 Call::Unstake { netuid, hotkey, alpha, limit: limit(size) }
             }
-            Self::Move(from, to, size) => {
-                Call::MoveStake { from, to, hotkey, alpha: Alpha::from_rao(part(held(from), size)) }
+            Self::Swap(from, to, size) => {
+                let alpha = Alpha::from_rao(part(held(from), size));
+                Call::SwapStake { from, to, hotkey, alpha, limit: limit(size) }
             }
+            Self::MoveTo(from, to, other, size) => Call::MoveStake {
+                from,
+                to,
+                from_hotkey: hotkey,
+                to_hotkey: Hotkey(other),
+                alpha: Alpha::from_rao(part(held(from), size)),
+            },
+            Self::Give(from, to, receiver, size) => {
+                let alpha = Alpha::from_rao(part(held(from), size));
+                Call::TransferStake { from, to, hotkey, receiver, alpha }
+            }
+            Self::SellAll => Call::UnstakeAll { hotkey },
+            Self::SellAllAlpha => Call::UnstakeAllAlpha { hotkey },
             Self::Register => Call::RegisterSubnet,
             Self::Upgrade(spec) => Call::Upgrade { spec },
             Self::MovingAlpha(coefficient) => {
@@ -127,8 +150,15 @@ fn size() -> impl proptest::strategy::Strategy<Value = Size> {
         4 => any::<u8>().prop_map(Size::Part),
         2 => Just(Size::Part(255)),
         2 => (0u32..60).prop_map(|power| Size::Rao(1 << power)),
-        1 => (1u64..2_000_000_000).prop_map(Size::Limit),
+        2 => (0u64..2_000_000_000, prop_oneof![Just(Fill::Partial), Just(Fill::Whole)])
+            .prop_map(|(rao, fill)| Size::Limit(rao, fill)),
+        2 => (0u32..40).prop_map(|power| Size::AllBut(1 << power)),
     ]
+}
+
+/// One of the accounts that there may be, and one that there is not.
+fn account() -> impl proptest::strategy::Strategy<Value = AgentId> {
+    (0u32..6).prop_map(AgentId)
 }
 
 pub fn revision() -> impl proptest::strategy::Strategy<Value = Spec> {
@@ -140,7 +170,13 @@ pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
     prop_oneof![
         8 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Buy(netuid, size)),
         8 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Sell(netuid, size)),
-        4 => (netuid(), netuid(), size()).prop_map(|(from, to, size)| Wish::Move(from, to, size)),
+        4 => (netuid(), netuid(), size()).prop_map(|(from, to, size)| Wish::Swap(from, to, size)),
+        3 => (netuid(), netuid(), account(), size())
+            .prop_map(|(from, to, other, size)| Wish::MoveTo(from, to, other, size)),
+        3 => (netuid(), netuid(), account(), size())
+            .prop_map(|(from, to, receiver, size)| Wish::Give(from, to, receiver, size)),
+        1 => Just(Wish::SellAll),
+        1 => Just(Wish::SellAllAlpha),
         1 => Just(Wish::Register),
         1 => revision().prop_map(Wish::Upgrade),
         1 => (0.0f64..=1.0).prop_map(Wish::MovingAlpha),
@@ -161,7 +197,7 @@ pub fn vote_wish() -> impl proptest::strategy::Strategy<Value = Wish> {
         2 => Just(Wish::Register),
         3 => detailed().prop_map(Wish::Neuron),
         3 => (detailed(), weights).prop_map(|(netuid, weights)| Wish::Weights(netuid, weights.into())),
-        1 => (detailed(), (0u32..6).prop_map(AgentId), any::<u64>())
+        1 => (detailed(), account(), any::<u64>())
             .prop_map(|(netuid, to, part)| Wish::Lend(netuid, to, part)),
     ]
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::{AgentId, Authority, Hotkey};
-use dtao_engine::call::{Call, Outcome, Receipt, Refusal};
+use dtao_engine::call::{Call, Fill, Limit, Outcome, Receipt, Refusal};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
@@ -39,8 +39,28 @@ pub fn unstake(netuid: u16, alpha: Alpha) -> Call {
     Call::Unstake { netuid: Netuid(netuid), hotkey: Hotkey::AGGREGATE, alpha, limit: None }
 }
 
-pub fn move_stake(from: u16, to: u16, alpha: Alpha) -> Call {
-    Call::MoveStake { from: Netuid(from), to: Netuid(to), hotkey: Hotkey::AGGREGATE, alpha }
+fn within(rao: u64, fill: Fill) -> Limit {
+    Limit { price: Tao::from_rao(rao), fill }
+}
+
+/// A buy at an average price of so many rao of TAO per alpha at most.
+pub fn buy_within(netuid: u16, tao: Tao, rao: u64, fill: Fill) -> Call {
+    let (netuid, hotkey, limit) = (Netuid(netuid), Hotkey::AGGREGATE, Some(within(rao, fill)));
+    Call::Stake { netuid, hotkey, tao, limit }
+}
+
+pub fn sell_within(netuid: u16, alpha: Alpha, rao: u64, fill: Fill) -> Call {
+    let (netuid, hotkey, limit) = (Netuid(netuid), Hotkey::AGGREGATE, Some(within(rao, fill)));
+    Call::Unstake { netuid, hotkey, alpha, limit }
+}
+
+pub fn swap_within(from: u16, to: u16, alpha: Alpha, rao: u64, fill: Fill) -> Call {
+    let (from, to, hotkey) = (Netuid(from), Netuid(to), Hotkey::AGGREGATE);
+    Call::SwapStake { from, to, hotkey, alpha, limit: Some(within(rao, fill)) }
+}
+
+pub fn swap_stake(from: u16, to: u16, alpha: Alpha) -> Call {
+    Call::SwapStake { from: Netuid(from), to: Netuid(to), hotkey: Hotkey::AGGREGATE, alpha, limit: None }
 }
 
 pub fn subnet(netuid: u16, pool: (Tao, Alpha), alpha_out: Alpha) -> SubnetSetup {
@@ -168,10 +188,23 @@ pub fn run_of(setup: Setup, lines: &[(AgentId, u64, Call)]) -> (Run, Receipts) {
 /// The outcomes of one account's calls, all in the first block of a market that stands still; and the run.
 pub fn outcomes(agent: AgentId, calls: &[Call]) -> (Vec<Outcome>, Run) {
     let lines: Vec<_> = calls.iter().map(|call| (agent, 0, call.clone())).collect();
-    let (mut run, seen) = run_of(still(), &lines);
-    run.advance(1).expect("the books close");
-    let outcomes = seen.lock().expect("one thread").iter().map(|(_, receipt)| receipt.outcome).collect();
-    (outcomes, run)
+    let (receipts, run) = receipts_of(still(), &lines);
+    (receipts.iter().map(|receipt| receipt.outcome).collect(), run)
+}
+
+/// What became of calls, and the run after the last of them.
+pub fn receipts_of(setup: Setup, lines: &[(AgentId, u64, Call)]) -> (Vec<Receipt>, Run) {
+    let blocks = lines.iter().map(|(_, at, _)| at + 1).max().unwrap_or(0);
+    let (mut run, seen) = run_of(setup, lines);
+    run.advance(blocks).expect("the books close");
+    let receipts = seen.lock().expect("one thread").iter().map(|(_, receipt)| receipt.clone()).collect();
+    (receipts, run)
+}
+
+/// The market that stands still, under another revision.
+pub fn still_under(spec: Spec) -> Setup {
+    let rules = Rules { moving_alpha: Q32::ZERO, ..Rules::at(spec) };
+    Setup { spec, rules, ..still() }
 }
 
 pub fn refusal(agent: AgentId, call: Call) -> Option<Refusal> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Outcome;
 use super::case::{Fields, Run, check, malformed, unsupported};
 use super::outputs::Outputs;
-use crate::share_pool::SharePool;
+use crate::share_pool::{Precision, SharePool};
 use crate::units::Alpha;
 
 pub(super) fn run(case: &Value) -> Outcome {
@@ -15,7 +15,8 @@ pub(super) fn run(case: &Value) -> Outcome {
         if !case.op.is_empty() {
             return case.unknown_op();
         }
-        let mut replay = Replay::default();
+        // The vectors are of spec 246.
+        let mut replay = Replay { pool: SharePool::new(Precision::Guarded), keys: BTreeSet::new() };
         for step in case.inputs(&["ops"])?.list("ops")? {
             replay.apply(step)?;
         }
@@ -32,7 +33,6 @@ fn is_key(path: &str) -> bool {
     path.parse::<u64>().is_ok()
 }
 
-#[derive(Default)]
 struct Replay<'a> {
     pool: SharePool<&'a str>,
     keys: BTreeSet<&'a str>,
@@ -78,7 +78,8 @@ impl<'a> Replay<'a> {
             held = shares.keys().map(|key| Ok((key, shares.u64(key)?))).collect::<Run<_>>()?;
             self.keys.extend(shares.keys());
         }
-        self.pool = SharePool::with_state(state.alpha("total")?, state.u64("denominator")?, held);
+        let (total, denominator) = (state.alpha("total")?, state.u64("denominator")?);
+        self.pool = SharePool::with_state(Precision::Guarded, total, denominator, held);
         Ok(())
     }
 

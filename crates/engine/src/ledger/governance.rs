@@ -1,0 +1,80 @@
+//! What root sets: tempos, the moving price's coefficient, the runtime.
+
+use dtao_protocol::era::{Migration, Spec};
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::genesis;
+use dtao_protocol::units::{Alpha, Netuid, RAO};
+
+use crate::account::{AgentId, Authority};
+use crate::call::{Outcome, Refusal};
+use crate::ledger::Ledger;
+use crate::ledger::root_voting::{EVERY_SHARE, RootNetwork};
+
+impl Ledger<'_, '_> {
+    pub(super) fn set_moving_alpha(&mut self, agent: AgentId, coefficient: Q32) -> Result<Outcome, Refusal> {
+        self.as_root(agent)?;
+        self.law.rules.moving_alpha = coefficient;
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn set_tempo(
+        &mut self,
+        agent: AgentId,
+        netuid: Netuid,
+        tempo: u16,
+    ) -> Result<Outcome, Refusal> {
+        self.as_root(agent)?;
+        let from = self.clock.block + 1;
+        self.subnets.set_tempo(netuid, tempo, from).ok_or(Refusal::NoSuchSubnet)?;
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn upgrade(&mut self, agent: AgentId, spec: Spec) -> Result<Outcome, Refusal> {
+        self.as_root(agent)?;
+        let now = self.law.spec;
+        if spec <= now {
+            return Err(Refusal::NotAnUpgrade);
+        }
+        for migration in self.law.rules.upgrade(now, spec) {
+            match migration {
+                Migration::DynamicTao => self.begin_dynamic_tao(),
+            }
+        }
+        self.stakes.upgrade(self.law.rules.share_precision);
+        self.law.spec = spec;
+        Ok(Outcome::Done)
+    }
+
+    /// Ends root voting: every subnet gets a pool of 1 TAO, from its lock or created, and 1 alpha; its last part
+    /// of the emission becomes its moving price. Stake stays where it is, on root.
+    ///
+    /// What waits for epochs is left as it is, a number: it was TAO and will be paid as alpha, which `alpha_out` does not
+    /// hold. Issuance is counted anew, from what accounts, pools and root hold: neither the TAO that waited nor what
+    /// earlier epochs lost is part of it.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_rao.rs, migrate_init_total_issuance.rs` @ f95810a25
+    fn begin_dynamic_tao(&mut self) {
+        let network = std::mem::replace(&mut *self.network, RootNetwork::idle());
+        for (netuid, share) in network.subnets {
+            let launched = genesis::launch(Q32::ratio(share.emission.rao(), RAO));
+            let lock = genesis::refund(share.locked);
+            let books = self.subnets.get_mut(netuid).expect(EVERY_SHARE);
+            books.pool = launched.pool;
+            books.moving_price = launched.moving_price;
+            let waiting = Alpha::from_rao(share.pending.rao());
+            books.pending.emission += waiting;
+            books.dust.unbacked += waiting;
+            let owner = self.subnets.owner(netuid).expect(EVERY_SHARE);
+            self.issuance.0 += lock.minted;
+            self.wallet(owner).0 += lock.refund;
+            self.issuance.0 -= share.pending;
+        }
+        self.issuance.0 -= std::mem::take(&mut self.root.undistributed);
+    }
+
+    fn as_root(&self, agent: AgentId) -> Result<(), Refusal> {
+        let (_, authority) =
+            self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");
+        if *authority == Authority::Root { Ok(()) } else { Err(Refusal::BadOrigin) }
+    }
+}

@@ -1,0 +1,94 @@
+//! Registrations: of neurons, and of subnets.
+
+use dtao_protocol::books::{Books, Settings};
+use dtao_protocol::genesis;
+use dtao_protocol::halving::tao_emission;
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::registration::{LastLock, lock_cost, reduction_interval};
+use dtao_protocol::units::{Alpha, Block, Netuid};
+
+use crate::account::{AgentId, Hotkey};
+use crate::call::{Lost, Outcome, Refusal};
+use crate::ledger::Ledger;
+use crate::ledger::root_voting::RootShare;
+use crate::roster::{NewSubnets, Roster};
+use crate::subnet::Inside;
+
+impl Ledger<'_, '_> {
+    /// Pays the burn: the TAO buys alpha from the pool, without a fee, and the alpha is burned. From a pool that is too
+    /// shallow it buys nothing, and is lost. Under root voting the TAO itself is burned.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::do_burned_registration` @ f95810a25
+    pub(super) fn register_neuron(
+        &mut self,
+        agent: AgentId,
+        netuid: Netuid,
+        lost: &mut Lost,
+    ) -> Result<Outcome, Refusal> {
+        if netuid == Netuid::ROOT {
+            return Err(Refusal::NotOnRoot);
+        }
+        let (now, hotkey, rules) = (self.clock.block, Hotkey(agent), self.law.rules);
+        let roster = self.roster(netuid)?;
+        roster.may_register(hotkey, &rules, now)?;
+        let cost = roster.burn();
+        if self.balance(agent) < cost {
+            return Err(Refusal::NotEnoughBalance);
+        }
+        self.roster(netuid)?.has_room(&rules, now)?;
+        let cost = self.withdraw(agent, cost)?;
+        let mut burned = Alpha::ZERO;
+        if self.root_votes() {
+            self.issuance.0 -= cost;
+        } else if let Some(alpha) = self.exchange(netuid)?.buy(cost) {
+            burned = alpha;
+            let subnet = self.subnet(netuid);
+            subnet.pool.tao += cost;
+            subnet.pool.alpha -= alpha;
+        } else {
+            self.lose(cost, lost);
+        }
+        let uid = self.roster(netuid)?.register(hotkey, &rules, now);
+        Ok(Outcome::RegisteredNeuron { uid, cost, burned })
+    }
+
+    /// Pays the lock cost: 1 TAO of it starts the pool, the rest is burned. Under root voting all of it is locked.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network` @ f95810a25
+    pub(super) fn register_subnet(&mut self, agent: AgentId) -> Result<Outcome, Refusal> {
+        let rules = &self.law.rules;
+        let last = self.last_registration.0;
+        let now = self.clock.block;
+        if last.block != Block(0) && now.since(last.block) < rules.network_rate_limit {
+            return Err(Refusal::RateLimit);
+        }
+        let interval = reduction_interval(rules.lock_reduction_interval, tao_emission(self.issuance.0));
+        let cost = lock_cost(last, rules.min_lock_cost, interval, now);
+        let seed = rules.min_lock_cost;
+        if self.balance(agent) < cost {
+            return Err(Refusal::NotEnoughBalance);
+        }
+        let cost = self.withdraw(agent, cost)?;
+        self.last_registration.0 = LastLock { cost, block: now };
+        let netuid = self.subnets.next_netuid();
+        let pool = if self.root_votes() {
+            self.network.subnets.insert(netuid, RootShare { locked: cost, ..RootShare::default() });
+            Reserves::default()
+        } else {
+            // An account that is kept alive may pay less than the pool starts with.
+            self.issuance.0 -= cost.saturating_sub(seed);
+            self.tao_dust.uncounted += seed.saturating_sub(cost);
+            Reserves { tao: seed, alpha: Alpha::from_rao(seed.rao()) }
+        };
+        let settings = Settings::dynamic(netuid, now, genesis::TEMPO, now + 1);
+        let books = Books { pool, ..Books::new(netuid, settings) };
+        let inside = match &*self.new_subnets {
+            NewSubnets::Aggregate => Inside::Aggregate { holder: agent },
+            NewSubnets::Detailed(new) => {
+                Inside::Detailed(Box::new(Roster::registered(agent, new, &self.law.rules, now)))
+            }
+        };
+        self.subnets.add(&books, inside);
+        Ok(Outcome::Registered { netuid, cost })
+    }
+}
