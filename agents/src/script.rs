@@ -1,15 +1,18 @@
 //! Submits given calls at given blocks: for root's decisions, for upgrades, and for what is known from history.
+//!
+//! Whatever an account can call can be written: [`ScriptedCall`].
+
+mod scripted_call;
+mod size;
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::account::Hotkey;
-use dtao_engine::call::Call;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::era::Spec;
-use dtao_protocol::fixed::Q32;
-use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
+pub use self::scripted_call::{ScriptedCall, Who};
+pub use self::size::{Fraction, NotAFraction, Size};
 use crate::{ParameterError, Parameters};
 
 /// Submits given calls at given blocks.
@@ -30,61 +33,6 @@ pub struct Line {
     pub block: Block,
     /// The call.
     pub call: ScriptedCall,
-}
-
-/// A call as a scenario writes it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub enum ScriptedCall {
-    /// Buys stake.
-    Stake {
-        /// Where.
-        netuid: Netuid,
-        /// For how much.
-        tao: Tao,
-    },
-    /// Sells stake.
-    Unstake {
-        /// Where.
-        netuid: Netuid,
-        /// How much.
-        alpha: Alpha,
-    },
-    /// Registers a subnet.
-    RegisterSubnet,
-    /// Before dynamic TAO: votes on the emission, with a weight for each subnet.
-    SetRootWeights(Vec<(Netuid, u16)>),
-    /// Root only: sets the moving price's coefficient per block.
-    SetMovingAlpha(f64),
-    /// Root only: replaces the runtime.
-    Upgrade(Spec),
-    /// Root only: sets a subnet's tempo.
-    SetTempo {
-        /// Where.
-        netuid: Netuid,
-        /// Blocks between epochs, less one.
-        tempo: u16,
-    },
-}
-
-impl ScriptedCall {
-    fn call(&self) -> Call {
-        match *self {
-            Self::Stake { netuid, tao } => {
-                Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None }
-            }
-            Self::Unstake { netuid, alpha } => {
-                Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None }
-            }
-            Self::RegisterSubnet => Call::RegisterSubnet,
-            Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
-            Self::SetMovingAlpha(coefficient) => {
-                Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }
-            }
-            Self::Upgrade(spec) => Call::Upgrade { spec },
-            Self::SetTempo { netuid, tempo } => Call::SetTempo { netuid, tempo },
-        }
-    }
 }
 
 impl Script {
@@ -109,35 +57,25 @@ impl Parameters for Script {
                 ));
             }
         }
-        for line in &self.calls {
-            if let ScriptedCall::SetMovingAlpha(coefficient) = line.call
-                && !(0.0..=1.0).contains(&coefficient)
-            {
-                return refuse(format!(
-                    "a moving price's coefficient is 0 to 1 per block, not {coefficient}"
-                ));
+        for (index, line) in self.calls.iter().enumerate() {
+            if let Some(fault) = line.call.fault() {
+                return refuse(format!("calls[{index}]: {fault}"));
             }
         }
         Ok(())
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
-        let named = |call: &ScriptedCall| match call {
-            ScriptedCall::Stake { netuid, .. }
-            | ScriptedCall::Unstake { netuid, .. }
-            | ScriptedCall::SetTempo { netuid, .. } => vec![*netuid],
-            ScriptedCall::SetRootWeights(weights) => weights.iter().map(|&(netuid, _)| netuid).collect(),
-            ScriptedCall::RegisterSubnet | ScriptedCall::SetMovingAlpha(_) | ScriptedCall::Upgrade(_) => {
-                vec![]
-            }
-        };
-        let calls = self.calls.iter().enumerate();
-        calls
-            .flat_map(|(index, line)| {
-                named(&line.call).into_iter().map(move |netuid| (format!("calls[{index}].call"), netuid))
-            })
-            .filter(|&(_, netuid)| netuid != Netuid::ROOT)
-            .collect()
+        let named = self.each(ScriptedCall::netuids);
+        named.filter(|&(_, netuid)| netuid != Netuid::ROOT).collect()
+    }
+
+    fn detailed(&self) -> Vec<(String, Netuid)> {
+        self.each(|call| call.detailed().into_iter().collect()).collect()
+    }
+
+    fn groups(&self) -> Vec<(String, String)> {
+        self.each(ScriptedCall::groups).map(|(field, group)| (field, group.to_owned())).collect()
     }
 
     fn registrations(&self) -> usize {
@@ -154,7 +92,7 @@ impl Strategy for Script {
         while let Some(line) = self.calls.get(self.done).filter(|line| line.block <= view.block()) {
             // A line before the run's first block is history that this run does not repeat.
             if line.block == view.block() {
-                me.submit(line.call.call());
+                me.submit(line.call.call(view, me.id));
             }
             self.done += 1;
         }
@@ -163,6 +101,16 @@ impl Strategy for Script {
 }
 
 impl Script {
+    /// What the calls name, each with its field.
+    fn each<'a, T: 'a>(
+        &'a self,
+        named: impl Fn(&'a ScriptedCall) -> Vec<T> + 'a,
+    ) -> impl Iterator<Item = (String, T)> + 'a {
+        self.calls.iter().enumerate().flat_map(move |(index, line)| {
+            named(&line.call).into_iter().map(move |named| (format!("calls[{index}].call"), named))
+        })
+    }
+
     fn sleep(&self, me: &mut Actor) {
         if let Some(next) = self.calls.get(self.done) {
             me.wake_at(next.block);
@@ -172,16 +120,36 @@ impl Script {
 
 #[cfg(test)]
 mod tests {
+    use dtao_engine::account::{AgentId, Hotkey};
+    use dtao_engine::call::{Call, Fill, Limit};
+    use dtao_protocol::drain::Proportion;
+    use dtao_protocol::era::Spec;
+    use dtao_protocol::units::{Alpha, RAO, Tao};
+    use dtao_protocol::yuma::Uid;
+
     use super::*;
     use crate::testing::Market;
 
+    const SUBNET: Netuid = Netuid(1);
+    /// The market's agent.
+    const ME: AgentId = AgentId(2);
+
+    fn lines(calls: impl IntoIterator<Item = (u64, ScriptedCall)>) -> Script {
+        Script::new(calls.into_iter().map(|(block, call)| Line { block: Block(block), call }).collect())
+    }
+
+    fn submitted(calls: impl IntoIterator<Item = (u64, ScriptedCall)>) -> Vec<Call> {
+        Market::quiet().calls_of(lines(calls), 20).into_iter().map(|(_, call)| call).collect()
+    }
+
+    fn fraction(text: &str) -> Fraction {
+        text.parse().expect("a fraction")
+    }
+
     #[test]
     fn every_call_is_submitted_at_its_block() {
-        let line = |block, spec: u16| Line {
-            block: Block(block),
-            call: ScriptedCall::Upgrade(spec.try_into().expect("a launch revision")),
-        };
-        let script = Script { calls: vec![line(5, 238), line(5, 240), line(9, 244)], done: 0 };
+        let upgrade = |spec: u16| ScriptedCall::Upgrade(spec.try_into().expect("a launch revision"));
+        let script = lines([(5, upgrade(238)), (5, upgrade(240)), (9, upgrade(244))]);
         let calls = Market::quiet().calls_of(script, 20);
         let blocks: Vec<_> = calls.iter().map(|&(block, _)| block.0).collect();
         assert_eq!(blocks, [5, 5, 9]);
@@ -190,18 +158,223 @@ mod tests {
 
     #[test]
     fn a_vote_names_subnets_and_is_submitted_as_it_is_written() {
-        let weights = vec![(Netuid(1), 3), (Netuid::ROOT, 1)];
-        let line = Line { block: Block(5), call: ScriptedCall::SetRootWeights(weights.clone()) };
-        let script = Script { calls: vec![line], done: 0 };
-        assert_eq!(script.netuids(), [("calls[0].call".into(), Netuid(1))]);
+        let weights = vec![(SUBNET, 3), (Netuid::ROOT, 1)];
+        let script = lines([(5, ScriptedCall::SetRootWeights(weights.clone()))]);
+        assert_eq!(script.netuids(), [("calls[0].call".into(), SUBNET)]);
         let calls = Market::voting().calls_of(script, 20);
         assert_eq!(calls, [(Block(5), Call::SetRootWeights { weights: weights.into() })]);
     }
 
     #[test]
-    fn calls_out_of_order_are_refused() {
-        let line = |block| Line { block: Block(block), call: ScriptedCall::RegisterSubnet };
-        let script = Script { calls: vec![line(9), line(5)], done: 0 };
+    fn an_order_says_its_limit_and_whether_part_of_it_will_do() {
+        let price = Tao::from_rao(RAO / 2);
+        for (allow_partial, fill) in
+            [(None, Fill::Partial), (Some(true), Fill::Partial), (Some(false), Fill::Whole)]
+        {
+            let limit = Some(Limit { price, fill });
+            let (tao, alpha) = (Tao::from_rao(RAO), Alpha::from_rao(RAO));
+            let (whole_tao, whole_alpha) = (Size::Amount(tao), Size::Amount(alpha));
+            let (netuid, hotkey) = (SUBNET, Hotkey(ME));
+            let calls = submitted([
+                (
+                    1,
+                    ScriptedCall::Stake {
+                        netuid,
+                        tao: whole_tao,
+                        hotkey: Who::Own,
+                        limit: Some(price),
+                        allow_partial,
+                    },
+                ),
+                (
+                    1,
+                    ScriptedCall::Unstake {
+                        netuid,
+                        alpha: whole_alpha,
+                        hotkey: Who::Own,
+                        limit: Some(price),
+                        allow_partial,
+                    },
+                ),
+                (
+                    1,
+                    ScriptedCall::SwapStake {
+                        from: netuid,
+                        to: Netuid::ROOT,
+                        alpha: whole_alpha,
+                        hotkey: Who::Own,
+                        limit: Some(0.5),
+                        allow_partial,
+                    },
+                ),
+            ]);
+            assert_eq!(
+                calls,
+                [
+                    Call::Stake { netuid, hotkey, tao, limit },
+                    Call::Unstake { netuid, hotkey, alpha, limit },
+                    Call::SwapStake { from: netuid, to: Netuid::ROOT, hotkey, alpha, limit },
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn fractions_are_of_what_the_account_has_after_the_block_before() {
+        let netuid = SUBNET;
+        let sell = |text: &str| ScriptedCall::Unstake {
+            netuid,
+            alpha: Size::Fraction(fraction(text)),
+            hotkey: Who::Aggregate,
+            limit: None,
+            allow_partial: None,
+        };
+        let buy = |text: &str| ScriptedCall::Stake {
+            netuid,
+            tao: Size::Fraction(fraction(text)),
+            hotkey: Who::Aggregate,
+            limit: None,
+            allow_partial: None,
+        };
+        let calls = submitted([
+            // Nothing is held yet when both are decided on.
+            (2, buy("half")),
+            (2, sell("all")),
+            (3, sell("25 %")),
+            (4, sell("all")),
+            (5, sell("all")),
+            (6, buy("All")),
+        ]);
+        let bought = |call: &Call| match call {
+            Call::Stake { tao, .. } => tao.rao(),
+            other => panic!("{other:?}"),
+        };
+        let sold = |call: &Call| match call {
+            Call::Unstake { alpha, .. } => alpha.rao(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(bought(&calls[0]), 5_000 * RAO);
+        assert_eq!(sold(&calls[1]), 0);
+        let quarter = sold(&calls[2]);
+        assert!(quarter > 0 && sold(&calls[3]).abs_diff(3 * quarter) <= 3, "{calls:?}");
+        assert_eq!(sold(&calls[4]), 0, "all was sold");
+        assert!(bought(&calls[5]) > 9_900 * RAO);
+    }
+
+    #[test]
+    fn whatever_else_an_account_can_call_is_submitted_as_it_is_written() {
+        let (netuid, alpha) = (SUBNET, Alpha::from_rao(7));
+        let (from, to) = (netuid, Netuid::ROOT);
+        let [own, aggregate] = [Hotkey(ME), Hotkey::AGGREGATE];
+        let first = Who::Of("agents".into());
+        let second = Who::Nth("agents".into(), 1);
+        let third = Who::Nth("agents".into(), 2);
+        let calls = submitted([
+            (1, ScriptedCall::UnstakeAll { hotkey: Who::Own }),
+            (1, ScriptedCall::UnstakeAllAlpha { hotkey: Who::Aggregate }),
+            (
+                1,
+                ScriptedCall::MoveStake {
+                    from,
+                    to,
+                    from_hotkey: first.clone(),
+                    to_hotkey: second,
+                    alpha: Size::Amount(alpha),
+                },
+            ),
+            (
+                1,
+                ScriptedCall::TransferStake {
+                    from,
+                    to,
+                    receiver: first.clone(),
+                    alpha: Size::Amount(alpha),
+                    hotkey: Who::Aggregate,
+                },
+            ),
+            (
+                1,
+                ScriptedCall::TransferStake {
+                    from,
+                    to,
+                    receiver: third,
+                    alpha: Size::Amount(alpha),
+                    hotkey: Who::Own,
+                },
+            ),
+            (1, ScriptedCall::RegisterSubnet),
+            (1, ScriptedCall::RegisterNeuron { netuid }),
+            (1, ScriptedCall::SetWeights { netuid, weights: vec![(Uid(0), 3)] }),
+            (1, ScriptedCall::SetChildren { netuid, children: vec![(first, fraction("half"))] }),
+            (1, ScriptedCall::SetTempo { netuid, tempo: 5 }),
+        ]);
+        let somebody = AgentId(1);
+        assert_eq!(
+            calls,
+            [
+                Call::UnstakeAll { hotkey: own },
+                Call::UnstakeAllAlpha { hotkey: aggregate },
+                Call::MoveStake { from, to, from_hotkey: Hotkey(somebody), to_hotkey: own, alpha },
+                Call::TransferStake { from, to, hotkey: aggregate, receiver: somebody, alpha },
+                // The group has two accounts.
+                Call::TransferStake { from, to, hotkey: own, receiver: AgentId(u32::MAX), alpha },
+                Call::RegisterSubnet,
+                Call::RegisterNeuron { netuid },
+                Call::SetWeights { netuid, weights: [(Uid(0), 3)].into() },
+                Call::SetChildren { netuid, children: [(Hotkey(somebody), Proportion(u64::MAX / 2))].into() },
+                Call::SetTempo { netuid, tempo: 5 },
+            ]
+        );
+    }
+
+    #[test]
+    fn what_calls_name_is_told_with_the_calls_place() {
+        let (from, to) = (Netuid(3), Netuid(4));
+        let script = lines([
+            (
+                1,
+                ScriptedCall::MoveStake {
+                    from,
+                    to,
+                    from_hotkey: Who::Of("a".into()),
+                    to_hotkey: Who::Nth("b".into(), 1),
+                    alpha: Size::Fraction(Fraction::ALL),
+                },
+            ),
+            (1, ScriptedCall::SetWeights { netuid: SUBNET, weights: vec![] }),
+        ]);
+        let named = |place: usize, netuid| (format!("calls[{place}].call"), netuid);
+        assert_eq!(script.netuids(), [named(0, from), named(0, to), named(1, SUBNET)]);
+        assert_eq!(script.detailed(), [named(1, SUBNET)]);
+        let groups = script.groups().into_iter().map(|(_, group)| group).collect::<Vec<_>>();
+        assert_eq!(groups, ["a", "b"]);
+    }
+
+    #[test]
+    fn calls_out_of_order_and_calls_that_mean_nothing_are_refused() {
+        let script = lines([(9, ScriptedCall::RegisterSubnet), (5, ScriptedCall::RegisterSubnet)]);
         assert_eq!(script.check().expect_err("out of order").field, "calls");
+        let senseless = [
+            ScriptedCall::SetMovingAlpha(1.5),
+            ScriptedCall::Stake {
+                netuid: SUBNET,
+                tao: Size::Amount(Tao::from_rao(RAO)),
+                hotkey: Who::Aggregate,
+                limit: None,
+                allow_partial: Some(true),
+            },
+            ScriptedCall::SwapStake {
+                from: SUBNET,
+                to: SUBNET,
+                alpha: Size::Fraction(Fraction::ALL),
+                hotkey: Who::Aggregate,
+                limit: Some(-0.5),
+                allow_partial: None,
+            },
+        ];
+        for call in senseless {
+            let error = lines([(1, call.clone())]).check().expect_err("senseless");
+            assert!(error.message.starts_with("calls[0]: "), "{call:?}: {error}");
+        }
     }
 }

@@ -79,11 +79,11 @@ pub(crate) fn trader(buys: &[(u64, u64)], sells: &[(u64, u64)]) -> Script {
     let netuid = Netuid(1);
     let buy = |&(block, tao)| Line {
         block: Block(block),
-        call: ScriptedCall::Stake { netuid, tao: Tao::from_rao(tao * RAO) },
+        call: ScriptedCall::stake(netuid, Tao::from_rao(tao * RAO)),
     };
     let sell = |&(block, alpha)| Line {
         block: Block(block),
-        call: ScriptedCall::Unstake { netuid, alpha: Alpha::from_rao(alpha * RAO) },
+        call: ScriptedCall::unstake(netuid, Alpha::from_rao(alpha * RAO)),
     };
     let mut lines: Vec<Line> = buys.iter().map(buy).chain(sells.iter().map(sell)).collect();
     lines.sort_by_key(|line| line.block);
@@ -173,7 +173,7 @@ impl Market {
 
     /// Somebody else holds the alpha outside the pool, and sells so much of it in a block.
     pub(crate) fn crashing(self, (block, alpha): (u64, Alpha)) -> Self {
-        let call = ScriptedCall::Unstake { netuid: Netuid(1), alpha };
+        let call = ScriptedCall::unstake(Netuid(1), alpha);
         Self { script: Some(Script::new(vec![Line { block: Block(block), call }])), ..self }
     }
 

@@ -1,0 +1,342 @@
+//! A call as a scenario writes it, and the engine's call that it stands for.
+
+use dtao_engine::account::{AgentId, Hotkey};
+use dtao_engine::call::{Call, Fill, Limit};
+use dtao_engine::view::View;
+use dtao_protocol::drain::Proportion;
+use dtao_protocol::era::Spec;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
+use dtao_protocol::yuma::Uid;
+use serde::{Deserialize, Serialize};
+
+use super::size::{Fraction, Size};
+
+/// A call as a scenario writes it: every call that an account has.
+///
+/// Orders with a `limit` are filled as far as it allows, unless they say `allow_partial: false`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum ScriptedCall {
+    /// Buys stake.
+    Stake {
+        /// The subnet to buy on; 0 is root.
+        netuid: Netuid,
+        /// TAO to pay, fee included, or a fraction of the free TAO.
+        tao: Size<Tao>,
+        /// The validator to stake on.
+        #[serde(default)]
+        hotkey: Who,
+        /// The average price above which no more is bought, in TAO per alpha.
+        #[serde(default)]
+        limit: Option<Tao>,
+        /// Whether less than all may be bought; yes by default.
+        #[serde(default)]
+        allow_partial: Option<bool>,
+    },
+    /// Sells stake.
+    Unstake {
+        /// The subnet to sell on; 0 is root.
+        netuid: Netuid,
+        /// Alpha to sell, or a fraction of what is staked there on the validator.
+        alpha: Size<Alpha>,
+        /// The validator that it is staked on.
+        #[serde(default)]
+        hotkey: Who,
+        /// The average price below which no more is sold, in TAO per alpha.
+        #[serde(default)]
+        limit: Option<Tao>,
+        /// Whether less than all may be sold; yes by default.
+        #[serde(default)]
+        allow_partial: Option<bool>,
+    },
+    /// Sells all stake on a validator, on every subnet and on root.
+    UnstakeAll {
+        /// The validator that it is staked on.
+        #[serde(default)]
+        hotkey: Who,
+    },
+    /// Sells all stake on a validator, on every subnet, and stakes the proceeds on root.
+    UnstakeAllAlpha {
+        /// The validator that it is staked on, and that it will be.
+        #[serde(default)]
+        hotkey: Who,
+    },
+    /// Moves stake on one validator to another subnet.
+    SwapStake {
+        /// The subnet that it leaves.
+        from: Netuid,
+        /// The subnet that it goes to.
+        to: Netuid,
+        /// Alpha of the origin, or a fraction of what is staked there on the validator.
+        alpha: Size<Alpha>,
+        /// The validator that it is and will be staked on.
+        #[serde(default)]
+        hotkey: Who,
+        /// The average relative price below which no more is moved: alpha of the destination per alpha of the origin.
+        #[serde(default)]
+        limit: Option<f64>,
+        /// Whether less than all may be moved; yes by default, and then the limit does not bind at launch.
+        #[serde(default)]
+        allow_partial: Option<bool>,
+    },
+    /// Moves stake to another validator.
+    MoveStake {
+        /// The subnet that it leaves.
+        from: Netuid,
+        /// The subnet that it goes to; may be the same.
+        to: Netuid,
+        /// The validator that it is staked on.
+        from_hotkey: Who,
+        /// The validator that it will be staked on.
+        to_hotkey: Who,
+        /// Alpha of the origin, or a fraction of what is staked there on the validator.
+        alpha: Size<Alpha>,
+    },
+    /// Gives stake to another account.
+    TransferStake {
+        /// The subnet that it leaves.
+        from: Netuid,
+        /// The subnet that it goes to; may be the same.
+        to: Netuid,
+        /// The account that gets it.
+        receiver: Who,
+        /// Alpha of the origin, or a fraction of what is staked there on the validator.
+        alpha: Size<Alpha>,
+        /// The validator that it is and will be staked on.
+        #[serde(default)]
+        hotkey: Who,
+    },
+    /// Registers a subnet.
+    RegisterSubnet,
+    /// Registers the account's hotkey as a neuron.
+    RegisterNeuron {
+        /// The subnet, which must be in detail.
+        netuid: Netuid,
+    },
+    /// Sets the weights of the account's neuron, or commits to them.
+    SetWeights {
+        /// The subnet, which must be in detail.
+        netuid: Netuid,
+        /// UIDs, each with its weight relative to the others'.
+        weights: Vec<(Uid, u16)>,
+    },
+    /// Lends fractions of the stake on the account's hotkey to others' hotkeys.
+    SetChildren {
+        /// The subnet, which must be in detail.
+        netuid: Netuid,
+        /// The others, each with its fraction.
+        children: Vec<(Who, Fraction)>,
+    },
+    /// Before dynamic TAO: votes on the emission, with a weight for each subnet.
+    SetRootWeights(Vec<(Netuid, u16)>),
+    /// Root only: sets the moving price's coefficient per block.
+    SetMovingAlpha(f64),
+    /// Root only: replaces the runtime.
+    Upgrade(Spec),
+    /// Root only: sets a subnet's tempo.
+    SetTempo {
+        /// The subnet.
+        netuid: Netuid,
+        /// Blocks between epochs, less one.
+        tempo: u16,
+    },
+}
+
+/// An account, and so its hotkey.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Who {
+    /// The stakers on root together, whose hotkey stands for all validators of a subnet in aggregate.
+    #[default]
+    Aggregate,
+    /// The account that calls.
+    Own,
+    /// The first account of a group.
+    Of(String),
+    /// An account of a group, counted from 0.
+    Nth(String, u32),
+}
+
+impl Who {
+    /// The group that it names.
+    fn group(&self) -> Option<&str> {
+        match self {
+            Self::Aggregate | Self::Own => None,
+            Self::Of(group) | Self::Nth(group, _) => Some(group),
+        }
+    }
+
+    /// The account. One that a group does not have is no account, and a call that names it is refused.
+    fn account(&self, view: &View, me: AgentId) -> AgentId {
+        const NOBODY: AgentId = AgentId(u32::MAX);
+        let nth = |group: &str, number: u32| {
+            let index = view.groups().iter().position(|name| name == group)?;
+            let members = view.accounts().filter(|account| usize::from(account.group.0) == index);
+            members.map(|account| account.agent).nth(number as usize)
+        };
+        match self {
+            Self::Aggregate => AgentId::ROOT_STAKERS,
+            Self::Own => me,
+            Self::Of(group) => nth(group, 0).unwrap_or(NOBODY),
+            Self::Nth(group, number) => nth(group, *number).unwrap_or(NOBODY),
+        }
+    }
+}
+
+impl ScriptedCall {
+    /// Buys stake for so much TAO.
+    #[must_use]
+    pub const fn stake(netuid: Netuid, tao: Tao) -> Self {
+        let tao = Size::Amount(tao);
+        Self::Stake { netuid, tao, hotkey: Who::Aggregate, limit: None, allow_partial: None }
+    }
+
+    /// Sells so much alpha.
+    #[must_use]
+    pub const fn unstake(netuid: Netuid, alpha: Alpha) -> Self {
+        let alpha = Size::Amount(alpha);
+        Self::Unstake { netuid, alpha, hotkey: Who::Aggregate, limit: None, allow_partial: None }
+    }
+
+    /// The engine's call, at the end of the block before.
+    pub(super) fn call(&self, view: &View, me: AgentId) -> Call {
+        let key = |who: &Who| Hotkey(who.account(view, me));
+        let held = |size: Size<Alpha>, netuid, hotkey| match size {
+            Size::Amount(alpha) => alpha,
+            Size::Fraction(part) => Alpha::from_rao(part.of(view.stake_on(me, netuid, hotkey).rao())),
+        };
+        match *self {
+            Self::Stake { netuid, tao, ref hotkey, limit, allow_partial } => {
+                let tao = match tao {
+                    Size::Amount(tao) => tao,
+                    Size::Fraction(part) => Tao::from_rao(part.of(view.balance(me).rao())),
+                };
+                Call::Stake { netuid, hotkey: key(hotkey), tao, limit: within(limit, allow_partial) }
+            }
+            Self::Unstake { netuid, alpha, ref hotkey, limit, allow_partial } => {
+                let hotkey = key(hotkey);
+                let (alpha, limit) = (held(alpha, netuid, hotkey), within(limit, allow_partial));
+                Call::Unstake { netuid, hotkey, alpha, limit }
+            }
+            Self::UnstakeAll { ref hotkey } => Call::UnstakeAll { hotkey: key(hotkey) },
+            Self::UnstakeAllAlpha { ref hotkey } => Call::UnstakeAllAlpha { hotkey: key(hotkey) },
+            Self::SwapStake { from, to, alpha, ref hotkey, limit, allow_partial } => {
+                let hotkey = key(hotkey);
+                let price = limit.map(|limit| Tao::from_rao((limit * RAO as f64).round() as u64));
+                let (alpha, limit) = (held(alpha, from, hotkey), within(price, allow_partial));
+                Call::SwapStake { from, to, hotkey, alpha, limit }
+            }
+            Self::MoveStake { from, to, ref from_hotkey, ref to_hotkey, alpha } => {
+                let (from_hotkey, to_hotkey) = (key(from_hotkey), key(to_hotkey));
+                Call::MoveStake { from, to, from_hotkey, to_hotkey, alpha: held(alpha, from, from_hotkey) }
+            }
+            Self::TransferStake { from, to, ref receiver, alpha, ref hotkey } => {
+                let (receiver, hotkey) = (receiver.account(view, me), key(hotkey));
+                Call::TransferStake { from, to, hotkey, receiver, alpha: held(alpha, from, hotkey) }
+            }
+            Self::RegisterSubnet => Call::RegisterSubnet,
+            Self::RegisterNeuron { netuid } => Call::RegisterNeuron { netuid },
+            Self::SetWeights { netuid, ref weights } => {
+                Call::SetWeights { netuid, weights: weights.as_slice().into() }
+            }
+            Self::SetChildren { netuid, ref children } => {
+                let lent = |(who, part): &(Who, Fraction)| (key(who), Proportion(part.of(u64::MAX)));
+                Call::SetChildren { netuid, children: children.iter().map(lent).collect() }
+            }
+            Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
+            Self::SetMovingAlpha(coefficient) => {
+                Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }
+            }
+            Self::Upgrade(spec) => Call::Upgrade { spec },
+            Self::SetTempo { netuid, tempo } => Call::SetTempo { netuid, tempo },
+        }
+    }
+
+    /// What is wrong with it, whatever the state is.
+    pub(super) fn fault(&self) -> Option<String> {
+        match *self {
+            Self::SetMovingAlpha(coefficient) if !(0.0..=1.0).contains(&coefficient) => {
+                Some(format!("a moving price's coefficient is 0 to 1 per block, not {coefficient}"))
+            }
+            Self::SwapStake { limit: Some(limit), .. } if !(0.0..=1e9).contains(&limit) => {
+                Some(format!("a relative price is 0 to 1e9 alpha per alpha, not {limit}"))
+            }
+            Self::Stake { limit: None, allow_partial: Some(_), .. }
+            | Self::Unstake { limit: None, allow_partial: Some(_), .. }
+            | Self::SwapStake { limit: None, allow_partial: Some(_), .. } => {
+                Some("`allow_partial` means nothing without a `limit`: add one, or leave it out".into())
+            }
+            _ => None,
+        }
+    }
+
+    /// The subnets that it names, root among them.
+    pub(super) fn netuids(&self) -> Vec<Netuid> {
+        match self {
+            Self::Stake { netuid, .. }
+            | Self::Unstake { netuid, .. }
+            | Self::RegisterNeuron { netuid }
+            | Self::SetWeights { netuid, .. }
+            | Self::SetChildren { netuid, .. }
+            | Self::SetTempo { netuid, .. } => vec![*netuid],
+            Self::SwapStake { from, to, .. }
+            | Self::MoveStake { from, to, .. }
+            | Self::TransferStake { from, to, .. } => vec![*from, *to],
+            Self::SetRootWeights(weights) => weights.iter().map(|&(netuid, _)| netuid).collect(),
+            Self::UnstakeAll { .. }
+            | Self::UnstakeAllAlpha { .. }
+            | Self::RegisterSubnet
+            | Self::SetMovingAlpha(_)
+            | Self::Upgrade(_) => vec![],
+        }
+    }
+
+    /// The subnet that must have neurons for it.
+    pub(super) fn detailed(&self) -> Option<Netuid> {
+        match self {
+            Self::RegisterNeuron { netuid }
+            | Self::SetWeights { netuid, .. }
+            | Self::SetChildren { netuid, .. } => Some(*netuid),
+            Self::Stake { .. }
+            | Self::Unstake { .. }
+            | Self::UnstakeAll { .. }
+            | Self::UnstakeAllAlpha { .. }
+            | Self::SwapStake { .. }
+            | Self::MoveStake { .. }
+            | Self::TransferStake { .. }
+            | Self::RegisterSubnet
+            | Self::SetRootWeights(_)
+            | Self::SetMovingAlpha(_)
+            | Self::Upgrade(_)
+            | Self::SetTempo { .. } => None,
+        }
+    }
+
+    /// The groups of agents that it names.
+    pub(super) fn groups(&self) -> Vec<&str> {
+        let named: Vec<&Who> = match self {
+            Self::Stake { hotkey, .. }
+            | Self::Unstake { hotkey, .. }
+            | Self::UnstakeAll { hotkey }
+            | Self::UnstakeAllAlpha { hotkey }
+            | Self::SwapStake { hotkey, .. } => vec![hotkey],
+            Self::MoveStake { from_hotkey, to_hotkey, .. } => vec![from_hotkey, to_hotkey],
+            Self::TransferStake { receiver, hotkey, .. } => vec![receiver, hotkey],
+            Self::SetChildren { children, .. } => children.iter().map(|(who, _)| who).collect(),
+            Self::RegisterSubnet
+            | Self::RegisterNeuron { .. }
+            | Self::SetWeights { .. }
+            | Self::SetRootWeights(_)
+            | Self::SetMovingAlpha(_)
+            | Self::Upgrade(_)
+            | Self::SetTempo { .. } => vec![],
+        };
+        named.into_iter().filter_map(Who::group).collect()
+    }
+}
+
+/// The limit of an order.
+fn within(price: Option<Tao>, allow_partial: Option<bool>) -> Option<Limit> {
+    let fill = if allow_partial == Some(false) { Fill::Whole } else { Fill::Partial };
+    price.map(|price| Limit { price, fill })
+}
