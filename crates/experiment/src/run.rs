@@ -199,7 +199,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 seed,
                 first_block: *block,
                 spec,
-                rules: with_threshold(&Rules::at(spec), &scenario.protocol),
+                rules: with_settings(&Rules::at(spec), &scenario.protocol),
                 subnets: loaded.subnets.iter().map(launched).collect(),
                 root_stake: *root_stake,
                 root_dividends: Tao::ZERO,
@@ -220,7 +220,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 seed,
                 first_block: state.block + 1,
                 spec,
-                rules: with_threshold(&state.rules, &scenario.protocol),
+                rules: with_settings(&state.rules, &scenario.protocol),
                 subnets: state.subnets.iter().map(left).collect(),
                 root_stake: state.root_stake,
                 root_dividends: state.root_dividends,
@@ -233,10 +233,11 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
     }
 }
 
-/// Rules with the scenario's stake threshold, if it has one.
-fn with_threshold(rules: &Rules, protocol: &Protocol) -> Rules {
+/// Rules with the values that the scenario sets.
+fn with_settings(rules: &Rules, protocol: &Protocol) -> Rules {
     let stake_threshold = protocol.stake_threshold().unwrap_or(rules.stake_threshold);
-    Rules { stake_threshold, ..*rules }
+    let nominator_min_stake = protocol.nominator_min_stake().unwrap_or(rules.nominator_min_stake);
+    Rules { stake_threshold, nominator_min_stake, ..*rules }
 }
 
 /// The groups in the order in which their accounts are numbered, from 1 on: by name. Who comes first where something

@@ -19,7 +19,7 @@ use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
 use dtao_protocol::halving::MAX_SUPPLY;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::units::{Block, Netuid, RAO, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::EpochRules;
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +91,10 @@ pub enum Protocol {
         /// the replayed scenario has.
         #[serde(default)]
         stake_threshold: Option<Tao>,
+        /// What a sale must leave to a nominator so that the rest is not sold too (`NominatorMinRequiredStake`), in the
+        /// subnet's own alpha; without it nothing, the chain's default.
+        #[serde(default)]
+        nominator_min_stake: Option<Alpha>,
     },
     /// Before dynamic TAO: root's votes share the emission, until a call upgrades to dynamic TAO.
     RootVoting {
@@ -105,10 +109,24 @@ pub enum Protocol {
         /// Stake below which a hotkey may set neither weights nor children on a subnet; zero without it.
         #[serde(default)]
         stake_threshold: Option<Tao>,
+        /// What a sale must leave to a nominator so that the rest is not sold too (`NominatorMinRequiredStake`), in the
+        /// subnet's own alpha; without it nothing, the chain's default.
+        #[serde(default)]
+        nominator_min_stake: Option<Alpha>,
     },
 }
 
 impl Protocol {
+    /// The nominators' minimum stake that the scenario sets.
+    #[must_use]
+    pub fn nominator_min_stake(&self) -> Option<Alpha> {
+        match *self {
+            Self::Launch { nominator_min_stake, .. } | Self::RootVoting { nominator_min_stake, .. } => {
+                nominator_min_stake
+            }
+        }
+    }
+
     /// The stake threshold that the scenario sets.
     #[must_use]
     pub fn stake_threshold(&self) -> Option<Tao> {

@@ -93,3 +93,20 @@ fn a_script_that_names_what_is_not_there_is_refused_before_the_run() {
         assert!(error.contains(due), "{line}: {error}");
     }
 }
+
+#[test]
+fn the_nominators_minimum_is_a_value_of_the_scenario() {
+    let lines = r#"
+    (block: 5_000_002, call: Stake(netuid: 2, tao: "10 TAO")),
+    (block: 5_000_003, call: Unstake(netuid: 2, alpha: "90 %")),
+    (block: 5_000_004, call: Unstake(netuid: 2, alpha: "all")),
+"#;
+    let sold = |protocol: &str| {
+        let folder = TempDir::new().expect("a folder");
+        let loaded = scenario(&folder, protocol, lines).unwrap_or_else(|error| panic!("{error}"));
+        ran(&loaded, &folder).0.calls.get("sold").copied()
+    };
+    assert_eq!(sold("spec: 246"), Some(2));
+    // What the first sale leaves is sold with it, and the second has nothing to sell.
+    assert_eq!(sold("spec: 246, nominator_min_stake: \"1000 alpha\""), Some(1));
+}
