@@ -436,6 +436,7 @@ fn report(run: &Run) -> AuditReport {
 struct Manifest<'a> {
     commit: &'static str,
     commit_state: &'static str,
+    sources_sha256: &'static str,
     version: &'static str,
     random_numbers: &'static str,
     scenario: &'a str,
@@ -456,6 +457,7 @@ impl<'a> Manifest<'a> {
         Self {
             commit: env!("DTAO_COMMIT"),
             commit_state: env!("DTAO_COMMIT_STATE"),
+            sources_sha256: env!("DTAO_SOURCES"),
             version: env!("CARGO_PKG_VERSION"),
             random_numbers: ALGORITHM,
             scenario: &loaded.name,

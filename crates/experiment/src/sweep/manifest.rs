@@ -28,6 +28,8 @@ pub struct Manifest {
     pub commit: String,
     /// Whether the program was built from exactly that: `clean`, `dirty` or `unknown`.
     pub commit_state: String,
+    /// SHA-256 of all that the program was built from.
+    pub sources_sha256: String,
     /// The program's version.
     pub version: String,
     /// The algorithm of random numbers.
@@ -105,6 +107,7 @@ impl Manifest {
             about: plan.sweep.about.clone(),
             commit: env!("DTAO_COMMIT").into(),
             commit_state: env!("DTAO_COMMIT_STATE").into(),
+            sources_sha256: env!("DTAO_SOURCES").into(),
             version: env!("CARGO_PKG_VERSION").into(),
             random_numbers: ALGORITHM.into(),
             scenario: plan.scenario.display().to_string(),
@@ -159,13 +162,14 @@ impl Manifest {
             .collect()
     }
 
-    fn parts(&self) -> [(&'static str, String); 9] {
+    fn parts(&self) -> [(&'static str, String); 10] {
         fn json(value: &impl Serialize) -> String {
             serde_json::to_string(value).expect("plain data")
         }
         [
             ("the plan", self.plan_sha256.clone()),
             ("the commit", format!("{}, {}", self.commit, self.commit_state)),
+            ("the program's sources", self.sources_sha256.clone()),
             ("the scenario", self.scenario_sha256.clone()),
             ("the data files", json(&self.files)),
             ("the values of `set`", json(&self.set)),
