@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
@@ -10,8 +11,9 @@ use dtao_engine::run::Audit;
 use dtao_experiment::calibrate::{CalibrationError, calibrate, to_csv};
 use dtao_experiment::catalogue::catalogue;
 use dtao_experiment::conform::{FileReport, conform};
+use dtao_experiment::folder::{Beginning, write_whole};
 use dtao_experiment::input::InputError;
-use dtao_experiment::run::{Failure, Options, run as run_scenario};
+use dtao_experiment::run::{Failure, Options, Output, Progress, run as run_scenario};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
 use dtao_experiment::sweep::plan::{Plan, is_sweep};
 use dtao_experiment::verify::verify;
@@ -20,18 +22,19 @@ use dtao_protocol::units::{Block, Netuid};
 use crate::arguments::{
     Arguments, CalibrateArguments, Command, Experiment, RunArguments, ScenarioArguments, VerifyArguments,
 };
-use crate::output::{self, Bar, Stopper};
+use crate::output::{self, Bar};
 use crate::report::{self, Error, Exit};
 use crate::reproduce::sn28;
+use crate::stopper::Stopper;
 use crate::sweep;
 
 /// Carries out the command.
-pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
+pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> {
     let json = arguments.json;
     match &arguments.command {
-        Command::Run(run) => run_command(run, json),
-        Command::Sweep(arguments) => sweep::sweep_command(arguments, json),
-        Command::Merge(arguments) => sweep::merge_command(arguments, json),
+        Command::Run(run) => run_command(run, stopper, json),
+        Command::Sweep(arguments) => sweep::sweep_command(arguments, stopper, json),
+        Command::Merge(arguments) => sweep::merge_command(arguments, stopper, json),
         Command::Verify(verify) => verify_command(verify, json),
         Command::Conform { paths, strict } => conform_command(paths, *strict, json),
         Command::Check { files } => {
@@ -45,9 +48,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Error> {
             Ok(exit)
         }
         Command::Reproduce(reproduce) => match reproduce.experiment {
-            Experiment::Sn28 => sn28(reproduce, json),
+            Experiment::Sn28 => sn28(reproduce, stopper, json),
         },
-        Command::Calibrate(calibrate) => calibrate_command(calibrate),
+        Command::Calibrate(calibrate) => calibrate_command(calibrate, stopper),
         Command::List { root } => {
             if !root.join("configs").is_dir() {
                 return Err(Error::argument(
@@ -106,45 +109,26 @@ fn conform_command(paths: &[PathBuf], strict: bool, json: bool) -> Result<Exit, 
     Ok(exit)
 }
 
-fn run_command(arguments: &RunArguments, json: bool) -> Result<Exit, Error> {
+fn run_command(arguments: &RunArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
     let loaded = load(&arguments.scenario, LaunchSubnets::Needed)?;
-    if let Some(folder) = &arguments.out {
-        claim(folder, arguments.force)?;
-    }
     let audit = if arguments.audit { Audit::EveryBlock } else { Audit::Off };
     let options = Options { seed: RunSeed(arguments.seed), audit };
-    let stopper = Stopper::install();
+    let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
+    let out = arguments.out.as_deref().map(|folder| Output { folder, beginning });
+    stopper.writes();
     let bar = Bar::new(loaded.scenario.blocks, "blocks");
-    let summary = run_scenario(&loaded, options, arguments.out.as_deref(), &mut |made| {
+    let summary = run_scenario(&loaded, options, out, &mut |made| {
         bar.at(made);
         stopper.progress()
-    })?;
+    });
     bar.finish();
-    output::summary(&summary, arguments.out.as_deref(), json);
+    let summary = summary?;
+    if summary.kept_earlier {
+        report::note("interrupted: the earlier result was kept");
+    }
+    let out = arguments.out.as_deref().filter(|_| !summary.kept_earlier);
+    output::summary(&summary, out, json);
     Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done })
-}
-
-/// Makes sure that a folder holds no results that would be lost.
-fn claim(folder: &Path, force: bool) -> Result<(), Error> {
-    if folder.exists() && !folder.is_dir() {
-        return Err(Error::argument(
-            format!("{}: this is a file, not a folder", folder.display()),
-            "name a folder that does not exist yet: it will be made",
-        ));
-    }
-    let used = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
-    if used && !force {
-        return Err(Error::argument(
-            format!("{}: the folder is not empty", folder.display()),
-            "name another folder, or replace the results in it with --force",
-        ));
-    }
-    fs::create_dir_all(folder).map_err(|error| {
-        Error::argument(
-            format!("{}: the folder cannot be made: {error}", folder.display()),
-            "name a folder that you may write to",
-        )
-    })
 }
 
 fn verify_command(arguments: &VerifyArguments, json: bool) -> Result<Exit, Error> {
@@ -155,21 +139,18 @@ fn verify_command(arguments: &VerifyArguments, json: bool) -> Result<Exit, Error
             "add an `expect` table, or use `dtao run`",
         ));
     }
-    let stopper = Stopper::install();
-    let bar = Bar::new(loaded.scenario.blocks * arguments.seeds, "blocks");
+    let bar = Bar::new(loaded.scenario.blocks.saturating_mul(arguments.seeds), "blocks");
     let table = verify(&loaded, arguments.seeds, &|made| {
         bar.add(made);
-        stopper.progress()
+        // Nothing is written: whoever asks the program to end ends it at once.
+        Progress::Continue
     })?;
     bar.finish();
-    if stopper.stopped() {
-        return Ok(Exit::Interrupted);
-    }
     output::verification(&table, json);
     Ok(if table.all_met() { Exit::Done } else { Exit::Failed })
 }
 
-fn calibrate_command(arguments: &CalibrateArguments) -> Result<Exit, Error> {
+fn calibrate_command(arguments: &CalibrateArguments, stopper: &Stopper) -> Result<Exit, Error> {
     if let Some(folder) = arguments.out.as_ref().and_then(|file| file.parent())
         && !folder.as_os_str().is_empty()
         && !folder.is_dir()
@@ -181,11 +162,8 @@ fn calibrate_command(arguments: &CalibrateArguments) -> Result<Exit, Error> {
     }
     let known =
         arguments.registered.iter().map(|text| registered(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
-    if let Some(file) = arguments.out.as_ref().filter(|file| file.exists() && !arguments.force) {
-        return Err(Error::argument(
-            format!("{}: the file exists", file.display()),
-            "name another file, or replace it with --force",
-        ));
+    if let Some(file) = &arguments.out {
+        refuse_to_replace(file, arguments.force)?;
     }
     let loaded = load(&arguments.scenario, LaunchSubnets::ToBeMade)?;
     let rounds = loaded.scenario.calibration.map_or(0, |calibration| u64::from(calibration.rounds));
@@ -201,16 +179,33 @@ fn calibrate_command(arguments: &CalibrateArguments) -> Result<Exit, Error> {
     match &arguments.out {
         None => output::text(&text),
         Some(file) => {
-            let partial = file.with_extension("csv.part");
-            let written = fs::write(&partial, text).and_then(|()| fs::rename(&partial, file));
-            written.map_err(|error| {
-                // Nothing half-written stays behind; that it cannot be removed adds nothing to the report.
-                let _ = fs::remove_file(&partial);
-                Error::Write(format!("{}: {error}", file.display()))
-            })?;
+            stopper.writes();
+            write_whole(file, &text)?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// Makes sure that a file is not there, or is what a calibration has written and may be replaced.
+fn refuse_to_replace(file: &Path, force: bool) -> Result<(), Error> {
+    let refuse = |what: &str, help: &str| Err(Error::argument(format!("{}: {what}", file.display()), help));
+    match fs::symlink_metadata(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => refuse(&error.to_string(), "name another file"),
+        Ok(metadata) if !metadata.is_file() => {
+            refuse("this is not a file", "name a file that does not exist yet")
+        }
+        Ok(_) if !force => refuse("the file exists", "name another file, or replace it with --force"),
+        Ok(_) => {
+            let header = to_csv(&[]);
+            let mut start = vec![0; header.len()];
+            let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut start));
+            if read.is_ok() && start == header.as_bytes() {
+                return Ok(());
+            }
+            refuse("the file is not a table of launch subnets", "name another file: this one was left alone")
+        }
+    }
 }
 
 fn registered(text: &str) -> Result<(Netuid, Block), Error> {

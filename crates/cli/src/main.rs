@@ -5,6 +5,7 @@ mod commands;
 mod output;
 mod report;
 mod reproduce;
+mod stopper;
 mod sweep;
 mod trial;
 
@@ -14,13 +15,14 @@ use clap::Parser;
 
 use crate::arguments::Arguments;
 use crate::report::{Exit, note};
+use crate::stopper::Stopper;
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(answer) => return answered(&answer),
     };
-    match commands::run(&arguments) {
+    match Stopper::install().and_then(|stopper| commands::run(&arguments, &stopper)) {
         Ok(exit) => exit.into(),
         Err(error) => {
             report::print(&error);

@@ -2,7 +2,6 @@
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{CellAlignment, Table, presets};
@@ -12,7 +11,7 @@ use dtao_experiment::conform::FileReport;
 use dtao_experiment::input::hidden::{is_hidden, revealed};
 use dtao_experiment::reproduce::Answer;
 use dtao_experiment::reproduce::sn28::Check;
-use dtao_experiment::run::{AuditReport, Progress, Summary};
+use dtao_experiment::run::{AuditReport, Summary};
 use dtao_experiment::scenario::{Kind, Loaded};
 use dtao_experiment::statistics::{Cell, Comparison, Interval, Score, Verdict};
 use dtao_experiment::sweep::plan::Plan;
@@ -79,33 +78,6 @@ impl Bar {
 
     pub fn finish(&self) {
         self.0.finish_and_clear();
-    }
-}
-
-/// Remembers that the user pressed Ctrl-C, or that the program was asked to end.
-#[derive(Clone)]
-pub(crate) struct Stopper(Arc<AtomicBool>);
-
-impl Stopper {
-    pub fn install() -> Self {
-        let stopped = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&stopped);
-        // A second Ctrl-C finds the handler gone to sleep: it ends the program at once.
-        let handler = move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        };
-        ctrlc::set_handler(handler).expect("the only handler");
-        Self(stopped)
-    }
-
-    pub fn stopped(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-
-    pub fn progress(&self) -> Progress {
-        if self.stopped() { Progress::Stop } else { Progress::Continue }
     }
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
+use dtao_experiment::folder::FolderError;
 use dtao_experiment::input::InputError;
 use dtao_experiment::input::hidden::revealed;
 use dtao_experiment::run::Failure;
@@ -52,6 +53,8 @@ pub(crate) enum Error {
     Run(Failure),
     /// A sweep has no result.
     Sweep(SweepError),
+    /// A folder cannot be used.
+    Folder(FolderError),
     /// A result could not be written.
     Write(String),
 }
@@ -59,9 +62,10 @@ pub(crate) enum Error {
 impl Error {
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Input { .. } | Self::Argument { .. } | Self::Run(Failure::InUse { .. }) => Exit::Input,
+            Self::Input { .. } | Self::Argument { .. } => Exit::Input,
+            Self::Folder(error) | Self::Run(Failure::Folder(error)) if error.is_refusal() => Exit::Input,
             Self::Sweep(error) if refused(error) => Exit::Input,
-            Self::Run(_) | Self::Write(_) | Self::Sweep(_) => Exit::Run,
+            Self::Run(_) | Self::Write(_) | Self::Folder(_) | Self::Sweep(_) => Exit::Run,
         }
     }
 
@@ -72,17 +76,15 @@ impl Error {
 
 /// Whether a sweep was refused before it began, by what it was asked to do.
 fn refused(error: &SweepError) -> bool {
-    matches!(
-        error,
+    match error {
         SweepError::Input(_)
-            | SweepError::NoFolder { .. }
-            | SweepError::NotEmpty { .. }
-            | SweepError::Different { .. }
-            | SweepError::Shards(_)
-            | SweepError::NoParquet
-            | SweepError::Threads { .. }
-            | SweepError::Claim(Failure::InUse { .. })
-    )
+        | SweepError::Different { .. }
+        | SweepError::Shards(_)
+        | SweepError::NoParquet
+        | SweepError::Threads { .. } => true,
+        SweepError::Folder(error) => error.is_refusal(),
+        _ => false,
+    }
 }
 
 impl From<SweepError> for Error {
@@ -101,6 +103,12 @@ impl From<InputError> for Error {
     }
 }
 
+impl From<FolderError> for Error {
+    fn from(error: FolderError) -> Self {
+        Self::Folder(error)
+    }
+}
+
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         Self::Run(failure)
@@ -113,6 +121,7 @@ impl fmt::Display for Error {
             Self::Input { error, .. } => headline(error),
             Self::Argument { message, .. } | Self::Write(message) => message.clone(),
             Self::Run(failure) => failure.to_string(),
+            Self::Folder(error) => error.to_string(),
             Self::Sweep(error) => error.to_string(),
         }))
     }
@@ -157,7 +166,7 @@ impl Diagnostic for Error {
                 error.help().map(|help| Box::new(readable(help)) as Box<dyn fmt::Display>)
             }
             Self::Argument { help, .. } => Some(Box::new(readable(help))),
-            Self::Run(_) | Self::Write(_) | Self::Sweep(_) => None,
+            Self::Run(_) | Self::Write(_) | Self::Folder(_) | Self::Sweep(_) => None,
         }
     }
 

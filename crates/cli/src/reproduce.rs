@@ -1,20 +1,22 @@
 //! `dtao reproduce`: an experiment of several sweeps with one command.
 
-use std::fs;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use dtao_engine::run::Audit;
+use dtao_experiment::input::InputError;
+use dtao_experiment::reproduce::folder::ExperimentFolder;
 use dtao_experiment::reproduce::sn28::{Check, MECHANISMS, SWEEPS, answer, validate};
 use dtao_experiment::reproduce::{Answer, Arms};
 use dtao_experiment::sweep::plan::Plan;
-use dtao_experiment::sweep::{self, Beginning, Ending, Format, Settings};
+use dtao_experiment::sweep::{self, Beginning, Ending, Format, Settings, SweepError};
 use serde::Serialize;
 
 use crate::arguments::ReproduceArguments;
-use crate::output::{self, Stopper};
+use crate::output;
 use crate::report::{Error, Exit, note};
+use crate::stopper::Stopper;
 use crate::sweep::Watcher;
 
 /// All that an experiment says.
@@ -25,7 +27,7 @@ pub(crate) struct Story {
 }
 
 /// Makes SN28's sweeps for each mechanism, then says what they say.
-pub(crate) fn sn28(arguments: &ReproduceArguments, json: bool) -> Result<Exit, Error> {
+pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
     let configs = arguments.root.join("configs");
     if !configs.is_dir() {
         return Err(Error::argument(
@@ -34,35 +36,44 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, json: bool) -> Result<Exit, E
         ));
     }
     let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    // All is read before anything is written.
+    let plans = MECHANISMS
+        .iter()
+        .flat_map(|mechanism| SWEEPS.iter().map(move |sweep| (mechanism, sweep)))
+        .map(|(&(.., scenario), &(file, _))| plan(&configs, scenario, file, arguments.seeds))
+        .collect::<Result<Vec<_>, _>>()?;
+    let beginning = match (arguments.force, arguments.resume) {
+        (true, _) => Beginning::Replacing,
+        (_, true) => Beginning::Resuming,
+        _ => Beginning::Fresh,
+    };
+    let folder = ExperimentFolder::open(&arguments.out, "sn28", arguments.seeds, beginning)?;
+    stopper.writes();
     let mut story = Story { checks: Vec::new(), answers: Vec::new() };
     let mut failed = 0;
-    let stopper = Stopper::install();
-    for (name, about, scenario) in MECHANISMS {
-        let scenario = configs.join("scenarios").join(scenario);
-        let mut expectations = Vec::new();
+    let mut outs = Vec::new();
+    for ((name, about, _), plans) in MECHANISMS.into_iter().zip(plans.chunks(SWEEPS.len())) {
         let mut tables = Vec::new();
-        for (file, part) in SWEEPS {
-            let path = configs.join("sweeps").join(file);
-            let mut plan = Plan::read_of(&path, Some(&scenario), None)?;
-            if let Some(seeds) = arguments.seeds {
-                let (from, to) = plan.sweep.seeds;
-                // The arms keep their part of the seeds.
-                let whole = Plan::read(&configs.join("sweeps").join(SWEEPS[0].0), None)?.seeds();
-                let seeds = (seeds * (to - from)).div_ceil(whole).max(2);
-                plan = Plan::read_of(&path, Some(&scenario), Some((from, from + seeds)))?;
+        for (plan, (_, part)) in plans.iter().zip(SWEEPS) {
+            if stopper.stopped() {
+                note("stopped; go on with --resume");
+                return Ok(Exit::Interrupted);
             }
-            expectations.clone_from(&plan.base.scenario.expect);
             note(&format!("{name}, {about}: {part}, {} runs", plan.runs()));
             let out = arguments.out.join(name.to_lowercase()).join(part);
-            let beginning = match (arguments.force, arguments.resume) {
-                (true, _) => Beginning::Replacing,
-                (_, true) => Beginning::Resuming,
-                _ => Beginning::Fresh,
+            let make = |beginning| {
+                let settings =
+                    Settings { jobs, beginning, shard: None, audit: Audit::Off, format: Format::Csv };
+                let watcher = Watcher::new(stopper.clone());
+                let ending = sweep::sweep(plan, &out, &settings, &watcher);
+                watcher.finish();
+                ending
             };
-            let settings = Settings { jobs, beginning, shard: None, audit: Audit::Off, format: Format::Csv };
-            let watcher = Watcher::new(stopper.clone());
-            let ending = sweep::sweep(&plan, &out, &settings, &watcher)?;
-            watcher.finish();
+            let ending = match make(folder.beginning()) {
+                // Results of another build, which were being replaced when the experiment was stopped.
+                Err(SweepError::Different { .. }) if folder.replaces() => make(Beginning::Replacing),
+                ending => ending,
+            }?;
             match ending {
                 Ending::Complete(report) | Ending::Shard(report) => failed += report.failed,
                 Ending::Stopped => {
@@ -70,26 +81,31 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, json: bool) -> Result<Exit, E
                     return Ok(Exit::Interrupted);
                 }
             }
-            tables.push(Arms::read(&out).map_err(|error| Error::Write(error.to_string()))?);
+            tables.push(Arms::read(&out)?);
+            outs.push(out);
         }
         let [main, arms] = tables.as_slice() else { unreachable!("one table for each of two sweeps") };
-        story.checks.extend(validate(name, &expectations, main));
+        let expectations = plans.last().map_or(&[][..], |plan| &plan.base.scenario.expect);
+        story.checks.extend(validate(name, expectations, main));
         story.answers.extend(answer(name, main, arms));
     }
-    write(&arguments.out.join("validation.csv"), &checks_csv(&story.checks))?;
-    write(&arguments.out.join("answers.csv"), &answers_csv(&story.answers))?;
+    let (validation, answers) = (checks_csv(&story.checks), answers_csv(&story.answers));
+    let outs: Vec<&Path> = outs.iter().map(PathBuf::as_path).collect();
+    folder.complete(&[("validation.csv", &validation), ("answers.csv", &answers)], &outs)?;
     output::story(&story, &MECHANISMS, &arguments.out, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 
-/// Writes a table under its own name only when it is complete.
-fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let partial = path.with_extension("csv.part");
-    fs::write(&partial, text).and_then(|()| fs::rename(&partial, path)).map_err(|error| {
-        // An incomplete file is not left behind.
-        let _ = fs::remove_file(&partial);
-        Error::Write(format!("{}: {error}", path.display()))
-    })
+/// The plan of a sweep of a mechanism's scenario; of so many seeds of the main sweep, the arms keep their fraction.
+fn plan(configs: &Path, scenario: &str, file: &str, seeds: Option<u64>) -> Result<Plan, InputError> {
+    let scenario = configs.join("scenarios").join(scenario);
+    let path = configs.join("sweeps").join(file);
+    let plan = Plan::read_of(&path, Some(&scenario), None)?;
+    let Some(seeds) = seeds else { return Ok(plan) };
+    let (from, to) = plan.sweep.seeds;
+    let whole = Plan::read(&configs.join("sweeps").join(SWEEPS[0].0), None)?.seeds();
+    let seeds = (seeds * (to - from)).div_ceil(whole).max(2);
+    Plan::read_of(&path, Some(&scenario), Some((from, from + seeds)))
 }
 
 fn checks_csv(checks: &[Check]) -> String {

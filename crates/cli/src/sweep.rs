@@ -14,21 +14,25 @@ use dtao_experiment::sweep::shard::Shard;
 use dtao_experiment::sweep::{self, Beginning, Ending, Format, Report, Settings, Watch};
 
 use crate::arguments::{MergeArguments, SweepArguments};
-use crate::output::{self, Bar, Stopper};
+use crate::output::{self, Bar};
 use crate::report::{Error, Exit, note};
+use crate::stopper::Stopper;
 use crate::trial::estimate;
 
 /// Makes a sweep, a shard of it, or an estimate.
-pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Exit, Error> {
+pub(crate) fn sweep_command(
+    arguments: &SweepArguments,
+    stopper: &Stopper,
+    json: bool,
+) -> Result<Exit, Error> {
     let plan = Plan::read(&arguments.sweep, arguments.seeds)?;
     output::design_note(&plan);
     let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let stopper = Stopper::install();
     let shard = arguments.shard.as_deref().map(shard).transpose()?;
     let audit = if arguments.audit { Audit::EveryBlock } else { Audit::Off };
     if arguments.dry_run {
         plan.check()?;
-        output::estimate(&plan, &estimate(&plan, shard, jobs, audit, &stopper)?, json);
+        output::estimate(&plan, &estimate(&plan, shard, jobs, audit)?, json);
         return Ok(Exit::Done);
     }
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.name));
@@ -43,9 +47,10 @@ pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Ex
         audit,
         format: format(arguments.parquet),
     };
-    let watcher = Watcher::new(stopper);
-    let ending = sweep::sweep(&plan, &out, &settings, &watcher)?;
+    let watcher = Watcher::new(stopper.clone());
+    let ending = sweep::sweep(&plan, &out, &settings, &watcher);
     watcher.finish();
+    let ending = ending?;
     Ok(match ending {
         Ending::Complete(report) => told(&report, plan.points.factors(), &out, json),
         Ending::Shard(report) => {
@@ -60,10 +65,19 @@ pub(crate) fn sweep_command(arguments: &SweepArguments, json: bool) -> Result<Ex
 }
 
 /// Joins shards.
-pub(crate) fn merge_command(arguments: &MergeArguments, json: bool) -> Result<Exit, Error> {
+pub(crate) fn merge_command(
+    arguments: &MergeArguments,
+    stopper: &Stopper,
+    json: bool,
+) -> Result<Exit, Error> {
     let out: &PathBuf = arguments.out.as_ref().unwrap_or(&arguments.folders[0]);
     let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
-    let (report, factors) = sweep::merge(&arguments.folders, out, beginning, format(arguments.parquet))?;
+    let watcher = Watcher::new(stopper.clone());
+    let merged = sweep::merge(&arguments.folders, out, beginning, format(arguments.parquet), &watcher)?;
+    let Some((report, factors)) = merged else {
+        note("stopped; merge again");
+        return Ok(Exit::Interrupted);
+    };
     Ok(told(&report, &factors, out, json))
 }
 
@@ -104,6 +118,10 @@ impl Watcher {
 }
 
 impl Watch for Watcher {
+    fn writes(&self) {
+        self.stopper.writes();
+    }
+
     fn begins(&self, due: u64, made: u64, failed: u64) {
         self.failed.store(failed, Ordering::Relaxed);
         self.bar.get_or_init(|| Bar::of_runs(made)).due(due, failed);

@@ -12,7 +12,6 @@ use dtao_experiment::sweep::plan::Plan;
 use dtao_experiment::sweep::shard::Shard;
 use serde::Serialize;
 
-use crate::output::Stopper;
 use crate::report::Error;
 
 /// Most cells that are tried, and how long each.
@@ -40,7 +39,6 @@ pub(crate) fn estimate(
     shard: Option<Shard>,
     jobs: NonZeroUsize,
     audit: Audit,
-    stopper: &Stopper,
 ) -> Result<Estimate, Error> {
     let tried = plan.cells().min(CELLS);
     let (mut seconds, mut loading) = (0.0, 0.0);
@@ -54,7 +52,7 @@ pub(crate) fn estimate(
         let mut made = 0;
         run(&loaded, Options { seed, audit }, None, &mut |blocks| {
             made = blocks;
-            if begin.elapsed() > PATIENCE { Progress::Stop } else { stopper.progress() }
+            if begin.elapsed() > PATIENCE { Progress::Stop } else { Progress::Continue }
         })?;
         seconds += begin.elapsed().as_secs_f64() * loaded.scenario.blocks as f64 / made.max(1) as f64;
     }

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use criterion::{Criterion, criterion_group, criterion_main};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
-use dtao_experiment::run::{Options, Progress, run};
+use dtao_experiment::folder::Beginning;
+use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::Loaded;
 
 fn load(assignments: &[&str]) -> Loaded {
@@ -29,7 +30,8 @@ fn two_weeks() -> Loaded {
 fn runs(criterion: &mut Criterion) {
     let options = Options { seed: RunSeed(1), audit: Audit::Off };
     let once = |loaded: &Loaded, out: Option<&PathBuf>| {
-        run(loaded, options, out.map(PathBuf::as_path), &mut |_| Progress::Continue).expect("it runs")
+        let out = out.map(|folder| Output { folder, beginning: Beginning::Replacing });
+        run(loaded, options, out, &mut |_| Progress::Continue).expect("it runs")
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let out = folder.path().to_owned();

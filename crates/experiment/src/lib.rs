@@ -4,6 +4,7 @@ pub mod calibrate;
 pub mod catalogue;
 pub mod conform;
 pub mod design;
+pub mod folder;
 pub mod historical_clock;
 pub mod input;
 mod random;

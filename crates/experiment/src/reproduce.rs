@@ -1,12 +1,15 @@
 //! Experiments that are made with one command: sweeps of several scenarios, and what they say together.
 
+pub mod folder;
 pub mod sn28;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::io::{BufReader, Read};
+use std::path::Path;
 
+use crate::folder::table::Hashing;
+use crate::folder::{Claims, FolderError, MANIFEST};
 use crate::statistics::interval::Interval;
 
 /// The runs of one sweep without factors: outcomes by arm.
@@ -18,37 +21,34 @@ pub struct Arms {
     seeds: BTreeMap<String, Vec<u64>>,
 }
 
-/// Why the tables of a sweep cannot be read.
-#[derive(Debug, thiserror::Error)]
-pub enum TablesError {
-    /// A file cannot be opened.
-    #[error("{path}: {error}; make the sweep anew", path = path.display())]
-    Open {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: std::io::Error,
-    },
-    /// A file is not as a sweep writes it.
-    #[error("{path}: {what}; make the sweep anew", path = path.display())]
-    Damaged {
-        /// Which.
-        path: PathBuf,
-        /// How.
-        what: String,
-    },
-}
-
 impl Arms {
-    /// Reads a sweep's `runs.csv`.
+    /// Reads a sweep's `runs.csv`, and holds it against the sweep's manifest.
     ///
     /// # Errors
-    /// If there is none, or it is not as a sweep writes it.
-    pub fn read(folder: &Path) -> Result<Self, TablesError> {
+    /// If there is none, or it is not as the sweep wrote it.
+    pub fn read(folder: &Path) -> Result<Self, FolderError> {
         let path = folder.join("runs.csv");
-        let file = File::open(&path).map_err(|error| TablesError::Open { path: path.clone(), error })?;
-        let damaged = |what: String| TablesError::Damaged { path: path.clone(), what };
-        let mut reader = csv::Reader::from_reader(BufReader::new(file));
+        let claims = Claims::read(&folder.join(MANIFEST))?;
+        let digest =
+            claims.filter(|claims| claims.complete).and_then(|claims| claims.tables.get("runs.csv").cloned());
+        let Some(digest) = digest else {
+            let what = "no manifest of a complete sweep names it; make the sweep anew".into();
+            return Err(FolderError::Damaged { path, what });
+        };
+        let file = File::open(&path).map_err(|error| FolderError::read(&path, error))?;
+        let mut file = Hashing::new(BufReader::new(file));
+        let (arms, rows) = Self::of_table(&path, &mut file)?;
+        file.drain().map_err(|error| FolderError::read(&path, error))?;
+        match digest.difference_of(&path, &file.passed(), Some(rows)) {
+            Some(difference) => Err(difference.into()),
+            None => Ok(arms),
+        }
+    }
+
+    /// Reads a table as a sweep writes it; returns the number of rows, too.
+    fn of_table(path: &Path, table: impl Read) -> Result<(Self, u64), FolderError> {
+        let damaged = |what: String| FolderError::Damaged { path: path.to_owned(), what };
+        let mut reader = csv::Reader::from_reader(table);
         let header = reader.headers().map_err(|error| damaged(error.to_string()))?.clone();
         let column = |name: &str| {
             header
@@ -58,23 +58,26 @@ impl Arms {
         };
         let (arm, seed) = (column("arm")?, column("seed")?);
         let mut arms = Self::default();
+        let mut rows = 0;
         for record in reader.records() {
             let record = record.map_err(|error| damaged(error.to_string()))?;
+            rows += 1;
             let name = record[arm].to_owned();
-            let number =
-                record[seed].parse().map_err(|_| damaged(format!("`{}` is no seed", &record[seed])))?;
+            let number = record[seed]
+                .parse()
+                .map_err(|_| damaged(format!("expected a seed, found `{}`", &record[seed])))?;
             arms.seeds.entry(name.clone()).or_default().push(number);
             let outcomes = arms.arms.entry(name).or_default();
             for (outcome, cell) in header.iter().zip(&record).skip(seed + 1) {
                 let value = if cell.is_empty() {
                     None
                 } else {
-                    Some(cell.parse().map_err(|_| damaged(format!("`{cell}` is no number")))?)
+                    Some(cell.parse().map_err(|_| damaged(format!("expected a number, found `{cell}`")))?)
                 };
                 outcomes.entry(outcome.to_owned()).or_default().push(value);
             }
         }
-        Ok(arms)
+        Ok((arms, rows))
     }
 
     /// The arms' names.

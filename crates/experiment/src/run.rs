@@ -1,9 +1,8 @@
 //! One run of a scenario: from its file to its tables.
 
+mod output;
+
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use dtao_agents::prior::Draws;
@@ -11,7 +10,7 @@ use dtao_engine::account::{AgentId, Authority};
 use dtao_engine::audit::DustTotals;
 use dtao_engine::call::Outcome;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
-use dtao_engine::random::{ALGORITHM, RunSeed};
+use dtao_engine::random::RunSeed;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{
     AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
@@ -26,9 +25,11 @@ use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::Serialize;
 
+use crate::folder::FolderError;
 use crate::input::csv_file::LaunchSubnet;
-use crate::scenario::{Group, Key, Loaded, Protocol, RecordedAgents, RecordedCalls, Scenario, Start};
-use crate::tables::{EventsTable, GroupsTable, SubnetsTable, Table};
+use crate::scenario::{Group, Key, Loaded, Protocol, Scenario, Start};
+pub use output::Output;
+use output::RunFolder;
 
 /// What a run depends on besides its scenario.
 #[derive(Clone, Copy, Debug)]
@@ -67,6 +68,9 @@ pub struct Summary {
     pub calls: BTreeMap<String, u64>,
     /// The auditor's report, if it was asked for.
     pub audit: Option<AuditReport>,
+    /// Whether the run was interrupted and the folder kept an earlier result.
+    #[serde(skip)]
+    pub kept_earlier: bool,
 }
 
 /// The auditor's report.
@@ -97,20 +101,9 @@ pub struct AuditReport {
 /// Why a run has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A file could not be written.
-    #[error("{path}: {error}", path = path.display())]
-    Write {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
-    /// Another process is writing there.
-    #[error("{folder}: another run is writing into this folder; name another one, or wait", folder = folder.display())]
-    InUse {
-        /// Where.
-        folder: PathBuf,
-    },
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The books do not close, or a table could not be completed.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -260,63 +253,28 @@ fn first_of(scenario: &Scenario, name: &str) -> AgentId {
 /// `progress` is told the number of blocks made, every now and then, and decides whether to go on.
 ///
 /// # Errors
-/// If a file cannot be written or the books do not close; then no table is left behind.
+/// If the folder holds something else, a file cannot be written or the books do not close; then no table is left
+/// behind, and an earlier result is as it was.
 pub fn run(
     loaded: &Loaded,
     options: Options,
-    out: Option<&Path>,
+    out: Option<Output>,
     progress: &mut dyn FnMut(u64) -> Progress,
 ) -> Result<Summary, Failure> {
+    let folder = out.map(|output| RunFolder::open(output, loaded, options)).transpose()?;
     let mut builder = builder(loaded, options);
-    let mut claimed = None;
-    if let Some(folder) = out {
-        claimed = Some(Claim::of(folder)?);
-        remove_results(folder)?;
-        add_tables(&mut builder, loaded, folder)?;
-    }
-    let made = make(loaded, options, builder, out, progress);
-    if let (Err(_), Some(folder)) = (&made, out) {
-        // The first failure is the one to report.
-        let _ = remove_results(folder);
-    }
-    drop(claimed);
-    made
+    let opened = folder.as_ref().map_or(Ok(()), |folder| folder.add_tables(&mut builder, loaded));
+    let made = opened.and_then(|()| make(loaded, options, builder, progress));
+    let Some(folder) = folder else { return made };
+    made.and_then(|mut summary| folder.complete(loaded, options, &mut summary).map(|()| summary))
+        .inspect_err(|_| folder.drop_work())
 }
 
-/// A folder that this process alone writes to. A process that dies gives it up.
-pub(crate) struct Claim {
-    path: PathBuf,
-    _lock: fs::File,
-}
-
-impl Claim {
-    /// Claims a folder, which is made if it is not there.
-    pub fn of(folder: &Path) -> Result<Self, Failure> {
-        let failed = |path: &Path, error| Failure::Write { path: path.to_owned(), error };
-        fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
-        let path = folder.join(".lock");
-        let lock = fs::File::create(&path).map_err(|error| failed(&path, error))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
-            Err(fs::TryLockError::WouldBlock) => Err(Failure::InUse { folder: folder.to_owned() }),
-            Err(fs::TryLockError::Error(error)) => Err(failed(&path, error)),
-        }
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        // A lock file that stays behind locks nobody out.
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
-/// Makes the blocks and writes what comes out.
+/// Makes the blocks.
 fn make(
     loaded: &Loaded,
     options: Options,
     mut builder: RunBuilder,
-    out: Option<&Path>,
     progress: &mut dyn FnMut(u64) -> Progress,
 ) -> Result<Summary, Failure> {
     let counts = Arc::new(Mutex::new(BTreeMap::new()));
@@ -329,7 +287,7 @@ fn make(
     let reached = |value: Option<f64>| value.filter(|value| value.is_finite());
     let metrics = run.finish()?.into_iter().map(|reading| (reading.name, reached(reading.value))).collect();
     let calls = counts.lock().expect("the run is over").clone();
-    let summary = Summary {
+    Ok(Summary {
         scenario: loaded.name.clone(),
         seed: options.seed.0,
         first_block: loaded.first_block().0,
@@ -338,12 +296,8 @@ fn make(
         metrics,
         calls,
         audit,
-    };
-    if let Some(folder) = out {
-        write_json(&folder.join("summary.json"), &summary)?;
-        write_json(&folder.join("manifest.json"), &Manifest::of(loaded, options, &summary))?;
-    }
-    Ok(summary)
+        kept_earlier: false,
+    })
 }
 
 /// Makes blocks, some at a time.
@@ -363,44 +317,6 @@ fn advance(
         }
     }
     Ok(Progress::Continue)
-}
-
-fn add_tables(builder: &mut RunBuilder, loaded: &Loaded, folder: &Path) -> Result<(), Failure> {
-    let create = |name: &str, columns: &[&str]| {
-        let path = folder.join(name);
-        Table::create(&path, columns).map_err(|error| Failure::Write { path, error })
-    };
-    let record = &loaded.scenario.record;
-    let table = create("subnets.csv", &SubnetsTable::COLUMNS)?;
-    builder.observer(Box::new(SubnetsTable { table, every: record.every, subnets: record.subnets.clone() }));
-    if record.agents == RecordedAgents::Groups {
-        let table = create("groups.csv", &GroupsTable::COLUMNS)?;
-        builder.observer(Box::new(GroupsTable { table, every: record.every, first_wealth: Vec::new() }));
-    }
-    if record.calls == RecordedCalls::All {
-        let table = create("events.csv", &EventsTable::COLUMNS)?;
-        builder.observer(Box::new(EventsTable { table }));
-    }
-    Ok(())
-}
-
-/// Removes a run's files, so that none of them stands beside another run's.
-///
-/// Goes on after a file that cannot be removed, and reports the first such.
-fn remove_results(folder: &Path) -> Result<(), Failure> {
-    let mut failure = None;
-    let names = ["manifest.json", "summary.json", "subnets.csv", "groups.csv", "events.csv"];
-    // A run that was killed leaves its incomplete files.
-    let all = names.into_iter().flat_map(|name| [name.to_owned(), format!("{name}.part")]);
-    for name in all {
-        let path = folder.join(name);
-        if let Err(error) = fs::remove_file(&path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            failure = failure.or(Some(Failure::Write { path, error }));
-        }
-    }
-    failure.map_or(Ok(()), Err)
 }
 
 fn report(run: &Run) -> AuditReport {
@@ -429,59 +345,6 @@ fn report(run: &Run) -> AuditReport {
         unbacked_alpha_rao: rao(unbacked),
         minted_alpha_rao: rao(minted),
     }
-}
-
-/// All that determined a run.
-#[derive(Serialize)]
-struct Manifest<'a> {
-    commit: &'static str,
-    commit_state: &'static str,
-    sources_sha256: &'static str,
-    version: &'static str,
-    random_numbers: &'static str,
-    scenario: &'a str,
-    file: String,
-    assignments: &'a [String],
-    files: &'a BTreeMap<String, String>,
-    seed: u64,
-    blocks_made: u64,
-    interrupted: bool,
-    resolved_scenario: String,
-}
-
-impl<'a> Manifest<'a> {
-    fn of(loaded: &'a Loaded, options: Options, summary: &Summary) -> Self {
-        let pretty = ron::ser::PrettyConfig::new()
-            .extensions(ron::extensions::Extensions::UNWRAP_VARIANT_NEWTYPES)
-            .new_line("\n");
-        Self {
-            commit: env!("DTAO_COMMIT"),
-            commit_state: env!("DTAO_COMMIT_STATE"),
-            sources_sha256: env!("DTAO_SOURCES"),
-            version: env!("CARGO_PKG_VERSION"),
-            random_numbers: ALGORITHM,
-            scenario: &loaded.name,
-            file: loaded.source.path.display().to_string(),
-            assignments: &loaded.assignments,
-            files: &loaded.files,
-            seed: options.seed.0,
-            blocks_made: summary.last_block + 1 - summary.first_block,
-            interrupted: summary.interrupted,
-            resolved_scenario: ron::ser::to_string_pretty(&loaded.scenario, pretty)
-                .expect("a scenario that was read can be written"),
-        }
-    }
-}
-
-/// Writes a JSON file under its own name only when it is complete.
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
-    let partial = path.with_extension("json.part");
-    let text = serde_json::to_string_pretty(value).expect("plain data") + "\n";
-    fs::write(&partial, text).and_then(|()| fs::rename(&partial, path)).map_err(|error| {
-        // An incomplete file is not left behind.
-        let _ = fs::remove_file(&partial);
-        Failure::Write { path: path.to_owned(), error }
-    })
 }
 
 /// Counts what calls came to.

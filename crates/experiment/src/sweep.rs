@@ -8,6 +8,7 @@
 //! A run depends on its row of the plan alone, and the tables on the rows alone. So they have the same bytes
 //! for any number of threads or shards, and however often the sweep was interrupted.
 
+mod beside;
 mod caught;
 mod cells;
 mod due;
@@ -17,6 +18,7 @@ mod finish;
 mod folder;
 mod indices;
 pub mod manifest;
+mod mending;
 mod merge;
 pub mod plan;
 pub mod points;
@@ -26,14 +28,11 @@ pub mod shard;
 mod sheet;
 mod writers;
 
-use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use dtao_engine::run::Audit;
 use rayon::{ThreadPool, ThreadPoolBuilder};
-use sha2::{Digest, Sha256};
 
 pub use cells::Line;
 pub use execution::Watch;
@@ -41,14 +40,17 @@ pub use finish::Report;
 pub use merge::merge;
 pub use sheet::Format;
 
+pub use crate::folder::Beginning;
+use crate::folder::table::Completed;
+use crate::folder::{FolderError, Kind};
 use crate::input::InputError;
 use crate::input::limits::JOBS;
-use crate::run::{Failure, Progress};
+use crate::run::Progress;
 use due::Due;
 use execution::{Make, Missing, execute, outcome};
 use finish::finish;
-use folder::{Folder, Found, write_whole, write_whole_by};
-use manifest::{Manifest, Part};
+use folder::{Found, Gathered, SweepFolder};
+use manifest::Manifest;
 use plan::Plan;
 use rows::{Merged, RowsError, Unwritable};
 use scenarios::Scenarios;
@@ -69,17 +71,6 @@ pub struct Settings {
     pub format: Format,
 }
 
-/// What is done with what a folder holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beginning {
-    /// Nothing may be there.
-    Fresh,
-    /// The same sweep goes on.
-    Resuming,
-    /// Results are replaced.
-    Replacing,
-}
-
 /// How a sweep ended.
 #[derive(Clone, Debug)]
 pub enum Ending {
@@ -97,21 +88,6 @@ pub enum SweepError {
     /// A file is wrong.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// Where a folder should be is a file.
-    #[error("{path}: this is a file, not a folder; name a folder that does not exist yet", path = path.display())]
-    NoFolder {
-        /// Where.
-        path: PathBuf,
-    },
-    /// The folder holds something.
-    #[error(
-        "{folder}: the folder is not empty; name another one, go on with --resume, or replace what a sweep left \
-         in it with --force", folder = folder.display()
-    )]
-    NotEmpty {
-        /// Which.
-        folder: PathBuf,
-    },
     /// The folder holds another sweep.
     #[error(
         "{folder}: this is another sweep; what differs: {what}. Undo the change to go on, or begin anew with \
@@ -123,14 +99,9 @@ pub enum SweepError {
         /// What differs.
         what: Vec<String>,
     },
-    /// A file that the program wrote is not as it was.
-    #[error("{path}: the file is damaged: {what}", path = path.display())]
-    Damaged {
-        /// Which.
-        path: PathBuf,
-        /// How.
-        what: String,
-    },
+    /// The folder cannot be used.
+    #[error("{0}{help}", help = help(.0))]
+    Folder(#[from] FolderError),
     /// A run has no row, though it was made.
     #[error("run {run} has no row, though it was made: a part file was damaged; go on with --resume")]
     MissingRun {
@@ -143,14 +114,6 @@ pub enum SweepError {
     /// Rows cannot be read.
     #[error(transparent)]
     Rows(#[from] RowsError),
-    /// A file cannot be read.
-    #[error("{path}: {error}", path = path.display())]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
     /// A file cannot be written.
     #[error("{0}; what was made so far is kept: make room, and go on with --resume")]
     Write(#[from] Unwritable),
@@ -170,19 +133,17 @@ pub enum SweepError {
         "this program was built without Parquet: build it with `cargo build --release --features parquet`"
     )]
     NoParquet,
-    /// The folder cannot be claimed.
-    #[error(transparent)]
-    Claim(#[from] Failure),
 }
 
 impl SweepError {
-    fn read(path: &Path, error: io::Error) -> Self {
-        Self::Read { path: path.to_owned(), error }
+    pub(crate) fn different(folder: &Path, what: Vec<String>) -> Self {
+        Self::Different { folder: folder.to_owned(), what }
     }
+}
 
-    fn write(path: &Path, error: io::Error) -> Self {
-        Self::Write(Unwritable { path: path.to_owned(), error })
-    }
+/// What to do where nothing was wrong with what was asked.
+fn help(error: &FolderError) -> &'static str {
+    if error.is_refusal() { "" } else { "; what was made so far is kept: make room, and go on with --resume" }
 }
 
 /// Makes a sweep's runs and writes its tables.
@@ -207,63 +168,109 @@ fn sweep_by(
     settings.format.check()?;
     let pool = pool(settings.jobs)?;
     let files = pool.install(|| plan.check())?;
-    let mut manifest = Manifest::of(plan, plan_sha256(plan), files, settings.audit);
-    manifest.shard = settings.shard.map(|shard| Part { shard, rows_sha256: None });
-    let identity = manifest.identity();
-    let (path, beginning) = match settings.shard {
-        None => (out.to_owned(), settings.beginning),
-        // Engines make a shard again when they have lost sight of it.
-        Some(shard) if settings.beginning == Beginning::Fresh => {
-            (out.join(shard.folder()), Beginning::Resuming)
+    let manifest = Manifest::of(plan, settings.shard, files, settings.audit);
+    let (folder, found) = match settings.shard {
+        None => SweepFolder::open(out, &manifest, settings.beginning)?,
+        Some(shard) => {
+            let names = beside::plan_to_write_for_shard(out, &manifest)?;
+            // Engines make a shard again when they have lost sight of it.
+            let fresh = settings.beginning == Beginning::Fresh;
+            let beginning = if fresh { Beginning::Resuming } else { settings.beginning };
+            let opened = SweepFolder::open(&out.join(shard.folder()), &manifest, beginning)?;
+            watch.writes();
+            beside::write_plan(plan, out, &shard.folder(), &names)?;
+            opened
         }
-        Some(shard) => (out.join(shard.folder()), settings.beginning),
     };
-    let (folder, found) = Folder::open(&path, &manifest, beginning)?;
-    if let Found::Complete(there) = &found
-        && let Some(ending) = merge::still_complete(&folder, there)?
-    {
-        folder.remove_parts()?;
-        return Ok(ending);
+    watch.writes();
+    let mut format = settings.format;
+    match found {
+        Found::Begun => folder.begin(&manifest)?,
+        Found::Nothing => {
+            folder.drop_work()?;
+            folder.begin(&manifest)?;
+        }
+        Found::Complete(there) => {
+            let damaged = mending::damages(folder.path(), &there)?;
+            if damaged.is_empty() {
+                folder.drop_work()?;
+                return Ok(Ending::Complete(mending::report(&folder, &there)?).of(manifest.dtao));
+            }
+            for table in &damaged {
+                watch.note(&format!("{}: {}; it is made again", table.path.display(), table.what));
+            }
+            format = there.format();
+            format.check()?;
+            folder.begin(&manifest)?;
+            mending::keep_rows(&folder, &there, &damaged)?;
+        }
     }
-    folder.write_manifest(&manifest)?;
-    write_plan(plan, &manifest, out, settings.shard)?;
+    let made = make_all(plan, &folder, &manifest, &pool, make, watch, format)?;
+    Ok(made.map_or(Ending::Stopped, |report| Ending::Complete(report).of(manifest.dtao)))
+}
 
-    let mut gathered = folder.gather(&identity)?;
+impl Ending {
+    /// A shard's end is not that of the whole.
+    fn of(self, kind: Kind) -> Self {
+        match self {
+            Self::Complete(report) if kind == Kind::Shard => Self::Shard(report),
+            other => other,
+        }
+    }
+}
+
+/// Makes the runs that are missing, and then the result; nothing if it was stopped.
+fn make_all(
+    plan: &Plan,
+    folder: &SweepFolder,
+    manifest: &Manifest,
+    pool: &ThreadPool,
+    make: &Make,
+    watch: &dyn Watch,
+    format: Format,
+) -> Result<Option<Report>, SweepError> {
+    let identity = manifest.identity();
+    let shard = manifest.shard.unwrap_or(Shard::new(1, 1).expect("one of one"));
+    let tables = Completed::default();
+    if manifest.shard.is_none() {
+        folder.write_plan(plan, manifest, &tables)?;
+    }
+    let Some(mut gathered) = folder.gather(&identity, watch)? else { return Ok(None) };
     if gathered.damaged > 0 {
         let rows = gathered.damaged;
         watch.note(&format!(
             "{rows} damaged row(s) in the part files were dropped; their runs are made again"
         ));
     }
-    let shard = settings.shard.unwrap_or(Shard::new(1, 1).expect("one of one"));
     loop {
-        let rows = || -> Result<Merged, SweepError> { Ok(Merged::open(&folder.parts()?, &identity)?) };
+        let rows = || -> Result<Merged, SweepError> { Ok(Merged::open(&folder.row_files()?, &identity)?) };
         let due = Due::of(plan, shard, rows()?)?;
-        let made = gathered.done + gathered.failed;
-        watch.begins(due.runs(plan).count() as u64, made, gathered.failed);
+        let Gathered { done, failed, .. } = gathered;
+        watch.begins(due.runs(plan).count() as u64, done + failed, failed);
         let missing = Missing::new(due.runs(plan), rows()?)?;
-        if execute(&pool, missing, make, &folder, &identity, watch)? == Progress::Stop {
-            return Ok(Ending::Stopped);
+        if execute(pool, missing, make, folder, &identity, watch)? == Progress::Stop {
+            return Ok(None);
         }
-        if plan.sweep.until.is_none() {
+        if plan.sweep.until.is_none() && manifest.shard.is_none() {
             break;
         }
-        gathered = folder.gather(&identity)?;
-        if gathered.done + gathered.failed == made {
+        match folder.gather(&identity, watch)? {
+            None => return Ok(None),
+            Some(now) => gathered = now,
+        }
+        if plan.sweep.until.is_none() || gathered.done + gathered.failed == done + failed {
             break;
         }
     }
-    if let Some(shard) = settings.shard {
-        let report = merge::finish_shard(&folder, shard, &mut manifest, &identity)?;
-        folder.remove_parts()?;
-        return Ok(Ending::Shard(report));
+    if manifest.shard.is_some() {
+        return merge::finish_shard(folder, shard, manifest, gathered).map(Some);
     }
-    let rows = Merged::open(&folder.parts()?, &identity)?;
-    let report = finish(&path, &path.join("plan.csv"), &manifest, rows, settings.format)?;
-    manifest.complete = true;
-    folder.write_manifest(&manifest)?;
-    folder.remove_parts()?;
-    Ok(Ending::Complete(report))
+    let rows = Merged::open(&folder.row_files()?, &identity)?;
+    let Some(report) = finish(&folder.parts(), manifest, rows, format, &tables, watch)? else {
+        return Ok(None);
+    };
+    folder.commit(&manifest.completed(tables.tables()))?;
+    Ok(Some(report))
 }
 
 /// So many threads, apart from those of other work.
@@ -274,50 +281,6 @@ fn pool(jobs: NonZeroUsize) -> Result<ThreadPool, SweepError> {
     }
     let pool = ThreadPoolBuilder::new().num_threads(jobs).build();
     pool.map_err(|error| SweepError::Threads { jobs, why: error.to_string() })
-}
-
-/// SHA-256 of plan.csv.
-fn plan_sha256(plan: &Plan) -> String {
-    let mut hasher = BufWriter::with_capacity(1 << 16, Sha256::new());
-    plan.write(&mut hasher).expect("a hash takes all that is written");
-    let hasher = hasher.into_inner().map_err(io::IntoInnerError::into_error);
-    format!("{:x}", hasher.expect("a hash takes all that is written").finalize())
-}
-
-/// SHA-256 of a file.
-fn file_sha256(path: &Path) -> Result<String, SweepError> {
-    let mut hasher = Sha256::new();
-    let copied = File::open(path).and_then(|file| io::copy(&mut BufReader::new(file), &mut hasher));
-    copied.map_err(|error| SweepError::read(path, error))?;
-    Ok(format!("{:x}", hasher.finalize()))
-}
-
-/// Writes `plan.csv` and `points.csv`, unless they are there.
-fn write_plan(plan: &Plan, manifest: &Manifest, out: &Path, shard: Option<Shard>) -> Result<(), SweepError> {
-    let path = out.join("plan.csv");
-    let ending = shard.map_or_else(|| "part".to_owned(), |shard| format!("{}.part", shard.folder()));
-    if path.exists() {
-        if file_sha256(&path)? == manifest.plan_sha256 {
-            return Ok(());
-        }
-        if shard.is_some() {
-            let what = vec!["the plan: plan.csv is that of other shards".to_owned()];
-            return Err(SweepError::Different { folder: out.to_owned(), what });
-        }
-    }
-    write_whole_by(&out.join("points.csv"), &ending, |file| write_points(plan, file))?;
-    write_whole_by(&path, &ending, |file| plan.write(file))
-}
-
-fn write_points(plan: &Plan, file: &mut impl Write) -> io::Result<()> {
-    let mut writer = csv::Writer::from_writer(file);
-    let names = plan.points.factors().iter().map(|factor| factor.name.as_str());
-    writer.write_record(std::iter::once("point").chain(names))?;
-    for point in 0..plan.points.len() {
-        let number = point.to_string();
-        writer.write_record(std::iter::once(number.as_str()).chain(plan.points.values(point)))?;
-    }
-    writer.flush()
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 //!
 //! A table is written under a temporary name and gets its own when it is complete.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use dtao_engine::account::AgentId;
@@ -14,36 +13,35 @@ use dtao_metrics::quantity::Quantity;
 use dtao_protocol::pool::constant_product;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
+use crate::folder::table::{Completed, Digest};
+use crate::folder::whole::WholeFile;
 use crate::historical_clock::time_of;
 use crate::scenario::RecordedSubnets;
 
 /// A CSV file that appears under its name only when it is complete.
 pub(crate) struct Table {
-    writer: csv::Writer<BufWriter<File>>,
-    partial: PathBuf,
+    /// Nothing once it is complete.
+    writer: Option<csv::Writer<WholeFile>>,
     path: PathBuf,
+    completed: Completed,
+    rows: u64,
     cell: Vec<u8>,
     /// The first error; later writes are not tried.
     error: Option<csv::Error>,
 }
 
 impl Table {
-    /// Opens the file, before the work starts.
-    pub fn create(path: &Path, columns: &[&str]) -> io::Result<Self> {
-        let partial = path.with_extension("csv.part");
-        let file = File::create(&partial)?;
-        let writer = csv::Writer::from_writer(BufWriter::with_capacity(1 << 16, file));
-        let mut table = Self { writer, partial, path: path.to_owned(), cell: Vec::new(), error: None };
-        for column in columns {
-            table.text(column);
-        }
-        table.end_row();
-        Ok(table)
+    /// Opens the file, before the work starts; it is added to the `completed` ones when it is.
+    pub fn create(path: &Path, columns: &[&str], completed: &Completed) -> io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(WholeFile::create(path)?);
+        let error = writer.write_record(columns).err();
+        let (path, completed) = (path.to_owned(), completed.clone());
+        Ok(Self { writer: Some(writer), path, completed, rows: 0, cell: Vec::new(), error })
     }
 
     fn put(&mut self) {
-        if self.error.is_none() {
-            self.error = self.writer.write_field(&self.cell).err();
+        if let (None, Some(writer)) = (&self.error, &mut self.writer) {
+            self.error = writer.write_field(&self.cell).err();
         }
     }
 
@@ -89,8 +87,9 @@ impl Table {
     }
 
     pub fn end_row(&mut self) {
-        if self.error.is_none() {
-            self.error = self.writer.write_record(None::<&[u8]>).err();
+        self.rows += 1;
+        if let (None, Some(writer)) = (&self.error, &mut self.writer) {
+            self.error = writer.write_record(None::<&[u8]>).err();
         }
     }
 
@@ -100,23 +99,15 @@ impl Table {
             if let Some(error) = self.error.take() {
                 return Err(error.into());
             }
-            self.writer.flush()?;
-            self.writer.get_ref().get_ref().sync_all()?;
-            fs::rename(&self.partial, &self.path)?;
+            let writer = self.writer.take().expect("a table is completed once");
+            let file = writer.into_inner().map_err(|error| error.to_string())?;
+            self.completed.add(&self.path, Digest::new(file.finish()?, Some(self.rows)));
             Ok(())
         };
         complete().map_err(|error| {
             let message = format!("{} could not be written: {error}", self.path.display());
             ObserverError(message.into())
         })
-    }
-}
-
-impl Drop for Table {
-    /// An incomplete file is not left behind.
-    fn drop(&mut self) {
-        let _ = self.writer.flush();
-        let _ = fs::remove_file(&self.partial);
     }
 }
 

@@ -11,7 +11,7 @@ use dtao_agents::script::{Line, Script, ScriptedCall};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
-use dtao_experiment::run::{Options, Progress, run};
+use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::inheritance::Inherits;
 use dtao_experiment::scenario::{Group, Key, Loaded};
 use dtao_experiment::sweep::plan::Plan;
@@ -26,7 +26,7 @@ fn configs(path: &str) -> std::path::PathBuf {
 fn tables(loaded: &Loaded, seed: u64) -> BTreeMap<&'static str, String> {
     let folder = TempDir::new().expect("a folder");
     let options = Options { seed: RunSeed(seed), audit: Audit::Off };
-    run(loaded, options, Some(folder.path()), &mut |_| Progress::Continue).expect("it ends");
+    run(loaded, options, Some(Output::fresh(folder.path())), &mut |_| Progress::Continue).expect("it ends");
     let read = |name| (name, fs::read_to_string(folder.path().join(name)).expect("a table"));
     ["subnets.csv", "groups.csv", "events.csv", "summary.json"].map(read).into()
 }

@@ -10,7 +10,8 @@ use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_engine::view::View;
-use dtao_experiment::run::{Failure, Options, Progress, Summary, builder, run};
+use dtao_experiment::folder::Beginning;
+use dtao_experiment::run::{Failure, Options, Output, Progress, Summary, builder, run};
 use dtao_experiment::scenario::Loaded;
 use dtao_experiment::verify::verify;
 use dtao_protocol::units::Block;
@@ -36,7 +37,8 @@ fn seed(seed: u64) -> Options {
 
 fn written(loaded: &Loaded, options: Options) -> Files {
     let folder = TempDir::new().expect("a folder");
-    run(loaded, options, Some(folder.path()), &mut |_| Progress::Continue).expect("the run ends");
+    run(loaded, options, Some(Output::fresh(folder.path())), &mut |_| Progress::Continue)
+        .expect("the run ends");
     files(folder.path())
 }
 
@@ -228,7 +230,8 @@ fn the_order_of_systems_makes_no_difference() {
 
 /// Stops at the first chance.
 fn interrupted(loaded: &Loaded, folder: &Path) -> Summary {
-    run(loaded, seed(1), Some(folder), &mut |_| Progress::Stop).expect("stopping is no failure")
+    run(loaded, seed(1), Some(Output::fresh(folder)), &mut |_| Progress::Stop)
+        .expect("stopping is no failure")
 }
 
 #[test]
@@ -288,44 +291,59 @@ fn left(folder: &Path, obstacle: &str) -> Vec<PathBuf> {
 const NONE: [PathBuf; 0] = [];
 
 #[test]
-fn a_table_that_cannot_be_opened_fails_the_run_before_its_first_block() {
-    for name in ["events.csv.part", "subnets.csv"] {
-        let folder = TempDir::new().expect("a folder");
-        block(folder.path(), name);
-        let mut told = false;
-        let failed = run(&load(NOISE, &[]), seed(1), Some(folder.path()), &mut |_| {
-            told = true;
-            Progress::Continue
-        });
-        assert!(matches!(failed, Err(Failure::Write { .. })), "{failed:?}");
-        assert!(!told, "no block is made");
-        assert_eq!(left(folder.path(), name), NONE);
+fn a_folder_in_a_tables_place_fails_the_run_before_its_first_block() {
+    for name in ["parts", "subnets.csv", "manifest.json", ".lock"] {
+        for beginning in [Beginning::Fresh, Beginning::Replacing] {
+            let folder = TempDir::new().expect("a folder");
+            block(folder.path(), name);
+            let mut told = false;
+            let out = Output { folder: folder.path(), beginning };
+            let failed = run(&load(NOISE, &[]), seed(1), Some(out), &mut |_| {
+                told = true;
+                Progress::Continue
+            });
+            let Err(Failure::Folder(error)) = failed else { panic!("{failed:?}") };
+            assert!(error.is_refusal() && error.to_string().contains(name), "{error}");
+            assert!(!told, "no block is made");
+            assert_eq!(left(folder.path(), name), NONE);
+        }
     }
 }
 
 #[test]
-fn a_file_that_cannot_be_completed_leaves_no_other_behind() {
-    for name in ["subnets.csv", "groups.csv", "events.csv", "summary.json", "manifest.json"] {
-        let folder = TempDir::new().expect("a folder");
-        let failed = run(&load(NOISE, &["blocks=500"]), seed(1), Some(folder.path()), &mut |_| {
-            block(folder.path(), name);
-            Progress::Continue
-        });
-        assert!(failed.is_err());
-        assert_eq!(left(folder.path(), name), NONE, "with {name} in the way");
+fn a_file_that_cannot_be_completed_leaves_no_other_behind_and_earlier_results_as_they_were() {
+    for earlier in [false, true] {
+        for name in ["subnets.csv", "groups.csv", "events.csv", "summary.json"] {
+            let folder = TempDir::new().expect("a folder");
+            if earlier {
+                let out = Some(Output::fresh(folder.path()));
+                run(&load(NOISE, &["blocks=100"]), seed(7), out, &mut |_| Progress::Continue)
+                    .expect("the run ends");
+            }
+            let before = files(folder.path());
+            let out = Output { folder: folder.path(), beginning: Beginning::Replacing };
+            let failed = run(&load(NOISE, &["blocks=500"]), seed(1), Some(out), &mut |_| {
+                block(&folder.path().join("parts"), name);
+                Progress::Continue
+            });
+            assert!(failed.is_err());
+            assert_eq!(left(&folder.path().join("parts"), name), NONE, "with {name} in the way");
+            fs::remove_dir(folder.path().join("parts")).expect("it is empty");
+            assert_eq!(files(folder.path()), before, "with {name} in the way");
+        }
     }
 }
 
 #[test]
 fn an_earlier_runs_tables_do_not_stand_beside_a_new_runs() {
     let folder = TempDir::new().expect("a folder");
-    let out = Some(folder.path());
-    run(&load(NOISE, &[]), seed(1), out, &mut |_| Progress::Continue).expect("the run ends");
-    fs::write(folder.path().join("notes.txt"), "mine").expect("a file");
+    let out = Output::fresh(folder.path());
+    run(&load(NOISE, &[]), seed(1), Some(out), &mut |_| Progress::Continue).expect("the run ends");
     let less = load(NOISE, &["record.agents=Nothing", "blocks=500"]);
-    run(&less, seed(1), out, &mut |_| Progress::Continue).expect("the run ends");
+    let out = Output { beginning: Beginning::Replacing, ..out };
+    run(&less, seed(1), Some(out), &mut |_| Progress::Continue).expect("the run ends");
     let names = files(folder.path()).into_keys().collect::<Vec<_>>();
-    assert_eq!(names, ["events.csv", "manifest.json", "notes.txt", "subnets.csv", "summary.json"]);
+    assert_eq!(names, ["events.csv", "manifest.json", "subnets.csv", "summary.json"]);
 }
 
 /// A change here is a change of results: it needs a line under "Results" in CHANGELOG.md that says why.

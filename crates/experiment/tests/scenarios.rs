@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_experiment::input::{Source, ron_file};
-use dtao_experiment::run::{Options, Progress, run};
+use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::{Loaded, Resolved, Scenario};
 
 fn scenarios() -> Vec<PathBuf> {
@@ -40,7 +40,8 @@ fn the_scenario_in_a_manifest_reads_back_as_the_same() {
     for path in scenarios() {
         let loaded = ten_blocks(&path);
         let folder = tempfile::TempDir::new().expect("a folder");
-        run(&loaded, AUDITED, Some(folder.path()), &mut |_| Progress::Continue).expect("the run ends");
+        run(&loaded, AUDITED, Some(Output::fresh(folder.path())), &mut |_| Progress::Continue)
+            .expect("the run ends");
         let manifest = fs::read_to_string(folder.path().join("manifest.json")).expect("a manifest");
         let manifest: serde_json::Value = serde_json::from_str(&manifest).expect("JSON");
         let text = manifest["resolved_scenario"].as_str().expect("a text");

@@ -4,7 +4,7 @@ use std::fs;
 
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
-use dtao_experiment::run::{Options, Progress, Summary, run};
+use dtao_experiment::run::{Options, Output, Progress, Summary, run};
 use dtao_experiment::scenario::Loaded;
 use tempfile::TempDir;
 
@@ -36,7 +36,8 @@ fn scenario(folder: &TempDir, protocol: &str, lines: &str) -> Result<Loaded, Str
 fn ran(loaded: &Loaded, folder: &TempDir) -> (Summary, String) {
     let options = Options { seed: RunSeed(1), audit: Audit::EveryBlock };
     let results = folder.path().join("results");
-    let summary = run(loaded, options, Some(&results), &mut |_| Progress::Continue).expect("the books close");
+    let summary = run(loaded, options, Some(Output::fresh(&results)), &mut |_| Progress::Continue)
+        .expect("the books close");
     (summary, fs::read_to_string(results.join("events.csv")).expect("calls are recorded"))
 }
 

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_experiment::input::library::Library;
-use dtao_experiment::run::{Options, Progress, run};
+use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
 use tempfile::TempDir;
 
@@ -29,7 +29,7 @@ fn tables(arm: &[&str]) -> (String, String) {
     let loaded = load(&assignments);
     let folder = TempDir::new().expect("a folder");
     let options = Options { seed: RunSeed(3), audit: Audit::Off };
-    run(&loaded, options, Some(folder.path()), &mut |_| Progress::Continue).expect("it ends");
+    run(&loaded, options, Some(Output::fresh(folder.path())), &mut |_| Progress::Continue).expect("it ends");
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect("a table");
     // What validators set is what the arms differ in; what epochs pay them differs, too.
     let trade = |line: &&str| ["buy", "sell", "move"].contains(&line.split(',').nth(2).unwrap_or(""));

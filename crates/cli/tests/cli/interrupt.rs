@@ -30,7 +30,7 @@ fn interrupted(folder: &Folder, arguments: &[&str], sign: &str) -> Done {
 fn an_interrupted_run_exits_with_130_and_leaves_complete_tables() {
     let folder = Folder::new();
     let run = ["run", "small.ron", "--blocks", "1000000000", "--out", "out", "--json"];
-    let done = interrupted(&folder, &run, "out/subnets.csv.part").exits(130);
+    let done = interrupted(&folder, &run, "out/parts/.subnets.csv.dtao-part").exits(130);
     assert_eq!(done.json()["interrupted"], true);
     let tables = ["events.csv", "groups.csv", "manifest.json", "subnets.csv", "summary.json"];
     assert_eq!(folder.names("out"), tables, "no partial file stays");
@@ -46,4 +46,89 @@ fn an_interrupted_run_exits_with_130_and_leaves_complete_tables() {
     let subnets = folder.read("out/subnets.csv");
     let row = subnets.lines().last().expect("a row").split(',').next().expect("a block");
     assert_eq!(row.parse::<u64>(), Ok(last / 10 * 10), "all that was made is recorded");
+}
+
+#[test]
+fn an_interrupted_run_replaces_no_earlier_result() {
+    let folder = Folder::new();
+    folder.dtao(&["run", "small.ron", "--out", "out"]).exits(0);
+    let before: Vec<String> =
+        folder.names("out").iter().map(|name| folder.read(&format!("out/{name}"))).collect();
+    let run = ["run", "small.ron", "--blocks", "1000000000", "--out", "out", "--force"];
+    let done = interrupted(&folder, &run, "out/parts/.subnets.csv.dtao-part").exits(130);
+    assert!(done.stderr.contains("earlier result was kept"), "{done:?}");
+    let after: Vec<String> =
+        folder.names("out").iter().map(|name| folder.read(&format!("out/{name}"))).collect();
+    assert_eq!(before, after);
+}
+
+/// Starts a command that would go on for long, and sends it a signal as soon as it listens.
+#[cfg(target_os = "linux")]
+fn stopped(folder: &Folder, arguments: &[&str], signal: &str, number: u32) -> Done {
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin!("dtao"))
+        .args(arguments)
+        .current_dir(folder.path("."))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let status = format!("/proc/{}/status", child.id());
+    let listens = || {
+        let text = std::fs::read_to_string(&status).expect("it runs");
+        let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("Linux says it");
+        u64::from_str_radix(caught.trim(), 16).expect("a number") >> (number - 1) & 1 == 1
+    };
+    while !listens() {
+        assert_eq!(child.try_wait().expect("its state"), None, "it runs");
+        yield_now();
+    }
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status();
+    assert!(sent.expect("`kill` is there").success());
+    Done::of(child.wait_with_output().expect("it ends"))
+}
+
+/// A scenario that begins at the end of long work.
+#[cfg(target_os = "linux")]
+const REPLAYING: &str = r#"Scenario(
+    about: "Begins after centuries.",
+    protocol: Launch(spec: 246),
+    start: Replayed(scenario: "long.ron", until: 900_000_000, holder: "holder"),
+    blocks: 50,
+    agents: [(name: "holder", count: 1, tao: "0 TAO", strategy: Script(calls: []))],
+    record: (every: 10, subnets: All, agents: Groups, calls: All),
+    metrics: {"price": SubnetValue(netuid: 2, of: Price, at: 900_000_040)},
+    expect: [(metric: "price", target: 1.0, within: (0.0, 9.0), kind: Imposed, source: "none")],
+)"#;
+
+#[cfg(target_os = "linux")]
+#[test]
+fn every_command_ends_with_130_when_it_is_asked_to_and_leaves_nothing_half_made() {
+    let folder = Folder::new();
+    let long = crate::program::SCENARIO.replace("blocks: 50,", "blocks: 1_000_000_000,");
+    folder.write("long.ron", &long);
+    let calibration = "calibration: (from: 5_100_000, to: 900_000_000, rounds: 9, damping: 0.5, clip: 0.5),";
+    folder.write(
+        "calibrated.ron",
+        &long.replace("    agents: [", &format!("    {calibration}\n    agents: [")),
+    );
+    folder.write("replaying.ron", REPLAYING);
+    folder.write("sweep.ron", r#"Sweep(about: "Long.", scenario: "replaying.ron", seeds: (0, 9))"#);
+    let before = folder.names(".");
+    for arguments in [
+        &["run", "long.ron"][..],
+        &["run", "replaying.ron", "--out", "out"],
+        &["verify", "long.ron", "--seeds", "2"],
+        &["verify", "replaying.ron"],
+        &["calibrate", "calibrated.ron", "--out", "new.csv"],
+        &["check", "replaying.ron"],
+        &["check", "sweep.ron"],
+        &["sweep", "sweep.ron", "--out", "out"],
+        &["sweep", "sweep.ron", "--dry-run"],
+    ] {
+        for (signal, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+            let done = stopped(&folder, arguments, signal, number);
+            assert_eq!(done.code, Some(130), "{arguments:?} {signal}: {done:?}");
+            assert_eq!(folder.names("."), before, "{arguments:?}");
+        }
+    }
 }

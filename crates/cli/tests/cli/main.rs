@@ -4,6 +4,8 @@ mod bounds;
 mod certainty;
 mod commands;
 mod designs;
+mod finished;
+mod folders;
 mod interrupt;
 mod not_reached;
 mod program;

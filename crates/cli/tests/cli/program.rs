@@ -141,6 +141,12 @@ impl Folder {
         fs::write(self.0.path().join(name), text).expect("it can be written");
     }
 
+    /// Writes a file, and makes the folders that it is in.
+    pub fn put(&self, name: &str, text: &str) {
+        fs::create_dir_all(self.path(name).parent().expect("a folder")).expect("it can be made");
+        self.write(name, text);
+    }
+
     pub fn read(&self, name: &str) -> String {
         fs::read_to_string(self.0.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }

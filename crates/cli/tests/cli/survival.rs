@@ -142,7 +142,7 @@ fn two_sweeps_in_one_folder_refuse_each_other() {
     let folder = Folder::new();
     folder.write("sweep.ron", &SWEEP.replace("300", "1_000_000_000"));
     let mut child = started(&folder, &["sweep", "sweep.ron", "--out", "out"]);
-    while !folder.path("out/plan.csv").exists() {
+    while !folder.path("out/parts/plan.csv").exists() {
         assert_eq!(child.try_wait().expect("its state"), None, "it runs");
         yield_now();
     }
@@ -181,16 +181,16 @@ fn resuming_checks_plan_scenario_and_commit_and_says_which_differs() {
     resume().refused_with(&["what differs: the data files"]);
     folder.write("prices.csv", &prices);
 
-    let manifest = folder.read("out/manifest.json");
+    let manifest = folder.read("out/parts/manifest.json");
     let start = manifest.find("\"commit\": \"").expect("a commit") + "\"commit\": \"".len();
     let mut other = manifest.clone();
     other.replace_range(start..start + 4, "beef");
-    folder.write("out/manifest.json", &other);
+    folder.write("out/parts/manifest.json", &other);
     resume().refused_with(&["what differs: the commit", "beef"]);
-    folder.write("out/manifest.json", &manifest);
+    folder.write("out/parts/manifest.json", &manifest);
 
     folder.write("out/mine.txt", "not a sweep's");
-    resume().refused_with(&["not empty"]);
+    resume().refused_with(&["out/mine.txt", "no manifest"]);
     fs::remove_file(folder.path("out/mine.txt")).expect("it was there");
     resume().exits(0);
     let complete = resume().exits(0);

@@ -212,16 +212,13 @@ fn sorted(values: &[Option<f64>]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
     use crate::statistics::Verdict;
 
     /// Runs as a sweep writes them.
     fn arms(text: &str) -> Arms {
-        let folder = tempfile::TempDir::new().expect("a folder");
-        fs::write(folder.path().join("runs.csv"), text).expect("it can be written");
-        Arms::read(folder.path()).expect("it is as a sweep writes it")
+        let table = Arms::of_table("runs.csv".as_ref(), text.as_bytes());
+        table.expect("it is as a sweep writes it").0
     }
 
     const HEADER: &str = "run,point,arm,seed,price.1752,dump,price.next_day,rank.next_day,profit.pumper\n";

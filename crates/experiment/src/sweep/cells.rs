@@ -6,6 +6,7 @@ use super::SweepError;
 use super::finish::{PlanRow, factor_cells, factor_columns};
 use super::manifest::Manifest;
 use super::sheet::{Format, Kind, Sheet};
+use crate::folder::table::Completed;
 use crate::statistics::{Cell, Interval, PARTS, Paired};
 
 /// The columns after the factors, except the quantiles.
@@ -65,7 +66,12 @@ pub(super) struct Point {
 }
 
 impl<'m> Cells<'m> {
-    pub fn create(folder: &Path, manifest: &'m Manifest, format: Format) -> Result<Self, SweepError> {
+    pub fn create(
+        folder: &Path,
+        manifest: &'m Manifest,
+        format: Format,
+        tables: &Completed,
+    ) -> Result<Self, SweepError> {
         let mut columns = vec![("point".to_owned(), Kind::Whole), ("arm".to_owned(), Kind::Text)];
         columns.extend(factor_columns(manifest));
         columns.extend(COLUMNS.map(|(name, kind)| (name.to_owned(), kind)));
@@ -76,7 +82,7 @@ impl<'m> Cells<'m> {
             );
         }
         columns.extend(DIFFERENCE.map(|(name, kind)| (name.to_owned(), kind)));
-        let sheet = Sheet::create(folder, "cells", &columns, manifest, format)?;
+        let sheet = Sheet::create(folder, "cells", &columns, manifest, format, tables)?;
         Ok(Self { sheet, manifest, point: None })
     }
 

@@ -9,7 +9,7 @@ use rayon::ThreadPool;
 
 use super::SweepError;
 use super::caught::caught;
-use super::folder::Folder;
+use super::folder::SweepFolder;
 use super::plan::Plan;
 use super::rows::{Identity, Merged, Row, RowsError};
 use super::scenarios::Scenarios;
@@ -26,6 +26,9 @@ pub trait Watch: Sync {
 
     /// A run was made.
     fn made(&self, failed: bool);
+
+    /// From here on files are written: until now nothing was changed.
+    fn writes(&self) {}
 
     /// Something to know that is no error.
     fn note(&self, text: &str);
@@ -67,13 +70,13 @@ pub(crate) fn execute<I: Iterator<Item = u64> + Send>(
     pool: &ThreadPool,
     missing: Missing<I>,
     make: &Make,
-    folder: &Folder,
+    folder: &SweepFolder,
     identity: &Identity,
     watch: &dyn Watch,
 ) -> Result<Progress, SweepError> {
     let missing = Mutex::new(missing);
     // Part 0 holds what was made before.
-    let parts = AtomicU64::new(folder.parts()?.len() as u64 + 1);
+    let parts = AtomicU64::new(folder.row_files()?.len() as u64 + 1);
     let broken = AtomicBool::new(false);
     let worker = || -> Result<Progress, SweepError> {
         let mut part = None;

@@ -6,12 +6,16 @@ use std::path::Path;
 
 use super::SweepError;
 use super::cells::{Cells, Line};
+use super::execution::Watch;
 use super::indices::Indices;
 use super::manifest::Manifest;
 use super::plan::COLUMNS;
 use super::points::{FactorKind, Shown};
 use super::rows::{Merged, Row};
 use super::sheet::{Format, Kind, Sheet};
+use crate::folder::FolderError;
+use crate::folder::table::Completed;
+use crate::run::Progress;
 
 /// What a sweep came to.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -43,14 +47,14 @@ struct PlanFile {
 }
 
 impl PlanFile {
-    fn open(path: &Path) -> Result<Self, SweepError> {
-        let file = File::open(path).map_err(|error| SweepError::read(path, error))?;
+    fn open(path: &Path) -> Result<Self, FolderError> {
+        let file = File::open(path).map_err(|error| FolderError::read(path, error))?;
         let reader = csv::Reader::from_reader(BufReader::with_capacity(1 << 16, file));
         Ok(Self { reader, record: csv::StringRecord::new(), path: path.to_owned() })
     }
 
-    fn next(&mut self) -> Result<Option<PlanRow>, SweepError> {
-        let damaged = |what: String| SweepError::Damaged { path: self.path.clone(), what };
+    fn next(&mut self) -> Result<Option<PlanRow>, FolderError> {
+        let damaged = |what: String| FolderError::Damaged { path: self.path.clone(), what };
         let more = self.reader.read_record(&mut self.record).map_err(|error| damaged(error.to_string()))?;
         if !more {
             return Ok(None);
@@ -69,24 +73,29 @@ impl PlanFile {
     }
 }
 
-/// Writes all tables from the rows of all runs.
+/// Writes all tables from the rows of all runs, and adds them to the completed ones; nothing if it was stopped.
 ///
 /// The files depend on the plan and the rows alone.
 pub(crate) fn finish(
     folder: &Path,
-    plan: &Path,
     manifest: &Manifest,
     mut rows: Merged,
     format: Format,
-) -> Result<Report, SweepError> {
-    let mut runs = Sheet::create(folder, "runs", &run_columns(manifest), manifest, format)?;
-    let mut failures = Sheet::create(folder, "failures", &failure_columns(manifest), manifest, format)?;
-    let mut cells = Cells::create(folder, manifest, format)?;
+    tables: &Completed,
+    watch: &dyn Watch,
+) -> Result<Option<Report>, SweepError> {
+    let mut runs = Sheet::create(folder, "runs", &run_columns(manifest), manifest, format, tables)?;
+    let mut failures =
+        Sheet::create(folder, "failures", &failure_columns(manifest), manifest, format, tables)?;
+    let mut cells = Cells::create(folder, manifest, format, tables)?;
     let mut indices = Indices::of(manifest);
-    let mut plan = PlanFile::open(plan)?;
+    let mut plan = PlanFile::open(&folder.join("plan.csv"))?;
     let mut report = Report { sweep: manifest.sweep.clone(), runs: 0, failed: 0, lines: Vec::new() };
     let mut next = rows.next_row()?;
     while let Some(planned) = plan.next()? {
+        if watch.progress() == Progress::Stop {
+            return Ok(None);
+        }
         let Some(row) = next.take_if(|row| row.run == planned.run) else {
             if manifest.until.is_some() {
                 // The point had seeds enough.
@@ -125,11 +134,11 @@ pub(crate) fn finish(
     let last = cells.finish(&mut report.lines)?;
     if let (Some(indices), Some(last)) = (&mut indices, last) {
         indices.add(&last);
-        indices.write(folder, format)?;
+        indices.write(folder, format, tables)?;
     }
     runs.finish()?;
     failures.finish()?;
-    Ok(report)
+    Ok(Some(report))
 }
 
 /// The columns that say which run it is.

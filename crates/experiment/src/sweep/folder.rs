@@ -1,45 +1,64 @@
-//! A sweep's folder: claimed by one process, written file by file, resumed where it was left.
+//! A sweep's folder: its rows while runs are made, its result when all are.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
+use super::beside;
+use super::execution::Watch;
 use super::manifest::Manifest;
+use super::plan::Plan;
 use super::rows::{Identity, Merged, Writer};
 use super::{Beginning, SweepError};
-use crate::run::Claim;
-
-/// The files of a sweep that is complete, and what may be left of one that is not.
-const FILES: [&str; 12] = [
-    "manifest.json",
-    "plan.csv",
-    "points.csv",
-    "runs.csv",
-    "cells.csv",
-    "failures.csv",
-    "sensitivity.csv",
-    "runs.parquet",
-    "cells.parquet",
-    "failures.parquet",
-    "sensitivity.parquet",
-    ROWS,
-];
+use crate::folder::table::Completed;
+use crate::folder::whole::rename_synced;
+use crate::folder::{Claims, Folder, FolderError, Kind, Layout, Survey, names};
+use crate::run::Progress;
 
 /// The rows of a complete shard.
 pub(crate) const ROWS: &str = "rows";
 
-/// Those of them that shards share.
-const PLAN: [&str; 2] = ["plan.csv", "points.csv"];
+/// A sweep's files; shards and their plan may lie beside them.
+pub(crate) const SWEEP: Layout = Layout {
+    kind: Kind::Sweep,
+    tables: &[
+        "plan.csv",
+        "points.csv",
+        "runs.csv",
+        "cells.csv",
+        "failures.csv",
+        "sensitivity.csv",
+        "runs.parquet",
+        "cells.parquet",
+        "failures.parquet",
+        "sensitivity.parquet",
+    ],
+    rows: &[ROWS, GATHERING],
+    beside: &["shard-", "plan.csv", "points.csv"],
+};
+
+/// A shard's files.
+const SHARD: Layout = Layout { kind: Kind::Shard, tables: &[ROWS], rows: &[ROWS, GATHERING], beside: &[] };
+
+/// How the name of a file ends in which rows are being gathered.
+const GATHERING: &str = "gathering";
 
 /// A folder that this process alone writes to.
-pub(crate) struct Folder {
-    pub path: PathBuf,
-    _claim: Claim,
+pub(crate) struct SweepFolder(Folder);
+
+impl Deref for SweepFolder {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.0
+    }
 }
 
 /// What was found in the folder.
+#[derive(Debug, PartialEq)]
 pub(crate) enum Found {
-    /// Nothing, or nothing that counts.
+    /// Nothing that counts.
     Nothing,
     /// The same sweep, begun.
     Begun,
@@ -47,153 +66,102 @@ pub(crate) enum Found {
     Complete(Box<Manifest>),
 }
 
-impl Folder {
-    /// Claims the folder for a sweep, and finds out what is there already.
+impl SweepFolder {
+    /// Claims the folder for a sweep or a shard, and finds out what is there already.
     pub fn open(path: &Path, manifest: &Manifest, beginning: Beginning) -> Result<(Self, Found), SweepError> {
-        if path.exists() && !path.is_dir() {
-            return Err(SweepError::NoFolder { path: path.to_owned() });
-        }
-        let folder = Self { path: path.to_owned(), _claim: Claim::of(path)? };
-        if beginning == Beginning::Replacing {
-            folder.remove_all()?;
-        }
-        let found = folder.found(manifest, beginning)?;
-        Ok((folder, found))
+        let layout = if manifest.shard.is_some() { SHARD } else { SWEEP };
+        let check = |survey: &Survey| {
+            if beginning == Beginning::Fresh {
+                let remedy =
+                    "name another one, go on with --resume, or replace a sweep's results with --force";
+                survey.refuse_anything(remedy)?;
+            }
+            found(survey, &layout, manifest, beginning)
+        };
+        let (folder, found) = Folder::open(path, &layout, check)?;
+        folder.remove_partial()?;
+        Ok((Self(folder), found))
     }
 
-    /// Claims the folder for the results of shards, which may lie in it themselves.
+    /// Claims the folder for the results of shards, which may lie in it themselves; says whether work was under way.
     pub fn open_for_shards(
         path: &Path,
         manifest: &Manifest,
         beginning: Beginning,
-    ) -> Result<Self, SweepError> {
-        if path.exists() && !path.is_dir() {
-            return Err(SweepError::NoFolder { path: path.to_owned() });
-        }
-        let folder = Self { path: path.to_owned(), _claim: Claim::of(path)? };
-        if beginning == Beginning::Replacing {
-            // The plan may be the shards' own.
-            folder.remove(FILES.into_iter().filter(|name| !PLAN.contains(name)))?;
-        } else {
-            folder.examine(manifest, |name| name.starts_with("shard-"))?;
-        }
-        Ok(folder)
+    ) -> Result<(Self, Found), SweepError> {
+        let beginning = if beginning == Beginning::Fresh { Beginning::Resuming } else { beginning };
+        let check = |survey: &Survey| found(survey, &SWEEP, manifest, beginning);
+        let (folder, found) = Folder::open(path, &SWEEP, check)?;
+        Ok((Self(folder), found))
     }
 
-    fn found(&self, manifest: &Manifest, beginning: Beginning) -> Result<Found, SweepError> {
-        if self.names()?.iter().all(|name| name == ".lock") {
-            return Ok(Found::Nothing);
-        }
-        if beginning != Beginning::Resuming {
-            return Err(SweepError::NotEmpty { folder: self.path.clone() });
-        }
-        self.examine(manifest, |_| false)
+    /// Begins the sweep, or goes on with it.
+    pub fn begin(&self, manifest: &Manifest) -> Result<(), SweepError> {
+        Ok(self.0.begin(&manifest.text())?)
     }
 
-    fn names(&self) -> Result<Vec<String>, SweepError> {
-        let entries = fs::read_dir(&self.path).map_err(|error| SweepError::read(&self.path, error))?;
-        Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
+    /// Replaces the folder's result by this one, whose tables are written.
+    pub fn commit(&self, manifest: &Manifest) -> Result<(), SweepError> {
+        Ok(self.0.commit(&manifest.text())?)
     }
 
-    /// What a sweep has left in the folder; besides, there may be what is `expected`.
-    fn examine(&self, manifest: &Manifest, expected: impl Fn(&str) -> bool) -> Result<Found, SweepError> {
-        let ours = |name: &str| {
-            [".lock", "parts"].contains(&name) || FILES.contains(&name.strip_suffix(".part").unwrap_or(name))
-        };
-        if !self.names()?.iter().all(|name| ours(name) || expected(name)) {
-            return Err(SweepError::NotEmpty { folder: self.path.clone() });
-        }
-        let path = self.file("manifest.json");
-        if !path.exists() {
-            // A sweep that ended before it wrote its manifest has not made a run.
-            return Ok(Found::Nothing);
-        }
-        let there = read_manifest(&path)?;
-        let shard = |manifest: &Manifest| manifest.shard.as_ref().map(|part| part.shard);
-        let what = manifest.differences(&there);
-        if !what.is_empty() || shard(manifest) != shard(&there) {
-            return Err(SweepError::Different { folder: self.path.clone(), what });
-        }
-        Ok(if there.complete { Found::Complete(Box::new(there)) } else { Found::Begun })
-    }
-
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
-    }
-
-    pub fn write_manifest(&self, manifest: &Manifest) -> Result<(), SweepError> {
-        let text = serde_json::to_string_pretty(manifest).expect("plain data") + "\n";
-        write_whole(&self.file("manifest.json"), |file| file.write_all(text.as_bytes()))
-    }
-
-    /// Removes all that a sweep writes.
-    fn remove_all(&self) -> Result<(), SweepError> {
-        self.remove_parts()?;
-        self.remove(FILES.into_iter())
-    }
-
-    fn remove(&self, names: impl Iterator<Item = &'static str>) -> Result<(), SweepError> {
-        for name in names {
-            for name in [name.to_owned(), format!("{name}.part")] {
-                removed(&self.file(&name), fs::remove_file(self.file(&name)))?;
+    /// Writes the plan and its points beside the rows, unless they are there; counts them as completed.
+    pub fn write_plan(&self, plan: &Plan, manifest: &Manifest, tables: &Completed) -> Result<(), SweepError> {
+        for (name, digest) in [("plan.csv", &manifest.plan_table), ("points.csv", &manifest.points_table)] {
+            let path = self.parts().join(name);
+            if digest.difference(&path)?.is_some() {
+                beside::write_table(plan, name, &path, "")?;
             }
+            tables.add(&path, digest.clone());
         }
         Ok(())
     }
 
-    /// Removes the part files, when the results are complete.
-    pub fn remove_parts(&self) -> Result<(), SweepError> {
-        removed(&self.file("parts"), fs::remove_dir_all(self.file("parts")))
+    /// The files of rows, in the order of their names.
+    pub fn row_files(&self) -> Result<Vec<PathBuf>, SweepError> {
+        let folder = self.parts();
+        let all = names(&folder)?.into_iter().map(|name| folder.join(name));
+        Ok(all.filter(|path| path.extension().is_some_and(|ending| ending == ROWS)).collect())
     }
 
-    /// The part files, in the order of their numbers.
-    pub fn parts(&self) -> Result<Vec<PathBuf>, SweepError> {
-        let folder = self.file("parts");
-        fs::create_dir_all(&folder).map_err(|error| SweepError::write(&folder, error))?;
-        let entries = fs::read_dir(&folder).map_err(|error| SweepError::read(&folder, error))?;
-        let mut parts: Vec<PathBuf> = entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|ending| ending == "rows"))
-            .collect();
-        parts.sort();
-        Ok(parts)
-    }
-
-    /// A new part file.
+    /// A new file of rows.
     pub fn new_part(&self, number: u64, identity: &Identity) -> Result<Writer, SweepError> {
-        Ok(Writer::create(self.file("parts").join(format!("{number:06}.rows")), identity)?)
+        Ok(Writer::create(self.parts().join(format!("{number:06}.{ROWS}")), identity)?)
     }
 
-    /// Gathers all rows in one part file, without those that are damaged.
-    pub fn gather(&self, identity: &Identity) -> Result<Gathered, SweepError> {
-        let mut parts = self.parts()?;
-        // A shard that was stopped while it was completed, or damaged since, has its rows here.
-        parts.extend(Some(self.file(ROWS)).filter(|rows| rows.exists()));
+    /// Gathers all rows in one file, without those that are damaged; nothing if it was stopped.
+    pub fn gather(&self, identity: &Identity, watch: &dyn Watch) -> Result<Option<Gathered>, SweepError> {
+        let mut parts = self.row_files()?;
+        // A shard that was stopped while it was completed has its rows here.
+        parts.extend(Some(self.parts().join(ROWS)).filter(|rows| rows.exists()));
         if parts.is_empty() {
-            return Ok(Gathered::default());
+            return Ok(Some(Gathered::default()));
         }
-        let target = self.file("parts").join("000000.rows");
-        let unfinished = target.with_extension("gathering");
+        let target = self.parts().join(format!("{:06}.{ROWS}", 0));
+        let unfinished = target.with_extension(GATHERING);
+        removed(&unfinished, fs::remove_file(&unfinished))?;
         let mut gathered = Gathered::default();
         let mut rows = Merged::open(&parts, identity)?;
         let mut file = Writer::create(unfinished.clone(), identity)?;
         while let Some(row) = rows.next_row()? {
+            if watch.progress() == Progress::Stop {
+                return Ok(None);
+            }
             gathered.done += u64::from(row.result.is_ok());
             gathered.failed += u64::from(row.result.is_err());
             file.append(&row)?;
         }
         gathered.damaged = rows.damaged();
         file.sync()?;
-        fs::rename(&unfinished, &target).map_err(|error| SweepError::write(&target, error))?;
+        rename_synced(&unfinished, &target).map_err(|error| FolderError::write(&target, error))?;
         for part in parts.iter().filter(|part| **part != target) {
             removed(part, fs::remove_file(part))?;
         }
-        Ok(gathered)
+        Ok(Some(gathered))
     }
 }
 
-/// What the part files hold.
+/// What the files of rows hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Gathered {
     pub done: u64,
@@ -201,44 +169,55 @@ pub(crate) struct Gathered {
     pub damaged: u64,
 }
 
-fn removed(path: &Path, result: io::Result<()>) -> Result<(), SweepError> {
+/// What a survey finds of a sweep, unless the folder must not be used for it.
+fn found(
+    survey: &Survey,
+    layout: &Layout,
+    manifest: &Manifest,
+    beginning: Beginning,
+) -> Result<Found, SweepError> {
+    survey.refuse_foreign(layout)?;
+    if layout.kind == Kind::Sweep {
+        let moving = survey.unfinished.iter().filter(|claims| claims.complete);
+        let claims: Vec<&Claims> = survey.whole.iter().chain(moving).collect();
+        let claimed = |name: &str| claims.iter().any(|claims| claims.tables.contains_key(name));
+        beside::plan_to_write(&survey.path, manifest, claimed)?;
+    }
+    refuse_foreign_rows(survey, &manifest.identity(), beginning)?;
+    if beginning == Beginning::Replacing {
+        return Ok(Found::Nothing);
+    }
+    let same = |claims: &Claims, file: &str| -> Result<Manifest, SweepError> {
+        let there = Manifest::read(claims, &survey.path.join(file))?;
+        let what = manifest.differences(&there);
+        if what.is_empty() { Ok(there) } else { Err(SweepError::different(&survey.path, what)) }
+    };
+    if let Some(claims) = &survey.unfinished {
+        same(claims, "parts/manifest.json")?;
+        return Ok(Found::Begun);
+    }
+    let Some(claims) = &survey.whole else {
+        return Ok(if survey.orphans.is_empty() { Found::Nothing } else { Found::Begun });
+    };
+    Ok(Found::Complete(Box::new(same(claims, "manifest.json")?)))
+}
+
+/// Refuses rows that lost their manifest, unless their checksums say that they are this sweep's.
+fn refuse_foreign_rows(survey: &Survey, identity: &Identity, beginning: Beginning) -> Result<(), SweepError> {
+    for path in &survey.orphans {
+        let is_empty = fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0);
+        let fits = beginning == Beginning::Resuming && Merged::open(&[path], identity)?.next_row()?.is_some();
+        if !is_empty && !fits {
+            let what = "these are rows of another sweep or build".into();
+            return Err(FolderError::Foreign { path: path.clone(), what }.into());
+        }
+    }
+    Ok(())
+}
+
+fn removed(path: &Path, result: io::Result<()>) -> Result<(), FolderError> {
     result.or_else(|error| match error.kind() {
         io::ErrorKind::NotFound => Ok(()),
-        _ => Err(SweepError::write(path, error)),
-    })
-}
-
-pub(crate) fn read_manifest(path: &Path) -> Result<Manifest, SweepError> {
-    let text = fs::read_to_string(path).map_err(|error| SweepError::read(path, error))?;
-    serde_json::from_str(&text)
-        .map_err(|error| SweepError::Damaged { path: path.to_owned(), what: error.to_string() })
-}
-
-/// Writes a file that appears under its name only when it is complete.
-pub(crate) fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> Result<(), SweepError> {
-    write_whole_by(path, "part", write)
-}
-
-/// [`write_whole`], with an ending that no other process uses for the incomplete file.
-pub(crate) fn write_whole_by(
-    path: &Path,
-    ending: &str,
-    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> Result<(), SweepError> {
-    let partial = PathBuf::from(format!("{}.{ending}", path.display()));
-    let written = File::create(&partial).and_then(|file| {
-        let mut file = BufWriter::with_capacity(1 << 16, file);
-        write(&mut file)?;
-        file.flush()?;
-        file.get_ref().sync_all()?;
-        fs::rename(&partial, path)
-    });
-    written.map_err(|error| {
-        // An incomplete file is not left behind.
-        let _ = fs::remove_file(&partial);
-        SweepError::write(path, error)
+        _ => Err(FolderError::write(path, error)),
     })
 }

@@ -8,6 +8,7 @@ use super::file::{Design, Spread};
 use super::manifest::Manifest;
 use super::sheet::{Format, Kind, Sheet};
 use crate::design::{Axis, DesignSeed, MorrisDesign, SobolDesign};
+use crate::folder::table::Completed;
 use crate::sensitivity::{Estimate, complete, morris_effects, sobol_indices};
 use crate::statistics::sum;
 
@@ -75,7 +76,7 @@ impl<'m> Indices<'m> {
     }
 
     /// Writes the table.
-    pub fn write(&self, folder: &Path, format: Format) -> Result<(), SweepError> {
+    pub fn write(&self, folder: &Path, format: Format, tables: &Completed) -> Result<(), SweepError> {
         let columns = [
             ("arm", Kind::Text),
             ("outcome", Kind::Text),
@@ -89,7 +90,7 @@ impl<'m> Indices<'m> {
             ("note", Kind::Text),
         ]
         .map(|(name, kind)| (name.to_owned(), kind));
-        let mut sheet = Sheet::create(folder, "sensitivity", &columns, self.manifest, format)?;
+        let mut sheet = Sheet::create(folder, "sensitivity", &columns, self.manifest, format, tables)?;
         for (arm, means) in self.manifest.arms.iter().zip(&self.means) {
             for (outcome, means) in self.manifest.outcomes.iter().zip(means) {
                 self.outcome(&mut sheet, &arm.name, outcome, means);

@@ -1,6 +1,7 @@
 //! All that determines a sweep, and how two sweeps differ.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use dtao_engine::random::ALGORITHM;
 use dtao_engine::run::Audit;
@@ -8,16 +9,22 @@ use dtao_metrics::kind::MetricKind;
 use serde::{Deserialize, Serialize};
 
 use super::file::{Design, Until};
+use super::indices::Indices;
 use super::plan::{Plan, support};
 use super::points::Factor;
 use super::rows::Identity;
 use super::shard::Shard;
+use super::sheet::Format;
+use crate::folder::table::{Digest, Tables};
+use crate::folder::{Claims, FolderError, Kind};
 use crate::input::library::sha256;
 use crate::statistics::Support;
 
 /// All that determines a sweep: `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
+    /// Whether it is a sweep's or a shard's.
+    pub dtao: Kind,
     /// The sweep's name.
     pub sweep: String,
     /// Its file.
@@ -63,13 +70,18 @@ pub struct Manifest {
     pub points: u64,
     /// How many runs there are.
     pub runs: u64,
-    /// SHA-256 of plan.csv.
-    pub plan_sha256: String,
-    /// Which part of the runs these are; all of them if there is none.
+    /// plan.csv, which shards have beside them.
+    pub plan_table: Digest,
+    /// points.csv, which shards have beside them.
+    pub points_table: Digest,
+    /// Which of several shards these runs are; all runs if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub shard: Option<Part>,
-    /// Whether all runs have been made.
+    pub shard: Option<Shard>,
+    /// Whether all runs have been made, and the tables written.
     pub complete: bool,
+    /// The tables, by file name.
+    #[serde(default, skip_serializing_if = "Tables::is_empty")]
+    pub tables: Tables,
 }
 
 /// An arm and what it sets.
@@ -81,27 +93,18 @@ pub struct Arm {
     pub set: Vec<String>,
 }
 
-/// A part of a sweep's runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Part {
-    /// Which.
-    #[serde(flatten)]
-    pub shard: Shard,
-    /// SHA-256 of its rows, when it is complete.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rows_sha256: Option<String>,
-}
-
 impl Manifest {
     /// The manifest of a plan, before the first run.
     #[must_use]
-    pub fn of(plan: &Plan, plan_sha256: String, files: BTreeMap<String, String>, audit: Audit) -> Self {
+    pub fn of(plan: &Plan, shard: Option<Shard>, files: BTreeMap<String, String>, audit: Audit) -> Self {
         let arms = plan
             .sweep
             .arms
             .iter()
             .map(|(name, set)| Arm { name: name.to_owned(), set: plan.as_assignments(set) });
+        let (plan_table, points_table) = plan.digests();
         Self {
+            dtao: if shard.is_some() { Kind::Shard } else { Kind::Sweep },
             sweep: plan.name.clone(),
             file: plan.source.path.display().to_string(),
             about: plan.sweep.about.clone(),
@@ -124,16 +127,46 @@ impl Manifest {
             audited: audit == Audit::EveryBlock,
             points: plan.points.len(),
             runs: plan.runs(),
-            plan_sha256,
-            shard: None,
+            plan_table,
+            points_table,
+            shard,
             complete: false,
+            tables: Tables::new(),
         }
+    }
+
+    /// Reads a sweep's or a shard's manifest.
+    ///
+    /// # Errors
+    /// If it is not as a sweep writes it.
+    pub fn read(claims: &Claims, path: &Path) -> Result<Self, FolderError> {
+        let damaged = |what: String| FolderError::Damaged { path: path.to_owned(), what };
+        let manifest: Self =
+            serde_json::from_str(&claims.text).map_err(|error| damaged(error.to_string()))?;
+        match manifest.outcomes.iter().find(|name| !manifest.kinds.contains_key(*name)) {
+            Some(name) => Err(damaged(format!("it does not say of which kind `{name}` is"))),
+            None => Ok(manifest),
+        }
+    }
+
+    /// The manifest as it is written.
+    #[must_use]
+    pub fn text(&self) -> String {
+        serde_json::to_string_pretty(self).expect("plain data") + "\n"
+    }
+
+    /// The manifest of the result, whose tables these are.
+    #[must_use]
+    pub fn completed(&self, tables: Tables) -> Self {
+        Self { complete: true, tables, ..self.clone() }
     }
 
     /// What the rows of the sweep are marked with.
     #[must_use]
     pub fn identity(&self) -> Identity {
-        let all = serde_json::to_vec(&self.parts().map(|(_, value)| value)).expect("plain data");
+        // All shards' rows are the sweep's.
+        let whole = Self { shard: None, ..self.clone() };
+        let all = serde_json::to_vec(&whole.parts().map(|(_, value)| value)).expect("plain data");
         Identity { text: sha256(&all), outcomes: self.outcomes.len() }
     }
 
@@ -144,6 +177,30 @@ impl Manifest {
     #[must_use]
     pub fn support(&self, outcome: &str) -> Support {
         support(self.kinds[outcome])
+    }
+
+    /// The tables that a complete sweep or shard has.
+    #[must_use]
+    pub fn table_names(&self) -> Vec<String> {
+        if self.dtao == Kind::Shard {
+            return vec![super::folder::ROWS.into()];
+        }
+        let mut names: Vec<String> = ["plan.csv", "points.csv"].map(str::to_owned).into();
+        let sensitivity = Indices::of(self).map(|_| "sensitivity");
+        for name in ["runs", "cells", "failures"].into_iter().chain(sensitivity) {
+            names.push(format!("{name}.csv"));
+            if self.format() == Format::CsvAndParquet {
+                names.push(format!("{name}.parquet"));
+            }
+        }
+        names
+    }
+
+    /// Which files the tables were written to.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        let parquet = self.tables.keys().any(|name| name.ends_with(".parquet"));
+        if parquet { Format::CsvAndParquet } else { Format::Csv }
     }
 
     /// Whether runs are audited.
@@ -162,12 +219,13 @@ impl Manifest {
             .collect()
     }
 
-    fn parts(&self) -> [(&'static str, String); 10] {
+    fn parts(&self) -> [(&'static str, String); 11] {
         fn json(value: &impl Serialize) -> String {
             serde_json::to_string(value).expect("plain data")
         }
         [
-            ("the plan", self.plan_sha256.clone()),
+            ("the plan", self.plan_table.sha256.clone()),
+            ("the shard", self.shard.map_or_else(|| "none".into(), |shard| shard.to_string())),
             ("the commit", format!("{}, {}", self.commit, self.commit_state)),
             ("the program's sources", self.sources_sha256.clone()),
             ("the scenario", self.scenario_sha256.clone()),

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::file::{Design, Ordered, Sweep, Until, Value};
 use super::points::Points;
 use super::writers;
+use crate::folder::table::{Digest, Hashing};
 use crate::input::library::Library;
 use crate::input::{InputError, Source, ron_file, suggest};
 use crate::scenario::{Base, LaunchSubnets, Loaded, Resolved};
@@ -323,6 +324,31 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// What plan.csv and points.csv are, as they are written.
+    #[must_use]
+    pub fn digests(&self) -> (Digest, Digest) {
+        let mut plan = Hashing::new(io::sink());
+        self.write(&mut plan).expect("a hash takes all that is written");
+        let mut points = Hashing::new(io::sink());
+        self.write_points(&mut points).expect("a hash takes all that is written");
+        (Digest::new(plan.passed(), Some(self.runs())), Digest::new(points.passed(), Some(self.points.len())))
+    }
+
+    /// Writes the points: their numbers and values.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn write_points(&self, to: impl Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(to);
+        let names = self.points.factors().iter().map(|factor| factor.name.as_str());
+        writer.write_record(std::iter::once("point").chain(names))?;
+        for point in 0..self.points.len() {
+            let number = point.to_string();
+            writer.write_record(std::iter::once(number.as_str()).chain(self.points.values(point)))?;
+        }
+        writer.flush()
     }
 
     /// Writes the plan: a row for each run.

@@ -99,12 +99,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Creates the file.
+    /// Creates the file, which must not be there.
     ///
     /// # Errors
     /// If it cannot be created.
     pub fn create(path: PathBuf, identity: &Identity) -> Result<Self, Unwritable> {
-        let file = File::create(&path).map_err(|error| Unwritable { path: path.clone(), error })?;
+        let file = File::create_new(&path).map_err(|error| Unwritable { path: path.clone(), error })?;
         Ok(Self { file, path, identity: identity.clone(), line: Vec::new(), length: 0 })
     }
 
@@ -369,6 +369,7 @@ mod tests {
         let mut paths = written(folder.path());
         let twin = |row: &Row| {
             let path = folder.path().join("twin");
+            let _ = fs::remove_file(&path);
             Writer::create(path.clone(), &identity()).and_then(|mut file| file.append(row)).expect("room");
             path
         };

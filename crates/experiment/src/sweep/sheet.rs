@@ -7,6 +7,8 @@ use std::path::Path;
 
 use super::SweepError;
 use super::manifest::Manifest;
+use crate::folder::FolderError;
+use crate::folder::table::Completed;
 use crate::tables::Table;
 
 /// Which files tables are written to.
@@ -57,17 +59,20 @@ impl Sheet {
         columns: &[(String, Kind)],
         manifest: &Manifest,
         format: Format,
+        tables: &Completed,
     ) -> Result<Self, SweepError> {
         let path = folder.join(format!("{name}.csv"));
         let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
-        let csv = Table::create(&path, &names).map_err(|error| SweepError::write(&path, error))?;
+        let csv = Table::create(&path, &names, tables).map_err(|error| FolderError::write(&path, error))?;
         let kinds = columns.iter().map(|&(_, kind)| kind).collect();
         #[cfg(feature = "parquet")]
         {
             let path = folder.join(format!("{name}.parquet"));
             let parquet = match format {
                 Format::Csv => None,
-                Format::CsvAndParquet => Some(parquet_file::ParquetFile::create(&path, columns, manifest)?),
+                Format::CsvAndParquet => {
+                    Some(parquet_file::ParquetFile::create(&path, columns, manifest, tables)?)
+                }
             };
             Ok(Self { csv, parquet, kinds, at: 0 })
         }

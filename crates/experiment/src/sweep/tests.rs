@@ -1,5 +1,6 @@
 //! Runs that fail, and what comes of the others.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
@@ -120,6 +121,32 @@ fn a_sweep_with_failures_gives_the_same_bytes_however_it_was_stopped() {
     }
 }
 
+#[test]
+fn lost_tables_that_runs_say_all_of_are_made_again_without_a_run() {
+    let plan = smoke();
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("out");
+    let watch = Patience::for_runs(1_000);
+    let read = || {
+        let names = ["plan.csv", "points.csv", "runs.csv", "cells.csv", "failures.csv", "manifest.json"];
+        names.map(|name| fs::read_to_string(out.join(name)).unwrap_or_default())
+    };
+    sweep_by(&plan, &out, &settings(2, Beginning::Fresh), &watch, &unsteady).expect("done");
+    let before = read();
+    for name in ["plan.csv", "points.csv", "cells.csv"] {
+        fs::write(out.join(name), "spoilt").expect("room");
+    }
+    let none = |run| panic!("run {run} is made again");
+    let ending = sweep_by(&plan, &out, &settings(2, Beginning::Resuming), &watch, &none);
+    let Ok(Ending::Complete(report)) = ending else { panic!("{ending:?}") };
+    assert_eq!((report.runs, report.failed), (240, 10));
+    assert!(read() == before);
+    let notes = watch.notes.lock().expect("no panic").join("\n");
+    for name in ["plan.csv", "points.csv", "cells.csv"] {
+        assert!(notes.contains(&format!("{name}: its manifest says")), "{notes}");
+    }
+}
+
 #[cfg(feature = "parquet")]
 #[test]
 fn parquet_files_have_the_columns_and_cells_of_the_tables_and_the_manifest() {
@@ -132,12 +159,12 @@ fn parquet_files_have_the_columns_and_cells_of_the_tables_and_the_manifest() {
     let settings = Settings { format: Format::CsvAndParquet, ..settings(2, Beginning::Fresh) };
     sweep_by(&plan, &out, &settings, &Patience::for_runs(1_000), &unsteady).expect("done");
     for name in ["runs", "cells", "failures"] {
-        let file = File::open(out.join(format!("{name}.parquet"))).expect("a file");
+        let file = fs::File::open(out.join(format!("{name}.parquet"))).expect("a file");
         let reader = SerializedFileReader::new(file).expect("a Parquet file");
         let metadata = reader.metadata().file_metadata();
         let pairs = metadata.key_value_metadata().expect("metadata");
         let manifest = pairs.iter().find(|pair| pair.key == "dtao.manifest").expect("the manifest");
-        assert!(manifest.value.as_ref().is_some_and(|json| json.contains("plan_sha256")));
+        assert!(manifest.value.as_ref().is_some_and(|json| json.contains("plan_table")));
         let names: Vec<_> = metadata.schema_descr().columns().iter().map(|c| c.name().to_owned()).collect();
         let mut csv = csv::Reader::from_path(out.join(format!("{name}.csv"))).expect("a table");
         assert_eq!(names, csv.headers().expect("a header").iter().collect::<Vec<_>>());

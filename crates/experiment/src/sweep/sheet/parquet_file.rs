@@ -1,6 +1,5 @@
 //! A table as a Parquet file: the columns of the CSV, zstd, with the sweep's manifest in the metadata.
 
-use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,17 +15,22 @@ use parquet::schema::types::{Type, TypePtr};
 use super::super::SweepError;
 use super::super::manifest::Manifest;
 use super::Kind;
+use crate::folder::FolderError;
+use crate::folder::table::{Completed, Digest};
+use crate::folder::whole::WholeFile;
 
 /// Rows that are held in memory before they are written.
 const ROWS: usize = 1 << 16;
 
 /// A file that appears under its name when it is complete.
 pub(super) struct ParquetFile {
-    writer: SerializedFileWriter<File>,
+    writer: SerializedFileWriter<WholeFile>,
     columns: Vec<Column>,
+    /// Rows that are not written yet.
     rows: usize,
+    all_rows: u64,
     path: PathBuf,
-    partial: PathBuf,
+    tables: Completed,
     /// The first error; later writes are not tried.
     error: Option<ParquetError>,
 }
@@ -39,19 +43,24 @@ enum Column {
 }
 
 impl ParquetFile {
-    pub fn create(path: &Path, columns: &[(String, Kind)], manifest: &Manifest) -> Result<Self, SweepError> {
-        let partial = path.with_extension("parquet.part");
+    pub fn create(
+        path: &Path,
+        columns: &[(String, Kind)],
+        manifest: &Manifest,
+        tables: &Completed,
+    ) -> Result<Self, SweepError> {
         let create = || -> Result<_, ParquetError> {
             let json = serde_json::to_string(manifest).expect("plain data");
             let properties = WriterProperties::builder()
                 .set_compression(Compression::ZSTD(ZstdLevel::default()))
                 .set_key_value_metadata(Some(vec![KeyValue::new("dtao.manifest".to_owned(), json)]))
                 .build();
-            SerializedFileWriter::new(File::create(&partial)?, schema(columns)?, Arc::new(properties))
+            SerializedFileWriter::new(WholeFile::create(path)?, schema(columns)?, Arc::new(properties))
         };
         let writer = create().map_err(|error| failed(path, error))?;
         let columns = columns.iter().map(|&(_, kind)| Column::of(kind)).collect();
-        Ok(Self { writer, columns, rows: 0, path: path.to_owned(), partial, error: None })
+        let (path, tables) = (path.to_owned(), tables.clone());
+        Ok(Self { writer, columns, rows: 0, all_rows: 0, path, tables, error: None })
     }
 
     pub fn whole(&mut self, column: usize, number: u64) {
@@ -76,6 +85,7 @@ impl ParquetFile {
 
     pub fn end_row(&mut self) {
         self.rows += 1;
+        self.all_rows += 1;
         if self.rows == ROWS {
             self.write_rows();
         }
@@ -94,19 +104,16 @@ impl ParquetFile {
         if self.rows > 0 {
             self.write_rows();
         }
-        let Self { writer, error, path, partial, .. } = self;
+        let Self { writer, error, path, tables, all_rows, .. } = self;
         let complete = || -> Result<(), ParquetError> {
             if let Some(error) = error {
                 return Err(error);
             }
-            writer.into_inner()?.sync_all()?;
-            Ok(fs::rename(&partial, &path)?)
+            let passed = writer.into_inner()?.finish()?;
+            tables.add(&path, Digest::new(passed, Some(all_rows)));
+            Ok(())
         };
-        complete().map_err(|error| {
-            // An incomplete file is not left behind.
-            let _ = fs::remove_file(&partial);
-            failed(&path, error)
-        })
+        complete().map_err(|error| failed(&path, error))
     }
 }
 
@@ -131,7 +138,7 @@ impl Column {
     }
 }
 
-fn write_group(writer: &mut SerializedFileWriter<File>, columns: &[Column]) -> Result<(), ParquetError> {
+fn write_group(writer: &mut SerializedFileWriter<WholeFile>, columns: &[Column]) -> Result<(), ParquetError> {
     let mut group = writer.next_row_group()?;
     for column in columns {
         let mut to = group.next_column()?.expect("as many as the schema has");
@@ -163,5 +170,5 @@ fn schema(columns: &[(String, Kind)]) -> Result<TypePtr, ParquetError> {
 }
 
 fn failed(path: &Path, error: ParquetError) -> SweepError {
-    SweepError::write(path, io::Error::other(error))
+    FolderError::write(path, io::Error::other(error)).into()
 }

@@ -1,0 +1,172 @@
+//! A run's folder: its tables, its summary, and the manifest that says what determined them.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use dtao_engine::random::ALGORITHM;
+use dtao_engine::run::RunBuilder;
+use serde::Serialize;
+
+use super::{Failure, Options, Summary};
+use crate::folder::table::{Completed, Digest, Tables};
+use crate::folder::whole::WholeFile;
+use crate::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
+use crate::scenario::{Loaded, RecordedAgents, RecordedCalls};
+use crate::tables::{EventsTable, GroupsTable, SubnetsTable, Table};
+
+/// Where a run's files go.
+#[derive(Clone, Copy, Debug)]
+pub struct Output<'a> {
+    /// The folder.
+    pub folder: &'a Path,
+    /// What is done with what it holds. A run cannot be resumed: then it is made anew.
+    pub beginning: Beginning,
+}
+
+impl<'a> Output<'a> {
+    /// A folder that holds nothing yet.
+    #[must_use]
+    pub fn fresh(folder: &'a Path) -> Self {
+        Self { folder, beginning: Beginning::Fresh }
+    }
+}
+
+/// A run's files.
+const RUN: Layout = Layout {
+    kind: Kind::Run,
+    tables: &["subnets.csv", "groups.csv", "events.csv", "summary.json"],
+    rows: &[],
+    beside: &[],
+};
+
+/// A folder that a run is being written to. An earlier result stays until the new one is whole.
+pub(super) struct RunFolder {
+    folder: Folder,
+    tables: Completed,
+    /// Whether there is an earlier result.
+    replaces: bool,
+}
+
+impl RunFolder {
+    /// Claims the folder.
+    pub fn open(output: Output, loaded: &Loaded, options: Options) -> Result<Self, Failure> {
+        let check = |survey: &Survey| -> Result<bool, FolderError> {
+            if output.beginning == Beginning::Fresh {
+                survey.refuse_anything("name another one, or replace a run's results with --force")?;
+            }
+            survey.refuse_foreign(&RUN)?;
+            Ok(survey.whole.is_some())
+        };
+        let (folder, replaces) = Folder::open(output.folder, &RUN, check)?;
+        folder.remove_partial()?;
+        folder.drop_work()?;
+        folder.begin(&text(&Manifest::of(loaded, options, None, Tables::new())))?;
+        Ok(Self { folder, tables: Completed::default(), replaces })
+    }
+
+    /// Opens the tables that the scenario asks for.
+    pub fn add_tables(&self, builder: &mut RunBuilder, loaded: &Loaded) -> Result<(), Failure> {
+        let create = |name: &str, columns: &[&str]| {
+            let path = self.folder.parts().join(name);
+            Table::create(&path, columns, &self.tables).map_err(|error| FolderError::write(&path, error))
+        };
+        let record = &loaded.scenario.record;
+        let table = create("subnets.csv", &SubnetsTable::COLUMNS)?;
+        builder.observer(Box::new(SubnetsTable {
+            table,
+            every: record.every,
+            subnets: record.subnets.clone(),
+        }));
+        if record.agents == RecordedAgents::Groups {
+            let table = create("groups.csv", &GroupsTable::COLUMNS)?;
+            builder.observer(Box::new(GroupsTable { table, every: record.every, first_wealth: Vec::new() }));
+        }
+        if record.calls == RecordedCalls::All {
+            let table = create("events.csv", &EventsTable::COLUMNS)?;
+            builder.observer(Box::new(EventsTable { table }));
+        }
+        Ok(())
+    }
+
+    /// Completes the result, whose tables are written, and replaces an earlier one by it, unless it was interrupted.
+    pub fn complete(&self, loaded: &Loaded, options: Options, summary: &mut Summary) -> Result<(), Failure> {
+        if summary.interrupted && self.replaces {
+            summary.kept_earlier = true;
+            return Ok(self.folder.drop_work()?);
+        }
+        let path = self.folder.parts().join("summary.json");
+        let write = || {
+            let mut file = WholeFile::create(&path)?;
+            file.write_all(text(summary).as_bytes())?;
+            file.finish()
+        };
+        let written = write().map_err(|error| FolderError::write(&path, error))?;
+        self.tables.add(&path, Digest::new(written, None));
+        let manifest = Manifest::of(loaded, options, Some(summary), self.tables.tables());
+        Ok(self.folder.commit(&text(&manifest))?)
+    }
+
+    /// Drops what a run that failed has written, unless it is whole and only waits to be moved.
+    pub fn drop_work(&self) {
+        let claims = Claims::read(&self.folder.parts().join(MANIFEST));
+        if claims.is_ok_and(|claims| claims.is_some_and(|claims| claims.complete)) {
+            return;
+        }
+        // The run's failure is the one to report; whoever opens the folder next drops it, too.
+        let _ = self.folder.remove_partial().and_then(|()| self.folder.drop_work());
+    }
+}
+
+/// All that determined a run.
+#[derive(Serialize)]
+struct Manifest<'a> {
+    dtao: Kind,
+    commit: &'static str,
+    commit_state: &'static str,
+    sources_sha256: &'static str,
+    version: &'static str,
+    random_numbers: &'static str,
+    scenario: &'a str,
+    file: String,
+    assignments: &'a [String],
+    files: &'a BTreeMap<String, String>,
+    seed: u64,
+    blocks_made: u64,
+    interrupted: bool,
+    resolved_scenario: String,
+    complete: bool,
+    tables: Tables,
+}
+
+impl<'a> Manifest<'a> {
+    /// Without a summary the run is under way.
+    fn of(loaded: &'a Loaded, options: Options, summary: Option<&Summary>, tables: Tables) -> Self {
+        let pretty = ron::ser::PrettyConfig::new()
+            .extensions(ron::extensions::Extensions::UNWRAP_VARIANT_NEWTYPES)
+            .new_line("\n");
+        Self {
+            dtao: Kind::Run,
+            commit: env!("DTAO_COMMIT"),
+            commit_state: env!("DTAO_COMMIT_STATE"),
+            sources_sha256: env!("DTAO_SOURCES"),
+            version: env!("CARGO_PKG_VERSION"),
+            random_numbers: ALGORITHM,
+            scenario: &loaded.name,
+            file: loaded.source.path.display().to_string(),
+            assignments: &loaded.assignments,
+            files: &loaded.files,
+            seed: options.seed.0,
+            blocks_made: summary.map_or(0, |summary| summary.last_block + 1 - summary.first_block),
+            interrupted: summary.is_some_and(|summary| summary.interrupted),
+            resolved_scenario: ron::ser::to_string_pretty(&loaded.scenario, pretty)
+                .expect("a scenario that was read can be written"),
+            complete: summary.is_some(),
+            tables,
+        }
+    }
+}
+
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("plain data") + "\n"
+}
