@@ -3,6 +3,7 @@
 mod excerpt;
 
 use std::fmt;
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -131,14 +132,14 @@ impl fmt::Display for Error {
 fn headline(error: &InputError) -> String {
     let mut text = error.path().display().to_string();
     if let (Some(line), Some(column)) = (error.line(), error.column()) {
-        text += &format!(":{line}:{column}");
+        let _ = write!(text, ":{line}:{column}");
     }
     if !error.field_path().is_empty() {
-        text += &format!(": {}", error.field_path());
+        let _ = write!(text, ": {}", error.field_path());
     }
-    text += &format!(": {}", error.message());
+    let _ = write!(text, ": {}", error.message());
     if let Some(assignment) = error.assignment() {
-        text += &format!(" (from --set {assignment})");
+        let _ = write!(text, " (from --set {assignment})");
     }
     text
 }

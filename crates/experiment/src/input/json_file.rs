@@ -26,7 +26,7 @@ pub fn check(source: &Source) -> Result<(), InputError> {
     })
 }
 
-/// The byte of a place that serde_json counts in lines and bytes, from 1.
+/// The byte of a place that `serde_json` counts in lines and bytes, from 1.
 fn offset(text: &str, line: usize, column: usize) -> usize {
     let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     text.floor_char_boundary((before + column.saturating_sub(1)).min(text.len()))

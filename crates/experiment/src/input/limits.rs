@@ -6,7 +6,7 @@
 pub const TEXT_BYTES: u64 = 64 << 20;
 /// Values in such a file, fields and elements of lists alike.
 pub const VALUES: usize = 2_000_000;
-/// Brackets within brackets; as many as ron and serde_json allow.
+/// Brackets within brackets; as many as ron and `serde_json` allow.
 pub const NESTING: usize = 128;
 /// Bytes of a table, compressed or not.
 pub const TABLE_BYTES: u64 = 256 << 20;

@@ -20,7 +20,7 @@ pub enum Overlap {
 pub struct Places<'t> {
     text: &'t str,
     root: Node,
-    places: Vec<Place>,
+    all: Vec<Place>,
 }
 
 /// Where a path leads.
@@ -43,18 +43,18 @@ impl<'t> Places<'t> {
     /// The places in a text; none if it is no RON.
     #[must_use]
     pub fn new(text: &'t str) -> Option<Self> {
-        Some(Self { text, root: scan(text).root?, places: Vec::new() })
+        Some(Self { text, root: scan(text).root?, all: Vec::new() })
     }
 
     /// Adds the place that a path leads to, however it is written.
     pub fn add(&mut self, path: &str) {
-        self.places.push(self.place(path));
+        self.all.push(self.place(path));
     }
 
     /// The first two that overlap among the places and those of more paths, whose numbers follow.
     pub fn overlap<'p>(&self, more: impl IntoIterator<Item = &'p str>) -> Option<Overlap> {
         let more = more.into_iter().map(|path| self.place(path));
-        let places: Vec<Place> = self.places.iter().cloned().chain(more).collect();
+        let places: Vec<Place> = self.all.iter().cloned().chain(more).collect();
         let mut order: Vec<usize> = (0..places.len()).collect();
         // Values lie inside each other or apart, so one that overlaps an earlier one begins before its end.
         order.sort_by_key(|&at| (places[at].span.start, Reverse(places[at].span.end), places[at].standing));
