@@ -4,7 +4,7 @@ pub mod inheritance;
 mod names;
 pub(crate) mod opening;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -923,7 +923,8 @@ fn check_netuids(scenario: &Scenario, source: &Source, subnets: &[Netuid]) -> Re
     let registered: usize = scenario.agents.iter().map(|group| group.strategy.registrations()).sum();
     let last = subnets.last().map_or(0, |netuid| netuid.0);
     // Each takes the lowest number that is free.
-    let free = (1..=u16::MAX).map(Netuid).filter(|netuid| !subnets.contains(netuid));
+    let taken: BTreeSet<Netuid> = subnets.iter().copied().collect();
+    let free = (1..=u16::MAX).map(Netuid).filter(|netuid| !taken.contains(netuid));
     let later: Vec<Netuid> = free.take(registered).collect();
     if later.len() < registered {
         let message = format!("the last subnet is {last}, and {registered} are registered later");

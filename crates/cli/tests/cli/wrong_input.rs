@@ -216,7 +216,9 @@ fn wrong_arguments_are_refused() {
 #[test]
 fn more_subnets_than_there_are_numbers_are_refused() {
     let folder = Folder::spoilt("calls: [])", "calls: [(block: 5_100_020, call: RegisterSubnet)])");
-    folder.write("subnets.csv", "netuid,moving_price,registered_at\n1,0.6,0\n2,0.3,0\n65535,0.1,0\n");
+    // A new subnet takes the lowest free number, so all of them must be taken.
+    let rows: String = (1..=u16::MAX).map(|netuid| format!("{netuid},0.00001,0\n")).collect();
+    folder.write("subnets.csv", &format!("netuid,moving_price,registered_at\n{rows}"));
     folder.run_is_refused_with(&[], &[&line_of("subnets.csv"), "65535", "register fewer"]);
 }
 
