@@ -1,7 +1,7 @@
 //! How a block's TAO is shared among subnets: one file per rule, and their list.
 //!
 //! A rule sees the whole market and gives each subnet a weight; a subnet's share of the block's TAO is its weight
-//! over the sum of all weights. To add a rule, write `emission/<name>.rs` (copy [`market_cap`]) and add one line to
+//! over the sum of all weights. To add a rule, write `emission/<name>.rs` (copy `market_cap.rs`) and add one line to
 //! the list.
 
 use serde::{Deserialize, Serialize};
