@@ -217,8 +217,9 @@ fn wrong_arguments_are_refused() {
 fn more_subnets_than_there_are_numbers_are_refused() {
     let folder = Folder::spoilt("calls: [])", "calls: [(block: 5_100_020, call: RegisterSubnet)])");
     // A new subnet takes the lowest free number, so all of them must be taken.
-    let rows: String = (1..=u16::MAX).map(|netuid| format!("{netuid},0.00001,0\n")).collect();
-    folder.write("subnets.csv", &format!("netuid,moving_price,registered_at\n{rows}"));
+    let mut rows = String::from("netuid,moving_price,registered_at\n");
+    rows.extend((1..=u16::MAX).map(|netuid| format!("{netuid},0.00001,0\n")));
+    folder.write("subnets.csv", &rows);
     folder.run_is_refused_with(&[], &[&line_of("subnets.csv"), "65535", "register fewer"]);
 }
 
