@@ -9,7 +9,7 @@ use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_protocol::units::Block;
 
-use super::{LaunchSubnets, Loaded, Protocol, Scenario, Start, named_in};
+use super::{LaunchSubnets, Loaded, Protocol, Scenario, Start};
 use crate::input::library::Library;
 use crate::input::{InputError, Source};
 use crate::run::{Options, builder};
@@ -52,7 +52,7 @@ fn make(source: &Source, path: &Path, until: Block, library: &Library) -> Result
         Err(InputError::at(source, &format!("start.Replayed.{field}"), message, Some(help.into())))
     };
     let mut before = Loaded::read_from(library, path, &[], LaunchSubnets::Needed)
-        .map_err(|error| named_in(source, "start.Replayed.scenario", error))?;
+        .map_err(|error| error.named_in(source, "start.Replayed.scenario"))?;
     if matches!(before.scenario.start, Start::Replayed { .. }) {
         return refuse(
             "scenario",

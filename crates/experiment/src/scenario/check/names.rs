@@ -2,8 +2,8 @@
 
 use dtao_protocol::units::Netuid;
 
-use super::{NewSubnets, Scenario};
 use crate::input::{InputError, Source, suggest};
+use crate::scenario::{NewSubnets, Scenario};
 
 /// Every group of agents that a strategy or a metric names must exist.
 pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), InputError> {

@@ -1,0 +1,147 @@
+//! What serde cannot check: ranges, and that what is named exists.
+
+mod agents;
+mod calibration;
+mod detail;
+mod metrics;
+mod names;
+pub(super) mod netuids;
+
+use dtao_protocol::emission::Emission;
+use dtao_protocol::halving::MAX_SUPPLY;
+use dtao_protocol::rules::Rules;
+use dtao_protocol::units::{RAO, Tao};
+
+use super::{Protocol, Scenario, Start};
+use crate::input::{InputError, Source, csv_file, suggest};
+
+/// Most blocks of a run, and the last to begin with.
+const MOST_BLOCKS: u64 = 1_000_000_000_000;
+
+/// Most accounts of a run: a limit on memory, of about 200 bytes each.
+const MOST_ACCOUNTS: u64 = 1_000_000;
+
+/// A protocol is called by its name only where its rules share the emission.
+fn check_protocol(protocol: &Protocol, source: &Source) -> Result<(), InputError> {
+    let (name, spec, expects_votes) = match *protocol {
+        Protocol::Launch { spec, .. } => ("Launch", spec, false),
+        Protocol::RootVoting { spec, .. } => ("RootVoting", spec, true),
+    };
+    let votes = Rules::at(spec).emission == Emission::RootVote;
+    if votes == expects_votes {
+        return Ok(());
+    }
+    let spec = u16::from(spec);
+    let (message, help) = if votes {
+        (
+            format!("at spec {spec} root's validators still vote on the emission"),
+            "write `RootVoting(spec: …)`, or a spec from 234 (2025-02-13) on",
+        )
+    } else {
+        (
+            format!("at spec {spec} dynamic TAO has begun and root no longer votes"),
+            "write `Launch(spec: …)`, or spec 219",
+        )
+    };
+    Err(InputError::at(source, &format!("protocol.{name}.spec"), message, Some(help.into())))
+}
+
+/// What can be checked before the files that the scenario names are read.
+pub(super) fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
+    if scenario.blocks == 0 {
+        return refuse(
+            "blocks",
+            "a run of 0 blocks does nothing".into(),
+            "write how many blocks to make, at least 1",
+        );
+    }
+    if scenario.record.every == 0 {
+        return refuse(
+            "record.every",
+            "a row every 0 blocks".into(),
+            "write how many blocks are between rows, at least 1",
+        );
+    }
+    check_protocol(&scenario.protocol, source)?;
+    let (block, holder) = (scenario.start.first_block(), scenario.start.holder());
+    let of_start = |field: &str| format!("start.{}.{field}", scenario.start.kind());
+    if block.0 == 0 {
+        return refuse(
+            "start.Genesis.block",
+            "block 0 is not run".into(),
+            "write the first block to be made, at least 1",
+        );
+    }
+    match scenario.agents.iter().find(|group| group.name == holder) {
+        None => {
+            let message = format!("no group of agents is called `{holder}`");
+            let names: Vec<_> = scenario.agents.iter().map(|group| &group.name).collect();
+            let help = suggest(holder, &names, "groups");
+            return Err(InputError::at(source, &of_start("holder"), message, help));
+        }
+        Some(group) if group.count != 1 => {
+            let message =
+                format!("the holder must be one account, but the group `{holder}` has {}", group.count);
+            return refuse(&of_start("holder"), message, "name a group with `count: 1`");
+        }
+        Some(_) => {}
+    }
+    let free: u128 = scenario
+        .agents
+        .iter()
+        .map(|group| {
+            u128::from(group.count) * (u128::from(group.tao.rao()) + u128::from(group.root_stake.rao()))
+        })
+        .sum();
+    let root_stake = match &scenario.start {
+        Start::Genesis { root_stake, .. } => *root_stake,
+        // It fitted in the scenario that is replayed.
+        Start::Replayed { .. } => Tao::ZERO,
+    };
+    let all = free + u128::from(root_stake.rao());
+    if all > u128::from(MAX_SUPPLY) {
+        return refuse(
+            "agents",
+            format!("all accounts and root together begin with {} TAO", all / u128::from(RAO)),
+            "give them less: there can never be more than 21_000_000 TAO",
+        );
+    }
+    let accounts: u64 = scenario.agents.iter().map(|group| u64::from(group.count)).sum();
+    if accounts > MOST_ACCOUNTS {
+        let message = format!("{accounts} accounts in all");
+        return refuse("agents", message, "a run holds at most 1_000_000 accounts: lower a group's `count`");
+    }
+    if scenario.blocks > MOST_BLOCKS || block.0 > MOST_BLOCKS {
+        let help = "a run makes at most 1_000_000_000_000 blocks, and begins no later: that is 380,000 years";
+        let start = of_start(if scenario.start.kind() == "Genesis" { "block" } else { "until" });
+        return refuse(
+            if scenario.blocks > MOST_BLOCKS { "blocks" } else { &start },
+            "too many blocks".into(),
+            help,
+        );
+    }
+    calibration::check_calibration(scenario, source)?;
+    detail::check_detail(scenario, source)?;
+    agents::check_agents(scenario, source)?;
+    metrics::check_metrics(scenario, source, block)
+}
+
+/// Under root voting the moving prices are parts of one block's emission.
+pub(super) fn check_shares(
+    scenario: &Scenario,
+    source: &Source,
+    subnets: &[csv_file::LaunchSubnet],
+) -> Result<(), InputError> {
+    let sum: f64 = subnets.iter().map(|subnet| subnet.moving_price).sum();
+    // Decimal parts of one may sum to a hair more in binary; the ledger cuts each to whole rao.
+    if matches!(scenario.protocol, Protocol::RootVoting { .. }) && sum > 1.0 + 1e-12 {
+        let message =
+            format!("under root voting moving prices are parts of the emission, but they sum to {sum}");
+        let help = "write parts that sum to at most 1".to_owned();
+        return Err(InputError::at(source, "start.Genesis.subnets", message, Some(help)));
+    }
+    Ok(())
+}

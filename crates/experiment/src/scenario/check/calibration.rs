@@ -1,0 +1,29 @@
+//! The calibration's numbers are in their ranges.
+
+use crate::input::{InputError, Source};
+use crate::scenario::{Calibration, Scenario};
+
+pub(super) fn check_calibration(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let Some(calibration) = scenario.calibration else { return Ok(()) };
+    let refuse = |field: &str, message: String, help: &str| {
+        Err(InputError::at(source, &format!("calibration.{field}"), message, Some(help.into())))
+    };
+    let Calibration { from, to, rounds, damping, clip } = calibration;
+    if to < from {
+        return refuse("to", format!("the window ends (block {to}) before it begins ({from})"), "swap them");
+    }
+    if !(damping > 0.0 && damping <= 1.0) {
+        return refuse(
+            "damping",
+            format!("{damping} is no part of a difference"),
+            "write more than 0, at most 1",
+        );
+    }
+    if !(clip > 0.0 && clip.is_finite()) {
+        return refuse("clip", format!("{clip} bounds no difference"), "write a number above 0, such as 0.5");
+    }
+    if rounds > 1_000 {
+        return refuse("rounds", format!("{rounds} rounds"), "write at most 1000; six are usual");
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Metrics look at what is there, and expectations at metrics.
+
+use dtao_protocol::units::Block;
+
+use super::names;
+use crate::input::{InputError, Source, suggest};
+use crate::scenario::Scenario;
+
+pub(super) fn check_metrics(scenario: &Scenario, source: &Source, first: Block) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
+    for (name, metric) in &scenario.metrics {
+        let (from, to) = metric.window();
+        let path = format!("metrics.{name}");
+        if to < from {
+            return refuse(
+                &path,
+                format!("the window ends (block {to}) before it begins ({from})"),
+                "swap them",
+            );
+        }
+        if from < first {
+            let message = format!("the metric looks at block {from}, but the run begins with {first}");
+            return refuse(&path, message, "move the window, or begin earlier");
+        }
+    }
+    names::check_groups(scenario, source)?;
+    check_expectations(scenario, source)
+}
+
+/// What metrics are held against.
+fn check_expectations(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse = |path: &str, message: String, help: &str| {
+        Err(InputError::at(source, path, message, Some(help.into())))
+    };
+    for (index, expectation) in scenario.expect.iter().enumerate() {
+        if !scenario.metrics.contains_key(&expectation.metric) {
+            let message = format!("no metric is called `{}`", expectation.metric);
+            let names: Vec<_> = scenario.metrics.keys().collect();
+            let help = suggest(&expectation.metric, &names, "metrics");
+            return Err(InputError::at(source, &format!("expect[{index}].metric"), message, help));
+        }
+        let (low, high) = expectation.within;
+        let finite = low.is_finite() && high.is_finite();
+        if !(finite && low <= expectation.target && expectation.target <= high) {
+            let message = format!("the target {} is not within ({low}, {high})", expectation.target);
+            return refuse(
+                &format!("expect[{index}].within"),
+                message,
+                "write the least and the greatest value that meets the target",
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Every subnet that the scenario names exists at the start or is registered later.
+
+use std::collections::BTreeSet;
+
+use dtao_protocol::units::Netuid;
+
+use super::names;
+use crate::input::{InputError, Source};
+use crate::scenario::{RecordedSubnets, Scenario};
+
+/// Every subnet that the scenario names must exist at the start or be registered later.
+pub(in crate::scenario) fn check_netuids(
+    scenario: &Scenario,
+    source: &Source,
+    subnets: &[Netuid],
+) -> Result<(), InputError> {
+    let registered: usize = scenario.agents.iter().map(|group| group.strategy.registrations()).sum();
+    let last = subnets.last().map_or(0, |netuid| netuid.0);
+    // Each takes the lowest number that is free.
+    let taken: BTreeSet<Netuid> = subnets.iter().copied().collect();
+    let free = (1..=u16::MAX).map(Netuid).filter(|netuid| !taken.contains(netuid));
+    let later: Vec<Netuid> = free.take(registered).collect();
+    if later.len() < registered {
+        let message = format!("the last subnet is {last}, and {registered} are registered later");
+        let help = "netuids end with 65535: number the subnets lower, or register fewer";
+        return Err(InputError::at(source, "start.Genesis.subnets", message, Some(help.into())));
+    }
+    let highest = later.last().map_or(last, |netuid| netuid.0.max(last));
+    let exists = |netuid: Netuid| subnets.contains(&netuid) || later.contains(&netuid);
+    let refuse = |path: String, netuid: Netuid| {
+        let message = format!("subnet {netuid} does not exist in this scenario");
+        let help = format!(
+            "the start has {} subnets, {} to {}, and {registered} are registered later, up to {highest}",
+            subnets.len(),
+            subnets.first().map_or(0, |netuid| netuid.0),
+            last,
+        );
+        Err(InputError::at(source, &path, message, Some(help)))
+    };
+    if let RecordedSubnets::Only(netuids) = &scenario.record.subnets {
+        for (index, &netuid) in netuids.iter().enumerate() {
+            if !exists(netuid) {
+                return refuse(format!("record.subnets.Only[{index}]"), netuid);
+            }
+        }
+    }
+    for (index, detail) in scenario.detail.iter().enumerate() {
+        if !subnets.contains(&detail.netuid) {
+            return refuse(format!("detail[{index}].netuid"), detail.netuid);
+        }
+    }
+    for (index, group) in scenario.agents.iter().enumerate() {
+        for (field, netuid) in group.strategy.netuids() {
+            if !exists(netuid) {
+                return refuse(format!("agents[{index}].strategy.{}.{field}", group.strategy.name()), netuid);
+            }
+        }
+    }
+    for (name, metric) in &scenario.metrics {
+        for (field, netuid) in metric.netuids() {
+            if !exists(netuid) {
+                return refuse(format!("metrics.{name}.{}.{field}", metric.name()), netuid);
+            }
+        }
+    }
+    names::check_detailed(scenario, source, &later)
+}

@@ -1,0 +1,89 @@
+//! How subnets are simulated: in detail or in aggregate.
+
+use std::num::NonZeroU16;
+
+use dtao_engine::roster::{self, NewRosters};
+use dtao_protocol::units::{Netuid, Tao};
+use dtao_protocol::yuma::EpochRules;
+use serde::{Deserialize, Serialize};
+
+/// A subnet that is simulated in detail: with neurons, weights and Yuma epochs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Detail {
+    /// Which subnet.
+    pub netuid: Netuid,
+    /// The group whose first account owns it: gets the owner's cut and holds UID 0.
+    pub owner: String,
+    /// Which revision's Yuma its epochs follow.
+    pub rules: Yuma,
+    /// Most neurons; 256 for a subnet of the launch.
+    pub max_uids: u16,
+    /// Blocks in which a new neuron is not replaced while an older one can be; 5,000 at launch.
+    pub immunity_period: u64,
+    /// The price of registering a neuron at the start; 1 TAO at launch.
+    pub burn: Tao,
+    /// The least that the price falls to; without it 0.0005 TAO, as for subnets that have no value of their own.
+    #[serde(default)]
+    pub min_burn: Option<Tao>,
+    /// The epoch in which committed weights are revealed, counted from the commitment: 1 for the next. Without it weights
+    /// are set in the open.
+    #[serde(default)]
+    pub reveal_after: Option<NonZeroU16>,
+}
+
+/// How subnets that are registered during the run are simulated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum NewSubnets {
+    /// In aggregate: the account that registers one owns what its owner, miners and validators earn.
+    #[default]
+    Aggregate,
+    /// In detail: the account that registers one gets the owner's cut and holds UID 0. The price of a place begins at
+    /// 1 TAO and falls to 1 rao at least.
+    Detail {
+        /// Which revision's Yuma their epochs follow.
+        rules: Yuma,
+        /// Maximum number of neurons; 256 at launch.
+        max_uids: u16,
+        /// Blocks in which a new neuron is not replaced while an older one can be; 5,000 at launch.
+        immunity_period: u64,
+        /// As for a subnet of the start.
+        #[serde(default)]
+        reveal_after: Option<NonZeroU16>,
+    },
+}
+
+impl NewSubnets {
+    /// The same, as the engine takes it.
+    #[must_use]
+    pub fn for_engine(self) -> roster::NewSubnets {
+        match self {
+            Self::Aggregate => roster::NewSubnets::Aggregate,
+            Self::Detail { rules, max_uids, immunity_period, reveal_after } => {
+                let rules = rules.rules();
+                roster::NewSubnets::Detailed(NewRosters { rules, max_uids, immunity_period, reveal_after })
+            }
+        }
+    }
+}
+
+/// Which revision's Yuma a subnet's epochs follow, with that revision's defaults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Yuma {
+    /// That of the runtime in force: Yuma 2 throughout the launch.
+    Launch,
+    /// Yuma 3 as in the newest revision.
+    Newest,
+}
+
+impl Yuma {
+    /// The epoch's rules, where the runtime in force does not decide.
+    #[must_use]
+    pub fn rules(self) -> Option<EpochRules> {
+        match self {
+            Self::Launch => None,
+            Self::Newest => Some(EpochRules::newest()),
+        }
+    }
+}

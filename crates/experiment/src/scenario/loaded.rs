@@ -1,0 +1,151 @@
+//! A scenario that has been read, with every file that it names.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dtao_engine::checkpoint::Checkpoint;
+use dtao_engine::market::PriceFiles;
+use dtao_protocol::units::Block;
+
+use super::{Resolved, Scenario, Start, check, opening};
+use crate::input::library::Library;
+use crate::input::{InputError, Source, csv_file};
+
+/// A scenario that has been read and checked, with the data that it names.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Its name: the file's, without folder and ending.
+    pub name: String,
+    /// The scenario, with its price files read.
+    pub scenario: Scenario,
+    /// The file's text after assignments.
+    pub source: Source,
+    /// The values that replaced the file's, as `PATH=VALUE`.
+    pub assignments: Vec<String>,
+    /// The subnets of a genesis.
+    pub subnets: Vec<csv_file::LaunchSubnet>,
+    /// The state that a replayed start begins with.
+    pub checkpoint: Option<Arc<Checkpoint>>,
+    /// SHA-256 of each file of data that was read, by its name in the scenario.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Whether a missing file of launch subnets is an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LaunchSubnets {
+    /// It is.
+    Needed,
+    /// It is about to be made.
+    ToBeMade,
+}
+
+impl Loaded {
+    /// Reads a scenario and every file that it names, and checks all of it.
+    ///
+    /// # Errors
+    /// If a file is missing or wrong: says which, where in it, and what would be right.
+    pub fn read(path: &Path, assignments: &[String]) -> Result<Self, InputError> {
+        Self::read_with(path, assignments, LaunchSubnets::Needed)
+    }
+
+    /// [`Loaded::read`], by whether the launch's subnets are to be there already.
+    ///
+    /// # Errors
+    /// As for [`Loaded::read`].
+    pub fn read_with(
+        path: &Path,
+        assignments: &[String],
+        launch_subnets: LaunchSubnets,
+    ) -> Result<Self, InputError> {
+        Self::read_from(&Library::default(), path, assignments, launch_subnets)
+    }
+
+    /// [`Loaded::read_with`], with files that other scenarios have read already.
+    ///
+    /// # Errors
+    /// As for [`Loaded::read`].
+    pub fn read_from(
+        library: &Library,
+        path: &Path,
+        assignments: &[String],
+        launch_subnets: LaunchSubnets,
+    ) -> Result<Self, InputError> {
+        let resolved = Resolved::read_from(library, path, assignments)?;
+        let (source, mut scenario) = (resolved.source, resolved.scenario);
+        check::check(&scenario, &source)?;
+
+        let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut tables = PriceTables { folder: &folder, hashes: BTreeMap::new(), source: &source, library };
+        for (index, group) in scenario.agents.iter_mut().enumerate() {
+            let field = format!("agents[{index}].strategy.{}.prices", group.strategy.name());
+            if let Some(files) = group.strategy.price_files() {
+                tables.fill(files, &field)?;
+            }
+        }
+        for (name, metric) in &mut scenario.metrics {
+            let field = format!("metrics.{name}.{}.prices", metric.name());
+            if let Some(files) = metric.price_files() {
+                tables.fill(files, &field)?;
+            }
+        }
+        let mut files = tables.hashes;
+        let mut subnets = Vec::new();
+        let checkpoint = opening::replay(&scenario, &source, &folder, &mut files, library)?;
+        if let Some(checkpoint) = &checkpoint {
+            let netuids: Vec<_> = checkpoint.subnets.iter().map(|subnet| subnet.netuid).collect();
+            check::netuids::check_netuids(&scenario, &source, &netuids)?;
+        }
+        if let Start::Genesis { subnets: subnets_file, .. } = &scenario.start
+            && launch_subnets == LaunchSubnets::Needed
+        {
+            let (read, hash) = library
+                .launch_subnets(&folder.join(subnets_file))
+                .map_err(|error| error.named_in(&source, "start.Genesis.subnets"))?;
+            subnets = read.to_vec();
+            files.insert(subnets_file.display().to_string(), hash);
+            let netuids: Vec<_> = subnets.iter().map(|subnet| subnet.netuid).collect();
+            check::netuids::check_netuids(&scenario, &source, &netuids)?;
+            check::check_shares(&scenario, &source, &subnets)?;
+        }
+        let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        Ok(Self { name, scenario, source, assignments: resolved.assignments, subnets, checkpoint, files })
+    }
+
+    /// The first block to be made.
+    #[must_use]
+    pub fn first_block(&self) -> Block {
+        self.scenario.start.first_block()
+    }
+
+    /// The last block to be made.
+    #[must_use]
+    pub fn last_block(&self) -> Block {
+        Block(self.first_block().0 + self.scenario.blocks - 1)
+    }
+}
+
+/// Price tables, and the hashes of their files.
+struct PriceTables<'a> {
+    folder: &'a Path,
+    hashes: BTreeMap<String, String>,
+    source: &'a Source,
+    library: &'a Library,
+}
+
+impl PriceTables<'_> {
+    fn fill(&mut self, files: &mut PriceFiles, field: &str) -> Result<(), InputError> {
+        let paths: Vec<PathBuf> = files.paths.iter().map(|path| self.folder.join(path)).collect();
+        let mut tables = Vec::with_capacity(paths.len());
+        for (index, path) in paths.iter().enumerate() {
+            let (table, hash) = self
+                .library
+                .prices(path)
+                .map_err(|error| error.named_in(self.source, &format!("{field}[{index}]")))?;
+            self.hashes.insert(files.paths[index].display().to_string(), hash);
+            tables.push(table);
+        }
+        files.table = self.library.merged(paths, &tables);
+        Ok(())
+    }
+}

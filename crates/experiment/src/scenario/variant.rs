@@ -1,0 +1,120 @@
+//! A scenario's text: its own, or another scenario's but for some values.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::Scenario;
+use crate::input::library::Library;
+use crate::input::overlap::{Overlap, Places};
+use crate::input::{InputError, Source, locate, ron_file};
+
+/// A scenario that is another one but for some values.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// One or two sentences on what it stands for.
+    pub about: String,
+    /// The other scenario's file, relative to this one's.
+    pub of: PathBuf,
+    /// The values that replace the other's: paths, each with RON text. Files that they name are relative to
+    /// the other's.
+    pub set: BTreeMap<String, String>,
+}
+
+/// A scenario's text after all assignments, and what it says; nothing that it names has been read.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The text, of the file that is not a variant.
+    pub source: Source,
+    /// What it says.
+    pub scenario: Scenario,
+    /// All assignments: a variant's, then the given ones.
+    pub assignments: Vec<String>,
+}
+
+impl Resolved {
+    /// Reads a scenario's file, or a variant's and the file that it is a variant of.
+    ///
+    /// # Errors
+    /// If a file is missing or wrong, or nothing stands at an assignment's path.
+    pub fn read(path: &Path, assignments: &[String]) -> Result<Self, InputError> {
+        Self::read_from(&Library::default(), path, assignments)
+    }
+
+    /// [`Resolved::read`], with files that other scenarios have read already.
+    ///
+    /// # Errors
+    /// As for [`Resolved::read`].
+    pub fn read_from(library: &Library, path: &Path, assignments: &[String]) -> Result<Self, InputError> {
+        let mut base = Base::read(library, path)?;
+        for assignment in assignments {
+            ron_file::set(&mut base.source, assignment)?;
+        }
+        base.assignments.extend_from_slice(assignments);
+        let mut scenario: Scenario = ron_file::parse(&base.source)?;
+        if let Some(about) = base.about {
+            scenario.about = about;
+        }
+        Ok(Self { source: base.source, scenario, assignments: base.assignments })
+    }
+}
+
+/// A scenario's text before any assignments but a variant's own.
+#[derive(Clone, Debug)]
+pub(crate) struct Base {
+    /// The text, of the file that is not a variant.
+    pub source: Source,
+    /// The variant's assignments.
+    assignments: Vec<String>,
+    /// What the variant stands for.
+    about: Option<String>,
+}
+
+impl Base {
+    /// Reads a scenario's file, or a variant's and the file that it is a variant of.
+    pub fn read(library: &Library, path: &Path) -> Result<Self, InputError> {
+        let source = library.source(path)?;
+        if !is_variant(&source.text) {
+            return Ok(Self { source, assignments: Vec::new(), about: None });
+        }
+        let variant: Variant = ron_file::parse(&source)?;
+        let base = path.parent().unwrap_or(Path::new("")).join(&variant.of);
+        let mut text = library.source(&base).map_err(|error| error.named_in(&source, "of"))?;
+        if is_variant(&text.text) {
+            let help = "name the scenario that this one is a variant of, too";
+            return Err(InputError::at(&source, "of", "a variant of a variant", Some(help.into())));
+        }
+        variant.check_overlap(&source, &text.text)?;
+        let assignments: Vec<_> = variant.set.iter().map(|(path, value)| format!("{path}={value}")).collect();
+        for assignment in &assignments {
+            ron_file::set(&mut text, assignment)?;
+        }
+        text.settle();
+        Ok(Self { source: text, assignments, about: Some(variant.about) })
+    }
+}
+
+impl Variant {
+    /// No value may be written twice.
+    fn check_overlap(&self, source: &Source, base: &str) -> Result<(), InputError> {
+        let paths: Vec<&str> = self.set.keys().map(String::as_str).collect();
+        let overlap = Places::new(base).and_then(|places| places.overlap(paths.iter().copied()));
+        let (one, message) = match overlap {
+            None => return Ok(()),
+            Some(Overlap::Same(one, other)) => {
+                (other, format!("`{}` and `{}` are the same value", paths[one], paths[other]))
+            }
+            Some(Overlap::Inside(inner, outer)) => {
+                (inner, format!("`{}` lies inside `{}`", paths[inner], paths[outer]))
+            }
+        };
+        let help = "one would undo the other: write each value once".to_owned();
+        Err(InputError::at(source, &format!("set.{}", locate::quoted(paths[one])), message, Some(help)))
+    }
+}
+
+fn is_variant(text: &str) -> bool {
+    ron_file::name(text) == "Variant"
+}
