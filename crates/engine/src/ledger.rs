@@ -56,6 +56,19 @@ impl Issuance {
     }
 }
 
+/// TAO that the last block shared among subnets, by the issuance before it. Under root voting it is what root's last epoch
+/// shared, for every block until the next.
+#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BlockEmission(pub(crate) Tao);
+
+impl BlockEmission {
+    /// The amount; zero before the first block.
+    #[must_use]
+    pub fn tao(self) -> Tao {
+        self.0
+    }
+}
+
 /// The root network's own account of what is staked on it.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Root {

@@ -21,7 +21,7 @@ use crate::calendar::Calendar;
 use crate::clock::Clock;
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{RootNetwork, RootShare, root_coinbase, root_votes};
-use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes, TaoDust};
+use crate::ledger::{BlockEmission, Earned, Issuance, LastRegistration, Law, Root, Stakes, TaoDust};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule};
 use crate::random::RunSeed;
@@ -286,6 +286,7 @@ impl RunBuilder {
         world.insert_resource(law);
         world.insert_resource(network);
         world.insert_resource(Issuance(issuance));
+        world.insert_resource(BlockEmission::default());
         world.insert_resource(Root { tao: on_root, ..Root::default() });
         world.insert_resource(TaoDust::default());
         world.insert_resource(stakes);
@@ -431,6 +432,7 @@ impl RootVotingSetup {
                 .into_iter()
                 .map(|(netuid, part, lock)| (netuid, share(part, lock)))
                 .collect(),
+            emission,
             ..RootNetwork::idle()
         }
     }

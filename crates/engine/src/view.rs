@@ -19,7 +19,7 @@ use crate::account::{Accounts, AgentId, GroupId, Hotkey, Wallet};
 use crate::call::{EpochReceipt, Receipt};
 use crate::clock::Clock;
 use crate::ledger::root_voting::RootNetwork;
-use crate::ledger::{Earned, Issuance, LastRegistration, Law, Root, Stakes};
+use crate::ledger::{BlockEmission, Earned, Issuance, LastRegistration, Law, Root, Stakes};
 use crate::pipeline::Receipts;
 use crate::roster::Roster;
 use crate::subnet::Subnets;
@@ -30,6 +30,7 @@ pub struct View<'w, 's> {
     clock: Res<'w, Clock>,
     law: Res<'w, Law>,
     issuance: Res<'w, Issuance>,
+    emission: Res<'w, BlockEmission>,
     root: Res<'w, Root>,
     stakes: Res<'w, Stakes>,
     accounts: Res<'w, Accounts>,
@@ -98,10 +99,11 @@ impl View<'_, '_> {
         RootNetwork::seats(&self.stakes)
     }
 
-    /// The TAO that a block emits now.
+    /// TAO that the last executed block shared among subnets: what each one's share is a share of. It need not be what
+    /// the next block will share, since a halving comes between two blocks.
     #[must_use]
     pub fn block_emission(&self) -> Tao {
-        tao_emission(self.issuance.tao())
+        self.emission.tao()
     }
 
     /// When a subnet was last registered, and for how much.
@@ -244,7 +246,8 @@ impl View<'_, '_> {
     /// is too, so any account can work it out.
     #[must_use]
     pub fn foresee(&self) -> Foresight<'_> {
-        let chain = Chain { block: self.block(), emission: self.block_emission(), root_tao: self.root.tao };
+        let emission = tao_emission(self.issuance.tao());
+        let chain = Chain { block: self.block(), emission, root_tao: self.root.tao };
         let weights = self.weights();
         let terms = BlockTerms::of(&self.law.rules, &chain, &weights);
         Foresight { subnets: &self.subnets, terms, weights }

@@ -24,7 +24,7 @@ pub enum Quantity {
     AlphaOut,
     /// `sqrt(tao_in * alpha_in)`: the pool's depth L.
     Depth,
-    /// Part of the block's TAO that the subnet received; 0 to 1.
+    /// The subnet's share of the TAO that the block emitted; 0 to 1.
     EmissionShare,
     /// TAO that the subnet received in the block.
     TaoEmission,

@@ -13,7 +13,7 @@ use dtao_protocol::yuma::Epoch;
 use crate::account::{Accounts, AgentId, Hotkey};
 use crate::call::EpochReceipt;
 use crate::clock::Clock;
-use crate::ledger::{Earned, Issuance, Law, Root, Stakes};
+use crate::ledger::{BlockEmission, Earned, Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
 use crate::roster::{Roster, Surroundings};
 use crate::subnet::{Inside, Subnets};
@@ -26,6 +26,7 @@ pub(crate) fn coinbase(
     mut root: ResMut<Root>,
     accounts: Res<Accounts>,
     mut issuance: ResMut<Issuance>,
+    mut emission: ResMut<BlockEmission>,
     mut receipts: ResMut<Receipts>,
     mut stakes: ResMut<Stakes>,
     mut subnets: ResMut<Subnets>,
@@ -35,7 +36,8 @@ pub(crate) fn coinbase(
 ) {
     receipts.clear();
     let (now, rules) = (clock.block, &law.rules);
-    let chain = Chain { block: now, emission: tao_emission(issuance.0), root_tao: root.tao };
+    emission.0 = tao_emission(issuance.0);
+    let chain = Chain { block: now, emission: emission.0, root_tao: root.tao };
     issuance.0 += block(rules, &chain, subnets.books_mut(), &mut weights);
 
     let mut earn = |agent, value| {

@@ -24,7 +24,7 @@ use crate::account::{Accounts, AgentId, Hotkey, Wallet};
 use crate::call::EpochReceipt;
 use crate::clock::Clock;
 use crate::ledger::coinbase::Payout;
-use crate::ledger::{Earned, Issuance, Law, Root, Stakes};
+use crate::ledger::{BlockEmission, Earned, Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
 use crate::roster::{Roster, Surroundings};
 use crate::subnet::{Inside, Subnets};
@@ -36,6 +36,8 @@ pub struct RootNetwork {
     pub(crate) next_epoch: Option<Block>,
     pub(crate) rows: BTreeMap<Hotkey, Row>,
     pub(crate) subnets: BTreeMap<Netuid, RootShare>,
+    /// What root's last epoch shared, a block.
+    pub(crate) emission: Tao,
     /// What the votes for root itself take away from the subnets: nobody is emitted it.
     pub(crate) withheld: Tao,
 }
@@ -83,6 +85,7 @@ impl RootNetwork {
             next_epoch: None,
             rows: BTreeMap::new(),
             subnets: BTreeMap::new(),
+            emission: Tao::ZERO,
             withheld: Tao::ZERO,
         }
     }
@@ -150,6 +153,7 @@ impl RootNetwork {
             })
             .collect();
         if let Ok(values) = root_epoch(self.rules.epoch, &votes, columns.len(), emission) {
+            self.emission = emission;
             self.withheld = values[0];
             for (share, &value) in self.subnets.values_mut().zip(&values[1..]) {
                 share.emission = value;
@@ -179,6 +183,7 @@ pub(crate) fn root_coinbase(
     mut network: ResMut<RootNetwork>,
     mut root: ResMut<Root>,
     mut issuance: ResMut<Issuance>,
+    mut emission: ResMut<BlockEmission>,
     mut receipts: ResMut<Receipts>,
     mut stakes: ResMut<Stakes>,
     mut subnets: ResMut<Subnets>,
@@ -191,6 +196,7 @@ pub(crate) fn root_coinbase(
         network.vote(&stakes, tao_emission(issuance.0));
         network.next_epoch = next_epoch(Netuid::ROOT, network.rules.tempo, now + 1);
     }
+    emission.0 = network.emission;
     for books in subnets.books_mut() {
         let share = network.subnets.get_mut(&books.netuid).expect(EVERY_SHARE);
         share.pending += share.emission;
