@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
+use dtao_protocol::units::Block;
 use serde::{Deserialize, Serialize};
 
 pub use self::calibration::Calibration;
@@ -64,4 +65,12 @@ pub struct Scenario {
     /// What the metrics are held against.
     #[serde(default)]
     pub expect: Vec<Expectation>,
+}
+
+impl Scenario {
+    /// The last block to be made.
+    #[must_use]
+    pub fn last_block(&self) -> Block {
+        self.start.first_block() + self.blocks.saturating_sub(1)
+    }
 }

@@ -16,7 +16,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use crate::folder::table::{Completed, Digest};
 use crate::folder::whole::WholeFile;
 use crate::historical_clock::time_of;
-use crate::scenario::RecordedSubnets;
+use crate::scenario::{Record, RecordedSubnets};
 
 /// A CSV file that appears under its name only when it is complete.
 pub(crate) struct Table {
@@ -111,15 +111,33 @@ impl Table {
     }
 }
 
-/// The next block from `from` on that `every` divides.
-fn next_multiple(from: Block, every: u64) -> Block {
-    Block(from.0.div_ceil(every) * every)
+/// The blocks that get rows: every so many, and the last one made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    every: u64,
+    /// From where they are counted.
+    from: Block,
+    /// The last block that got any.
+    last: Option<Block>,
+}
+
+impl Rows {
+    /// Those that a scenario asks for.
+    pub fn of(record: &Record) -> Self {
+        Self { every: record.every, from: record.from.unwrap_or(Block(0)), last: None }
+    }
+
+    /// The first of them, but for the last one made, that is not before a block.
+    fn next(&self, block: Block) -> Block {
+        let steps = block.0.saturating_sub(self.from.0).div_ceil(self.every);
+        Block(self.from.0.saturating_add(steps.saturating_mul(self.every)))
+    }
 }
 
 /// `subnets.csv`: a row for every recorded block and subnet.
 pub(crate) struct SubnetsTable {
     pub table: Table,
-    pub every: u64,
+    pub rows: Rows,
     pub subnets: RecordedSubnets,
 }
 
@@ -146,10 +164,11 @@ impl SubnetsTable {
 
 impl Observer for SubnetsTable {
     fn next(&self, from: Block) -> Option<Block> {
-        Some(next_multiple(from, self.every))
+        Some(self.rows.next(from))
     }
 
     fn observe(&mut self, view: &View) {
+        self.rows.last = Some(view.block());
         let time = time_of(view.block()).to_string();
         let all: Vec<_> = view.subnets().collect();
         let mut by_price: Vec<(f64, Netuid)> =
@@ -179,12 +198,15 @@ impl Observer for SubnetsTable {
             table.amount(subnet.emitted.tao_in.rao());
             table.amount(subnet.emitted.alpha_in.rao());
             table.amount(subnet.emitted.alpha_out.rao());
-            table.float(subnet.emitted.root_proportion.to_f64());
+            table.float(Quantity::RootProportion.of(subnet, view).unwrap_or(f64::NAN));
             table.end_row();
         }
     }
 
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+    fn finish(&mut self, view: &View) -> Result<Vec<Reading>, ObserverError> {
+        if self.rows.last != Some(view.block()) {
+            self.observe(view);
+        }
         self.table.finish()?;
         Ok(vec![])
     }
@@ -193,7 +215,7 @@ impl Observer for SubnetsTable {
 /// `groups.csv`: a row for every recorded block and group of accounts.
 pub(crate) struct GroupsTable {
     pub table: Table,
-    pub every: u64,
+    pub rows: Rows,
     /// Wealth of each group before the first block, from which profit is counted.
     pub first_wealth: Vec<f64>,
 }
@@ -219,7 +241,7 @@ struct Holdings {
     members: u64,
     tao: Tao,
     root_stake: Tao,
-    /// TAO for which the group could sell all of its alpha now, one subnet after another.
+    /// TAO that the group would get for all of its alpha now, one subnet after another, each sale less the fee.
     alpha_value: Tao,
     earned: Tao,
 }
@@ -251,7 +273,8 @@ fn holdings(view: &View) -> Vec<Holdings> {
             alpha[group_of[agent as usize]] += staked;
         }
         for (held, &alpha) in groups.iter_mut().zip(&alpha) {
-            held.alpha_value += constant_product::sell(subnet.pool, alpha).unwrap_or(Tao::ZERO);
+            let paid = constant_product::sell(subnet.pool, alpha).unwrap_or(Tao::ZERO);
+            held.alpha_value += paid - view.rules().staking_fee.min(paid);
         }
     }
     groups
@@ -259,7 +282,7 @@ fn holdings(view: &View) -> Vec<Holdings> {
 
 impl Observer for GroupsTable {
     fn next(&self, from: Block) -> Option<Block> {
-        Some(next_multiple(from, self.every))
+        Some(self.rows.next(from))
     }
 
     fn start(&mut self, view: &View) {
@@ -267,6 +290,7 @@ impl Observer for GroupsTable {
     }
 
     fn observe(&mut self, view: &View) {
+        self.rows.last = Some(view.block());
         let time = time_of(view.block()).to_string();
         let groups = holdings(view);
         for ((held, name), first) in groups.iter().zip(view.groups()).zip(&self.first_wealth) {
@@ -285,7 +309,10 @@ impl Observer for GroupsTable {
         }
     }
 
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+    fn finish(&mut self, view: &View) -> Result<Vec<Reading>, ObserverError> {
+        if self.rows.last != Some(view.block()) {
+            self.observe(view);
+        }
         self.table.finish()?;
         Ok(vec![])
     }

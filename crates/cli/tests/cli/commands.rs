@@ -49,8 +49,8 @@ fn assignments_and_blocks_replace_what_the_file_says() {
     assert_eq!(summary["last_block"], 5_100_019);
     let rows = folder.read("out/groups.csv");
     let traders: Vec<_> = rows.lines().filter(|line| line.contains(",traders,9,")).collect();
-    // 5,100,004, 5,100,011 and 5,100,018.
-    assert_eq!(traders.len(), 3, "{rows}");
+    // 5,100,004, 5,100,011 and 5,100,018, and the last block.
+    assert_eq!(traders.len(), 4, "{rows}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::folder::table::{Completed, Digest, Tables};
 use crate::folder::whole::WholeFile;
 use crate::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
 use crate::scenario::{Loaded, RecordedAgents, RecordedCalls};
-use crate::tables::{EventsTable, GroupsTable, SubnetsTable, Table};
+use crate::tables::{EventsTable, GroupsTable, Rows, SubnetsTable, Table};
 
 /// Where a run's files go.
 #[derive(Clone, Copy, Debug)]
@@ -73,14 +73,11 @@ impl RunFolder {
         };
         let record = &loaded.scenario.record;
         let table = create("subnets.csv", &SubnetsTable::COLUMNS)?;
-        builder.observer(Box::new(SubnetsTable {
-            table,
-            every: record.every,
-            subnets: record.subnets.clone(),
-        }));
+        let rows = Rows::of(record);
+        builder.observer(Box::new(SubnetsTable { table, rows, subnets: record.subnets.clone() }));
         if record.agents == RecordedAgents::Groups {
             let table = create("groups.csv", &GroupsTable::COLUMNS)?;
-            builder.observer(Box::new(GroupsTable { table, every: record.every, first_wealth: Vec::new() }));
+            builder.observer(Box::new(GroupsTable { table, rows, first_wealth: Vec::new() }));
         }
         if record.calls == RecordedCalls::All {
             let table = create("events.csv", &EventsTable::COLUMNS)?;

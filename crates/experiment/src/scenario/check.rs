@@ -6,6 +6,7 @@ mod detail;
 mod metrics;
 mod names;
 pub(super) mod netuids;
+mod record;
 
 use dtao_protocol::emission::Emission;
 use dtao_protocol::halving::MAX_SUPPLY;
@@ -56,13 +57,6 @@ pub(super) fn check(scenario: &Scenario, source: &Source) -> Result<(), InputErr
             "blocks",
             "a run of 0 blocks does nothing".into(),
             "write how many blocks to make, at least 1",
-        );
-    }
-    if scenario.record.every == 0 {
-        return refuse(
-            "record.every",
-            "a row every 0 blocks".into(),
-            "write how many blocks are between rows, at least 1",
         );
     }
     check_protocol(&scenario.protocol, source)?;
@@ -123,6 +117,7 @@ pub(super) fn check(scenario: &Scenario, source: &Source) -> Result<(), InputErr
             help,
         );
     }
+    record::check_record(scenario, source)?;
     calibration::check_calibration(scenario, source)?;
     detail::check_detail(scenario, source)?;
     agents::check_agents(scenario, source)?;

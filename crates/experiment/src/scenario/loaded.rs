@@ -121,7 +121,7 @@ impl Loaded {
     /// The last block to be made.
     #[must_use]
     pub fn last_block(&self) -> Block {
-        Block(self.first_block().0 + self.scenario.blocks - 1)
+        self.scenario.last_block()
     }
 }
 

@@ -1,14 +1,18 @@
 //! What is recorded.
 
-use dtao_protocol::units::Netuid;
+use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 /// What is recorded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// Blocks between rows; a row stands at the end of every block whose number it divides.
+    /// Blocks between rows. The run's last block has a row, too.
     pub every: u64,
+    /// The first block with a row, from which the others are counted; without it rows stand at the blocks whose number
+    /// `every` divides.
+    #[serde(default)]
+    pub from: Option<Block>,
     /// Which subnets.
     pub subnets: RecordedSubnets,
     /// Whether groups of agents are recorded.

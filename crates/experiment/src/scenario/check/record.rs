@@ -1,0 +1,24 @@
+//! What is recorded has rows.
+
+use crate::input::{InputError, Source};
+use crate::scenario::Scenario;
+
+/// Rows stand at some blocks of the run, if need be at its last alone.
+pub(super) fn check_record(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse = |field: &str, message: String, help: &str| {
+        Err(InputError::at(source, &format!("record.{field}"), message, Some(help.into())))
+    };
+    if scenario.record.every == 0 {
+        let help = "write how many blocks are between rows, at least 1";
+        return refuse("every", "a row every 0 blocks".into(), help);
+    }
+    let (first, last) = (scenario.start.first_block(), scenario.last_block());
+    match scenario.record.from {
+        Some(from) if from < first || from > last => {
+            let message =
+                format!("the first row is at block {from}, but the run makes blocks {first} to {last}");
+            refuse("from", message, "write one of the run's blocks, or leave `from` out")
+        }
+        _ => Ok(()),
+    }
+}
