@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::{Books, ChainDust};
 use dtao_protocol::emission::Emission;
-use dtao_protocol::units::{Block, Netuid};
+use dtao_protocol::units::{Block, Netuid, Tao};
 
 use crate::account::Wallet;
 use crate::audit::drain::Waiting;
@@ -85,12 +85,21 @@ impl DustTotals {
 /// The auditor's memory: the totals at the end of the block before.
 #[derive(Resource, Default)]
 pub(crate) struct Auditor {
+    /// TAO that exists and that nobody in the run has, in rao: no call and no coinbase can reach it.
+    elsewhere: u128,
     tao: Option<u128>,
     voting: Voting,
     alpha: BTreeMap<Netuid, Alphas>,
     pub breach: Option<Breach>,
     pub blocks: u64,
     pub dust: DustTotals,
+}
+
+impl Auditor {
+    /// Before the first block of a run beside which so much TAO exists.
+    pub fn new(elsewhere: Tao) -> Self {
+        Self { elsewhere: rao(elsewhere.rao()), ..Self::default() }
+    }
 }
 
 /// A subnet's totals at the end of a block, in rao.
@@ -144,8 +153,11 @@ pub(crate) fn audit(
     }
     let mut findings = Findings { block: clock.block, first: None };
 
-    // TAO: free, in pools, on root, sold for root and not yet paid, fees that root keeps, what calls lost.
-    let mut tao = staked(&stakes, Netuid::ROOT) + rao(root.fees.rao()) + rao(root.undistributed.rao());
+    // TAO: free, in pools, on root, sold for root and not yet paid, fees that root keeps, what calls lost, what is elsewhere.
+    let mut tao = auditor.elsewhere
+        + staked(&stakes, Netuid::ROOT)
+        + rao(root.fees.rao())
+        + rao(root.undistributed.rao());
     tao += rao(tao_dust.lost.rao());
     tao += wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>();
     for books in subnets.books() {

@@ -21,6 +21,8 @@ pub struct Checkpoint {
     pub spec: Spec,
     /// Its rules, with what root has set.
     pub rules: Rules,
+    /// All TAO that exists, what accounts own included.
+    pub issuance: Tao,
     /// TAO that may be claimed on root.
     pub root_stake: Tao,
     /// What of it `SubnetTAO` of root does not count.
@@ -59,6 +61,7 @@ impl Run {
             block,
             spec: law.spec,
             rules: law.rules,
+            issuance: view.issuance(),
             root_stake,
             // Fees that root keeps are in its account and nobody's.
             root_dividends: root_stake.saturating_sub(view.root_tao()),

@@ -153,6 +153,8 @@ pub struct RunBuilder {
     observers: Vec<Box<dyn Observer>>,
     setup: Setup,
     root_voting: Option<RootVotingSetup>,
+    /// All TAO that exists, if it is more than the start hands out.
+    issuance: Option<Tao>,
     /// Accounts with TAO on root.
     root_stakes: Vec<(AgentId, Tao)>,
     inheritances: Vec<(AgentId, Inheritance)>,
@@ -174,6 +176,7 @@ impl RunBuilder {
             observers: Vec::new(),
             setup,
             root_voting: None,
+            issuance: None,
             root_stakes: Vec::new(),
             inheritances: Vec::new(),
         };
@@ -231,6 +234,12 @@ impl RunBuilder {
         self.root_voting = Some(root_voting);
     }
 
+    /// Says how much TAO exists at the start, at least what the start hands out; it is that much if nothing is said. What
+    /// nobody in the run has stays where it is and counts for the halvings.
+    pub fn issuance(&mut self, tao: Tao) {
+        self.issuance = Some(tao);
+    }
+
     /// Adds an observer.
     pub fn observer(&mut self, observer: Box<dyn Observer>) {
         self.observers.push(observer);
@@ -254,6 +263,7 @@ impl RunBuilder {
             observers,
             setup,
             root_voting,
+            issuance,
             root_stakes,
             inheritances,
         } = self;
@@ -264,11 +274,16 @@ impl RunBuilder {
             subnets.add(&books, inside);
         }
         world.insert_resource(subnets);
-        // Each account's TAO on root, and what pools and epochs hold.
-        let mut issuance = setup.root_stake + root_stakes.iter().map(|&(_, tao)| tao).sum();
-        issuance +=
+        // Each account's TAO, free and on root, and what pools, epochs and locks hold.
+        let mut handed_out = setup.root_stake + root_stakes.iter().map(|&(_, tao)| tao).sum();
+        handed_out +=
             setup.subnets.iter().map(|subnet| subnet.pool.tao + subnet.carried.pending.root_tao).sum();
-        issuance += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
+        handed_out += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
+        if let Some(voting) = &root_voting {
+            handed_out += voting.subnets.iter().map(|&(_, _, lock)| lock).sum();
+        }
+        let issuance = issuance.unwrap_or(handed_out);
+        assert!(issuance >= handed_out, "no more TAO is handed out than exists");
 
         for install in kinds {
             install(&world, &mut starting, &mut schedule);
@@ -279,7 +294,6 @@ impl RunBuilder {
         assert_eq!(votes, root_voting.is_some(), "root votes exactly under the rules that let it");
         let mut network = RootNetwork::idle();
         if let Some(voting) = root_voting {
-            issuance += voting.subnets.iter().map(|&(_, _, lock)| lock).sum();
             network = voting.network(setup.first_block, tao_emission(issuance));
         }
         world.insert_resource(before(setup.first_block));
@@ -297,7 +311,7 @@ impl RunBuilder {
         world.insert_resource(Outbox::default());
         world.insert_resource(Receipts::default());
         world.insert_resource(Calendar::default());
-        world.insert_resource(Auditor::default());
+        world.insert_resource(Auditor::new(issuance - handed_out));
         world.insert_resource(Observers::new(observers, setup.first_block));
 
         schedule.add_systems(record.run_if(somebody_looks).in_set(Phase::Record));

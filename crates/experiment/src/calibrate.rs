@@ -30,7 +30,7 @@ use dtao_protocol::units::{Block, Netuid};
 use crate::input::InputError;
 use crate::input::csv_file::LaunchSubnet;
 use crate::run::{Options, builder};
-use crate::scenario::{Calibration, Loaded};
+use crate::scenario::{Calibration, Loaded, supply};
 
 /// What a calibration found.
 #[derive(Clone, Debug)]
@@ -92,6 +92,7 @@ pub fn calibrate(
             registered_at: known.get(&netuid).copied().unwrap_or(Block(0)),
         })
         .collect();
+    supply::check_genesis(&loaded.scenario, &loaded.source, loaded.subnets.len())?;
 
     let netuids: Vec<_> = loaded.subnets.iter().map(|subnet| subnet.netuid).collect();
     let quiet = Comparison::new(&table, &netuids, calibration.from, calibration.to);

@@ -121,6 +121,13 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
     let claims: BTreeMap<Netuid, Alpha> =
         setup.subnets.iter().map(|subnet| (subnet.netuid, subnet.claims())).collect();
     let mut run = RunBuilder::new(setup);
+    let issuance = match &scenario.start {
+        Start::Genesis { issuance, .. } => *issuance,
+        Start::Replayed { .. } => loaded.checkpoint.as_deref().map(|state| state.issuance),
+    };
+    if let Some(issuance) = issuance {
+        run.issuance(issuance);
+    }
     if let Protocol::RootVoting { root_tempo, weights_rate_limit, lock, .. } = scenario.protocol {
         let subnets = loaded
             .subnets

@@ -11,6 +11,7 @@ pub(crate) mod opening;
 mod protocol;
 mod record;
 mod start;
+pub(crate) mod supply;
 mod variant;
 
 use std::collections::BTreeMap;

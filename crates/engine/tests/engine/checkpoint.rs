@@ -5,7 +5,7 @@ use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{Carried, Inheritance, Run, Setup, SubnetSetup};
 use dtao_protocol::era::Spec;
-use dtao_protocol::units::{Alpha, Netuid};
+use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Permit;
 
 use crate::world::{HOLDER, Scripted, TRADER, add, alpha, builder, lively, run_of, stake, tao, unstake};
@@ -55,6 +55,36 @@ fn the_chain_goes_on_as_if_nothing_had_been_between() {
         }
         assert_eq!(chain(&mut rest), chain(&mut whole), "a hundred blocks later");
     }
+}
+
+#[test]
+fn the_issuance_counts_what_nobody_in_the_run_has_and_goes_on_in_the_next_run() {
+    let run_with = |setup: Setup, issuance| {
+        let mut run = builder(setup);
+        run.issuance(issuance);
+        for _ in [HOLDER, TRADER] {
+            add(&mut run, Scripted::default());
+        }
+        run.build()
+    };
+    // Less than a TAO is emitted in a block, by what is rounded down: the halving is crossed after 50 blocks.
+    let almost = Tao::from_rao(tao(10_499_950).rao() + 1_000);
+    let mut run = run_with(lively(Spec::known(244)), almost);
+    assert_eq!(run.view().issuance(), almost);
+    run.advance(50).expect("the books close to the rao");
+    assert!(run.view().issuance() >= tao(10_500_000));
+    assert_eq!(run.view().block_emission(), tao(1), "a block emits by the issuance before it");
+    run.advance(1).expect("the books close to the rao");
+    let half = Tao::from_rao(tao(1).rao() / 2);
+    assert_eq!(run.view().block_emission(), half);
+
+    let checkpoint = run.checkpoint().expect("dynamic TAO");
+    let (issuance, now) = (checkpoint.issuance, run.view().issuance());
+    assert_eq!(issuance, now);
+    let mut next = run_with(setup_after(checkpoint), issuance);
+    assert_eq!(next.view().issuance(), issuance);
+    next.advance(1).expect("the books close to the rao");
+    assert_eq!(next.view().block_emission(), half, "no halving is taken back");
 }
 
 #[test]

@@ -9,11 +9,9 @@ pub(super) mod netuids;
 mod record;
 
 use dtao_protocol::emission::Emission;
-use dtao_protocol::halving::MAX_SUPPLY;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::units::{RAO, Tao};
 
-use super::{Protocol, Scenario, Start};
+use super::{Protocol, Scenario, supply};
 use crate::input::{InputError, Source, csv_file, suggest};
 
 /// Most blocks of a run, and the last to begin with.
@@ -83,26 +81,7 @@ pub(super) fn check(scenario: &Scenario, source: &Source) -> Result<(), InputErr
         }
         Some(_) => {}
     }
-    let free: u128 = scenario
-        .agents
-        .iter()
-        .map(|group| {
-            u128::from(group.count) * (u128::from(group.tao.rao()) + u128::from(group.root_stake.rao()))
-        })
-        .sum();
-    let root_stake = match &scenario.start {
-        Start::Genesis { root_stake, .. } => *root_stake,
-        // It fitted in the scenario that is replayed.
-        Start::Replayed { .. } => Tao::ZERO,
-    };
-    let all = free + u128::from(root_stake.rao());
-    if all > u128::from(MAX_SUPPLY) {
-        return refuse(
-            "agents",
-            format!("all accounts and root together begin with {} TAO", all / u128::from(RAO)),
-            "give them less: there can never be more than 21_000_000 TAO",
-        );
-    }
+    supply::check_accounts(scenario, source)?;
     let accounts: u64 = scenario.agents.iter().map(|group| u64::from(group.count)).sum();
     if accounts > MOST_ACCOUNTS {
         let message = format!("{accounts} accounts in all");

@@ -8,7 +8,7 @@ use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::market::PriceFiles;
 use dtao_protocol::units::Block;
 
-use super::{Resolved, Scenario, Start, check, opening};
+use super::{Resolved, Scenario, Start, check, opening, supply};
 use crate::input::library::Library;
 use crate::input::{InputError, Source, csv_file};
 
@@ -95,6 +95,7 @@ impl Loaded {
         if let Some(checkpoint) = &checkpoint {
             let netuids: Vec<_> = checkpoint.subnets.iter().map(|subnet| subnet.netuid).collect();
             check::netuids::check_netuids(&scenario, &source, &netuids)?;
+            supply::check_replayed(&scenario, &source, checkpoint)?;
         }
         if let Start::Genesis { subnets: subnets_file, .. } = &scenario.start
             && launch_subnets == LaunchSubnets::Needed
@@ -107,6 +108,7 @@ impl Loaded {
             let netuids: Vec<_> = subnets.iter().map(|subnet| subnet.netuid).collect();
             check::netuids::check_netuids(&scenario, &source, &netuids)?;
             check::check_shares(&scenario, &source, &subnets)?;
+            supply::check_genesis(&scenario, &source, subnets.len())?;
         }
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         Ok(Self { name, scenario, source, assignments: resolved.assignments, subnets, checkpoint, files })

@@ -22,9 +22,12 @@ pub enum Start {
         holder: String,
         /// What the last registration of a subnet cost, and when it was.
         last_registration: LastRegistration,
+        /// All TAO that exists then, at least what the start hands out; without it no more. Halvings depend on it.
+        #[serde(default)]
+        issuance: Option<Tao>,
     },
-    /// The state in which another scenario leaves the chain. That one is run first, once, with seed 0; its agents do
-    /// not go on: what they owned is the holder's, but for what groups inherit.
+    /// The state in which another scenario leaves the chain, its issuance included. That one is run first, once, with
+    /// seed 0; its agents do not go on: what they owned is the holder's, but for what groups inherit.
     Replayed {
         /// The other scenario's file, relative to this one's.
         scenario: PathBuf,
