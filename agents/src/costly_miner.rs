@@ -16,6 +16,7 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use serde::{Deserialize, Serialize};
 
+use crate::moment::Moment;
 use crate::prior::{Draws, Prior};
 use crate::trading::{cut, held, sell, sell_part};
 use crate::validator::join;
@@ -71,6 +72,10 @@ impl Parameters for CostlyMiner {
 
     fn draw(&mut self, draws: &Draws) {
         draws.prior("costs", &mut self.costs);
+    }
+
+    fn moments(&self) -> Vec<Moment> {
+        vec![Moment::after("after", self.after)]
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

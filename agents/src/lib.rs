@@ -13,6 +13,7 @@ pub mod honest_root_voter;
 pub mod honest_validator;
 pub mod meme_miner;
 pub mod miner;
+pub mod moment;
 pub mod noise;
 pub mod noise_trader;
 pub mod prior;
@@ -36,6 +37,7 @@ use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
+use crate::moment::Moment;
 use crate::prior::Draws;
 
 /// A strategy's own checks of its parameters, and what it reads from files.
@@ -76,9 +78,29 @@ pub trait Parameters {
         Vec::new()
     }
 
+    /// The accounts that it names by their number in a group, each with its field.
+    fn members(&self) -> Vec<(String, (String, u32))> {
+        Vec::new()
+    }
+
     /// How many subnets it registers.
     fn registrations(&self) -> usize {
         0
+    }
+
+    /// The subnets whose recorded prices it does not use.
+    fn prices_left_alone(&self) -> Vec<Netuid> {
+        Vec::new()
+    }
+
+    /// Whether it uses the first row of recorded prices wherever that is, even after the run.
+    fn needs_first_prices(&self) -> bool {
+        false
+    }
+
+    /// The times that it names: one that never comes in a run is a mistake.
+    fn moments(&self) -> Vec<Moment> {
+        Vec::new()
     }
 }
 
@@ -159,10 +181,34 @@ macro_rules! catalogue {
                 match self { $(Self::$name(strategy) => strategy.groups(),)* }
             }
 
+            /// The accounts that it names by their number in a group, each with its field.
+            #[must_use]
+            pub fn members(&self) -> Vec<(String, (String, u32))> {
+                match self { $(Self::$name(strategy) => strategy.members(),)* }
+            }
+
             /// How many subnets it registers.
             #[must_use]
             pub fn registrations(&self) -> usize {
                 match self { $(Self::$name(strategy) => Parameters::registrations(strategy),)* }
+            }
+
+            /// The subnets whose recorded prices it does not use.
+            #[must_use]
+            pub fn prices_left_alone(&self) -> Vec<Netuid> {
+                match self { $(Self::$name(strategy) => strategy.prices_left_alone(),)* }
+            }
+
+            /// Whether it uses the first row of recorded prices wherever that is.
+            #[must_use]
+            pub fn needs_first_prices(&self) -> bool {
+                match self { $(Self::$name(strategy) => strategy.needs_first_prices(),)* }
+            }
+
+            /// The times that it names.
+            #[must_use]
+            pub fn moments(&self) -> Vec<Moment> {
+                match self { $(Self::$name(strategy) => strategy.moments(),)* }
             }
 
             /// Adds an account that follows the strategy.

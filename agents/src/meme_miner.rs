@@ -32,6 +32,7 @@ use rand::RngExt;
 use rand_distr::{Distribution, Exp1};
 use serde::{Deserialize, Serialize};
 
+use crate::moment::Moment;
 use crate::prior::{Draws, Prior, Spread};
 use crate::trading::{Peak, Seat, cut, delayed, held, home, income, register, sell, sell_part, usual_income};
 use crate::{ParameterError, Parameters};
@@ -204,6 +205,11 @@ impl Parameters for MemeMiner {
         draws.spread("profit_reaction", &mut self.profit_reaction);
         draws.prior("sells_income", &mut self.sells_income);
         draws.prior("income_epochs", &mut self.income_epochs);
+    }
+
+    fn moments(&self) -> Vec<Moment> {
+        let after = |entry: &Entry| Moment::after("entry.after", entry.after.range().0 as u64);
+        self.entry.iter().map(after).collect()
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

@@ -11,6 +11,7 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
+use crate::moment::Moment;
 use crate::validator::join;
 use crate::{ParameterError, Parameters};
 
@@ -60,6 +61,10 @@ impl Parameters for Miner {
             return Err(ParameterError { field: "every", message });
         }
         Ok(())
+    }
+
+    fn moments(&self) -> Vec<Moment> {
+        vec![Moment::after("after", self.after)]
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

@@ -26,6 +26,7 @@ use dtao_protocol::units::{Block, Netuid, Tao};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
+use crate::moment::Moment;
 use crate::prior::{Draws, Prior, Spread};
 use crate::trading::{Seat, delayed, home, incentive, register, sell_part};
 use crate::{ParameterError, Parameters};
@@ -185,6 +186,10 @@ impl Parameters for Pumper {
                 }
             }
         }
+    }
+
+    fn moments(&self) -> Vec<Moment> {
+        vec![Moment::drawn_from("from", &self.from), Moment::drawn("at", &self.at)]
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

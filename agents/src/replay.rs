@@ -28,6 +28,7 @@ use dtao_protocol::pool::Reserves;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
+use crate::moment::Moment;
 use crate::{ParameterError, Parameters, listed};
 
 /// Blocks between the points at which the bridge trades: an hour.
@@ -109,6 +110,21 @@ impl Parameters for Replay {
 
     fn price_files(&mut self) -> Option<&mut PriceFiles> {
         Some(&mut self.prices)
+    }
+
+    fn prices_left_alone(&self) -> Vec<Netuid> {
+        self.except.clone()
+    }
+
+    fn needs_first_prices(&self) -> bool {
+        !self.bridge.is_empty()
+    }
+
+    fn moments(&self) -> Vec<Moment> {
+        let bridge = self.bridge.first().map(|first| Moment::from("bridge[0].block", first.block));
+        let each = self.registrations.iter().enumerate();
+        let registrations = each.map(|(index, &block)| Moment::at(format!("registrations[{index}]"), block));
+        bridge.into_iter().chain(registrations).collect()
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

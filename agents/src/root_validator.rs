@@ -24,6 +24,7 @@ use dtao_protocol::units::{Block, Netuid};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
+use crate::moment::Moment;
 use crate::prior::{Draws, Prior};
 use crate::validator::{RATE_LIMIT, Validating, Wait};
 use crate::weight_policy::{Memory, WeightPolicy, sales};
@@ -213,6 +214,19 @@ impl Parameters for RootValidator {
                 draws.prior("switch.reaction", reaction);
             }
         }
+    }
+
+    fn moments(&self) -> Vec<Moment> {
+        let begins = self.validators.iter().enumerate();
+        let begins = begins
+            .map(|(index, validator)| Moment::after(format!("validators[{index}].after"), validator.after));
+        let switch = match &self.switch {
+            Switch::Never => None,
+            Switch::At(block) => Some(Moment::drawn("switch.At", block)),
+            Switch::OnRank { from, .. } => Some(Moment::from("switch.OnRank.from", *from)),
+            Switch::OnShare { from, .. } => Some(Moment::from("switch.OnShare.from", *from)),
+        };
+        begins.chain(switch).collect()
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::scripted_call::{ScriptedCall, Who};
 pub use self::size::{Fraction, NotAFraction, Size};
+use crate::moment::Moment;
 use crate::{ParameterError, Parameters};
 
 /// Submits given calls at given blocks.
@@ -65,6 +66,11 @@ impl Parameters for Script {
         Ok(())
     }
 
+    fn moments(&self) -> Vec<Moment> {
+        let lines = self.calls.iter().enumerate();
+        lines.map(|(index, line)| Moment::at(format!("calls[{index}].block"), line.block)).collect()
+    }
+
     fn netuids(&self) -> Vec<(String, Netuid)> {
         let named = self.each(ScriptedCall::netuids);
         named.filter(|&(_, netuid)| netuid != Netuid::ROOT).collect()
@@ -76,6 +82,11 @@ impl Parameters for Script {
 
     fn groups(&self) -> Vec<(String, String)> {
         self.each(ScriptedCall::groups).map(|(field, group)| (field, group.to_owned())).collect()
+    }
+
+    fn members(&self) -> Vec<(String, (String, u32))> {
+        let owned = |(group, number): (&str, u32)| (group.to_owned(), number);
+        self.each(ScriptedCall::members).map(|(field, named)| (field, owned(named))).collect()
     }
 
     fn registrations(&self) -> usize {

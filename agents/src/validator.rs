@@ -89,6 +89,10 @@ macro_rules! validates {
                 self.validator.netuids()
             }
 
+            fn moments(&self) -> Vec<$crate::moment::Moment> {
+                vec![$crate::moment::Moment::after("validator.after", self.validator.after)]
+            }
+
             fn detailed(&self) -> Vec<(String, dtao_protocol::units::Netuid)> {
                 self.validator.netuids()
             }

@@ -166,6 +166,15 @@ impl Who {
         }
     }
 
+    /// The group that it names, and the account's number in it.
+    fn member(&self) -> Option<(&str, u32)> {
+        match self {
+            Self::Aggregate | Self::Own => None,
+            Self::Of(group) => Some((group, 0)),
+            Self::Nth(group, number) => Some((group, *number)),
+        }
+    }
+
     /// The account. One that a group does not have is no account, and a call that names it is refused.
     fn account(&self, view: &View, me: AgentId) -> AgentId {
         const NOBODY: AgentId = AgentId(u32::MAX);
@@ -314,7 +323,16 @@ impl ScriptedCall {
 
     /// The groups of agents that it names.
     pub(super) fn groups(&self) -> Vec<&str> {
-        let named: Vec<&Who> = match self {
+        self.named().into_iter().filter_map(Who::group).collect()
+    }
+
+    /// The accounts that it names by a group and a number.
+    pub(super) fn members(&self) -> Vec<(&str, u32)> {
+        self.named().into_iter().filter_map(Who::member).collect()
+    }
+
+    fn named(&self) -> Vec<&Who> {
+        match self {
             Self::Stake { hotkey, .. }
             | Self::Unstake { hotkey, .. }
             | Self::UnstakeAll { hotkey }
@@ -330,8 +348,7 @@ impl ScriptedCall {
             | Self::SetMovingAlpha(_)
             | Self::Upgrade(_)
             | Self::SetTempo { .. } => vec![],
-        };
-        named.into_iter().filter_map(Who::group).collect()
+        }
     }
 }
 

@@ -116,6 +116,7 @@ fn run_command(arguments: &RunArguments, stopper: &Stopper, json: bool) -> Resul
     let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
     let out = arguments.out.as_deref().map(|folder| Output { folder, beginning });
     stopper.writes();
+    output::unreached(&loaded.unreached(), loaded.last_block());
     let bar = Bar::new(loaded.scenario.blocks, "blocks");
     let summary = run_scenario(&loaded, options, out, &mut |made| {
         bar.at(made);
@@ -128,6 +129,9 @@ fn run_command(arguments: &RunArguments, stopper: &Stopper, json: bool) -> Resul
     }
     let out = arguments.out.as_deref().filter(|_| !summary.kept_earlier);
     output::summary(&summary, out, json);
+    for group in &summary.all_refused {
+        report::note(&group.to_string());
+    }
     Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done })
 }
 
@@ -139,6 +143,7 @@ fn verify_command(arguments: &VerifyArguments, json: bool) -> Result<Exit, Error
             "add an `expect` table, or use `dtao run`",
         ));
     }
+    output::unreached(&loaded.unreached(), loaded.last_block());
     let bar = Bar::new(loaded.scenario.blocks.saturating_mul(arguments.seeds), "blocks");
     let table = verify(&loaded, arguments.seeds, &|made| {
         bar.add(made);

@@ -18,6 +18,7 @@ use dtao_experiment::sweep::plan::Plan;
 use dtao_experiment::sweep::points::Factor;
 use dtao_experiment::sweep::{Line as SweepLine, Report as SweepReport};
 use dtao_experiment::verify::{Line, Table as Verification};
+use dtao_protocol::units::Block;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -470,15 +471,31 @@ pub(crate) fn calibration(calibrated: &Calibrated) {
 /// Most lines of a sweep's table; all are in cells.csv.
 const MOST_LINES: usize = 60;
 
+/// Notes on stderr which metrics a run that is cut short does not reach.
+pub(crate) fn unreached(metrics: &[&str], last: Block) {
+    if !metrics.is_empty() {
+        let names: Vec<String> = metrics.iter().map(|name| format!("`{name}`")).collect();
+        note(&format!("cut short: the last block is {last}, so not reached: {}", names.join(", ")));
+    }
+}
+
 /// What a sweep or a shard of it came to.
-pub(crate) fn sweep(report: &SweepReport, factors: &[Factor], out: &Path, json: bool) {
+pub(crate) fn sweep(report: &SweepReport, factors: &[Factor], refused: &[String], out: &Path, json: bool) {
+    let of_none = |name: &String| format!("no run has a value of `{name}`: nothing is reported of it");
+    let warnings: Vec<String> = refused.iter().cloned().chain(report.never.iter().map(of_none)).collect();
     if json {
+        for warning in &warnings {
+            note(warning);
+        }
         return print_json(report);
     }
     if !report.lines.is_empty() {
         cells(&report.lines, factors);
     }
     say!("{}: {} runs, {} failed", report.sweep, report.runs, report.failed);
+    for warning in warnings {
+        say!("{warning}");
+    }
     if report.failed > 0 {
         say!("what failed, and the commands that make those runs again: failures.csv");
     }

@@ -1,13 +1,14 @@
 //! `dtao sweep` and `dtao merge`.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::thread::available_parallelism;
 
 use dtao_engine::run::Audit;
-use dtao_experiment::run::Progress;
+use dtao_experiment::run::{AllRefused, Progress};
 use dtao_experiment::sweep::plan::Plan;
 use dtao_experiment::sweep::points::Factor;
 use dtao_experiment::sweep::shard::Shard;
@@ -27,6 +28,7 @@ pub(crate) fn sweep_command(
 ) -> Result<Exit, Error> {
     let plan = Plan::read(&arguments.sweep, arguments.seeds)?;
     output::design_note(&plan);
+    output::unreached(&plan.unreached(), plan.base.scenario.last_block());
     let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let shard = arguments.shard.as_deref().map(shard).transpose()?;
     let audit = if arguments.audit { Audit::EveryBlock } else { Audit::Off };
@@ -52,9 +54,9 @@ pub(crate) fn sweep_command(
     watcher.finish();
     let ending = ending?;
     Ok(match ending {
-        Ending::Complete(report) => told(&report, plan.points.factors(), &out, json),
+        Ending::Complete(report) => told(&report, plan.points.factors(), &watcher, &out, json),
         Ending::Shard(report) => {
-            told(&report, plan.points.factors(), &out, json);
+            told(&report, plan.points.factors(), &watcher, &out, json);
             Exit::Done
         }
         Ending::Stopped => {
@@ -78,13 +80,17 @@ pub(crate) fn merge_command(
         note("stopped; merge again");
         return Ok(Exit::Interrupted);
     };
-    Ok(told(&report, &factors, out, json))
+    Ok(told(&report, &factors, &watcher, out, json))
 }
 
-/// Prints what came out; a run that failed is told by the exit code, too.
-fn told(report: &Report, factors: &[Factor], out: &Path, json: bool) -> Exit {
-    output::sweep(report, factors, out, json);
-    if report.failed > 0 { Exit::Run } else { Exit::Done }
+/// Prints what came out; a run that failed is told by the exit code, too, and so is an outcome that no run has.
+fn told(report: &Report, factors: &[Factor], watcher: &Watcher, out: &Path, json: bool) -> Exit {
+    output::sweep(report, factors, &watcher.refused(), out, json);
+    match () {
+        () if report.failed > 0 => Exit::Run,
+        () if !report.never.is_empty() => Exit::Failed,
+        () => Exit::Done,
+    }
 }
 
 fn format(parquet: bool) -> Format {
@@ -102,11 +108,34 @@ pub(crate) struct Watcher {
     stopper: Stopper,
     bar: OnceLock<Bar>,
     failed: AtomicU64,
+    refused: Mutex<BTreeMap<String, Refused>>,
+}
+
+/// A group all of whose calls were refused in some runs.
+#[derive(Default)]
+struct Refused {
+    runs: u64,
+    calls: u64,
+    reasons: BTreeMap<String, u64>,
 }
 
 impl Watcher {
     pub fn new(stopper: Stopper) -> Self {
-        Self { stopper, bar: OnceLock::new(), failed: AtomicU64::new(0) }
+        Self { stopper, bar: OnceLock::new(), failed: AtomicU64::new(0), refused: Mutex::default() }
+    }
+
+    /// A line on each group all of whose calls were refused in some of the runs that were made now.
+    fn refused(&self) -> Vec<String> {
+        let refused = self.refused.lock().expect("nothing panics while it is locked");
+        let line = |(group, refused): (&String, &Refused)| {
+            let Refused { runs, calls, reasons } = refused;
+            let reason =
+                reasons.iter().rev().max_by_key(|&(_, count)| count).map_or("", |(reason, _)| reason);
+            format!(
+                "in {runs} run(s) all calls of the group `{group}` were refused, {calls} in all, most often: {reason}"
+            )
+        };
+        refused.iter().map(line).collect()
     }
 
     /// Takes the bar away.
@@ -132,6 +161,16 @@ impl Watch for Watcher {
         bar.add(1);
         if failed {
             bar.failed(self.failed.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+    }
+
+    fn all_refused(&self, groups: &[AllRefused]) {
+        let mut refused = self.refused.lock().expect("nothing panics while it is locked");
+        for AllRefused { group, calls, reason } in groups {
+            let of_group = refused.entry(group.clone()).or_default();
+            of_group.runs += 1;
+            of_group.calls += calls;
+            *of_group.reasons.entry(reason.clone()).or_default() += calls;
         }
     }
 

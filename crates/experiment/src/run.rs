@@ -1,5 +1,6 @@
 //! One run of a scenario: from its file to its tables.
 
+mod calls;
 mod output;
 
 use std::collections::BTreeMap;
@@ -8,26 +9,25 @@ use std::sync::{Arc, Mutex};
 use dtao_agents::prior::Draws;
 use dtao_engine::account::{AgentId, Authority};
 use dtao_engine::audit::DustTotals;
-use dtao_engine::call::Outcome;
-use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{
     AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
 };
-use dtao_engine::view::View;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::registration::{BurnAdjustment, LastLock};
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use dtao_protocol::units::{Alpha, Netuid, Tao};
 use serde::Serialize;
 
 use crate::folder::FolderError;
 use crate::input::csv_file::LaunchSubnet;
 use crate::scenario::{Group, Key, Loaded, Protocol, Scenario, Start};
+pub use calls::AllRefused;
+use calls::{CallCounts, Counted};
 pub use output::Output;
 use output::RunFolder;
 
@@ -68,6 +68,9 @@ pub struct Summary {
     pub calls: BTreeMap<String, u64>,
     /// The auditor's report, if it was asked for.
     pub audit: Option<AuditReport>,
+    /// The groups all of whose calls were refused.
+    #[serde(skip)]
+    pub all_refused: Vec<AllRefused>,
     /// Whether the run was interrupted and the folder kept an earlier result.
     #[serde(skip)]
     pub kept_earlier: bool,
@@ -284,8 +287,8 @@ fn make(
     mut builder: RunBuilder,
     progress: &mut dyn FnMut(u64) -> Progress,
 ) -> Result<Summary, Failure> {
-    let counts = Arc::new(Mutex::new(BTreeMap::new()));
-    builder.observer(Box::new(CallCounts { counts: Arc::clone(&counts) }));
+    let counts = Arc::new(Mutex::new(Counted::default()));
+    builder.observer(Box::new(CallCounts::of(Arc::clone(&counts))));
     let mut run = builder.build();
     let interrupted = advance(&mut run, loaded.scenario.blocks, progress)? == Progress::Stop;
     let last_block = run.block().0;
@@ -293,7 +296,7 @@ fn make(
     // A number that is none, such as 0/0, is nothing that the run reached.
     let reached = |value: Option<f64>| value.filter(|value| value.is_finite());
     let metrics = run.finish()?.into_iter().map(|reading| (reading.name, reached(reading.value))).collect();
-    let calls = counts.lock().expect("the run is over").clone();
+    let Counted { calls, all_refused } = counts.lock().expect("the run is over").clone();
     Ok(Summary {
         scenario: loaded.name.clone(),
         seed: options.seed.0,
@@ -303,6 +306,7 @@ fn make(
         metrics,
         calls,
         audit,
+        all_refused,
         kept_earlier: false,
     })
 }
@@ -351,49 +355,5 @@ fn report(run: &Run) -> AuditReport {
         uncounted_tao_rao: rao(uncounted_tao),
         unbacked_alpha_rao: rao(unbacked),
         minted_alpha_rao: rao(minted),
-    }
-}
-
-/// Counts what calls came to.
-struct CallCounts {
-    counts: Arc<Mutex<BTreeMap<String, u64>>>,
-}
-
-impl Observer for CallCounts {
-    fn next(&self, _: Block) -> Option<Block> {
-        None
-    }
-
-    fn attention(&self) -> Attention {
-        Attention::Events
-    }
-
-    fn observe(&mut self, view: &View) {
-        let mut counts = self.counts.lock().expect("one thread");
-        for receipt in view.receipts() {
-            let kind = match receipt.outcome {
-                Outcome::Bought { .. } => "bought",
-                Outcome::Sold { .. } => "sold",
-                Outcome::SoldAll { .. } => "sold all",
-                Outcome::Moved { .. } => "moved",
-                Outcome::Registered { .. } => "registered",
-                Outcome::RegisteredNeuron { .. } => "registered a neuron",
-                Outcome::Done => "set",
-                Outcome::Refused(refusal) => {
-                    *counts.entry(format!("refused: {refusal}")).or_default() += 1;
-                    continue;
-                }
-            };
-            match counts.get_mut(kind) {
-                Some(count) => *count += 1,
-                None => {
-                    counts.insert(kind.to_owned(), 1);
-                }
-            }
-        }
-    }
-
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        Ok(vec![])
     }
 }

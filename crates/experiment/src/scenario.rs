@@ -74,4 +74,12 @@ impl Scenario {
     pub fn last_block(&self) -> Block {
         self.start.first_block() + self.blocks.saturating_sub(1)
     }
+
+    /// The metrics that look beyond the last block.
+    #[must_use]
+    pub fn unreached(&self) -> Vec<&str> {
+        let last = self.last_block();
+        let beyond = self.metrics.iter().filter(|(_, metric)| metric.window().1 > last);
+        beyond.map(|(name, _)| name.as_str()).collect()
+    }
 }

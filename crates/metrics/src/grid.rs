@@ -24,6 +24,15 @@ impl Grid {
         let next = self.from + steps.saturating_mul(self.every.get());
         (next <= self.to).then_some(next)
     }
+
+    /// Why it has fewer looks than are needed; nothing if it has enough.
+    pub fn fewer_than(self, needed: u64) -> Option<String> {
+        let Self { from, to, every } = self;
+        let looks = to.since(from) / every + 1;
+        (looks < needed).then(|| {
+            format!("{looks} look(s) from block {from} to {to}, one every {every} blocks: at least {needed} are needed")
+        })
+    }
 }
 
 /// A metric that is worked out from samples of one quantity of one subnet.

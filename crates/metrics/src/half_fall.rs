@@ -48,6 +48,10 @@ impl Parameters for HalfFall {
         vec![("netuid".into(), self.netuid)]
     }
 
+    fn fault(&self) -> Option<String> {
+        self.grid().fewer_than(2)
+    }
+
     fn observer(self, name: String) -> Box<dyn Observer> {
         Samples::of(self, name)
     }

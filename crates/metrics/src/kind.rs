@@ -27,6 +27,18 @@ pub enum MetricKind {
 }
 
 impl MetricKind {
+    /// The smallest and the largest value that a metric of the kind can have.
+    #[must_use]
+    pub const fn range(self) -> (f64, f64) {
+        match self {
+            Self::Indicator | Self::Share => (0.0, 1.0),
+            Self::Count | Self::Price => (0.0, f64::INFINITY),
+            Self::Rank => (1.0, f64::INFINITY),
+            // Blocks from one thing to another are negative where that one comes first.
+            Self::Amount | Self::Duration | Self::Ratio => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
     /// In one word.
     #[must_use]
     pub const fn name(self) -> &'static str {

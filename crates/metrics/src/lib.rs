@@ -72,6 +72,11 @@ pub trait Parameters {
         Vec::new()
     }
 
+    /// Why it can have no value in any run, if that can be seen from its parameters.
+    fn fault(&self) -> Option<String> {
+        None
+    }
+
     /// The observer that reports the metric under a name.
     fn observer(self, name: String) -> Box<dyn Observer>;
 }
@@ -129,6 +134,12 @@ macro_rules! metrics {
             #[must_use]
             pub fn groups(&self) -> Vec<(String, String)> {
                 match self { $(Self::$name(metric) => metric.groups(),)* }
+            }
+
+            /// Why it can have no value in any run, if that can be seen from its parameters.
+            #[must_use]
+            pub fn fault(&self) -> Option<String> {
+                match self { $(Self::$name(metric) => metric.fault(),)* }
             }
 
             /// The observer that reports the metric under a name.

@@ -85,6 +85,10 @@ impl Parameters for Returns {
         vec![("netuid".into(), self.netuid)]
     }
 
+    fn fault(&self) -> Option<String> {
+        self.grid().fewer_than(self.of.looks())
+    }
+
     fn observer(self, name: String) -> Box<dyn Observer> {
         Samples::of(self, name)
     }
@@ -106,6 +110,20 @@ impl Sampled for Returns {
 }
 
 impl ReturnsOf {
+    /// How many looks it needs at least.
+    fn looks(self) -> u64 {
+        let returns = match self {
+            Self::Deviation | Self::ExcessKurtosis => 2,
+            // One return at least is in the tail, and one is not.
+            Self::Hill { tail, .. } => ((1.0 / tail.to_f64()).ceil() as u64).max(2),
+            Self::VarianceRatio(apart)
+            | Self::Autocorrelation(apart)
+            | Self::AbsoluteAutocorrelation(apart) => (apart.get() as u64).saturating_add(1),
+            Self::AbsoluteQuantile(_) => 1,
+        };
+        returns.saturating_add(1)
+    }
+
     /// The statistic of returns; nothing if it is not defined for them.
     #[must_use]
     pub fn of(self, returns: &[f64]) -> Option<f64> {

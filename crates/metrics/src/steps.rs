@@ -61,6 +61,10 @@ impl Parameters for Steps {
         vec![("netuid".into(), self.netuid)]
     }
 
+    fn fault(&self) -> Option<String> {
+        self.grid().fewer_than(2)
+    }
+
     fn observer(self, name: String) -> Box<dyn Observer> {
         Samples::of(self, name)
     }

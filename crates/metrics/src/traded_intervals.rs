@@ -48,6 +48,12 @@ impl Parameters for TradedIntervals {
         vec![("netuid".into(), self.netuid)]
     }
 
+    fn fault(&self) -> Option<String> {
+        let blocks = self.to.since(self.from).saturating_add(1);
+        (self.every.get() > blocks)
+            .then(|| format!("the window has {blocks} blocks, but an interval {}", self.every))
+    }
+
     fn observer(self, name: String) -> Box<dyn Observer> {
         Box::new(Seen { metric: self, name, flows: BTreeMap::new(), reached: false })
     }

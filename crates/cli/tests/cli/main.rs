@@ -9,6 +9,7 @@ mod folders;
 mod interrupt;
 mod not_reached;
 mod program;
+mod reach;
 mod survival;
 mod sweep;
 mod twice;

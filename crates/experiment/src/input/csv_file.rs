@@ -49,8 +49,11 @@ pub(super) fn prices(path: &Path, bytes: Vec<u8>) -> Result<PriceTable, InputErr
         let name = table.column(column);
         let netuid = name.parse().map(Netuid).map_err(|_| {
             let message = format!("the column `{name}` is no netuid");
-            table.wrong_header(column, message, Some("netuids are whole numbers from 0 to 65535".into()))
+            table.wrong_header(column, message, Some("netuids are whole numbers from 1 to 65535".into()))
         })?;
+        if netuid == Netuid::ROOT {
+            return Err(table.wrong_header(column, "root has no price".into(), Some("leave it out".into())));
+        }
         netuids.push(netuid);
     }
     if netuids.is_empty() {
@@ -145,6 +148,21 @@ pub(super) fn launch_subnets(path: &Path, bytes: Vec<u8>) -> Result<Vec<LaunchSu
         return Err(table.wrong_header(price_at, message, Some("emission is shared by moving price".into())));
     }
     Ok(subnets)
+}
+
+/// An error at a row's block of registration, in a file of launch subnets that has been read; rows are counted from 0.
+pub(crate) fn wrong_registration(path: &Path, row: usize, message: String) -> InputError {
+    let help = Some("leave the subnet out, or write an earlier block".to_owned());
+    let Ok(table) = read(path).and_then(|bytes| Table::of(path, bytes)) else {
+        return InputError::file(path, message, help);
+    };
+    let column = (0..table.header.len()).find(|&at| table.column(at) == "registered_at").unwrap_or(0);
+    let mut at = 0;
+    let found = table.rows(|record| {
+        at += 1;
+        if at > row { Err(table.wrong(record, column, message.clone(), help.clone())) } else { Ok(()) }
+    });
+    found.err().unwrap_or_else(|| InputError::file(path, message, help))
 }
 
 /// Reads the points of a design: a header with the names of the factors, and a row per point, without blanks.

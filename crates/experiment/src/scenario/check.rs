@@ -6,10 +6,13 @@ mod detail;
 mod metrics;
 mod names;
 pub(super) mod netuids;
+pub(super) mod prices;
+pub(super) mod reach;
 mod record;
 
 use dtao_protocol::emission::Emission;
 use dtao_protocol::rules::Rules;
+use dtao_protocol::units::Block;
 
 use super::{Protocol, Scenario, supply};
 use crate::input::{InputError, Source, csv_file, suggest};
@@ -46,7 +49,9 @@ fn check_protocol(protocol: &Protocol, source: &Source) -> Result<(), InputError
 }
 
 /// What can be checked before the files that the scenario names are read.
-pub(super) fn check(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+///
+/// `planned` is how many blocks the scenario is written for: a run that was cut short makes fewer.
+pub(super) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Result<(), InputError> {
     let refuse = |path: &str, message: String, help: &str| {
         Err(InputError::at(source, path, message, Some(help.into())))
     };
@@ -87,20 +92,20 @@ pub(super) fn check(scenario: &Scenario, source: &Source) -> Result<(), InputErr
         let message = format!("{accounts} accounts in all");
         return refuse("agents", message, "a run holds at most 1_000_000 accounts: lower a group's `count`");
     }
-    if scenario.blocks > MOST_BLOCKS || block.0 > MOST_BLOCKS {
+    if planned > MOST_BLOCKS || block.0 > MOST_BLOCKS {
         let help = "a run makes at most 1_000_000_000_000 blocks, and begins no later: that is 380,000 years";
         let start = of_start(if scenario.start.kind() == "Genesis" { "block" } else { "until" });
-        return refuse(
-            if scenario.blocks > MOST_BLOCKS { "blocks" } else { &start },
-            "too many blocks".into(),
-            help,
-        );
+        return refuse(if planned > MOST_BLOCKS { "blocks" } else { &start }, "too many blocks".into(), help);
     }
-    record::check_record(scenario, source)?;
+    let run = block..=Block(block.0 + (planned - 1));
+    record::check_record(scenario, source, &run)?;
     calibration::check_calibration(scenario, source)?;
     detail::check_detail(scenario, source)?;
     agents::check_agents(scenario, source)?;
-    metrics::check_metrics(scenario, source, block)
+    metrics::check_metrics(scenario, source)?;
+    reach::check_last_registration(scenario, source)?;
+    reach::check_windows(scenario, source, &run)?;
+    reach::check_moments(scenario, source, &run)
 }
 
 /// Under root voting the moving prices are parts of one block's emission.

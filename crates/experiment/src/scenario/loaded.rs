@@ -8,9 +8,10 @@ use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::market::PriceFiles;
 use dtao_protocol::units::Block;
 
+use super::check::prices::{NamedPrices, Reader, check_prices};
 use super::{Resolved, Scenario, Start, check, opening, supply};
 use crate::input::library::Library;
-use crate::input::{InputError, Source, csv_file};
+use crate::input::{InputError, Source, csv_file, locate};
 
 /// A scenario that has been read and checked, with the data that it names.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Loaded {
     pub checkpoint: Option<Arc<Checkpoint>>,
     /// SHA-256 of each file of data that was read, by its name in the scenario.
     pub files: BTreeMap<String, String>,
+    /// How many blocks the scenario is written for; a run that is cut short makes fewer.
+    pub planned: u64,
 }
 
 /// Whether a missing file of launch subnets is an error.
@@ -72,29 +75,33 @@ impl Loaded {
         launch_subnets: LaunchSubnets,
     ) -> Result<Self, InputError> {
         let resolved = Resolved::read_from(library, path, assignments)?;
-        let (source, mut scenario) = (resolved.source, resolved.scenario);
-        check::check(&scenario, &source)?;
+        let (source, mut scenario, planned) = (resolved.source, resolved.scenario, resolved.planned);
+        check::check(&scenario, &source, planned)?;
+        let first = scenario.start.first_block();
+        let run = first..=Block(first.0 + (planned - 1));
 
         let folder = source.path.parent().unwrap_or(Path::new("")).to_owned();
-        let mut tables = PriceTables { folder: &folder, hashes: BTreeMap::new(), source: &source, library };
+        let (hashes, named) = (BTreeMap::new(), Vec::new());
+        let mut tables = PriceTables { folder: &folder, hashes, named, source: &source, library };
         for (index, group) in scenario.agents.iter_mut().enumerate() {
             let field = format!("agents[{index}].strategy.{}.prices", group.strategy.name());
             if let Some(files) = group.strategy.price_files() {
-                tables.fill(files, &field)?;
+                tables.fill(files, field, Reader::Strategy(index))?;
             }
         }
         for (name, metric) in &mut scenario.metrics {
-            let field = format!("metrics.{name}.{}.prices", metric.name());
+            let field = format!("metrics.{}.{}.prices", locate::quoted(name), metric.name());
             if let Some(files) = metric.price_files() {
-                tables.fill(files, &field)?;
+                tables.fill(files, field, Reader::Metric(name.clone()))?;
             }
         }
-        let mut files = tables.hashes;
+        let (mut files, named) = (tables.hashes, tables.named);
         let mut subnets = Vec::new();
         let checkpoint = opening::replay(&scenario, &source, &folder, &mut files, library)?;
         if let Some(checkpoint) = &checkpoint {
             let netuids: Vec<_> = checkpoint.subnets.iter().map(|subnet| subnet.netuid).collect();
-            check::netuids::check_netuids(&scenario, &source, &netuids)?;
+            let existing = check::netuids::check_netuids(&scenario, &source, &netuids)?;
+            check_prices(&scenario, &source, &run, &named, &existing)?;
             supply::check_replayed(&scenario, &source, checkpoint)?;
         }
         if let Start::Genesis { subnets: subnets_file, .. } = &scenario.start
@@ -104,14 +111,19 @@ impl Loaded {
                 .launch_subnets(&folder.join(subnets_file))
                 .map_err(|error| error.named_in(&source, "start.Genesis.subnets"))?;
             subnets = read.to_vec();
+            if let Some((row, message)) = check::reach::future_registration(&subnets, first) {
+                return Err(csv_file::wrong_registration(&folder.join(subnets_file), row, message));
+            }
             files.insert(subnets_file.display().to_string(), hash);
             let netuids: Vec<_> = subnets.iter().map(|subnet| subnet.netuid).collect();
-            check::netuids::check_netuids(&scenario, &source, &netuids)?;
+            let existing = check::netuids::check_netuids(&scenario, &source, &netuids)?;
+            check_prices(&scenario, &source, &run, &named, &existing)?;
             check::check_shares(&scenario, &source, &subnets)?;
             supply::check_genesis(&scenario, &source, subnets.len())?;
         }
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        Ok(Self { name, scenario, source, assignments: resolved.assignments, subnets, checkpoint, files })
+        let assignments = resolved.assignments;
+        Ok(Self { name, scenario, source, assignments, subnets, checkpoint, files, planned })
     }
 
     /// The first block to be made.
@@ -125,18 +137,25 @@ impl Loaded {
     pub fn last_block(&self) -> Block {
         self.scenario.last_block()
     }
+
+    /// The metrics that look beyond the last block, since the run was cut short.
+    #[must_use]
+    pub fn unreached(&self) -> Vec<&str> {
+        self.scenario.unreached()
+    }
 }
 
 /// Price tables, and the hashes of their files.
 struct PriceTables<'a> {
     folder: &'a Path,
     hashes: BTreeMap<String, String>,
+    named: Vec<NamedPrices>,
     source: &'a Source,
     library: &'a Library,
 }
 
 impl PriceTables<'_> {
-    fn fill(&mut self, files: &mut PriceFiles, field: &str) -> Result<(), InputError> {
+    fn fill(&mut self, files: &mut PriceFiles, field: String, reader: Reader) -> Result<(), InputError> {
         let paths: Vec<PathBuf> = files.paths.iter().map(|path| self.folder.join(path)).collect();
         let mut tables = Vec::with_capacity(paths.len());
         for (index, path) in paths.iter().enumerate() {
@@ -148,6 +167,7 @@ impl PriceTables<'_> {
             tables.push(table);
         }
         files.table = self.library.merged(paths, &tables);
+        self.named.push(NamedPrices { field, tables, reader });
         Ok(())
     }
 }

@@ -32,6 +32,9 @@ pub struct Resolved {
     pub scenario: Scenario,
     /// All assignments: a variant's, then the given ones.
     pub assignments: Vec<String>,
+    /// How many blocks it is written for. An assignment may cut a run short: what lies beyond is then not reached, and
+    /// no mistake.
+    pub planned: u64,
 }
 
 impl Resolved {
@@ -49,6 +52,7 @@ impl Resolved {
     /// As for [`Resolved::read`].
     pub fn read_from(library: &Library, path: &Path, assignments: &[String]) -> Result<Self, InputError> {
         let mut base = Base::read(library, path)?;
+        let written = blocks(&base.source);
         for assignment in assignments {
             ron_file::set(&mut base.source, assignment)?;
         }
@@ -57,7 +61,14 @@ impl Resolved {
         if let Some(about) = base.about {
             scenario.about = about;
         }
-        Ok(Self { source: base.source, scenario, assignments: base.assignments })
+        let planned = written.unwrap_or(0).max(scenario.blocks);
+        Ok(Self { source: base.source, scenario, assignments: base.assignments, planned })
+    }
+
+    /// The metrics that look beyond the last block, if the run is cut short.
+    #[must_use]
+    pub fn unreached(&self) -> Vec<&str> {
+        if self.scenario.blocks < self.planned { self.scenario.unreached() } else { Vec::new() }
     }
 }
 
@@ -113,6 +124,12 @@ impl Variant {
         let help = "one would undo the other: write each value once".to_owned();
         Err(InputError::at(source, &format!("set.{}", locate::quoted(paths[one])), message, Some(help)))
     }
+}
+
+/// The number of blocks that a scenario's text says.
+fn blocks(source: &Source) -> Option<u64> {
+    let span = locate::find(&source.text, &locate::path("blocks")?)?;
+    source.text[span].replace('_', "").parse().ok()
 }
 
 fn is_variant(text: &str) -> bool {

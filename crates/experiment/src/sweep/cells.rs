@@ -1,5 +1,6 @@
 //! `cells.csv`: what each point came to in each arm, how sure that is, and how it differs from the first arm.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::SweepError;
@@ -32,6 +33,22 @@ const DIFFERENCE: [(&str, Kind); 6] = [
     ("correlation", Kind::Float),
     ("variance_reduction", Kind::Float),
 ];
+
+/// The column of a factor. One may well be called `n`, which is how many runs a cell has; any other name that is a
+/// column already is refused.
+pub(super) fn factor_column(name: &str) -> Cow<'_, str> {
+    if name == "n" { "factor_n".into() } else { name.into() }
+}
+
+/// The columns after the factors.
+pub(super) fn columns() -> impl Iterator<Item = (String, Kind)> {
+    let owned = |(name, kind): (&str, Kind)| (name.to_owned(), kind);
+    let quantiles = PARTS.into_iter().flat_map(|part| {
+        let name = format!("q{:02}", (part * 100.0) as u32);
+        [name.clone(), format!("{name}_low"), format!("{name}_high")].map(|name| (name, Kind::Float))
+    });
+    COLUMNS.into_iter().map(owned).chain(quantiles).chain(DIFFERENCE.into_iter().map(owned))
+}
 
 /// One line of a sweep's results, for people.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -73,15 +90,9 @@ impl<'m> Cells<'m> {
         tables: &Completed,
     ) -> Result<Self, SweepError> {
         let mut columns = vec![("point".to_owned(), Kind::Whole), ("arm".to_owned(), Kind::Text)];
-        columns.extend(factor_columns(manifest));
-        columns.extend(COLUMNS.map(|(name, kind)| (name.to_owned(), kind)));
-        for part in PARTS {
-            let name = format!("q{:02}", (part * 100.0) as u32);
-            columns.extend(
-                [name.clone(), format!("{name}_low"), format!("{name}_high")].map(|name| (name, Kind::Float)),
-            );
-        }
-        columns.extend(DIFFERENCE.map(|(name, kind)| (name.to_owned(), kind)));
+        columns
+            .extend(factor_columns(manifest).map(|(name, kind)| (factor_column(&name).into_owned(), kind)));
+        columns.extend(self::columns());
         let sheet = Sheet::create(folder, "cells", &columns, manifest, format, tables)?;
         Ok(Self { sheet, manifest, point: None })
     }

@@ -13,7 +13,7 @@ use super::folder::SweepFolder;
 use super::plan::Plan;
 use super::rows::{Identity, Merged, Row, RowsError};
 use super::scenarios::Scenarios;
-use crate::run::{Options, Progress, run};
+use crate::run::{AllRefused, Options, Progress, run};
 
 /// Makes the run of a number: its outcomes, nothing if it was told to stop, or why it failed.
 pub(crate) type Make<'a> = dyn Fn(u64) -> Result<Option<Vec<Option<f64>>>, String> + Sync + 'a;
@@ -26,6 +26,11 @@ pub trait Watch: Sync {
 
     /// A run was made.
     fn made(&self, failed: bool);
+
+    /// Groups of a run all of whose calls were refused.
+    fn all_refused(&self, groups: &[AllRefused]) {
+        let _ = groups;
+    }
 
     /// From here on files are written: until now nothing was changed.
     fn writes(&self) {}
@@ -124,6 +129,9 @@ pub(crate) fn outcome(
     let loaded = scenarios.of(plan.cell(number)).map_err(|error| error.to_string())?;
     let summary = run(&loaded, Options { seed, audit }, None, &mut |_| watch.progress())
         .map_err(|error| error.to_string())?;
+    if !summary.interrupted && !summary.all_refused.is_empty() {
+        watch.all_refused(&summary.all_refused);
+    }
     let values = plan.outcomes.iter().map(|name| summary.metrics.get(name).copied().flatten());
     Ok((!summary.interrupted).then(|| values.collect()))
 }

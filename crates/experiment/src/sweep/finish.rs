@@ -1,11 +1,12 @@
 //! From rows to tables: `runs.csv`, `cells.csv`, `failures.csv`, in the order of the plan.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
 use super::SweepError;
-use super::cells::{Cells, Line};
+use super::cells::{self, Cells, Line};
 use super::execution::Watch;
 use super::indices::Indices;
 use super::manifest::Manifest;
@@ -26,8 +27,43 @@ pub struct Report {
     pub runs: u64,
     /// How many of them failed.
     pub failed: u64,
+    /// The outcomes of which no run has a value.
+    pub never: Vec<String>,
     /// What the cells came to: the first few hundred.
     pub lines: Vec<Line>,
+}
+
+impl Report {
+    /// That of no run.
+    pub(super) fn new(manifest: &Manifest) -> Self {
+        Self { sweep: manifest.sweep.clone(), runs: 0, failed: 0, never: Vec::new(), lines: Vec::new() }
+    }
+}
+
+/// The outcomes of which no run has had a value so far; nothing is said of a sweep without runs that succeeded.
+pub(super) struct Never<'m> {
+    outcomes: &'m [String],
+    seen: Vec<bool>,
+    runs: u64,
+}
+
+impl<'m> Never<'m> {
+    pub fn of(manifest: &'m Manifest) -> Self {
+        Self { outcomes: &manifest.outcomes, seen: vec![false; manifest.outcomes.len()], runs: 0 }
+    }
+
+    /// A run that succeeded.
+    pub fn add(&mut self, values: &[Option<f64>]) {
+        self.runs += 1;
+        for (seen, value) in self.seen.iter_mut().zip(values) {
+            *seen |= value.is_some();
+        }
+    }
+
+    pub fn names(self) -> Vec<String> {
+        let never = self.outcomes.iter().zip(self.seen).filter(|&(_, seen)| !seen && self.runs > 0);
+        never.map(|(name, _)| name.clone()).collect()
+    }
 }
 
 /// A row of plan.csv.
@@ -90,7 +126,8 @@ pub(crate) fn finish(
     let mut cells = Cells::create(folder, manifest, format, tables)?;
     let mut indices = Indices::of(manifest);
     let mut plan = PlanFile::open(&folder.join("plan.csv"))?;
-    let mut report = Report { sweep: manifest.sweep.clone(), runs: 0, failed: 0, lines: Vec::new() };
+    let mut report = Report::new(manifest);
+    let mut never = Never::of(manifest);
     let mut next = rows.next_row()?;
     while let Some(planned) = plan.next()? {
         if watch.progress() == Progress::Stop {
@@ -108,6 +145,7 @@ pub(crate) fn finish(
         let values = row.result.as_ref().ok();
         match &row.result {
             Ok(values) => {
+                never.add(values);
                 begin(&mut runs, manifest, &planned);
                 for &value in values {
                     runs.float(value);
@@ -138,6 +176,7 @@ pub(crate) fn finish(
     }
     runs.finish()?;
     failures.finish()?;
+    report.never = never.names();
     Ok(Some(report))
 }
 
@@ -158,6 +197,28 @@ pub(super) fn factor_columns(manifest: &Manifest) -> impl Iterator<Item = (Strin
     })
 }
 
+/// Columns, each with the factor or outcome that it is called after.
+type Columns<'n> = Vec<(Cow<'n, str>, Option<&'n str>)>;
+
+/// The columns of the tables of results, with the factor or outcome that each is called after.
+pub(super) fn columns_of_tables<'n>(
+    factors: &[&'n str],
+    outcomes: &[&'n str],
+) -> [(&'static str, Columns<'n>); 3] {
+    let own = |names: &[&'static str]| names.iter().map(|&name| (name.into(), None)).collect::<Vec<_>>();
+    let after = |names: &[&'n str]| names.iter().map(|&name| (name.into(), Some(name))).collect::<Vec<_>>();
+    let cells = factors.iter().map(|&name| (cells::factor_column(name), Some(name)));
+    let statistics = cells::columns().map(|(name, _)| (name.into(), None));
+    [
+        ("runs", [own(&COLUMNS), after(factors), after(outcomes)].concat()),
+        ("failures", [own(&COLUMNS), after(factors), own(&FAILURE)].concat()),
+        ("cells", own(&["point", "arm"]).into_iter().chain(cells).chain(statistics).collect()),
+    ]
+}
+
+/// The columns of failures after the factors.
+const FAILURE: [&str; 2] = ["message", "replay"];
+
 fn run_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
     let mut columns = first_columns(manifest);
     columns.extend(manifest.outcomes.iter().map(|name| (name.clone(), Kind::Float)));
@@ -166,7 +227,7 @@ fn run_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
 
 fn failure_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
     let mut columns = first_columns(manifest);
-    columns.extend(["message", "replay"].map(|name| (name.to_owned(), Kind::Text)));
+    columns.extend(FAILURE.map(|name| (name.to_owned(), Kind::Text)));
     columns
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::SweepError;
-use super::finish::Report;
+use super::finish::{Never, Report};
 use super::folder::{ROWS, SweepFolder};
 use super::manifest::Manifest;
 use super::plan::COLUMNS;
@@ -37,7 +37,7 @@ pub(super) fn damages(folder: &Path, manifest: &Manifest) -> Result<Vec<Differen
 
 /// What a complete sweep or shard came to, whose tables are as they were.
 pub(super) fn report(folder: &SweepFolder, manifest: &Manifest) -> Result<Report, SweepError> {
-    let mut report = Report { sweep: manifest.sweep.clone(), runs: 0, failed: 0, lines: Vec::new() };
+    let mut report = Report::new(manifest);
     if manifest.dtao == Kind::Shard {
         let mut rows = Merged::open(&[folder.file(ROWS)], &manifest.identity())?;
         while let Some(row) = rows.next_row()? {
@@ -48,6 +48,17 @@ pub(super) fn report(folder: &SweepFolder, manifest: &Manifest) -> Result<Report
         let rows = |name: &str| manifest.tables.get(name).and_then(|digest| digest.rows).unwrap_or(0);
         report.failed = rows("failures.csv");
         report.runs = rows("runs.csv") + report.failed;
+        let mut never = Never::of(manifest);
+        let path = folder.file("runs.csv");
+        let damaged = |what: String| FolderError::Damaged { path: path.clone(), what };
+        let mut reader = csv::Reader::from_path(&path).map_err(|error| damaged(error.to_string()))?;
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(|error| damaged(error.to_string()))? {
+            let first = COLUMNS.len() + manifest.factors.len();
+            let values: Vec<Option<f64>> = record.iter().skip(first).map(|cell| cell.parse().ok()).collect();
+            never.add(&values);
+        }
+        report.never = never.names();
     }
     Ok(report)
 }

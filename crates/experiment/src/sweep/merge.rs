@@ -43,7 +43,7 @@ pub(super) fn finish_shard(
     let runs = gathered.done + gathered.failed;
     let tables = Tables::from([(ROWS.to_owned(), Digest::of_file(&path, Some(runs))?)]);
     folder.commit(&manifest.completed(tables))?;
-    Ok(Report { sweep: manifest.sweep.clone(), runs, failed: gathered.failed, lines: Vec::new() })
+    Ok(Report { runs, failed: gathered.failed, ..Report::new(manifest) })
 }
 
 /// Joins shards to the tables of the whole sweep, and says what was varied; each folder is a shard's, or holds shards'

@@ -10,6 +10,7 @@ use dtao_metrics::kind::MetricKind;
 use rayon::prelude::*;
 
 use super::file::{Design, Ordered, Sweep, Until, Value};
+use super::finish::columns_of_tables;
 use super::points::Points;
 use super::writers;
 use crate::folder::table::{Digest, Hashing};
@@ -103,6 +104,7 @@ impl Plan {
         };
         plan.check_size()?;
         plan.outcomes = plan.resolve_outcomes()?;
+        plan.check_columns()?;
         plan.check_until()?;
         Ok(plan)
     }
@@ -180,6 +182,41 @@ impl Plan {
         }
         let all = || metrics.iter().map(|&name| name.clone()).collect();
         Ok(if self.sweep.outcomes.is_empty() { all() } else { self.sweep.outcomes.clone() })
+    }
+
+    /// No table may have two columns of one name: whoever reads it would get one of them.
+    fn check_columns(&self) -> Result<(), InputError> {
+        let factors: Vec<&str> = self.points.factors().iter().map(|factor| factor.name.as_str()).collect();
+        let outcomes: Vec<&str> = self.outcomes.iter().map(String::as_str).collect();
+        for (table, columns) in columns_of_tables(&factors, &outcomes) {
+            let mut seen = BTreeMap::new();
+            let twice = columns.iter().find_map(|(column, name)| {
+                let first = seen.insert(column.as_ref(), *name)?;
+                // Of two columns the one that can be called something else.
+                Some((column, name.or(first)?))
+            });
+            let Some((column, name)) = twice else { continue };
+            let metric = || "give the metric another name in the scenario";
+            let (field, what, help) = match self.sweep.outcomes.iter().position(|outcome| outcome == name) {
+                _ if !outcomes.contains(&name) || table != "runs" => {
+                    let field = writers::field(&self.sweep.design, name);
+                    (field, "factor", "give the factor another name in `names`")
+                }
+                Some(at) => (format!("outcomes[{at}]"), "metric", metric()),
+                None => ("scenario".to_owned(), "metric", metric()),
+            };
+            let message = format!("the {what} `{name}` would be a second column `{column}` of {table}.csv");
+            return Err(InputError::at(&self.source, &field, message, Some(help.into())));
+        }
+        Ok(())
+    }
+
+    /// The outcomes that look beyond the last block, since the runs are cut short.
+    #[must_use]
+    pub fn unreached(&self) -> Vec<&str> {
+        let mut names = self.base.unreached();
+        names.retain(|name| self.outcomes.iter().any(|outcome| outcome == name));
+        names
     }
 
     /// What an outcome is: the same in all cells.

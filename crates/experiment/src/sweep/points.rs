@@ -131,19 +131,7 @@ impl Points {
             let help = "write at least one point, or leave the design out".to_owned();
             return Err(InputError::at(source, "design", "the design has no points", Some(help)));
         }
-        points.check_paths(source)?;
         Ok(points)
-    }
-
-    fn check_paths(&self, source: &Source) -> Result<(), InputError> {
-        for factor in &self.factors {
-            if super::plan::COLUMNS.contains(&factor.name.as_str()) {
-                let message = format!("`{}` is a column of every table", factor.name);
-                let help = "give the factor another name in `names`".to_owned();
-                return Err(InputError::at(source, "design", message, Some(help)));
-            }
-        }
-        Ok(())
     }
 
     /// What is worth knowing of a design that is no error.

@@ -76,7 +76,7 @@ pub(super) fn check(
 }
 
 /// Where a design names a factor.
-fn field(design: &Design, name: &str) -> String {
+pub(super) fn field(design: &Design, name: &str) -> String {
     let name = locate::quoted(name);
     match design {
         Design::Grid(_) => format!("design.Grid.{name}"),

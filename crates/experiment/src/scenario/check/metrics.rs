@@ -1,31 +1,12 @@
 //! Metrics look at what is there, and expectations at metrics.
 
-use dtao_protocol::units::Block;
-
 use super::names;
 use crate::input::{InputError, Source, suggest};
 use crate::scenario::Scenario;
 
-pub(super) fn check_metrics(scenario: &Scenario, source: &Source, first: Block) -> Result<(), InputError> {
-    let refuse = |path: &str, message: String, help: &str| {
-        Err(InputError::at(source, path, message, Some(help.into())))
-    };
-    for (name, metric) in &scenario.metrics {
-        let (from, to) = metric.window();
-        let path = format!("metrics.{name}");
-        if to < from {
-            return refuse(
-                &path,
-                format!("the window ends (block {to}) before it begins ({from})"),
-                "swap them",
-            );
-        }
-        if from < first {
-            let message = format!("the metric looks at block {from}, but the run begins with {first}");
-            return refuse(&path, message, "move the window, or begin earlier");
-        }
-    }
+pub(super) fn check_metrics(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     names::check_groups(scenario, source)?;
+    names::check_members(scenario, source)?;
     check_expectations(scenario, source)
 }
 
@@ -49,6 +30,16 @@ fn check_expectations(scenario: &Scenario, source: &Source) -> Result<(), InputE
                 &format!("expect[{index}].within"),
                 message,
                 "write the least and the greatest value that meets the target",
+            );
+        }
+        let kind = scenario.metrics[&expectation.metric].kind();
+        let (least, most) = kind.range();
+        if high < least || low > most {
+            let message = format!("no {} is within ({low}, {high})", kind.name());
+            return refuse(
+                &format!("expect[{index}].within"),
+                message,
+                "write values that the metric can have",
             );
         }
     }

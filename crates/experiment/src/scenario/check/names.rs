@@ -1,26 +1,48 @@
 //! That what strategies and metrics name is there: groups of agents, and subnets in detail.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use dtao_protocol::units::Netuid;
 
-use crate::input::{InputError, Source, suggest};
+use crate::input::{InputError, Source, locate, suggest};
 use crate::scenario::{NewSubnets, Scenario};
 
 /// Every group of agents that a strategy or a metric names must exist.
 pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
-    let names: Vec<&str> =
+    let names: BTreeSet<&str> =
         std::iter::once("root").chain(scenario.agents.iter().map(|group| group.name.as_str())).collect();
     let of_strategies = scenario.agents.iter().enumerate().flat_map(|(index, group)| {
         let path = format!("agents[{index}].strategy.{}", group.strategy.name());
         group.strategy.groups().into_iter().map(move |(field, name)| (format!("{path}.{field}"), name))
     });
     let of_metrics = scenario.metrics.iter().flat_map(|(metric, spec)| {
-        let path = format!("metrics.{metric}.{}", spec.name());
+        let path = format!("metrics.{}.{}", locate::quoted(metric), spec.name());
         spec.groups().into_iter().map(move |(field, name)| (format!("{path}.{field}"), name))
     });
     for (path, name) in of_strategies.chain(of_metrics) {
-        if !names.contains(&name.as_str()) {
+        if !names.contains(name.as_str()) {
             let message = format!("no group of agents is called `{name}`");
+            let names: Vec<&str> = names.into_iter().collect();
             return Err(InputError::at(source, &path, message, suggest(&name, &names, "groups")));
+        }
+    }
+    Ok(())
+}
+
+/// Every account that a strategy names by its number in a group must exist; groups have been checked.
+pub(super) fn check_members(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let groups = scenario.agents.iter().map(|group| (group.name.as_str(), group.count));
+    let counts: BTreeMap<&str, u32> = groups.collect();
+    for (index, group) in scenario.agents.iter().enumerate() {
+        for (field, (named, number)) in group.strategy.members() {
+            // The stakers on root are one account.
+            let count = counts.get(named.as_str()).copied().unwrap_or(1);
+            if number >= count {
+                let path = format!("agents[{index}].strategy.{}.{field}", group.strategy.name());
+                let message =
+                    format!("the group `{named}` has no account {number}: it has {count}, counted from 0");
+                return Err(InputError::at(source, &path, message, None));
+            }
         }
     }
     Ok(())
@@ -30,21 +52,21 @@ pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), I
 pub(super) fn check_detailed(
     scenario: &Scenario,
     source: &Source,
-    later: &[Netuid],
+    later: &BTreeSet<Netuid>,
 ) -> Result<(), InputError> {
+    let detail: BTreeSet<Netuid> = scenario.detail.iter().map(|detail| detail.netuid).collect();
     let new_in_detail = scenario.new_subnets != NewSubnets::Aggregate;
     let of_strategies = scenario.agents.iter().enumerate().flat_map(|(index, group)| {
         let path = format!("agents[{index}].strategy.{}", group.strategy.name());
         group.strategy.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
     });
     let of_metrics = scenario.metrics.iter().flat_map(|(metric, spec)| {
-        let path = format!("metrics.{metric}.{}", spec.name());
+        let path = format!("metrics.{}.{}", locate::quoted(metric), spec.name());
         spec.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
     });
     for (path, netuid) in of_strategies.chain(of_metrics) {
         let is_new = later.contains(&netuid);
-        let detailed = scenario.detail.iter().any(|detail| detail.netuid == netuid);
-        if !(detailed || is_new && new_in_detail) {
+        if !(detail.contains(&netuid) || is_new && new_in_detail) {
             let message = format!("subnet {netuid} is simulated in aggregate: it has no neurons");
             let help = if is_new {
                 "write `new_subnets: Detail(…)`: the subnet is registered during the run"

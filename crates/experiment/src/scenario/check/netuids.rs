@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 use dtao_protocol::units::Netuid;
 
 use super::names;
-use crate::input::{InputError, Source};
+use crate::input::{InputError, Source, locate};
 use crate::scenario::{RecordedSubnets, Scenario};
 
-/// Every subnet that the scenario names must exist at the start or be registered later.
+/// Every subnet that the scenario names must exist at the start or be registered later; returns those that do.
 pub(in crate::scenario) fn check_netuids(
     scenario: &Scenario,
     source: &Source,
     subnets: &[Netuid],
-) -> Result<(), InputError> {
+) -> Result<BTreeSet<Netuid>, InputError> {
     let registered: usize = scenario.agents.iter().map(|group| group.strategy.registrations()).sum();
     let last = subnets.last().map_or(0, |netuid| netuid.0);
     // Each takes the lowest number that is free.
@@ -26,7 +26,8 @@ pub(in crate::scenario) fn check_netuids(
         return Err(InputError::at(source, "start.Genesis.subnets", message, Some(help.into())));
     }
     let highest = later.last().map_or(last, |netuid| netuid.0.max(last));
-    let exists = |netuid: Netuid| subnets.contains(&netuid) || later.contains(&netuid);
+    let existing: BTreeSet<Netuid> = taken.iter().chain(&later).copied().collect();
+    let exists = |netuid: Netuid| existing.contains(&netuid);
     let refuse = |path: String, netuid: Netuid| {
         let message = format!("subnet {netuid} does not exist in this scenario");
         let help = format!(
@@ -45,7 +46,7 @@ pub(in crate::scenario) fn check_netuids(
         }
     }
     for (index, detail) in scenario.detail.iter().enumerate() {
-        if !subnets.contains(&detail.netuid) {
+        if !taken.contains(&detail.netuid) {
             return refuse(format!("detail[{index}].netuid"), detail.netuid);
         }
     }
@@ -59,9 +60,10 @@ pub(in crate::scenario) fn check_netuids(
     for (name, metric) in &scenario.metrics {
         for (field, netuid) in metric.netuids() {
             if !exists(netuid) {
-                return refuse(format!("metrics.{name}.{}.{field}", metric.name()), netuid);
+                return refuse(format!("metrics.{}.{}.{field}", locate::quoted(name), metric.name()), netuid);
             }
         }
     }
-    names::check_detailed(scenario, source, &later)
+    names::check_detailed(scenario, source, &later.into_iter().collect())?;
+    Ok(existing)
 }

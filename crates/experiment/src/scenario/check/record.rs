@@ -1,10 +1,18 @@
 //! What is recorded has rows.
 
+use std::ops::RangeInclusive;
+
+use dtao_protocol::units::Block;
+
 use crate::input::{InputError, Source};
 use crate::scenario::Scenario;
 
 /// Rows stand at some blocks of the run, if need be at its last alone.
-pub(super) fn check_record(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+pub(super) fn check_record(
+    scenario: &Scenario,
+    source: &Source,
+    run: &RangeInclusive<Block>,
+) -> Result<(), InputError> {
     let refuse = |field: &str, message: String, help: &str| {
         Err(InputError::at(source, &format!("record.{field}"), message, Some(help.into())))
     };
@@ -12,7 +20,7 @@ pub(super) fn check_record(scenario: &Scenario, source: &Source) -> Result<(), I
         let help = "write how many blocks are between rows, at least 1";
         return refuse("every", "a row every 0 blocks".into(), help);
     }
-    let (first, last) = (scenario.start.first_block(), scenario.last_block());
+    let (first, last) = (*run.start(), *run.end());
     match scenario.record.from {
         Some(from) if from < first || from > last => {
             let message =

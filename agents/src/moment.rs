@@ -1,0 +1,104 @@
+//! Times that a scenario writes for something to happen, held against the blocks that a run makes.
+
+use std::ops::RangeInclusive;
+
+use dtao_protocol::units::Block;
+
+use crate::prior::{Prior, Quantity};
+
+/// A time at which, or from which on, a strategy does something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The strategy's field that says so.
+    pub field: String,
+    when: When,
+}
+
+/// When it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    /// Once, at one of these blocks.
+    At(u64, u64),
+    /// From this block on, or a later one.
+    From(u64),
+    /// This many blocks after the run's first, or more.
+    After(u64),
+}
+
+impl Moment {
+    /// Something that happens once, at a block.
+    pub(crate) fn at(field: impl Into<String>, block: Block) -> Self {
+        Self { field: field.into(), when: When::At(block.0, block.0) }
+    }
+
+    /// Something that happens once, at a block that is drawn.
+    pub(crate) fn drawn(field: impl Into<String>, block: &Prior<Block>) -> Self {
+        let (earliest, latest) = block.range();
+        Self { field: field.into(), when: When::At(earliest as u64, latest as u64) }
+    }
+
+    /// Something that happens from a block on.
+    pub(crate) fn from(field: impl Into<String>, earliest: Block) -> Self {
+        Self { field: field.into(), when: When::From(earliest.0) }
+    }
+
+    /// Something that happens from a block on that is drawn.
+    pub(crate) fn drawn_from(field: impl Into<String>, earliest: &Prior<Block>) -> Self {
+        Self::from(field, Block::nearest(earliest.range().0))
+    }
+
+    /// Something that happens some blocks after the run's first.
+    pub(crate) fn after(field: impl Into<String>, blocks: u64) -> Self {
+        Self { field: field.into(), when: When::After(blocks) }
+    }
+
+    /// Why it never comes in a run that makes these blocks; nothing if it can.
+    #[must_use]
+    pub fn missed(&self, run: &RangeInclusive<Block>) -> Option<String> {
+        let (first, last) = (run.start().0, run.end().0);
+        let late = |block| format!("block {block} never comes: the run ends with block {last}");
+        match self.when {
+            When::At(_, latest) if latest < first => {
+                Some(format!("block {latest} is past: the run begins with block {first}"))
+            }
+            When::At(earliest, _) | When::From(earliest) if earliest > last => Some(late(earliest)),
+            When::After(blocks) if blocks > last - first => {
+                let made = last - first + 1;
+                Some(format!("{blocks} blocks after the first never come: the run makes {made} blocks"))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_missed(moment: &Moment) -> bool {
+        moment.missed(&(Block(100)..=Block(199))).is_some()
+    }
+
+    #[test]
+    fn a_moment_outside_the_run_is_missed() {
+        for (block, missed) in [(99, true), (100, false), (199, false), (200, true)] {
+            assert_eq!(is_missed(&Moment::at("at", Block(block))), missed, "{block}");
+        }
+        // What begins before the run goes on in it.
+        for (block, missed) in [(0, false), (199, false), (200, true)] {
+            assert_eq!(is_missed(&Moment::from("from", Block(block))), missed, "{block}");
+        }
+        for (blocks, missed) in [(0, false), (99, false), (100, true), (u64::MAX, true)] {
+            assert_eq!(is_missed(&Moment::after("after", blocks)), missed, "{blocks}");
+        }
+    }
+
+    #[test]
+    fn a_drawn_moment_is_missed_if_no_draw_is_in_the_run() {
+        let uniform = |low, high| Moment::drawn("at", &Prior::Uniform(Block(low), Block(high)));
+        assert!(!is_missed(&uniform(50, 100)) && !is_missed(&uniform(199, 300)));
+        assert!(is_missed(&uniform(50, 99)) && is_missed(&uniform(200, 300)));
+        let lognormal = Prior::LogNormal { median: Block(1_000), sigma: 1.0 };
+        assert!(!is_missed(&Moment::drawn("at", &lognormal)));
+    }
+}
