@@ -1,11 +1,15 @@
 //! A call as a scenario writes it, and the engine's call that it stands for.
 
+use std::sync::Arc;
+
 use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::view::View;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::rules::settable::Settable;
+use dtao_protocol::rules::{RuleValues, Rules};
 use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
 use dtao_protocol::yuma::Uid;
 use serde::{Deserialize, Serialize};
@@ -132,6 +136,8 @@ pub enum ScriptedCall {
     SetRootWeights(Vec<(Netuid, u16)>),
     /// Root only: sets the moving price's coefficient per block.
     SetMovingAlpha(f64),
+    /// Root only: sets values of the rules.
+    SetRules(Box<RuleValues>),
     /// Root only: replaces the runtime.
     Upgrade(Spec),
     /// Root only: sets a subnet's tempo.
@@ -256,6 +262,7 @@ impl ScriptedCall {
             Self::SetMovingAlpha(coefficient) => {
                 Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }
             }
+            Self::SetRules(ref values) => Call::SetRules { values: Arc::new(RuleValues::clone(values)) },
             Self::Upgrade(spec) => Call::Upgrade { spec },
             Self::SetTempo { netuid, tempo } => Call::SetTempo { netuid, tempo },
         }
@@ -266,6 +273,9 @@ impl ScriptedCall {
         match *self {
             Self::SetMovingAlpha(coefficient) if !(0.0..=1.0).contains(&coefficient) => {
                 Some(format!("a moving price's coefficient is 0 to 1 per block, not {coefficient}"))
+            }
+            Self::SetRules(ref values) => {
+                Rules::check(values).err().map(|error| format!("rules.{}: {error}", error.path))
             }
             Self::SwapStake { limit: Some(limit), .. } if !(0.0..=1e9).contains(&limit) => {
                 Some(format!("a relative price is 0 to 1e9 alpha per alpha, not {limit}"))
@@ -296,6 +306,7 @@ impl ScriptedCall {
             | Self::UnstakeAllAlpha { .. }
             | Self::RegisterSubnet
             | Self::SetMovingAlpha(_)
+            | Self::SetRules(_)
             | Self::Upgrade(_) => vec![],
         }
     }
@@ -316,6 +327,7 @@ impl ScriptedCall {
             | Self::RegisterSubnet
             | Self::SetRootWeights(_)
             | Self::SetMovingAlpha(_)
+            | Self::SetRules(_)
             | Self::Upgrade(_)
             | Self::SetTempo { .. } => None,
         }
@@ -346,6 +358,7 @@ impl ScriptedCall {
             | Self::SetWeights { .. }
             | Self::SetRootWeights(_)
             | Self::SetMovingAlpha(_)
+            | Self::SetRules(_)
             | Self::Upgrade(_)
             | Self::SetTempo { .. } => vec![],
         }

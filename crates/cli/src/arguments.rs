@@ -3,8 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use dtao_experiment::catalogue::Topic;
 use dtao_experiment::input::limits::JOBS;
 
 /// Agent-based adversarial market simulator for Bittensor's dynamic TAO.
@@ -54,8 +55,11 @@ pub(crate) enum Command {
     Reproduce(ReproduceArguments),
     /// Find the moving prices that a scenario's subnets began with
     Calibrate(CalibrateArguments),
-    /// List scenarios, sweeps, agents, metrics and rules
+    /// List what there is to choose from: scenarios, sweeps, agents, metrics, runtimes, emission rules, rules
     List {
+        /// What to list; everything without it
+        #[arg(value_name = "TOPIC")]
+        topic: Option<ListTopic>,
         /// The project's folder, whose configs/scenarios and configs/sweeps are listed
         #[arg(long, value_name = "DIR", default_value = ".")]
         root: PathBuf,
@@ -65,6 +69,25 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ListTopic {
+    /// The scenarios in configs/scenarios
+    Scenarios,
+    /// The sweeps in configs/sweeps
+    Sweeps,
+    /// The strategies of agents
+    Agents,
+    /// What a run can report
+    Metrics,
+    /// The chain's runtimes
+    Runtimes,
+    /// The rules by which a block's TAO can be shared
+    EmissionRules,
+    /// Every value of the rules: unit, range, value by runtime
+    Rules,
 }
 
 /// What every command that reads a scenario takes.
@@ -214,4 +237,18 @@ pub(crate) struct CalibrateArguments {
     /// Replace the file
     #[arg(long, requires = "out")]
     pub force: bool,
+}
+
+impl From<ListTopic> for Topic {
+    fn from(topic: ListTopic) -> Self {
+        match topic {
+            ListTopic::Scenarios => Self::Scenarios,
+            ListTopic::Sweeps => Self::Sweeps,
+            ListTopic::Agents => Self::Agents,
+            ListTopic::Metrics => Self::Metrics,
+            ListTopic::Runtimes => Self::Runtimes,
+            ListTopic::EmissionRules => Self::EmissionRules,
+            ListTopic::Rules => Self::Rules,
+        }
+    }
 }

@@ -9,7 +9,7 @@ use clap::CommandFactory;
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_experiment::calibrate::{CalibrationError, calibrate, to_csv};
-use dtao_experiment::catalogue::catalogue;
+use dtao_experiment::catalogue::Topic;
 use dtao_experiment::conform::{FileReport, conform};
 use dtao_experiment::folder::{Beginning, write_whole};
 use dtao_experiment::input::InputError;
@@ -51,14 +51,17 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
             Experiment::Sn28 => sn28(reproduce, stopper, json),
         },
         Command::Calibrate(calibrate) => calibrate_command(calibrate, stopper),
-        Command::List { root } => {
-            if !root.join("configs").is_dir() {
+        Command::List { topic, root } => {
+            let topics = topic.map_or_else(|| Topic::ALL.to_vec(), |topic| vec![topic.into()]);
+            let of_files = topics.iter().any(|topic| matches!(topic, Topic::Scenarios | Topic::Sweeps));
+            if of_files && !root.join("configs").is_dir() {
                 return Err(Error::argument(
                     format!("{}: there is no folder `configs` in it", root.display()),
                     "name the project's folder with --root, or go there",
                 ));
             }
-            output::catalogue(&catalogue(root), json);
+            let sections: Vec<_> = topics.iter().map(|topic| topic.section(root)).collect();
+            output::catalogue(&sections, json);
             Ok(Exit::Done)
         }
         Command::Completions { shell } => {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{CellAlignment, Table, presets};
 use dtao_experiment::calibrate::Calibrated;
-use dtao_experiment::catalogue::Section;
+use dtao_experiment::catalogue::{Rule, Section};
 use dtao_experiment::conform::FileReport;
 use dtao_experiment::input::hidden::{is_hidden, revealed};
 use dtao_experiment::reproduce::Answer;
@@ -218,8 +218,19 @@ pub(crate) fn catalogue(sections: &[Section], json: bool) {
         for (name, about) in &section.entries {
             lines.add_row([format!("  {name}"), about.clone()]);
         }
+        for rule in &section.rules {
+            lines.add_row([format!("  {}", rule.path), rule_line(rule)]);
+        }
         say!("{}", lines.trim_fmt());
     }
+}
+
+/// What is known of a rule, in a line.
+fn rule_line(rule: &Rule) -> String {
+    let values: Vec<String> =
+        rule.values.iter().map(|value| format!("{}: {}", value.spec, value.value)).collect();
+    let comma = if rule.range.is_empty() { "" } else { ", " };
+    format!("{} [{}{comma}{}] {}", rule.about, rule.unit, rule.range, values.join(", "))
 }
 
 pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {

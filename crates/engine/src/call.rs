@@ -7,6 +7,7 @@ use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::root_network::RootWeightsRefused;
+use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::{Uid, WeightsRefused};
 
@@ -140,6 +141,11 @@ pub enum Call {
         /// Per block.
         coefficient: Q32,
     },
+    /// Root only: sets values of the rules; on the chain a call for each, or a runtime that differs in nothing else.
+    SetRules {
+        /// What is set; the rest stays as it is.
+        values: Arc<RuleValues>,
+    },
     /// Root only: sets a subnet's tempo (`sudo_set_tempo`).
     SetTempo {
         /// Of which subnet.
@@ -171,6 +177,7 @@ impl Call {
             | Self::RegisterSubnet
             | Self::SetRootWeights { .. }
             | Self::SetMovingAlpha { .. }
+            | Self::SetRules { .. }
             | Self::SetTempo { .. }
             | Self::Upgrade { .. } => (None, None),
         };
@@ -343,6 +350,9 @@ pub enum Refusal {
     /// Too soon after the last registration of a subnet.
     #[error("rate limit")]
     RateLimit,
+    /// Whether root votes on the emission is the runtime's to say, not a rule to be set.
+    #[error("root's votes end with a runtime")]
+    RootVotesByRuntime,
     /// Only root may.
     #[error("bad origin")]
     BadOrigin,

@@ -165,6 +165,7 @@ impl Ledger<'_, '_> {
             Call::SetChildren { netuid, ref children } => self.set_children(own, netuid, children),
             Call::SetRootWeights { ref weights } => self.set_root_weights(own, weights),
             Call::SetMovingAlpha { coefficient } => self.set_moving_alpha(agent, coefficient),
+            Call::SetRules { ref values } => self.set_rules(agent, values),
             Call::SetTempo { netuid, tempo } => self.set_tempo(agent, netuid, tempo),
             Call::Upgrade { spec } => self.upgrade(agent, spec),
         }

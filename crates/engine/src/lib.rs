@@ -16,6 +16,7 @@ pub mod math;
 pub mod observe;
 pub mod pipeline;
 pub mod random;
+mod root_calls;
 pub mod roster;
 pub mod run;
 pub mod strategy;

@@ -18,6 +18,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use crate::account::{Accounts, AgentId, Authority, GroupId, Hotkey, Wallet};
 use crate::audit::{Auditor, Breach, DustTotals, audit};
 use crate::calendar::Calendar;
+use crate::call::Call;
 use crate::clock::Clock;
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{RootNetwork, RootShare, root_coinbase, root_votes};
@@ -25,6 +26,7 @@ use crate::ledger::{BlockEmission, Earned, Issuance, LastRegistration, Law, Root
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule};
 use crate::random::RunSeed;
+use crate::root_calls::{RootCalls, enact, root_calls};
 use crate::roster::{NewSubnets, Roster, RosterSetup, Surroundings, after_coinbase};
 use crate::strategy::{Reaction, Strategy, decide, react, start};
 use crate::subnet::{Inside, Subnets};
@@ -157,11 +159,12 @@ pub struct RunBuilder {
     issuance: Option<Tao>,
     /// Accounts with TAO on root.
     root_stakes: Vec<(AgentId, Tao)>,
+    root_calls: RootCalls,
     inheritances: Vec<(AgentId, Inheritance)>,
 }
 
 impl RunBuilder {
-    /// A world without agents but for the stakers on root.
+    /// A world without agents but for the stakers on root, whose account also holds the root key.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
         let mut world = World::new();
@@ -178,12 +181,13 @@ impl RunBuilder {
             root_voting: None,
             issuance: None,
             root_stakes: Vec::new(),
+            root_calls: RootCalls::default(),
             inheritances: Vec::new(),
         };
         let root = builder.group("root");
         builder.account(
             root,
-            AccountSetup { tao: Tao::ZERO, root_stake: Tao::ZERO, authority: Authority::Account },
+            AccountSetup { tao: Tao::ZERO, root_stake: Tao::ZERO, authority: Authority::Root },
             (),
         );
         builder
@@ -240,6 +244,11 @@ impl RunBuilder {
         self.issuance = Some(tao);
     }
 
+    /// Lets root call at known blocks, before all others in the block.
+    pub fn root_calls(&mut self, calls: Vec<(Block, Call)>) {
+        self.root_calls = RootCalls::new(calls);
+    }
+
     /// Adds an observer.
     pub fn observer(&mut self, observer: Box<dyn Observer>) {
         self.observers.push(observer);
@@ -265,6 +274,7 @@ impl RunBuilder {
             root_voting,
             issuance,
             root_stakes,
+            root_calls: calls_of_root,
             inheritances,
         } = self;
         let (stakes, on_root) = stakes(&setup, &inheritances, &root_stakes);
@@ -289,6 +299,11 @@ impl RunBuilder {
             install(&world, &mut starting, &mut schedule);
         }
         add_coinbase(&mut schedule, &setup, root_voting.as_ref());
+        if !calls_of_root.is_empty() {
+            let enact = enact.run_if(root_calls);
+            schedule.add_systems(enact.after(Phase::Coinbase).before(Phase::Execute));
+            world.insert_resource(calls_of_root);
+        }
         let law = Law { spec: setup.spec, rules: setup.rules };
         let votes = law.rules.emission == Emission::RootVote;
         assert_eq!(votes, root_voting.is_some(), "root votes exactly under the rules that let it");

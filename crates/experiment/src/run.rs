@@ -9,23 +9,23 @@ use std::sync::{Arc, Mutex};
 use dtao_agents::prior::Draws;
 use dtao_engine::account::{AgentId, Authority};
 use dtao_engine::audit::DustTotals;
+use dtao_engine::call::Call;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{
     AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
 };
-use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::registration::{BurnAdjustment, LastLock};
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::Serialize;
 
 use crate::folder::FolderError;
 use crate::input::csv_file::LaunchSubnet;
-use crate::scenario::{Group, Key, Loaded, Protocol, Scenario, Start};
+use crate::scenario::{Group, Key, Loaded, RootVoting, Scenario, Start};
 pub use calls::AllRefused;
 use calls::{CallCounts, Counted};
 pub use output::Output;
@@ -116,10 +116,7 @@ pub enum Failure {
 #[must_use]
 pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
     let scenario = &loaded.scenario;
-    let spec = match scenario.protocol {
-        Protocol::Launch { spec, .. } | Protocol::RootVoting { spec, .. } => spec,
-    };
-    let setup = setup(loaded, options, spec);
+    let setup = setup(loaded, options);
     let root_stake = setup.root_stake;
     let claims: BTreeMap<Netuid, Alpha> =
         setup.subnets.iter().map(|subnet| (subnet.netuid, subnet.claims())).collect();
@@ -131,7 +128,8 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
     if let Some(issuance) = issuance {
         run.issuance(issuance);
     }
-    if let Protocol::RootVoting { root_tempo, weights_rate_limit, lock, .. } = scenario.protocol {
+    run.root_calls(changes(scenario));
+    if let Some(RootVoting { root_tempo, weights_rate_limit, lock }) = scenario.protocol.root_voting {
         let subnets = loaded
             .subnets
             .iter()
@@ -166,8 +164,9 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
 }
 
 /// The state before the first block.
-fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
+fn setup(loaded: &Loaded, options: Options) -> Setup {
     let scenario = &loaded.scenario;
+    let (spec, protocol) = (scenario.protocol.spec, &scenario.protocol);
     let holder = first_of(scenario, scenario.start.holder());
     let detail = |netuid: Netuid| {
         scenario.detail.iter().find(|detail| detail.netuid == netuid).map(|detail| RosterSetup {
@@ -202,7 +201,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 seed,
                 first_block: *block,
                 spec,
-                rules: with_settings(&Rules::at(spec), &scenario.protocol),
+                rules: protocol.applied_to(&Rules::at(spec)),
                 subnets: loaded.subnets.iter().map(launched).collect(),
                 root_stake: *root_stake,
                 root_dividends: Tao::ZERO,
@@ -223,7 +222,7 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
                 seed,
                 first_block: state.block + 1,
                 spec,
-                rules: with_settings(&state.rules, &scenario.protocol),
+                rules: protocol.applied_to(&state.rules),
                 subnets: state.subnets.iter().map(left).collect(),
                 root_stake: state.root_stake,
                 root_dividends: state.root_dividends,
@@ -236,11 +235,14 @@ fn setup(loaded: &Loaded, options: Options, spec: Spec) -> Setup {
     }
 }
 
-/// Rules with the values that the scenario sets.
-fn with_settings(rules: &Rules, protocol: &Protocol) -> Rules {
-    let stake_threshold = protocol.stake_threshold().unwrap_or(rules.stake_threshold);
-    let nominator_min_stake = protocol.nominator_min_stake().unwrap_or(rules.nominator_min_stake);
-    Rules { stake_threshold, nominator_min_stake, ..*rules }
+/// The scenario's changes of the rules, as root's calls.
+fn changes(scenario: &Scenario) -> Vec<(Block, Call)> {
+    let calls = scenario.eras.iter().flat_map(|change| {
+        let upgrade = change.spec.map(|spec| Call::Upgrade { spec });
+        let rules = change.rules.clone().map(|values| Call::SetRules { values: values.into() });
+        upgrade.into_iter().chain(rules).map(|call| (change.at, call))
+    });
+    calls.collect()
 }
 
 /// The groups in the order in which their accounts are numbered, from 1 on: by name. Who comes first where something

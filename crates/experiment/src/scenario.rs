@@ -26,7 +26,7 @@ pub use self::detail::{Detail, NewSubnets, Yuma};
 pub use self::expectation::{Expectation, Kind};
 pub use self::group::{Group, Key};
 pub use self::loaded::{LaunchSubnets, Loaded};
-pub use self::protocol::Protocol;
+pub use self::protocol::{EraChange, Protocol, RootVoting};
 pub use self::record::{Record, RecordedAgents, RecordedCalls, RecordedSubnets};
 pub use self::start::{LastRegistration, Start};
 pub(crate) use self::variant::Base;
@@ -40,6 +40,9 @@ pub struct Scenario {
     pub about: String,
     /// The chain's rules at the start.
     pub protocol: Protocol,
+    /// Changes of the rules during the run, by block.
+    #[serde(default)]
+    pub eras: Vec<EraChange>,
     /// The state before the first block.
     pub start: Start,
     /// Blocks to be made; at least one.

@@ -11,6 +11,7 @@ use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_metrics::quantity::Quantity;
 use dtao_protocol::pool::constant_product;
+use dtao_protocol::rules::settable;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 use crate::folder::table::{Completed, Digest};
@@ -389,6 +390,7 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         | Call::SetChildren { .. }
         | Call::SetRootWeights { .. }
         | Call::SetMovingAlpha { .. }
+        | Call::SetRules { .. }
         | Call::SetTempo { .. }
         | Call::Upgrade { .. } => (None, None),
     }
@@ -409,12 +411,21 @@ fn with_losses(detail: String, lost: Lost) -> String {
 fn setting(call: &Call) -> String {
     match call {
         Call::SetMovingAlpha { coefficient } => format!("moving alpha {coefficient}"),
+        Call::SetRules { values } => format!("rules {}", settable::text(&**values)),
         Call::SetTempo { tempo, .. } => format!("tempo {tempo}"),
         Call::Upgrade { spec } => format!("spec {}", u16::from(*spec)),
         Call::SetWeights { weights, .. } => format!("weights on {}", weights.len()),
         Call::SetRootWeights { weights } => format!("root weights on {}", weights.len()),
         Call::SetChildren { children, .. } => format!("children {}", children.len()),
-        _ => String::new(),
+        Call::Stake { .. }
+        | Call::Unstake { .. }
+        | Call::UnstakeAll { .. }
+        | Call::UnstakeAllAlpha { .. }
+        | Call::SwapStake { .. }
+        | Call::MoveStake { .. }
+        | Call::TransferStake { .. }
+        | Call::RegisterSubnet
+        | Call::RegisterNeuron { .. } => String::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::drain::Proportion;
+use crate::rules::settable::{self, settable};
 use crate::units::{Block, Tao};
 
 /// The most children that a hotkey may have on a subnet.
@@ -16,19 +17,23 @@ pub const MAX_CHILDREN: usize = 5;
 /// Blocks between two calls of a hotkey on a subnet: 30 minutes.
 pub const RATE_LIMIT: u64 = 150;
 
-/// By whom and when children are set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChildrenRules {
-    /// A change is taken over once more than so many blocks have passed (`DefaultPendingCooldown`).
-    pub cooldown: u64,
-    /// At which moments changes are taken over.
-    pub taken_over: TakenOver,
-    /// Whose stake must reach the threshold.
-    pub parents: Parents,
+settable! {
+    /// By whom and when children are set.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct ChildrenRules, written as ChildrenValues {
+        /// A change is taken over once more than so many blocks have passed (`DefaultPendingCooldown`).
+        cooldown: u64 = "blocks" in settable::BLOCKS;
+        /// At which moments changes are taken over.
+        taken_over: TakenOver = "rule";
+        /// Whose stake must reach the threshold.
+        parents: Parents = "rule";
+    }
 }
 
+settable::values!(TakenOver, Parents);
+
 /// At which moments changes of children are taken over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum TakenOver {
     /// Before each of the subnet's epochs, so that they count in it (before dynamic TAO).
     BeforeEpoch,
@@ -39,7 +44,7 @@ pub enum TakenOver {
 }
 
 /// Whose stake must reach the threshold for children to be set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Parents {
     /// Everybody's (to spec 243).
     All,

@@ -187,6 +187,24 @@ impl From<Q32> for Q64 {
     }
 }
 
+impl serde::Serialize for Q32 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.to_f64())
+    }
+}
+
+/// From a decimal: the nearest representable number.
+impl<'de> serde::Deserialize<'de> for Q32 {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = f64::deserialize(deserializer)?;
+        if (0.0..18_446_744_073_709_551_616.0).contains(&value) {
+            Ok(Self::from_f64(value))
+        } else {
+            Err(serde::de::Error::custom(format_args!("{value} is not a number from 0 to 2^64")))
+        }
+    }
+}
+
 impl fmt::Display for Q32 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.to_f64().fmt(f)

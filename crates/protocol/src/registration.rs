@@ -4,6 +4,7 @@ mod pruning;
 
 pub use pruning::{Candidate, Spared, Standing, to_prune};
 
+use crate::rules::settable::{self, settable};
 use crate::units::{Block, Tao};
 
 /// What the last registration of a subnet left behind.
@@ -38,17 +39,19 @@ pub fn reduction_interval(interval: u64, emission: Tao) -> u64 {
     (u128::from(interval) * u128::from(emission.rao()) / u128::from(crate::units::RAO)) as u64
 }
 
-/// How the price of registering a neuron adjusts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BurnAdjustment {
-    /// How much of the old price is kept, of 2^64 - 1 (`AdjustmentAlpha`); 0.97 by default.
-    pub kept: u64,
-    /// Registrations aimed at per interval.
-    pub target: u16,
-    /// Least price.
-    pub min: Tao,
-    /// Greatest price.
-    pub max: Tao,
+settable! {
+    /// How the price of registering a neuron adjusts.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct BurnAdjustment, written as BurnValues {
+        /// How much of the old price is kept (`AdjustmentAlpha`); 0.97 by default.
+        kept: u64 = "of 2^64 - 1";
+        /// Registrations aimed at per interval; three times as many are taken.
+        target: u16 = "neurons" in 1..=u16::MAX;
+        /// Least price, of subnets that have none of their own.
+        min: Tao = "TAO" in settable::TAO;
+        /// Greatest price.
+        max: Tao = "TAO" in settable::TAO;
+    }
 }
 
 /// How many neurons an interval has registered.

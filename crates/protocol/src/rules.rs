@@ -1,18 +1,32 @@
 //! Which rules hold: every question that a runtime answers, as a value.
 
+pub mod settable;
+
+use self::settable::{About, Entry, Settable, settable};
 use crate::children::ChildrenRules;
 use crate::drain::AlphaDividends;
 use crate::emission::Emission;
 use crate::era::{ERAS, Migration, Spec};
 use crate::fixed::Q32;
+use crate::halving::MAX_SUPPLY;
 use crate::registration::{BurnAdjustment, Spared};
 use crate::share_pool::{Admission, Precision};
 use crate::staking::MovableStake;
 use crate::units::{Alpha, RAO, Tao};
 use crate::yuma::{EpochRules, WeightsRules};
 
+settable::values!(
+    RegistrationGate,
+    MovingPriceStart,
+    AlphaDividends,
+    Precision,
+    Admission,
+    MovableStake,
+    Spared,
+);
+
 /// When a subnet's pool receives TAO, by which registrations it allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum RegistrationGate {
     /// Spec 234: none if registration by burning is off while that by work is on (an oversight).
     UnlessOnlyWork,
@@ -21,7 +35,7 @@ pub enum RegistrationGate {
 }
 
 /// How fast a young subnet's moving price moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum MovingPriceStart {
     /// Up to spec 245: at full speed from the first block.
     Immediate,
@@ -32,56 +46,57 @@ pub enum MovingPriceStart {
     },
 }
 
-/// The rules in force at one runtime, with the values that root may set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rules {
-    /// How a block's TAO is shared among subnets.
-    pub emission: Emission,
-    /// When pools receive TAO.
-    pub registration_gate: RegistrationGate,
-    /// What validators are paid of the alpha whose root part was sold already.
-    pub alpha_dividends: AlphaDividends,
-    /// How young moving prices move.
-    pub moving_price_start: MovingPriceStart,
-    /// What share pools do where precision runs out.
-    pub share_precision: Precision,
-    /// Which stake share pools take in.
-    pub share_admission: Admission,
-    /// Whose stake may be moved.
-    pub movable_stake: MovableStake,
-    /// The moving price's coefficient per block (`SubnetMovingAlpha`), set by root; 3e-6 by default.
-    pub moving_alpha: Q32,
-    /// How much alpha one TAO on root weighs (`TaoWeight`).
-    pub tao_weight: Q32,
-    /// The fraction of the alpha emission that is the subnet owner's (`SubnetOwnerCut`); 11,796 / 65,535.
-    pub owner_cut: Q32,
-    /// Flat fee of a stake or unstake; each leg of a move pays half.
-    pub staking_fee: Tao,
-    /// Minimum TAO of a stake or unstake, fee not counted.
-    pub min_stake: Tao,
-    /// Stake below this that a sale leaves to somebody who does not own the hotkey is sold too, without a fee
-    /// (`NominatorMinRequiredStake`); set by root, 0 by default. In rao of the subnet's own alpha, on root of TAO.
-    pub nominator_min_stake: Alpha,
-    /// Blocks that must pass between two subnet registrations.
-    pub network_rate_limit: u64,
-    /// Blocks in which the lock cost falls by the last cost.
-    pub lock_reduction_interval: u64,
-    /// Minimum cost of a subnet, and what its pool starts with.
-    pub min_lock_cost: Tao,
-    /// How the epochs of subnets in detail run, where the scenario does not choose another Yuma.
-    pub epoch: EpochRules,
-    /// The conditions on weights, other than on stake.
-    pub weights: WeightsRules,
-    /// Stake below which a hotkey may not set weights or children (`StakeThreshold`), set by root; zero by default.
-    /// For weights it is held against the hotkey's stake weight, in alpha; for children against what its stake is worth
-    /// in TAO.
-    pub stake_threshold: Tao,
-    /// By whom and when children are set.
-    pub children: ChildrenRules,
-    /// How the price of registering a neuron adjusts; a subnet has a minimum of its own.
-    pub burn: BurnAdjustment,
-    /// Which neurons never make room for new ones.
-    pub spared: Spared,
+settable! {
+    /// The rules in force at one runtime, with the values that root may set.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct Rules, written as RuleValues {
+        /// How a block's TAO is shared among subnets.
+        emission: Emission = "rule";
+        /// When pools receive TAO, by which registrations a subnet allows.
+        registration_gate: RegistrationGate = "rule";
+        /// What validators are paid of the alpha whose root part was sold already.
+        alpha_dividends: AlphaDividends = "rule";
+        /// How young moving prices move.
+        moving_price_start: MovingPriceStart = "rule";
+        /// What share pools do where precision runs out.
+        share_precision: Precision = "rule";
+        /// Which stake share pools take in.
+        share_admission: Admission = "rule";
+        /// Whose stake may be moved.
+        movable_stake: MovableStake = "rule";
+        /// The moving price's coefficient (`SubnetMovingAlpha`), set by root.
+        moving_alpha: Q32 = "per block" in settable::PART;
+        /// How much alpha one TAO on root weighs (`TaoWeight`).
+        tao_weight: Q32 = "alpha per TAO" in settable::PART;
+        /// The part of the alpha emission that is the subnet owner's (`SubnetOwnerCut`).
+        owner_cut: Q32 = "fraction" in settable::PART;
+        /// Flat fee of a stake or unstake; each leg of a move pays half.
+        staking_fee: Tao = "TAO" in settable::TAO;
+        /// Minimum TAO of a stake or unstake, fee not counted.
+        min_stake: Tao = "TAO" in settable::TAO;
+        /// Stake below this that a sale leaves to somebody who does not own the hotkey is sold too, without a fee
+        /// (`NominatorMinRequiredStake`); set by root, on root in TAO.
+        nominator_min_stake: Alpha = "alpha" in settable::ALPHA;
+        /// Blocks that must pass between two subnet registrations.
+        network_rate_limit: u64 = "blocks" in settable::BLOCKS;
+        /// Blocks in which the lock cost falls by the last cost.
+        lock_reduction_interval: u64 = "blocks" in 1..=*settable::BLOCKS.end();
+        /// Minimum cost of a subnet, and what its pool starts with.
+        min_lock_cost: Tao = "TAO" in Tao::from_rao(1)..=Tao::from_rao(MAX_SUPPLY);
+        /// How the epochs of subnets in detail run, where the scenario does not choose another Yuma.
+        epoch: EpochRules = "";
+        /// The conditions on weights, other than on stake.
+        weights: WeightsRules = "";
+        /// Stake below which a hotkey may not set weights or children (`StakeThreshold`), set by root. For weights its
+        /// stake weight in alpha is held against it, for children what its stake is worth in TAO.
+        stake_threshold: Tao = "TAO" in settable::TAO;
+        /// By whom and when children are set.
+        children: ChildrenRules = "";
+        /// How the price of registering a neuron adjusts; a subnet has a minimum of its own.
+        burn: BurnAdjustment = "";
+        /// Which neurons never make room for new ones.
+        spared: Spared = "rule";
+    }
 }
 
 impl Rules {
@@ -105,6 +120,14 @@ impl Rules {
                 era.migration
             })
             .collect()
+    }
+
+    /// Everything that can be set, with the values now.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
+        self.list(About::default(), &mut entries);
+        entries
     }
 
     /// What the first era begins with: root voting.

@@ -25,7 +25,7 @@ const YEAR_OF_EMISSION: u128 = 2_628_000_000_000_000;
 const I64F64_MAX: u128 = i128::MAX as u128;
 
 /// What a share pool does where precision runs out, by revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Precision {
     /// Up to spec 243: what is asked is taken, however little then remains; a value per share that does not fit counts
     /// as 0; and whoever enters an empty pool gets shares for all that it holds.
@@ -37,7 +37,7 @@ pub enum Precision {
 }
 
 /// Which stake a pool takes in, by revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Admission {
     /// Up to spec 238: any, though it may be too little for any share, and so everybody's.
     Any,

@@ -8,7 +8,7 @@ use crate::units::Tao;
 pub const EXISTENTIAL_DEPOSIT: Tao = Tao::from_rao(500);
 
 /// Whose stake may be moved, by revision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum MovableStake {
     /// Up to spec 237: only stake on the account's own hotkey.
     OnOwnHotkey,

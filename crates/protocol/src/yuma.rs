@@ -42,6 +42,7 @@ pub use weights::{
 };
 
 use crate::fixed::Q32;
+use crate::rules::settable::{self, About, Entry, OutOfRange, Settable, settable};
 use crate::units::{Alpha, Block, Tao};
 
 /// A part of a whole in 65535ths, as the chain stores its parameters and results.
@@ -121,23 +122,25 @@ impl Retention {
 }
 
 /// Which Yuma an epoch follows, with the liquid alpha that belongs to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Version {
     /// Yuma 2: bonds are shares of a neuron, each column renormalised; stored upscaled to its largest.
     Yuma2 {
         /// The weight of new bonds by neuron, if the subnet has switched it on. Launch only: the newest code
         /// ignores liquid alpha under Yuma 2.
+        #[serde(default)]
         liquid_alpha: Option<LogisticAlpha>,
     },
     /// Yuma 3: bonds are absolute, from zero to one, and count times the validator's active stake.
     Yuma3 {
         /// The weight of new bonds by validator and neuron, if the subnet has switched it on.
+        #[serde(default)]
         liquid_alpha: Option<SigmoidAlpha>,
     },
 }
 
 /// Which stored bonds no longer count because a neuron was replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum BondMask {
     /// Those of validators that have not set weights since the neuron registered (launch).
     SetBeforeRegistration,
@@ -150,7 +153,7 @@ pub enum BondMask {
 }
 
 /// Who gets a validator permit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum PermitRule {
     /// The largest by stake, with or without any (launch).
     Largest,
@@ -159,7 +162,7 @@ pub enum PermitRule {
 }
 
 /// What a neuron that takes over a UID inherits from the one that made room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Replacement {
     /// Its weights, bonds, permit and time of the last update (launch).
     KeepsAll,
@@ -170,7 +173,7 @@ pub enum Replacement {
 }
 
 /// Whether a commitment that waits to be revealed masks the weights of its validator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum CommitMask {
     /// It does not (launch).
     Ignored,
@@ -178,32 +181,65 @@ pub enum CommitMask {
     SinceEarliest,
 }
 
-/// What an epoch's result depends on besides the neurons: one revision's rules and the subnet's parameters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct EpochRules {
-    /// Which Yuma, and its liquid alpha.
-    pub version: Version,
-    /// The part of active stake that decides consensus.
-    pub kappa: Fraction,
-    /// How far bonds follow clipped weights: none, those that were set; one, clipped ones.
-    pub bonds_penalty: Fraction,
-    /// How much of the old bonds is kept, where liquid alpha does not say otherwise.
-    pub bonds_retention: Retention,
-    /// Blocks without an update after which a validator's stake no longer counts.
-    pub activity_cutoff: u64,
-    /// How many permits there are.
-    pub max_validators: u16,
-    /// Who gets them.
-    pub permits: PermitRule,
-    /// Which bonds a replaced neuron loses.
-    pub bond_mask: BondMask,
-    /// Whether open commitments mask weights.
-    pub commit_mask: CommitMask,
-    /// What a neuron inherits that takes over a UID.
-    pub replacement: Replacement,
-    /// Stake weight, in alpha, below which stake counts as none; the owner's always counts.
-    pub stake_threshold: Alpha,
+settable! {
+    /// What an epoch's result depends on besides the neurons: one revision's rules and the subnet's parameters.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct EpochRules, written as EpochValues {
+        /// Which Yuma, and its liquid alpha.
+        version: Version = "rule";
+        /// The part of active stake that decides consensus.
+        kappa: Fraction = "fraction";
+        /// How far bonds follow clipped weights: none, those that were set; one, clipped ones.
+        bonds_penalty: Fraction = "fraction";
+        /// How much of the old bonds is kept, where liquid alpha does not say otherwise.
+        bonds_retention: Retention = "fraction";
+        /// Blocks without an update after which a validator's stake no longer counts.
+        activity_cutoff: u64 = "blocks" in settable::BLOCKS;
+        /// How many permits there are.
+        max_validators: u16 = "neurons";
+        /// Who gets them.
+        permits: PermitRule = "rule";
+        /// Which bonds a replaced neuron loses.
+        bond_mask: BondMask = "rule";
+        /// Whether open commitments mask weights.
+        commit_mask: CommitMask = "rule";
+        /// What a neuron inherits that takes over a UID.
+        replacement: Replacement = "rule";
+        fixed {
+            /// Stake weight below which stake counts as none; the owner's always counts.
+            stake_threshold: Alpha;
+        }
+    }
 }
+
+/// Written as a number from 0 to 1; the nearest part is taken.
+macro_rules! fractions {
+    ($($kind:ident, $whole:expr);*) => {
+        $(impl Settable for $kind {
+            type Written = Q32;
+
+            fn set(&mut self, written: &Q32) {
+                *self = $kind((written.to_f64() * f64::from($whole)).round_ties_even() as _);
+            }
+
+            fn check(written: &Q32) -> Result<(), OutOfRange> {
+                if *written <= Q32::ONE {
+                    return Ok(());
+                }
+                let (value, range) = (settable::text(written), settable::range_text(&(settable::PART)));
+                Err(OutOfRange { path: String::new(), value, range })
+            }
+
+            fn list(&self, about: About, entries: &mut Vec<Entry>) {
+                let about = About { range: settable::range_text(&(settable::PART)), ..about };
+                entries.push(Entry { about, value: format!("{:.6}", f64::from(self.0) / f64::from($whole)) });
+            }
+        })*
+    };
+}
+
+fractions!(Fraction, u16::MAX; Retention, 1_000_000_u32);
+settable::values!(Version, PermitRule, BondMask, CommitMask, Replacement);
 
 impl EpochRules {
     /// The rules and defaults of the launch.

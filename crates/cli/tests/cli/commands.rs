@@ -195,7 +195,27 @@ fn the_list_names_every_scenario_agent_and_metric() {
     }
     let json = dtao(&["list", "--json"]).exits(0).json();
     let titles: Vec<_> = json.as_array().expect("a list").iter().map(|section| &section["title"]).collect();
-    assert_eq!(titles, ["scenarios", "sweeps", "agents", "metrics", "rules"]);
+    assert_eq!(titles, ["scenarios", "sweeps", "agents", "metrics", "runtimes", "emission rules", "rules"]);
+}
+
+#[test]
+fn every_value_of_the_rules_is_listed_with_unit_range_history_and_source() {
+    let text = dtao(&["list", "rules"]).exits(0).stdout;
+    assert!(text.contains("children.cooldown") && text.contains("219: 7200, 234: 1, 245: 7200"), "{text}");
+    assert!(!text.contains("scenarios"), "{text}");
+    let json = dtao(&["list", "rules", "--json"]).exits(0).json();
+    let rules = json[0]["rules"].as_array().expect("a list");
+    assert!(rules.len() > 25, "{}", rules.len());
+    for rule in rules {
+        let text = |field: &str| rule[field].as_str().expect("a text").to_owned();
+        assert!(!text("unit").is_empty() && text("about").len() > 10, "{rule}");
+        for value in rule["values"].as_array().expect("a list") {
+            let source = value["source"].as_str().expect("a text");
+            assert!(source.starts_with("subtensor:") && source.contains(" @ "), "{rule}");
+        }
+    }
+    let rules = dtao(&["list", "emission-rules"]).exits(0).stdout;
+    assert!(rules.contains("MarketCap") && rules.contains("SpotPrice"), "{rules}");
 }
 
 #[test]

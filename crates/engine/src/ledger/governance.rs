@@ -1,8 +1,11 @@
 //! What root sets: tempos, the moving price's coefficient, the runtime.
 
+use dtao_protocol::emission::Emission;
 use dtao_protocol::era::{Migration, Spec};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
+use dtao_protocol::rules::RuleValues;
+use dtao_protocol::rules::settable::Settable;
 use dtao_protocol::units::{Alpha, Netuid, RAO};
 
 use crate::account::{AgentId, Authority};
@@ -14,6 +17,17 @@ impl Ledger<'_, '_> {
     pub(super) fn set_moving_alpha(&mut self, agent: AgentId, coefficient: Q32) -> Result<Outcome, Refusal> {
         self.as_root(agent)?;
         self.law.rules.moving_alpha = coefficient;
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn set_rules(&mut self, agent: AgentId, values: &RuleValues) -> Result<Outcome, Refusal> {
+        self.as_root(agent)?;
+        let votes = values.emission.map(|emission| emission == Emission::RootVote);
+        if votes.is_some_and(|votes| votes != self.root_votes()) {
+            return Err(Refusal::RootVotesByRuntime);
+        }
+        self.law.rules.set(values);
+        self.stakes.upgrade(self.law.rules.share_precision);
         Ok(Outcome::Done)
     }
 

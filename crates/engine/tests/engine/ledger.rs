@@ -4,16 +4,17 @@ use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::{Call, Fill, Outcome, Refusal};
 use dtao_engine::run::AccountSetup;
 use dtao_protocol::drain::AlphaDividends;
+use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::Rules;
+use dtao_protocol::rules::{RuleValues, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 use crate::world::{
-    HOLDER, SUDO, Scripted, TRADER, alpha, builder, buy_within, outcomes, receipts, refusal, run_of,
-    sell_within, stake, state, still, subnet, swap_stake, swap_within, tao, unstake,
+    HOLDER, SUDO, Scripted, TRADER, alpha, builder, builder_of, buy_within, outcomes, receipts, refusal,
+    run_of, sell_within, stake, state, still, subnet, swap_stake, swap_within, tao, unstake,
 };
 
 /// 0.00005 TAO.
@@ -151,7 +152,12 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
             (HOLDER, Call::SetMovingAlpha { coefficient: Q32::ONE }),
             (TRADER, Call::SetTempo { netuid: Netuid(1), tempo: 1 }),
             (TRADER, Call::Upgrade { spec: Spec::known(246) }),
+            (TRADER, Call::SetRules { values: RuleValues::default().into() }),
         ],
+        Refusal::RootVotesByRuntime => {
+            let values = RuleValues { emission: Some(Emission::RootVote), ..RuleValues::default() };
+            vec![(SUDO, Call::SetRules { values: values.into() })]
+        }
         Refusal::Aggregate => {
             let (weights, children) = ([].into(), [].into());
             vec![
@@ -323,6 +329,43 @@ fn upgrades_go_up_and_keep_what_root_has_set() {
     assert_eq!(law.spec, Spec::known(246));
     assert_eq!(law.rules, Rules { moving_alpha: coefficient, ..Rules::at(Spec::known(246)) });
     assert_eq!(law.rules.alpha_dividends, AlphaDividends::Net);
+}
+
+#[test]
+fn values_of_the_rules_are_set_and_survive_an_upgrade_that_does_not_touch_them() {
+    let values = RuleValues {
+        emission: Some(Emission::MarketCap),
+        owner_cut: Some(Q32::from_f64(0.5)),
+        ..RuleValues::default()
+    };
+    let calls = [Call::SetRules { values: values.into() }, Call::Upgrade { spec: Spec::known(246) }];
+    let (outcomes, mut run) = outcomes(SUDO, &calls);
+    assert_eq!(outcomes, [Outcome::Done; 2]);
+    let (emission, owner_cut) = (Emission::MarketCap, Q32::from_f64(0.5));
+    // The market stands still by its moving price's coefficient, which root has set.
+    let expected = Rules { emission, owner_cut, moving_alpha: Q32::ZERO, ..Rules::at(Spec::known(246)) };
+    assert_eq!(run.view().law().rules, expected);
+}
+
+#[test]
+fn scheduled_calls_of_root_come_before_all_others_of_their_block() {
+    let values = RuleValues { staking_fee: Some(Tao::ZERO), ..RuleValues::default() };
+    let setup = still();
+    let (first, second) = (setup.first_block, setup.first_block + 1);
+    let (mut builder, seen) =
+        builder_of(setup, &[(TRADER, 0, stake(0, tao(1))), (TRADER, 1, stake(0, tao(1)))]);
+    builder.root_calls(vec![(second, Call::SetRules { values: values.into() })]);
+    builder.build().advance(2).expect("the books close");
+    let alpha: Vec<_> =
+        seen.lock().expect("one thread").iter().map(|(block, receipt)| (*block, receipt.outcome)).collect();
+    let bought = |tao, alpha| Outcome::Bought { tao, alpha };
+    let whole = Alpha::from_rao(RAO);
+    let expected = [
+        (first, bought(tao(1), whole - Alpha::from_rao(FEE.rao()))),
+        (second, Outcome::Done),
+        (second, bought(tao(1), whole)),
+    ];
+    assert_eq!(alpha, expected);
 }
 
 #[test]

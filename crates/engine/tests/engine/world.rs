@@ -173,6 +173,12 @@ pub fn add(run: &mut RunBuilder, strategy: impl Strategy) -> AgentId {
 
 /// The usual three accounts, each with its lines.
 pub fn run_of(setup: Setup, lines: &[(AgentId, u64, Call)]) -> (Run, Receipts) {
+    let (run, seen) = builder_of(setup, lines);
+    (run.build(), seen)
+}
+
+/// The same, before it is built.
+pub fn builder_of(setup: Setup, lines: &[(AgentId, u64, Call)]) -> (RunBuilder, Receipts) {
     let mut run = builder(setup);
     let group = run.group("agents");
     for id in [HOLDER, TRADER, SUDO] {
@@ -182,7 +188,7 @@ pub fn run_of(setup: Setup, lines: &[(AgentId, u64, Call)]) -> (Run, Receipts) {
         assert_eq!(run.account(group, account, Scripted::new(own)), id);
     }
     let seen = receipts(&mut run);
-    (run.build(), seen)
+    (run, seen)
 }
 
 /// The outcomes of one account's calls, all in the first block of a market that stands still; and the run.

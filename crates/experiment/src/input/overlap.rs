@@ -28,6 +28,8 @@ pub struct Places<'t> {
 struct Place {
     span: Range<usize>,
     standing: Standing,
+    /// The names of what is to be made, each behind a separator that no name holds.
+    made: String,
 }
 
 /// Whether the text has the value of a path.
@@ -57,8 +59,13 @@ impl<'t> Places<'t> {
         let places: Vec<Place> = self.all.iter().cloned().chain(more).collect();
         let mut order: Vec<usize> = (0..places.len()).collect();
         // Values lie inside each other or apart, so one that overlaps an earlier one begins before its end.
-        order.sort_by_key(|&at| (places[at].span.start, Reverse(places[at].span.end), places[at].standing));
+        order.sort_by_key(|&at| {
+            let Place { span, standing, made } = &places[at];
+            (span.start, Reverse(span.end), *standing, made)
+        });
         let mut outer: Option<usize> = None;
+        // The last that is to be made: what begins with it, and is to be made in the same value, follows.
+        let mut made: Option<usize> = None;
         for at in order {
             let place = &places[at];
             if let Some(outer) = outer.filter(|&outer| place.span.start < places[outer].span.end) {
@@ -67,7 +74,17 @@ impl<'t> Places<'t> {
             }
             if place.standing == Standing::There {
                 outer = Some(at);
+                continue;
             }
+            let around = |&other: &usize| {
+                let other = &places[other];
+                other.span == place.span && place.made.starts_with(&other.made)
+            };
+            if let Some(other) = made.filter(around) {
+                let same = place.made == places[other].made;
+                return Some(if same { Overlap::Same(other, at) } else { Overlap::Inside(at, other) });
+            }
+            made = Some(at);
         }
         None
     }
@@ -76,7 +93,10 @@ impl<'t> Places<'t> {
         let segments = locate::path(path).unwrap_or_default();
         let (node, steps) = locate::deepest(&self.root, self.text, &segments);
         let standing = if steps == segments.len() { Standing::There } else { Standing::ToBeMade };
-        Place { span: node.span.clone(), standing }
+        let made = segments[steps..].iter().fold(String::new(), |made, segment| {
+            made + &locate::display(std::slice::from_ref(segment)) + "\0"
+        });
+        Place { span: node.span.clone(), standing, made }
     }
 }
 
@@ -128,6 +148,15 @@ mod tests {
         assert_eq!(among(&[made, "agents.holder.tao"]), Some(Overlap::Inside(0, 1)));
         assert_eq!(among(&[made, "agents.pumper.tao"]), None);
         assert_eq!(among(&[made, "agents"]), Some(Overlap::Inside(0, 1)));
+    }
+
+    #[test]
+    fn values_that_are_to_be_made_overlap_as_if_they_were_there() {
+        assert_eq!(among(&["rules.cut", "rules.fee"]), None);
+        assert_eq!(among(&["rules.cut", "rules.cutoff"]), None);
+        assert_eq!(among(&["rules.fee", "rules.cut", "rules.fee"]), Some(Overlap::Same(0, 2)));
+        assert_eq!(among(&["rules.cut.most", "rules.fee", "rules.cut"]), Some(Overlap::Inside(0, 2)));
+        assert_eq!(among(&["agents.holder.more", "agents.pumper.more"]), None);
     }
 
     #[test]

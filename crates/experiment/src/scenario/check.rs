@@ -7,14 +7,13 @@ mod metrics;
 mod names;
 pub(super) mod netuids;
 pub(super) mod prices;
+mod protocol;
 pub(super) mod reach;
 mod record;
 
-use dtao_protocol::emission::Emission;
-use dtao_protocol::rules::Rules;
 use dtao_protocol::units::Block;
 
-use super::{Protocol, Scenario, supply};
+use super::{Scenario, supply};
 use crate::input::{InputError, Source, csv_file, suggest};
 
 /// Most blocks of a run, and the last to begin with.
@@ -22,31 +21,6 @@ const MOST_BLOCKS: u64 = 1_000_000_000_000;
 
 /// Most accounts of a run: a limit on memory, of about 200 bytes each.
 const MOST_ACCOUNTS: u64 = 1_000_000;
-
-/// A protocol is called by its name only where its rules share the emission.
-fn check_protocol(protocol: &Protocol, source: &Source) -> Result<(), InputError> {
-    let (name, spec, expects_votes) = match *protocol {
-        Protocol::Launch { spec, .. } => ("Launch", spec, false),
-        Protocol::RootVoting { spec, .. } => ("RootVoting", spec, true),
-    };
-    let votes = Rules::at(spec).emission == Emission::RootVote;
-    if votes == expects_votes {
-        return Ok(());
-    }
-    let spec = u16::from(spec);
-    let (message, help) = if votes {
-        (
-            format!("at spec {spec} root's validators still vote on the emission"),
-            "write `RootVoting(spec: …)`, or a spec from 234 (2025-02-13) on",
-        )
-    } else {
-        (
-            format!("at spec {spec} dynamic TAO has begun and root no longer votes"),
-            "write `Launch(spec: …)`, or spec 219",
-        )
-    };
-    Err(InputError::at(source, &format!("protocol.{name}.spec"), message, Some(help.into())))
-}
 
 /// What can be checked before the files that the scenario names are read.
 ///
@@ -62,7 +36,7 @@ pub(super) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Resul
             "write how many blocks to make, at least 1",
         );
     }
-    check_protocol(&scenario.protocol, source)?;
+    protocol::check_protocol(scenario, source, planned)?;
     let (block, holder) = (scenario.start.first_block(), scenario.start.holder());
     let of_start = |field: &str| format!("start.{}.{field}", scenario.start.kind());
     if block.0 == 0 {
@@ -116,7 +90,7 @@ pub(super) fn check_shares(
 ) -> Result<(), InputError> {
     let sum: f64 = subnets.iter().map(|subnet| subnet.moving_price).sum();
     // Decimal parts of one may sum to a hair more in binary; the ledger cuts each to whole rao.
-    if matches!(scenario.protocol, Protocol::RootVoting { .. }) && sum > 1.0 + 1e-12 {
+    if scenario.protocol.root_voting.is_some() && sum > 1.0 + 1e-12 {
         let message =
             format!("under root voting moving prices are parts of the emission, but they sum to {sum}");
         let help = "write parts that sum to at most 1".to_owned();

@@ -9,7 +9,7 @@ use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_protocol::units::Block;
 
-use super::{LaunchSubnets, Loaded, Protocol, Scenario, Start};
+use super::{LaunchSubnets, Loaded, Scenario, Start};
 use crate::input::library::Library;
 use crate::input::{InputError, Source};
 use crate::run::{Options, builder};
@@ -36,8 +36,8 @@ pub(super) fn replay(
     let name = file.display().to_string();
     files.extend(replayed.files.iter().map(|(path, hash)| (format!("{name}: {path}"), hash.clone())));
     let checkpoint = replayed.checkpoint;
-    match scenario.protocol {
-        Protocol::Launch { spec, .. } if spec == checkpoint.spec => Ok(Some(checkpoint)),
+    match scenario.protocol.spec {
+        spec if spec == checkpoint.spec => Ok(Some(checkpoint)),
         _ => {
             let spec = u16::from(checkpoint.spec);
             let message = format!("at block {until} the replayed scenario runs spec {spec}");

@@ -6,7 +6,7 @@ use dtao_protocol::genesis;
 use dtao_protocol::halving::MAX_SUPPLY;
 use dtao_protocol::units::{RAO, Tao};
 
-use super::{Protocol, Scenario, Start};
+use super::{RootVoting, Scenario, Start};
 use crate::input::{InputError, Source};
 
 /// What accounts and root begin with, as the scenario's own file says. What groups inherit is part of it.
@@ -22,10 +22,10 @@ pub(super) fn check_accounts(scenario: &Scenario, source: &Source) -> Result<(),
 /// What a genesis of so many subnets hands out, pools and locks included, and the issuance that it is a part of.
 pub(crate) fn check_genesis(scenario: &Scenario, source: &Source, subnets: usize) -> Result<(), InputError> {
     let Start::Genesis { root_stake, issuance, .. } = &scenario.start else { return Ok(()) };
-    let (each, what, place) = match scenario.protocol {
-        Protocol::Launch { .. } => (genesis::launch(Q32::ZERO).pool.tao, "pools", "start.Genesis.subnets"),
+    let (each, what, place) = match scenario.protocol.root_voting {
+        None => (genesis::launch(Q32::ZERO).pool.tao, "pools", "start.Genesis.subnets"),
         // The migration makes pools of the locks.
-        Protocol::RootVoting { lock, .. } => (lock, "locks", "protocol.RootVoting.lock"),
+        Some(RootVoting { lock, .. }) => (lock, "locks", "protocol.lock"),
     };
     let handed_out = accounts(scenario) + rao(*root_stake) + subnets as u128 * rao(each);
     let who = format!("all accounts, root and the {what} of {subnets} subnets");

@@ -9,7 +9,7 @@ use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
 
 /// How much alpha dividends are, which the chain corrected twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum AlphaDividends {
     /// All of the dividend, on top of root's part in TAO: a fault, from the launch until spec 244. More alpha
     /// is credited than was counted.

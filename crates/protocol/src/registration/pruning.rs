@@ -4,7 +4,7 @@ use crate::units::Block;
 use crate::yuma::Uid;
 
 /// Which neurons never make room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Spared {
     /// All that the subnet's owner owns (spec 234).
     OwnersNeurons,

@@ -3,6 +3,8 @@
 //! Exponentials and logarithms are the chain's own series (see [`super::series`]), so nothing here is
 //! approximate; the chain's vectors, made with floats, are met within the tolerance that they state.
 
+use serde::{Deserialize, Serialize};
+
 use super::fixed::I32F32;
 use super::series::{exp, exp_safe, ln_or_zero};
 
@@ -12,6 +14,52 @@ pub enum LiquidAlphaError {
     /// The bounds are not in order or not from zero to one.
     #[error("liquid alpha needs 0 <= low <= high <= 1")]
     Bounds,
+}
+
+/// How a file writes [`LogisticAlpha`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenLogistic {
+    low: f64,
+    high: f64,
+}
+
+/// How a file writes [`SigmoidAlpha`].
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenSigmoid {
+    low: f64,
+    high: f64,
+    /// A hundred times the slope.
+    steepness: i16,
+}
+
+impl TryFrom<WrittenLogistic> for LogisticAlpha {
+    type Error = LiquidAlphaError;
+    fn try_from(written: WrittenLogistic) -> Result<Self, LiquidAlphaError> {
+        Self::new(I32F32::from_f64(written.low), I32F32::from_f64(written.high))
+    }
+}
+
+impl From<LogisticAlpha> for WrittenLogistic {
+    fn from(alpha: LogisticAlpha) -> Self {
+        Self { low: alpha.low.to_f64(), high: alpha.high.to_f64() }
+    }
+}
+
+impl TryFrom<WrittenSigmoid> for SigmoidAlpha {
+    type Error = LiquidAlphaError;
+    fn try_from(written: WrittenSigmoid) -> Result<Self, LiquidAlphaError> {
+        let (low, high) = (I32F32::from_f64(written.low), I32F32::from_f64(written.high));
+        Self::new(low, high, written.steepness)
+    }
+}
+
+impl From<SigmoidAlpha> for WrittenSigmoid {
+    fn from(alpha: SigmoidAlpha) -> Self {
+        let steepness = (alpha.factor.to_f64().abs() * 100.0).round() as i16;
+        Self { low: alpha.low.to_f64(), high: alpha.high.to_f64(), steepness }
+    }
 }
 
 const fn ordered(low: I32F32, high: I32F32) -> Result<(I32F32, I32F32), LiquidAlphaError> {
@@ -30,7 +78,8 @@ const fn ordered(low: I32F32, high: I32F32) -> Result<(I32F32, I32F32), LiquidAl
 ///
 /// The curve is laid through `low` at the lower quartile of consensus and `high` at the upper one.
 /// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::compute_ema_bonds_sparse @ f95810a25`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenLogistic", into = "WrittenLogistic")]
 pub struct LogisticAlpha {
     low: I32F32,
     high: I32F32,
@@ -123,7 +172,8 @@ pub(crate) fn quantile(values: &[I32F32], q: f64) -> I32F32 {
 /// ```
 ///
 /// `subtensor:pallets/subtensor/src/epoch/run_epoch.rs::alpha_sigmoid @ 14bc6f9f9`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "WrittenSigmoid", into = "WrittenSigmoid")]
 pub struct SigmoidAlpha {
     low: I32F32,
     high: I32F32,

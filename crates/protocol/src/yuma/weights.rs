@@ -2,32 +2,41 @@
 
 use super::fixed::I32F32;
 use super::{Fraction, Neurons, Permit, Uid};
+use crate::rules::settable::{self, settable};
 use crate::units::{Alpha, Block};
 
-/// A subnet's conditions on weights.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WeightsRules {
-    /// The fewest weights in a call; in a smaller subnet, one for each neuron.
-    pub min_weights: u16,
-    /// The largest part of the row that one weight may be.
-    pub max_weight: Fraction,
-    /// The oldest version of the subnet's software whose weights are taken; zero takes any.
-    pub version_key: u64,
-    /// The least stake weight that sets weights.
-    pub stake_threshold: Alpha,
-    /// How weights arrive.
-    pub arrival: Arrival,
+settable! {
+    /// A subnet's conditions on weights.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct WeightsRules, written as WeightsValues {
+        /// The fewest weights in a call; in a smaller subnet, one for each neuron.
+        min_weights: u16 = "weights";
+        /// The largest part of the row that one weight may be.
+        max_weight: Fraction = "fraction";
+        /// How weights arrive.
+        arrival: Arrival = "rule";
+        fixed {
+            /// The oldest version of the subnet's software whose weights are taken; zero takes any.
+            version_key: u64;
+            /// The least stake weight that sets weights.
+            stake_threshold: Alpha;
+        }
+    }
 }
 
+settable::values!(Arrival);
+
 /// How weights arrive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Arrival {
     /// In the open, at most once in so many blocks.
     Open {
         /// Blocks from one call to the next.
         rate_limit: u64,
     },
-    /// Committed to first and revealed later: the commit was limited and set the time of the update.
+    /// Committed to first and revealed later: the commit was limited and set the time of the update. A subnet's own
+    /// setting says so, not the rules.
+    #[serde(skip)]
     Revealed,
 }
 

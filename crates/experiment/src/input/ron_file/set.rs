@@ -35,7 +35,7 @@ pub fn set(source: &mut Source, assignment: &str) -> Result<(), InputError> {
     }
     let root = scan.root.expect("a text without a mistake has a value");
     let Some(node) = locate::descend(&root, &source.text, &segments) else {
-        return Err(nothing_there(source, &root, &segments, assignment));
+        return add(source, &root, &segments, assignment, value);
     };
     if let Some(earlier) = source.unsettled(&node.span) {
         let message = format!("`--set {assignment}` and `--set {}` write the same place", earlier.written);
@@ -56,6 +56,62 @@ pub fn set(source: &mut Source, assignment: &str) -> Result<(), InputError> {
     };
     replace(source, node.span.clone(), &value, assignment);
     Ok(())
+}
+
+/// Writes a field that the text leaves out, with the groups of fields that lead to it.
+///
+/// Whether there is such a field is found when the text is read.
+fn add(
+    source: &mut Source,
+    root: &Node,
+    segments: &[Segment],
+    assignment: &str,
+    value: &str,
+) -> Result<(), InputError> {
+    let (parent, steps) = locate::deepest(root, &source.text, segments);
+    let missing: Option<Vec<&str>> = segments[steps..]
+        .iter()
+        .map(|segment| match segment {
+            Segment::Name(name) if is_identifier(name) => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let takes_fields = parent.kind == Kind::Parens && parent.items.iter().all(|item| item.key.is_some());
+    let Some(missing) = missing.filter(|_| takes_fields) else {
+        return Err(nothing_there(source, root, segments, assignment));
+    };
+    // Right behind the opening bracket, where no comment can swallow it.
+    let at = parent.opening().end;
+    if let Some(earlier) = source.unsettled(&(at - 1..at)) {
+        let message = format!("`--set {assignment}` and `--set {}` write the same place", earlier.written);
+        let help = "one would undo the other: write each value once".to_owned();
+        let path = locate::display(segments);
+        return Err(InputError::within(source, Some(parent.opening()), path, message, Some(help)));
+    }
+    // Nothing that stands there now says whether text is due: a bare word is taken as it is.
+    let value =
+        as_ron(value, Kind::Word).or_else(|| as_ron(value, Kind::Text)).expect("any text can be quoted");
+    let groups: String = missing[..missing.len() - 1].iter().flat_map(|name| [*name, ": ("]).collect();
+    let before = format!("{groups}{}: ", missing[missing.len() - 1]);
+    let comma = if parent.items.is_empty() { "" } else { ", " };
+    let after = format!("{}{comma}", ")".repeat(missing.len() - 1));
+    source.text.insert_str(at, &format!("{before}{value}{after}"));
+    let length = before.len() + value.len() + after.len();
+    for earlier in &mut source.assignments {
+        let moved = |place: usize| if place > at { place + length } else { place };
+        // What begins here began with what now follows.
+        let start = if earlier.span.start >= at { earlier.span.start + length } else { earlier.span.start };
+        earlier.span = start..moved(earlier.span.end);
+    }
+    let (start, end) = (at + groups.len(), at + before.len() + value.len());
+    let (written, span) = (assignment.to_owned(), start..end);
+    source.assignments.push(Assignment { written, span, standing: Standing::Open });
+    Ok(())
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Path and value, parted at the first `=` that is not in quotes.

@@ -235,8 +235,8 @@ fn an_assignment_that_leads_nowhere_says_what_is_there() {
     );
     assert_eq!(
         said("agents.crowd.strategy.bys=1"),
-        "pump.ron:10:61: agents.crowd.strategy: `--set agents.crowd.strategy.bys=1`: \
-         there is no `bys` in `agents.crowd.strategy`\n  \
+        "pump.ron:10:67: agents[1].strategy.Noise.bys: unknown field `bys` in `Noise` \
+         (from `--set agents.crowd.strategy.bys=1`)\n  \
          help: did you mean `buys`? the fields are: `budget`, `buys`, `spend`"
     );
     assert_eq!(

@@ -80,7 +80,7 @@ fn a_start_hands_out_all_that_may_exist_and_not_a_rao_more() {
     let voting = |root_stake: &str| genesis(VOTING, root_stake, "", "");
     let all = of(&voting("20_999_800")).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(issuance(&all), tao(21_000_000), "locks are part of it");
-    refused(&voting("20_999_800.5"), &["protocol.RootVoting.lock", "21000000.5 TAO", "2 subnets"]);
+    refused(&voting("20_999_800.5"), &["protocol.lock", "21000000.5 TAO", "2 subnets"]);
 }
 
 #[test]

@@ -1,0 +1,208 @@
+//! Rules that a scenario writes: on top of a runtime, during a run, and as arms and factors.
+
+use std::fs;
+use std::path::Path;
+
+use dtao_engine::random::RunSeed;
+use dtao_engine::run::Audit;
+use dtao_experiment::run::{Options, Output, Progress, run};
+use dtao_experiment::scenario::Loaded;
+use dtao_protocol::emission::Emission;
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+/// Three subnets with different prices and ages, and somebody who trades.
+fn scenario(protocol: &str, rest: &str) -> String {
+    format!(
+        "Scenario(
+    about: \"A test.\",
+    protocol: {protocol},
+    start: Genesis(
+        block: 5_000_000,
+        root_stake: \"5_000_000 TAO\",
+        subnets: \"subnets.csv\",
+        holder: \"market\",
+        last_registration: (cost: \"1 TAO\", block: 4_900_000),
+    ),
+    blocks: 400,
+    agents: [
+        (
+            name: \"market\",
+            count: 1,
+            tao: \"10_000 TAO\",
+            strategy: Noise(netuids: [1, 2, 3], trades_per_day: 900.0, buys: 0.7, median_size: \"1.4 TAO\", \
+         size_deviation: 1.0),
+        ),
+    ],
+    record: (every: 1, subnets: All, agents: Groups, calls: All),
+    {rest}
+)
+"
+    )
+}
+
+struct Written {
+    folder: TempDir,
+}
+
+impl Written {
+    fn new(text: &str) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        fs::write(folder.path().join("a.ron"), text).expect("it can be written");
+        let subnets = "netuid,moving_price,registered_at\n1,0.2,4000000\n2,0.1,4990000\n3,0.05,4999000\n";
+        fs::write(folder.path().join("subnets.csv"), subnets).expect("it can be written");
+        Self { folder }
+    }
+
+    fn load(&self, set: &[&str]) -> Result<Box<Loaded>, String> {
+        let set: Vec<String> = set.iter().map(|&text| text.to_owned()).collect();
+        Loaded::read(&self.folder.path().join("a.ron"), &set).map(Box::new).map_err(|error| error.to_string())
+    }
+
+    /// All tables of a run, as text.
+    fn tables(&self, set: &[&str]) -> [String; 3] {
+        let loaded = self.load(set).unwrap_or_else(|error| panic!("{error}"));
+        let out = TempDir::new_in(self.folder.path()).expect("a folder");
+        let out = out.path();
+        let options = Options { seed: RunSeed(3), audit: Audit::EveryBlock };
+        run(&loaded, options, Some(Output::fresh(out)), &mut |_| Progress::Continue)
+            .expect("the books close");
+        ["subnets.csv", "groups.csv", "events.csv"].map(|file| read(&out.join(file)))
+    }
+
+    fn refusal(&self, set: &[&str]) -> String {
+        self.load(set).expect_err("it is refused")
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).expect("a table")
+}
+
+#[test]
+fn a_short_form_and_the_plain_one_give_the_same_bytes() {
+    let tables = |protocol: &str| Written::new(&scenario(protocol, "")).tables(&[]);
+    let short = tables("Launch(spec: 238)");
+    assert_eq!(tables("(spec: 238)"), short);
+    assert_eq!(tables("(spec: 238, rules: ())"), short);
+}
+
+#[test]
+fn a_runtimes_own_values_written_out_change_no_byte() {
+    let plain = Written::new(&scenario("(spec: 246)", ""));
+    let written = Written::new(&scenario(
+        "(spec: 246, rules: (emission: MovingPrice, moving_alpha: 3e-6, staking_fee: \"0.00005 TAO\", \
+         registration_gate: UnlessNeither, children: (cooldown: 7_200), epoch: (version: Yuma2())))",
+        "",
+    ));
+    assert_eq!(written.tables(&[]), plain.tables(&[]));
+}
+
+#[test]
+fn an_upgrade_during_a_run_is_that_runtime_from_then_on_and_the_earlier_one_before() {
+    let at = |spec: &str, eras: &str| Written::new(&scenario(&format!("(spec: {spec})"), eras)).tables(&[]);
+    let [before, ..] = at("245", "");
+    let [changed, _, events] = at("245", "eras: [(at: 5_000_200, spec: 246)],");
+    let [after, ..] = at("246", "");
+    // The header, then three subnets a block; the call is executed at the end of its block.
+    let until = 1 + 3 * 200;
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(&changed)[..until], lines(&before)[..until]);
+    assert_ne!(changed, before);
+    assert_ne!(changed, after);
+    assert!(events.contains("spec 246"), "{events}");
+}
+
+#[test]
+fn values_that_change_during_a_run_hold_from_the_next_block_on() {
+    let plain = Written::new(&scenario("(spec: 246)", ""));
+    let changed = Written::new(&scenario("(spec: 246)", "eras: [(at: 5_000_010, rules: (owner_cut: 0.5))],"));
+    let ([before, ..], [after, _, events]) = (plain.tables(&[]), changed.tables(&[]));
+    // Root sells of what the owner does not get, so prices part one block after the call.
+    let rows = 1 + 3 * 11;
+    let parted = before.lines().zip(after.lines()).position(|(one, other)| one != other);
+    assert_eq!(parted, Some(rows));
+    assert!(events.contains("owner_cut:0.5"), "{events}");
+}
+
+#[test]
+fn every_emission_rule_is_a_value_and_a_path_that_the_file_leaves_out() {
+    let written = Written::new(&scenario("Launch(spec: 246)", ""));
+    let [launch, ..] = written.tables(&[]);
+    for &rule in Emission::ALL.iter().filter(|&&rule| rule != Emission::RootVote) {
+        let [set, ..] = written.tables(&[&format!("protocol.rules.emission={rule:?}")]);
+        assert_eq!(set == launch, rule == Emission::MovingPrice, "{rule:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_with_rules_is_told_with_its_place() {
+    let written = Written::new(&scenario("(spec: 246, rules: (owner_cut: 0.1))", ""));
+    let named = |set: &str, parts: &[&str]| {
+        let error = written.refusal(&[set]);
+        for part in parts {
+            assert!(error.contains(part), "`{part}` in: {error}");
+        }
+    };
+    named("protocol.rules.owner_cut=1.5", &["a.ron:3:", "protocol.rules.owner_cut", "1.5", "0.0 to 1.0"]);
+    named("protocol.rules.owner_cut=-0.1", &["a.ron:3:", "-0.1"]);
+    named("protocol.rules.owner_cut=many", &["a.ron:3:", "owner_cut", "number"]);
+    named(
+        "protocol.rules.ownercut=0.1",
+        &["a.ron:3:", "unknown field `ownercut`", "did you mean `owner_cut`"],
+    );
+    named("protocol.rules.emission=MarketCup", &["MarketCup", "did you mean `MarketCap`"]);
+    named("protocol.rules.emission=RootVote", &["protocol.rules.emission", "219"]);
+    named("protocol.rules.epoch.kappa=2", &["protocol.rules.epoch.kappa", "0.0 to 1.0"]);
+    named("protocol.rules.lock_reduction_interval=0", &["lock_reduction_interval", "1 to"]);
+    named("protocol.spec=252", &["252", "not known"]);
+    named("protocol.spec=219", &["219", "root's validators still vote"]);
+    named("protocol.lock=\"5 TAO\"", &["protocol", "root_tempo"]);
+    named("protocol.stake_thresold=\"5 TAO\"", &["did you mean `stake_threshold`"]);
+    named("protocol=Lunch(spec: 246)", &["a.ron:3:", "Lunch", "did you mean `Launch`"]);
+    named("protocol=RootVoting(spec: 246)", &["246", "dynamic TAO has begun"]);
+    named("protocol=5", &["a.ron:3:", "protocol", "spec"]);
+    named("eras=[(at: 5_000_001)]", &["eras[0]", "changes nothing"]);
+    named("eras=[(at: 4_000_000, spec: 247)]", &["eras[0].at", "5000000 to 5000399"]);
+    named("eras=[(at: 5_000_001, spec: 244)]", &["eras[0].spec", "no upgrade"]);
+    named("eras=[(at: 5_000_001, rules: (moving_alpha: 2))]", &["eras[0].rules.moving_alpha", "0.0 to 1.0"]);
+    let disorder = "eras=[(at: 5_000_009, rules: (owner_cut: 0)), (at: 5_000_009, rules: (owner_cut: 1))]";
+    named(disorder, &["eras[1].at", "5000009"]);
+    let twice =
+        written.refusal(&["protocol.rules.min_stake=\"1 TAO\"", "protocol.rules.min_stake=\"2 TAO\""]);
+    assert!(twice.contains("write the same place"), "{twice}");
+    let inside = written.refusal(&["protocol.rules=()", "protocol.rules.min_stake=\"2 TAO\""]);
+    assert!(inside.contains("write the same place"), "{inside}");
+}
+
+#[test]
+fn a_short_form_of_a_rule_and_the_rule_are_one_value() {
+    let text = scenario("(spec: 246, stake_threshold: \"1 TAO\", rules: (stake_threshold: \"1 TAO\"))", "");
+    let error = Written::new(&text).refusal(&[]);
+    assert!(error.contains("protocol.stake_threshold") && error.contains("same value"), "{error}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Whatever values are written within their ranges, the books close after every block.
+    #[test]
+    fn the_books_close_under_any_values(
+        rule in prop::sample::select(vec!["MovingPrice", "SpotPrice", "MarketCap"]),
+        moving_alpha in 0.0..=1.0f64,
+        owner_cut in 0.0..=1.0f64,
+        tao_weight in 0.0..=1.0f64,
+        half in 0..200_000u64,
+        dividends in prop::sample::select(vec!["Full", "Net", "Rescaled"]),
+        fee in 0..1_000_000u64,
+    ) {
+        let rules = format!(
+            "(spec: 246, rules: (emission: {rule}, moving_alpha: {moving_alpha}, owner_cut: {owner_cut}, tao_weight: \
+             {tao_weight}, moving_price_start: Slow(half_speed_age: {half}), alpha_dividends: {dividends}, \
+             staking_fee: \"{fee} rao\"))"
+        );
+        let loaded = Written::new(&scenario(&rules, "")).load(&[]).unwrap_or_else(|error| panic!("{error}"));
+        let options = Options { seed: RunSeed(1), audit: Audit::EveryBlock };
+        run(&loaded, options, None, &mut |_| Progress::Continue).expect("the books close");
+    }
+}

@@ -1,0 +1,212 @@
+//! What a user may set of the rules: declared once, written, checked and listed alike.
+//!
+//! A struct declared by `settable!` has a written form in which every field may be left out; what is left out stays
+//! as it is.
+
+use std::fmt::Debug;
+use std::ops::RangeInclusive;
+
+use ron::error::SpannedError;
+use ron::extensions::Extensions;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::emission::Emission;
+use crate::fixed::Q32;
+use crate::halving::MAX_SUPPLY;
+use crate::units::{Alpha, Tao};
+
+/// A value that users may set, or a group of such values.
+pub trait Settable: Copy + PartialEq {
+    /// How it is written in a file.
+    type Written: Clone + Debug + Eq + Serialize + DeserializeOwned;
+
+    /// Takes over what is written.
+    fn set(&mut self, written: &Self::Written);
+
+    /// Whether every number that is written lies in its range.
+    ///
+    /// # Errors
+    /// The first that does not.
+    fn check(_written: &Self::Written) -> Result<(), OutOfRange> {
+        Ok(())
+    }
+
+    /// Adds what can be set, with the values now, to a list.
+    fn list(&self, about: About, entries: &mut Vec<Entry>);
+}
+
+/// A value that is not in its range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{value} is not in its range: {range}")]
+pub struct OutOfRange {
+    /// The way to it, with dots.
+    pub path: String,
+    /// What is written.
+    pub value: String,
+    /// The least and the greatest value.
+    pub range: String,
+}
+
+/// What is to be known of a value besides the value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// The way to it, with dots: `children.cooldown`.
+    pub path: String,
+    /// What it is.
+    pub about: String,
+    /// Its unit; of a choice, what is chosen.
+    pub unit: &'static str,
+    /// The least and the greatest value; empty where the type bounds it.
+    pub range: String,
+}
+
+impl About {
+    /// With the names among which a choice is made, as the type itself knows them.
+    pub(crate) fn with_choices<T: DeserializeOwned>(self) -> Self {
+        match ron::from_str::<T>("Nameless") {
+            Err(SpannedError { code: ron::Error::NoSuchEnumVariant { expected, .. }, .. }) => {
+                Self { range: expected.join(" | "), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
+/// A value that can be set, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What is to be known of it.
+    pub about: About,
+    /// The value, as a file would write it.
+    pub value: String,
+}
+
+/// How long a rule may take: no longer than a run may last.
+pub(crate) const BLOCKS: RangeInclusive<u64> = 0..=1_000_000_000_000;
+
+/// Every amount of TAO that can exist.
+pub(crate) const TAO: RangeInclusive<Tao> = Tao::ZERO..=Tao::from_rao(MAX_SUPPLY);
+
+/// Every amount of a subnet's alpha that can exist.
+pub(crate) const ALPHA: RangeInclusive<Alpha> = Alpha::ZERO..=Alpha::from_rao(MAX_SUPPLY);
+
+/// From nothing to the whole.
+pub(crate) const PART: RangeInclusive<Q32> = Q32::ZERO..=Q32::ONE;
+
+/// A value as a file would write it.
+///
+/// # Panics
+/// If the type cannot be written as RON; every type of a rule can.
+pub fn text<T: Serialize>(value: &T) -> String {
+    let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
+    options.to_string(value).expect("every value of the rules can be written")
+}
+
+macro_rules! values {
+    ($($kind:ty),* $(,)?) => {
+        $(impl $crate::rules::settable::Settable for $kind {
+            type Written = Self;
+            fn set(&mut self, written: &Self) {
+                *self = *written;
+            }
+            fn list(
+                &self,
+                about: $crate::rules::settable::About,
+                entries: &mut Vec<$crate::rules::settable::Entry>,
+            ) {
+                let about = about.with_choices::<Self>();
+                let value = $crate::rules::settable::text(self);
+                entries.push($crate::rules::settable::Entry { about, value });
+            }
+        })*
+    };
+}
+pub(crate) use values;
+
+values!(Q32, Tao, Alpha, u64, u16, Emission);
+
+/// Declares a struct of values, and beside it the struct of what is written of them.
+///
+/// Each field that can be set has its unit after `=` and, after `in`, its range. Fields after `fixed` are not the user's.
+macro_rules! settable {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident, written as $written:ident {
+            $($(#[doc = $doc:literal])+ $field:ident: $kind:ty = $unit:literal $(in $range:expr)?;)*
+            $(fixed { $($(#[doc = $fixed_doc:literal])+ $fixed:ident: $fixed_kind:ty;)* })?
+        }
+    ) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[doc = $doc])+ pub $field: $kind,)*
+            $($($(#[doc = $fixed_doc])+ pub $fixed: $fixed_kind,)*)?
+        }
+
+        #[doc = concat!("What a file sets of [`", stringify!($name), "`]; the rest stays as it is.")]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $written {
+            $(
+                $(#[doc = $doc])+
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $field: Option<<$kind as $crate::rules::settable::Settable>::Written>,
+            )*
+        }
+
+        impl $crate::rules::settable::Settable for $name {
+            type Written = $written;
+
+            fn set(&mut self, written: &$written) {
+                $(if let Some(value) = &written.$field {
+                    $crate::rules::settable::Settable::set(&mut self.$field, value);
+                })*
+            }
+
+            fn check(written: &$written) -> Result<(), $crate::rules::settable::OutOfRange> {
+                $(if let Some(value) = &written.$field {
+                    <$kind as $crate::rules::settable::Settable>::check(value).map_err(|mut error| {
+                        let dot = if error.path.is_empty() { "" } else { "." };
+                        error.path = format!("{}{dot}{}", stringify!($field), error.path);
+                        error
+                    })?;
+                    $(if !$range.contains(value) {
+                        return Err($crate::rules::settable::OutOfRange {
+                            path: stringify!($field).to_owned(),
+                            value: $crate::rules::settable::text(value),
+                            range: $crate::rules::settable::range_text(&$range),
+                        });
+                    })?
+                })*
+                Ok(())
+            }
+
+            fn list(
+                &self,
+                about: $crate::rules::settable::About,
+                entries: &mut Vec<$crate::rules::settable::Entry>,
+            ) {
+                let prefix = if about.path.is_empty() { String::new() } else { format!("{}.", about.path) };
+                $({
+                    let [range, ..] = [$($crate::rules::settable::range_text(&$range),)? String::new()];
+                    $crate::rules::settable::Settable::list(
+                        &self.$field,
+                        $crate::rules::settable::About {
+                            path: format!("{prefix}{}", stringify!($field)),
+                            about: concat!($($doc),+).trim().to_owned(),
+                            unit: $unit,
+                            range,
+                        },
+                        entries,
+                    );
+                })*
+            }
+        }
+    };
+}
+pub(crate) use settable;
+
+/// A range as text: `0 to 1`.
+pub(crate) fn range_text<T: Serialize>(range: &RangeInclusive<T>) -> String {
+    format!("{} to {}", text(range.start()), text(range.end()))
+}
