@@ -17,6 +17,7 @@ use dtao_protocol::emission::Emission;
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
+use crate::range;
 use crate::{ParameterError, Parameters, listed};
 
 /// Votes on root for its favourites alone.
@@ -40,7 +41,7 @@ impl Parameters for CartelRootVoter {
         if self.every == 0 {
             return refuse("every", "a vote every 0 blocks: must be at least 1");
         }
-        Ok(())
+        range::blocks("every", self.every, 1)
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::prior::{Draws, Prior};
+use crate::range;
 use crate::trading::{cut, held, sell, sell_part};
 use crate::validator::join;
 use crate::{ParameterError, Parameters};
@@ -67,7 +68,8 @@ impl Parameters for CostlyMiner {
             let message = "patience of 0 epochs: must be 1 or more".into();
             return Err(ParameterError { field: "patience", message });
         }
-        self.costs.check("costs", 0.0, f64::MAX)
+        range::blocks("after", self.after, 0)?;
+        self.costs.check("costs", 0.0, range::TAO)
     }
 
     fn draw(&mut self, draws: &Draws) {

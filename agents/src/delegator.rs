@@ -33,9 +33,12 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::prior::{Draws, Prior};
+use crate::range;
 use crate::{ParameterError, Parameters, listed};
 
 const DAY: f64 = 7_200.0;
+/// Most looks that a drift is taken of: all are remembered.
+const MOST_LOOKS: usize = 100_000;
 /// A validator's take, 11,796 of 65,535: the default and the maximum.
 const TAKE: f64 = drain::TAKE.0 as f64 / u16::MAX as f64;
 
@@ -171,12 +174,15 @@ impl Parameters for Delegator {
         if self.every < 2 {
             return refuse("every", format!("a look every {} blocks: must be 2 or more", self.every));
         }
-        if self.window == 0 {
-            return refuse("window", "a drift of 0 looks: must be 1 or more".into());
+        if !(1..=MOST_LOOKS).contains(&self.window) {
+            let message =
+                format!("a drift of {} looks: must be at least 1 and at most {MOST_LOOKS}", self.window);
+            return refuse("window", message);
         }
         self.speed.check("speed", 0.0, 1.0)?;
-        self.margin.check("margin", 0.0, f64::MAX)?;
-        self.trust.check("trust", 0.0, f64::MAX)
+        range::blocks("every", self.every, 2)?;
+        self.margin.check("margin", 0.0, range::NUMBER)?;
+        self.trust.check("trust", 0.0, range::NUMBER)
     }
 
     fn draw(&mut self, draws: &Draws) {

@@ -22,6 +22,7 @@ use dtao_protocol::units::Netuid;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use crate::range;
 use crate::{ParameterError, Parameters};
 
 /// Votes on root by given qualities.
@@ -42,19 +43,22 @@ impl Parameters for HonestRootVoter {
 
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: String| Err(ParameterError { field, message });
-        if let Some((netuid, quality)) = self.quality.iter().find(|(_, q)| !(**q >= 0.0 && q.is_finite())) {
-            return refuse("quality", format!("subnet {netuid} has quality {quality}: must be 0 or more"));
+        if let Some((netuid, quality)) =
+            self.quality.iter().find(|(_, q)| !(0.0..=range::NUMBER).contains(*q))
+        {
+            return refuse(
+                "quality",
+                format!("subnet {netuid} has quality {quality}: must be 0 to {}", range::NUMBER),
+            );
         }
         if !self.quality.values().any(|&quality| quality > 0.0) {
             return refuse("quality", "no subnet has any: give one at least a quality above 0".into());
         }
-        if !(self.noise >= 0.0 && self.noise.is_finite()) {
-            return refuse("noise", format!("{}: must be 0 or more", self.noise));
-        }
+        range::number("noise", self.noise, 0.0, range::DEVIATION)?;
         if self.every == 0 {
             return refuse("every", "a vote every 0 blocks: must be at least 1".into());
         }
-        Ok(())
+        range::blocks("every", self.every, 1)
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

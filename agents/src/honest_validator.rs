@@ -16,6 +16,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::ParameterError;
+use crate::range;
 use crate::validator::{Policy, Seen, Validating, validates};
 
 /// Weights by the miners' quality.
@@ -91,17 +92,17 @@ pub(crate) fn check_quality(
     turn: Option<u64>,
 ) -> Result<(), ParameterError> {
     let refuse = |field, message: String| Err(ParameterError { field, message });
-    let valid = |x: f64| x >= 0.0 && x.is_finite();
+    let valid = |x: f64| (0.0..=range::NUMBER).contains(&x);
     if let Some(bad) = qualities.iter().find(|quality| !valid(quality.is)) {
-        return refuse("quality", format!("{} of `{}`: must be 0 or more", bad.is, bad.group));
+        return refuse("quality", format!("{} of `{}`: must be 0 to {}", bad.is, bad.group, range::NUMBER));
     }
     if !valid(deviation) {
-        return refuse("deviation", format!("{deviation}: must be 0 or more"));
+        return refuse("deviation", format!("{deviation}: must be 0 to {}", range::NUMBER));
     }
     if turn == Some(0) {
         return refuse("turn", "qualities that change every 0 blocks: must be 1 or more".into());
     }
-    Ok(())
+    turn.map_or(Ok(()), |turn| range::blocks("turn", turn, 1))
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod noise;
 pub mod noise_trader;
 pub mod prior;
 pub mod pumper;
+pub mod range;
 pub mod replay;
 pub mod revenue_subnet;
 pub mod reward_sellers_validator;

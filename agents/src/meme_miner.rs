@@ -34,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::prior::{Draws, Prior, Spread};
+use crate::range;
 use crate::trading::{Peak, Seat, cut, delayed, held, home, income, register, sell, sell_part, usual_income};
 use crate::{ParameterError, Parameters};
 
@@ -156,15 +157,15 @@ impl Parameters for MemeMiner {
         "holds a token because holding is paid, and leaves after a delay when it is not";
 
     fn check(&self) -> Result<(), ParameterError> {
-        if !(self.look >= 1.0 && self.look.is_finite()) {
+        if !(1.0..=range::DURATION).contains(&self.look) {
             let message = format!("a look every {} blocks: must be 1 or more", self.look);
             return Err(ParameterError { field: "look", message });
         }
         if let Some(entry) = &self.entry {
-            entry.after.check("entry.after", 0.0, f64::INFINITY)?;
-            entry.every.check("entry.every", 1.0, f64::INFINITY)?;
-            entry.size.check("entry.size", 0.0, f64::INFINITY)?;
-            entry.full_yield.check("entry.full_yield", f64::MIN_POSITIVE, f64::INFINITY)?;
+            entry.after.check("entry.after", 0.0, range::DURATION)?;
+            entry.every.check("entry.every", 1.0, range::DURATION)?;
+            entry.size.check("entry.size", 0.0, range::TAO)?;
+            entry.full_yield.check("entry.full_yield", f64::MIN_POSITIVE, range::NUMBER)?;
         }
         for (field, probability) in [
             ("reacts", &self.reacts),
@@ -174,17 +175,17 @@ impl Parameters for MemeMiner {
         ] {
             probability.check(field, 0.0, 1.0)?;
         }
-        for (field, spread) in [
-            ("required_yield", &self.required_yield),
-            ("reaction", &self.reaction),
-            ("stop", &self.stop),
-            ("stop_reaction", &self.stop_reaction),
-            ("profit", &self.profit),
-            ("profit_reaction", &self.profit_reaction),
+        for (field, spread, most) in [
+            ("required_yield", &self.required_yield, range::NUMBER),
+            ("reaction", &self.reaction, range::DURATION),
+            ("stop", &self.stop, range::LOGARITHM),
+            ("stop_reaction", &self.stop_reaction, range::DURATION),
+            ("profit", &self.profit, range::LOGARITHM),
+            ("profit_reaction", &self.profit_reaction, range::DURATION),
         ] {
-            spread.check(field, 0.0, f64::INFINITY)?;
+            spread.check(field, 0.0, most)?;
         }
-        self.income_epochs.check("income_epochs", f64::MIN_POSITIVE, f64::INFINITY)
+        self.income_epochs.check("income_epochs", f64::MIN_POSITIVE, range::DURATION)
     }
 
     fn draw(&mut self, draws: &Draws) {

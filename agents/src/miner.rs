@@ -12,6 +12,7 @@ use dtao_protocol::units::{Alpha, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
+use crate::range;
 use crate::validator::join;
 use crate::{ParameterError, Parameters};
 
@@ -60,7 +61,9 @@ impl Parameters for Miner {
             let message = "a sale every 0 blocks: must be 1 or more".into();
             return Err(ParameterError { field: "every", message });
         }
-        Ok(())
+        range::blocks("every", self.every, 1)?;
+        range::blocks("after", self.after, 0)?;
+        range::amount("holds", self.holds)
     }
 
     fn moments(&self) -> Vec<Moment> {

@@ -22,6 +22,7 @@ use rand::seq::IndexedRandom;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use crate::range;
 use crate::{ParameterError, Parameters, listed};
 
 /// Trades at random.
@@ -58,10 +59,11 @@ impl Parameters for Noise {
         if !(0.0..=1.0).contains(&self.buys) {
             return refuse("buys", format!("{} is not a part of the trades: must be 0 to 1", self.buys));
         }
-        if !(self.size_deviation >= 0.0 && self.size_deviation.is_finite()) {
-            return refuse("size_deviation", format!("{}: must be 0 or more", self.size_deviation));
+        if self.median_size == Tao::ZERO {
+            return refuse("median_size", "trades of nothing: must be above 0".into());
         }
-        Ok(())
+        range::amount("median_size", self.median_size)?;
+        range::number("size_deviation", self.size_deviation, 0.0, range::DEVIATION)
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

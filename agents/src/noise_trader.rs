@@ -28,6 +28,7 @@ use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::prior::{Draws, Prior};
+use crate::range;
 use crate::trading::{Peak, held, home, logistic};
 use crate::{ParameterError, Parameters, listed};
 
@@ -120,23 +121,23 @@ impl Parameters for NoiseTrader {
             });
         }
         self.trades_per_day.check("trades_per_day", 0.001, A_DAY)?;
-        self.median.check("median", 0.0, f64::INFINITY)?;
-        self.sigma.check("sigma", 0.0, f64::MAX)?;
-        self.cap.check("cap", 0.0, f64::INFINITY)?;
-        self.bias.check("bias", f64::MIN, f64::MAX)?;
+        self.median.check("median", range::ONE_RAO, range::TAO)?;
+        self.sigma.check("sigma", 0.0, range::DEVIATION)?;
+        self.cap.check("cap", range::ONE_RAO, range::TAO)?;
+        self.bias.check("bias", -range::LOGARITHM, range::LOGARITHM)?;
         if let Some(reversion) = &self.reversion {
-            reversion.strength.check("reversion.strength", 0.0, f64::INFINITY)?;
-            reversion.clip.check("reversion.clip", 0.0, f64::INFINITY)?;
-            reversion.memory.check("reversion.memory", 1.0, f64::INFINITY)?;
+            reversion.strength.check("reversion.strength", 0.0, range::NUMBER)?;
+            reversion.clip.check("reversion.clip", 0.0, range::LOGARITHM)?;
+            reversion.memory.check("reversion.memory", 1.0, range::DURATION)?;
         }
         if let Some(clustering) = &self.clustering {
             clustering.per_trade.check("clustering.per_trade", 0.0, 0.95)?;
-            clustering.per_move.check("clustering.per_move", 0.0, f64::INFINITY)?;
-            clustering.decay.check("clustering.decay", 1.0, f64::INFINITY)?;
+            clustering.per_move.check("clustering.per_move", 0.0, range::NUMBER)?;
+            clustering.decay.check("clustering.decay", 1.0, range::DURATION)?;
         }
         if let Some(mood) = &self.mood {
-            mood.fall.check("mood.fall", f64::MIN_POSITIVE, f64::INFINITY)?;
-            mood.shift.check("mood.shift", 0.0, f64::INFINITY)?;
+            mood.fall.check("mood.fall", f64::MIN_POSITIVE, range::LOGARITHM)?;
+            mood.shift.check("mood.shift", 0.0, range::LOGARITHM)?;
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::ParameterError;
+use crate::{ParameterError, range};
 
 /// A number with a unit, drawn as a real number and then rounded to its own grid.
 pub trait Quantity: Copy + PartialOrd {
@@ -123,9 +123,12 @@ impl<Q: Quantity> Prior<Q> {
                 return refuse("a LogUniform range must begin above 0".into());
             }
             Self::LogNormal { median, sigma }
-                if !(median.as_f64() > 0.0 && sigma >= 0.0 && sigma.is_finite()) =>
+                if !(median.as_f64() > 0.0 && (0.0..=range::DEVIATION).contains(&sigma)) =>
             {
-                return refuse("a LogNormal needs a median above 0 and a sigma of 0 or more".into());
+                return refuse(format!(
+                    "a LogNormal needs a median above 0 and a sigma of 0 to {}",
+                    range::DEVIATION
+                ));
             }
             _ => {}
         }
@@ -202,7 +205,7 @@ impl<Q: Quantity> Spread<Q> {
             }
             Self::LogNormal { median, sigma } => {
                 median.check(field, least.max(f64::MIN_POSITIVE), greatest)?;
-                sigma.check(field, 0.0, f64::MAX)
+                sigma.check(field, 0.0, range::DEVIATION)
             }
         }
     }

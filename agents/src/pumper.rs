@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::prior::{Draws, Prior, Spread};
+use crate::range;
 use crate::trading::{Seat, delayed, home, incentive, register, sell_part};
 use crate::{ParameterError, Parameters};
 
@@ -132,14 +133,14 @@ impl Parameters for Pumper {
 
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: &str| Err(ParameterError { field, message: message.into() });
-        self.budget.check("budget", 0.0, f64::INFINITY)?;
+        self.budget.check("budget", 0.0, range::TAO)?;
         self.early_part.check("early_part", 0.0, 1.0)?;
         // What a block takes at least: smaller clips would be too many to plan.
-        self.clip.check("clip", 0.01, f64::INFINITY)?;
-        self.from.check("from", 0.0, f64::INFINITY)?;
-        self.at.check("at", 0.0, f64::INFINITY)?;
-        self.step_interval.check("step_interval", 1.0, f64::INFINITY)?;
-        self.slice_interval.check("slice_interval", 1.0, f64::INFINITY)?;
+        self.clip.check("clip", 0.01, range::TAO)?;
+        self.from.check("from", 0.0, 2.0 * range::DURATION)?;
+        self.at.check("at", 0.0, 2.0 * range::DURATION)?;
+        self.step_interval.check("step_interval", 1.0, range::DURATION)?;
+        self.slice_interval.check("slice_interval", 1.0, range::DURATION)?;
         if self.steps.iter().any(|part| !(0.0..=1.0).contains(part))
             || (self.steps.iter().sum::<f64>() - 1.0).abs() > 1e-9
         {
@@ -151,15 +152,19 @@ impl Parameters for Pumper {
         if self.look == 0 {
             return refuse("look", "a look every 0 blocks: must be 1 or more");
         }
+        range::blocks("look", self.look, 1)?;
+        if f64::from(self.slices) > range::NUMBER {
+            return refuse("slices", "it sells in more than 1,000,000 calls");
+        }
         self.exits.iter().try_for_each(|exit| match exit {
             Exit::OnCut { probability, reaction } => {
                 probability.check("exits", 0.0, 1.0)?;
-                reaction.check("exits", 0.0, f64::INFINITY)
+                reaction.check("exits", 0.0, range::DURATION)
             }
-            Exit::After { blocks } => blocks.check("exits", 0.0, f64::INFINITY),
+            Exit::After { blocks } => blocks.check("exits", 0.0, range::DURATION),
             Exit::Below { part, reaction } => {
                 part.check("exits", 0.0, 1.0)?;
-                reaction.check("exits", 0.0, f64::INFINITY)
+                reaction.check("exits", 0.0, range::DURATION)
             }
         })
     }

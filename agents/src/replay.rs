@@ -29,7 +29,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
-use crate::{ParameterError, Parameters, listed};
+use crate::{ParameterError, Parameters, listed, range};
 
 /// Blocks between the points at which the bridge trades: an hour.
 const BRIDGE_STEP: u64 = 300;
@@ -83,6 +83,14 @@ impl Parameters for Replay {
             }
         }
         for point in &self.bridge {
+            range::blocks("bridge", point.block.0, 1)?;
+            if point.sum > range::TAO {
+                let message = format!(
+                    "at block {} the sum of prices is {}: there is no such sum",
+                    point.block, point.sum
+                );
+                return refuse("bridge", message);
+            }
             let known: f64 = point.known.values().sum();
             let all_above_zero = point.known.values().all(|&price| price > 0.0);
             if !(point.sum > known && point.sum.is_finite() && all_above_zero) {

@@ -22,6 +22,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::prior::{Draws, Prior};
+use crate::range;
 use crate::trading::home;
 use crate::{ParameterError, Parameters};
 
@@ -47,8 +48,8 @@ impl Parameters for RevenueSubnet {
         "buys a subnet's token each day with part of a revenue from elsewhere, and holds it";
 
     fn check(&self) -> Result<(), ParameterError> {
-        self.revenue.check("revenue", 0.0, f64::MAX)?;
-        self.deviation.check("deviation", 0.0, f64::MAX)?;
+        self.revenue.check("revenue", 0.0, range::TAO)?;
+        self.deviation.check("deviation", 0.0, range::DEVIATION)?;
         self.buys.check("buys", 0.0, 1.0)
     }
 

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::prior::{Draws, Prior};
+use crate::range;
 use crate::validator::{RATE_LIMIT, Validating, Wait};
 use crate::weight_policy::{Memory, WeightPolicy, sales};
 use crate::{ParameterError, Parameters};
@@ -193,12 +194,15 @@ impl Parameters for RootValidator {
         self.turnout.check("turnout", 0.0, 1.0)?;
         match &self.switch {
             Switch::Never => Ok(()),
-            Switch::At(block) => block.check("switch", 0.0, f64::MAX),
+            Switch::At(block) => block.check("switch", 0.0, 2.0 * range::DURATION),
             Switch::OnRank { rank: 0, .. } => refuse("switch", "rank 0: the highest is 1"),
-            Switch::OnRank { reaction, .. } => reaction.check("switch.reaction", 1.0, f64::MAX),
+            Switch::OnRank { rank, .. } if *rank > usize::from(u16::MAX) => {
+                refuse("switch", "there are never more than 65,535 subnets to be ranked")
+            }
+            Switch::OnRank { reaction, .. } => reaction.check("switch.reaction", 1.0, range::DURATION),
             Switch::OnShare { above, reaction, .. } => {
                 above.check("switch.above", 0.0, 1.0)?;
-                reaction.check("switch.reaction", 1.0, f64::MAX)
+                reaction.check("switch.reaction", 1.0, range::DURATION)
             }
         }
     }

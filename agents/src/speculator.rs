@@ -26,8 +26,12 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::prior::{Draws, Prior, Spread};
+use crate::range;
 use crate::trading::{delayed, held, home, logistic, sell_part, usual_income};
 use crate::{ParameterError, Parameters};
+
+/// Most samples of the window: all are remembered.
+const MOST_SAMPLES: u64 = 100_000;
 
 /// Follows the price.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,18 +111,23 @@ impl Parameters for Speculator {
         if self.fear_window > self.window {
             return refuse("fear_window", "must be at most `window`: no longer past is remembered");
         }
-        self.wait.check("wait", 1.0, f64::INFINITY)?;
-        self.attention_weight.check("attention_weight", 0.0, f64::INFINITY)?;
-        self.attention_memory.check("attention_memory", 1.0, f64::INFINITY)?;
-        self.odds.check("odds", f64::MIN, f64::MAX)?;
-        self.momentum.check("momentum", f64::MIN, f64::MAX)?;
-        self.yield_weight.check("yield_weight", 0.0, f64::INFINITY)?;
-        self.fear.check("fear", 0.0, f64::INFINITY)?;
-        self.fall.check("fall", f64::MIN_POSITIVE, f64::INFINITY)?;
-        self.size.check("size", 0.0, f64::INFINITY)?;
-        self.profit.check("profit", 0.0, f64::INFINITY)?;
-        self.stop.check("stop", 0.0, f64::INFINITY)?;
-        self.reaction.check("reaction", 0.0, f64::INFINITY)
+        range::blocks("sample", self.sample, 1)?;
+        range::blocks("window", self.window, 1)?;
+        if self.window / self.sample > MOST_SAMPLES {
+            return refuse("window", "more than 100,000 samples: all are remembered");
+        }
+        self.wait.check("wait", 1.0, range::DURATION)?;
+        self.attention_weight.check("attention_weight", 0.0, range::NUMBER)?;
+        self.attention_memory.check("attention_memory", 1.0, range::DURATION)?;
+        self.odds.check("odds", -range::LOGARITHM, range::LOGARITHM)?;
+        self.momentum.check("momentum", -range::NUMBER, range::NUMBER)?;
+        self.yield_weight.check("yield_weight", 0.0, range::NUMBER)?;
+        self.fear.check("fear", 0.0, range::LOGARITHM)?;
+        self.fall.check("fall", f64::MIN_POSITIVE, range::LOGARITHM)?;
+        self.size.check("size", 0.0, range::TAO)?;
+        self.profit.check("profit", 0.0, range::LOGARITHM)?;
+        self.stop.check("stop", 0.0, range::LOGARITHM)?;
+        self.reaction.check("reaction", 0.0, range::DURATION)
     }
 
     fn draw(&mut self, draws: &Draws) {

@@ -28,6 +28,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::prior::{Draws, Prior};
+use crate::range;
 use crate::trading::{cut, held, sell, sell_part};
 use crate::{ParameterError, Parameters};
 
@@ -171,15 +172,16 @@ impl Parameters for SubnetOwner {
             let message = "a sale every 0 blocks: must be 1 or more".into();
             return Err(ParameterError { field: "every", message });
         }
+        range::blocks("every", self.every, 1)?;
         let Some(exit) = &self.exit else { return Ok(()) };
         exit.probability.check("exit.probability", 0.0, 1.0)?;
         if let Some(cut) = exit.cut {
             cut.check("exit.cut", f64::MIN_POSITIVE, 1.0)?;
         }
         if let Some(fall) = exit.fall {
-            fall.check("exit.fall", f64::MIN_POSITIVE, f64::MAX)?;
+            fall.check("exit.fall", f64::MIN_POSITIVE, range::LOGARITHM)?;
         }
-        exit.reaction.check("exit.reaction", 1.0, f64::MAX)
+        exit.reaction.check("exit.reaction", 1.0, range::DURATION)
     }
 
     fn draw(&mut self, draws: &Draws) {

@@ -15,7 +15,7 @@ use dtao_protocol::yuma::{Permit, Uid};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::ParameterError;
+use crate::{ParameterError, range};
 
 /// Most blocks between two attempts to register: three neurons may register in 360 blocks, one in a block.
 const ATTEMPTS: u64 = 30;
@@ -143,7 +143,9 @@ impl Validating {
             );
             return Err(ParameterError { field: "validator.every", message });
         }
-        Ok(())
+        range::blocks("validator.every", self.every, RATE_LIMIT)?;
+        range::blocks("validator.after", self.after, 0)?;
+        range::amount("validator.stake", self.stake)
     }
 
     pub(crate) fn netuids(&self) -> Vec<(String, Netuid)> {

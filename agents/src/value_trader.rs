@@ -21,6 +21,7 @@ use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 use crate::prior::{Draws, Spread};
+use crate::range;
 use crate::trading::{delayed, held, home};
 use crate::{ParameterError, Parameters};
 
@@ -73,12 +74,13 @@ impl Parameters for ValueTrader {
     const ABOUT: &'static str = "buys where the price is low for what is emitted, and sells where it is high";
 
     fn check(&self) -> Result<(), ParameterError> {
-        self.below.check("below", 0.0, f64::INFINITY)?;
-        self.until.check("until", 0.0, f64::INFINITY)?;
-        self.above.check("above", 0.0, f64::INFINITY)?;
-        self.reaction.check("reaction", 0.0, f64::INFINITY)?;
+        self.below.check("below", 0.0, range::NUMBER)?;
+        self.until.check("until", 0.0, range::NUMBER)?;
+        self.above.check("above", 0.0, range::NUMBER)?;
+        self.reaction.check("reaction", 0.0, range::DURATION)?;
         self.slice.check("slice", 0.0, 1.0)?;
-        self.every.check("every", 1.0, f64::INFINITY)?;
+        self.every.check("every", 1.0, range::DURATION)?;
+        range::blocks("look", self.look, 0)?;
         if self.look == 0 {
             let message = "a look every 0 blocks: must be 1 or more".into();
             return Err(ParameterError { field: "look", message });

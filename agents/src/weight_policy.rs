@@ -11,6 +11,7 @@ use crate::ParameterError;
 use crate::burn_validator::on_owner;
 use crate::holdings_validator::by_holdings;
 use crate::honest_validator::{Quality, by_quality, check_quality};
+use crate::range;
 use crate::reward_sellers_validator::by_sales;
 use crate::validator::Seen;
 use crate::zero_holders_validator::on_those_without;
@@ -49,6 +50,7 @@ impl WeightPolicy {
     pub(crate) fn check(&self) -> Result<(), ParameterError> {
         match self {
             Self::Honest { quality, deviation, turn } => check_quality(quality, *deviation, *turn),
+            Self::ZeroHolders { threshold } => range::alpha("threshold", *threshold),
             _ => Ok(()),
         }
     }

@@ -14,6 +14,7 @@ use dtao_protocol::units::Alpha;
 use serde::{Deserialize, Serialize};
 
 use crate::validator::{Policy, Seen, Validating, validates};
+use crate::{ParameterError, range};
 
 /// Equal weights on miners who do not hold.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,10 @@ pub struct ZeroHoldersValidator {
 validates!(ZeroHoldersValidator, "nothing for miners who hold alpha, equal weights for the others");
 
 impl Policy for ZeroHoldersValidator {
+    fn check_rule(&self) -> Result<(), ParameterError> {
+        range::alpha("threshold", self.threshold)
+    }
+
     fn scores(&mut self, seen: &Seen, _: &Actor) -> Vec<f64> {
         on_those_without(self.threshold, seen)
     }

@@ -8,6 +8,7 @@ use dtao_engine::view::View;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::halving::MAX_SUPPLY;
 use dtao_protocol::rules::settable::Settable;
 use dtao_protocol::rules::{RuleValues, Rules};
 use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
@@ -270,6 +271,10 @@ impl ScriptedCall {
 
     /// What is wrong with it, whatever the state is.
     pub(super) fn fault(&self) -> Option<String> {
+        let amounts = [self.amount(), self.limit()].into_iter().flatten();
+        if let Some(amount) = amounts.into_iter().find(|&amount| amount > MAX_SUPPLY) {
+            return Some(format!("{} of TAO or alpha: there is never more than 21,000,000", amount / RAO));
+        }
         match *self {
             Self::SetMovingAlpha(coefficient) if !(0.0..=1.0).contains(&coefficient) => {
                 Some(format!("a moving price's coefficient is 0 to 1 per block, not {coefficient}"))
@@ -285,6 +290,30 @@ impl ScriptedCall {
             | Self::SwapStake { limit: None, allow_partial: Some(_), .. } => {
                 Some("`allow_partial` means nothing without a `limit`: add one, or leave it out".into())
             }
+            _ => None,
+        }
+    }
+
+    /// The rao of TAO or alpha that it is for, where it does not say a fraction.
+    fn amount(&self) -> Option<u64> {
+        let alpha = |size: &Size<Alpha>| match size {
+            Size::Amount(alpha) => Some(alpha.rao()),
+            Size::Fraction(_) => None,
+        };
+        match self {
+            Self::Stake { tao: Size::Amount(tao), .. } => Some(tao.rao()),
+            Self::Unstake { alpha: size, .. }
+            | Self::SwapStake { alpha: size, .. }
+            | Self::MoveStake { alpha: size, .. }
+            | Self::TransferStake { alpha: size, .. } => alpha(size),
+            _ => None,
+        }
+    }
+
+    /// The rao of its price limit.
+    fn limit(&self) -> Option<u64> {
+        match self {
+            Self::Stake { limit, .. } | Self::Unstake { limit, .. } => limit.map(Tao::rao),
             _ => None,
         }
     }

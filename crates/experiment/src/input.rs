@@ -9,6 +9,7 @@ pub mod json_file;
 pub mod library;
 pub mod limits;
 pub mod locate;
+pub mod names;
 pub mod overlap;
 mod regular;
 pub mod ron_file;

@@ -42,6 +42,10 @@ impl Parameters for Drift {
         (self.from, self.to)
     }
 
+    fn fault(&self) -> Option<String> {
+        Grid { from: self.from, to: self.to, every: self.every }.endless()
+    }
+
     fn observer(self, name: String) -> Box<dyn Observer> {
         Box::new(Seen { metric: self, name, drifts: BTreeMap::new() })
     }

@@ -72,6 +72,10 @@ impl Parameters for Extreme {
         vec![("netuid".into(), self.netuid)]
     }
 
+    fn fault(&self) -> Option<String> {
+        self.grid().endless()
+    }
+
     fn observer(self, name: String) -> Box<dyn Observer> {
         Samples::of(self, name)
     }

@@ -25,6 +25,13 @@ impl Grid {
         (next <= self.to).then_some(next)
     }
 
+    /// Why there is no such time between two looks; nothing if there is.
+    pub fn endless(self) -> Option<String> {
+        const MOST: u64 = 1_000_000_000_000;
+        let every = self.every.get();
+        (every > MOST).then(|| format!("a look every {every} blocks: at most {MOST} are possible"))
+    }
+
     /// Why it has fewer looks than are needed; nothing if it has enough.
     pub fn fewer_than(self, needed: u64) -> Option<String> {
         let Self { from, to, every } = self;

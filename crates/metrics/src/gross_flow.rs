@@ -64,6 +64,13 @@ impl Parameters for GrossFlow {
         vec![("netuid".into(), self.netuid)]
     }
 
+    fn fault(&self) -> Option<String> {
+        let Counted::NetOver(blocks) = self.counted else { return None };
+        let window = self.to.since(self.from).saturating_add(1);
+        (blocks.get() > window)
+            .then(|| format!("the window has {window} blocks, but a trade is counted over {blocks}"))
+    }
+
     fn observer(self, name: String) -> Box<dyn Observer> {
         Box::new(Seen { metric: self, name, done: 0.0, interval: 0, net: 0.0, reached: false })
     }

@@ -62,13 +62,13 @@ bounded! {
 }
 
 bounded! {
-    /// A finite number.
-    Finite: "a finite number", f64::is_finite
+    /// A finite number: no larger than any amount, price or number of blocks that there is.
+    Finite: "a number from -1e15 to 1e15", |number| (-1e15..=1e15).contains(&number)
 }
 
 bounded! {
     /// A finite number that is not negative.
-    NonNegative: "a finite number of at least 0", |number| number >= 0.0 && number.is_finite()
+    NonNegative: "a number from 0 to 1e15", |number| (0.0..=1e15).contains(&number)
 }
 
 #[cfg(test)]

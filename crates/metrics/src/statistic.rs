@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 
 use dtao_engine::math::ln;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::kind::MetricKind;
 use crate::number::{Finite, Level};
@@ -28,7 +29,16 @@ pub enum Statistic {
     Hhi,
     /// Slope of ln(value) over ln(rank) among as many of the largest, by least squares. Defined for two values or
     /// more, all of them above 0.
-    ZipfSlope(NonZeroUsize),
+    ZipfSlope(#[serde(deserialize_with = "as_many_as_subnets")] NonZeroUsize),
+}
+
+/// A number of subnets: there are never more than 65,535.
+fn as_many_as_subnets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NonZeroUsize, D::Error> {
+    let number = NonZeroUsize::deserialize(deserializer)?;
+    if number.get() > usize::from(u16::MAX) {
+        return Err(D::Error::custom(format_args!("expected at most 65535 subnets, found {number}")));
+    }
+    Ok(number)
 }
 
 impl Statistic {

@@ -65,6 +65,10 @@ impl Parameters for Whether {
         vec![("netuid".into(), self.netuid)]
     }
 
+    fn fault(&self) -> Option<String> {
+        self.grid().endless()
+    }
+
     fn observer(self, name: String) -> Box<dyn Observer> {
         Samples::of(self, name)
     }

@@ -9,9 +9,12 @@ use dtao_engine::market::{PriceTable, PriceTableError};
 use dtao_protocol::units::{Block, Netuid};
 use flate2::read::MultiGzDecoder;
 
-use super::limits::{FACTORS, LINE_BYTES, POINTS, PRICES, TABLE_BYTES};
+use super::limits::{BLOCKS, FACTORS, LINE_BYTES, POINTS, PRICES, TABLE_BYTES};
 use super::regular::too_large;
 use super::{InputError, Source, read, suggest, utf8};
+
+/// No price is above all TAO that there can be, for one alpha.
+const MOST_TAO: f64 = 21_000_000.0;
 
 /// A subnet at the launch of dynamic TAO.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,7 +38,10 @@ pub fn read_prices(path: &Path) -> Result<PriceTable, InputError> {
 }
 
 /// [`read_prices`], of a file whose bytes are at hand.
-pub(super) fn prices(path: &Path, bytes: Vec<u8>) -> Result<PriceTable, InputError> {
+///
+/// # Errors
+/// As for [`read_prices`].
+pub fn prices(path: &Path, bytes: Vec<u8>) -> Result<PriceTable, InputError> {
     let table = Table::of(path, bytes)?;
     for (column, due) in ["time_utc", "block"].into_iter().enumerate() {
         if table.column(column) != due {
@@ -71,12 +77,12 @@ pub(super) fn prices(path: &Path, bytes: Vec<u8>) -> Result<PriceTable, InputErr
             let message = format!("up to here there are {PRICES} prices, as many as are read");
             return Err(table.wrong(record, 0, message, Some("leave out rows or columns".into())));
         }
-        let block = table.cell::<u64>(record, 1, "a block number")?;
+        let block = table.block(record, 1)?;
         row.clear();
         for (column, netuid) in (2..record.len()).zip(&columns) {
             row.push(match record[column].trim_ascii() {
                 b"" => None,
-                cell => Some(number(cell).ok_or_else(|| {
+                cell => Some(number(cell).filter(|&price| price <= MOST_TAO).ok_or_else(|| {
                     let allowed = format!("a price of subnet {netuid} in TAO, or nothing");
                     table.wrong_cell(record, column, &allowed)
                 })?),
@@ -103,7 +109,10 @@ pub fn read_launch_subnets(path: &Path) -> Result<Vec<LaunchSubnet>, InputError>
 }
 
 /// [`read_launch_subnets`], of a file whose bytes are at hand.
-pub(super) fn launch_subnets(path: &Path, bytes: Vec<u8>) -> Result<Vec<LaunchSubnet>, InputError> {
+///
+/// # Errors
+/// As for [`read_launch_subnets`].
+pub fn launch_subnets(path: &Path, bytes: Vec<u8>) -> Result<Vec<LaunchSubnet>, InputError> {
     const COLUMNS: [&str; 3] = ["netuid", "moving_price", "registered_at"];
     let table = Table::of(path, bytes)?;
     for column in 0..table.header.len() {
@@ -139,7 +148,7 @@ pub(super) fn launch_subnets(path: &Path, bytes: Vec<u8>) -> Result<Vec<LaunchSu
         let moving_price = number(record[price_at].trim_ascii())
             .filter(|price| (0.0..=1.0).contains(price))
             .ok_or_else(|| table.wrong_cell(record, price_at, "a moving price from 0 to 1 TAO"))?;
-        let registered_at = Block(table.cell(record, registered_at, "a block number")?);
+        let registered_at = Block(table.block(record, registered_at)?);
         subnets.push(LaunchSubnet { netuid, moving_price, registered_at });
         Ok(())
     })?;
@@ -274,6 +283,15 @@ impl Table {
         allowed: &str,
     ) -> Result<T, InputError> {
         text(&record[column]).trim().parse().map_err(|_| self.wrong_cell(record, column, allowed))
+    }
+
+    /// A number of a block that a run can come to.
+    fn block(&self, record: &ByteRecord, column: usize) -> Result<u64, InputError> {
+        let block = self.cell(record, column, "a block number")?;
+        if block > 2 * BLOCKS {
+            return Err(self.wrong_cell(record, column, "a block number that a run can come to"));
+        }
+        Ok(block)
     }
 
     fn wrong_cell(&self, record: &ByteRecord, column: usize, allowed: &str) -> InputError {

@@ -14,14 +14,18 @@ pub const TABLE_BYTES: u64 = 256 << 20;
 pub const LINE_BYTES: usize = 1 << 20;
 /// Prices in a table, rows times columns; so many of files that are put together.
 pub const PRICES: usize = 32_000_000;
-/// Characters of a name.
+/// Bytes of a name.
 pub const NAME: usize = 200;
 /// Blocks of a run, and the last to begin with.
-pub const BLOCKS: u64 = 1_000_000_000_000;
+pub const BLOCKS: u64 = dtao_agents::range::BLOCKS;
 /// Accounts of a run: a limit on memory, of about 200 bytes each.
 pub const ACCOUNTS: u64 = 1_000_000;
 /// Metrics of a scenario, and lines of what it expects.
 pub const METRICS: usize = 10_000;
+/// Groups of agents.
+pub const GROUPS: usize = 100_000;
+/// Entries of a list of `--set`, of a sweep's or a variant's `set`, and of an arm.
+pub const ASSIGNMENTS: usize = 10_000;
 /// Points of a design.
 pub const POINTS: usize = 1_000_000;
 /// Factors of a design.

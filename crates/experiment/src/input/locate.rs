@@ -82,6 +82,61 @@ pub fn find(text: &str, path: &[Segment]) -> Option<Range<usize>> {
     descend(&root, text, path).map(|node| node.span.clone())
 }
 
+/// A value of a text, where it stands, and what it looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// Its path.
+    pub path: Vec<Segment>,
+    /// The bytes of its field name or key, if it has one.
+    pub key: Option<Range<usize>>,
+    /// The bytes of the value.
+    pub span: Range<usize>,
+    /// What it is.
+    pub form: Form,
+    /// Whether it stands in a list or another sequence without names.
+    pub listed: bool,
+}
+
+/// What a value looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Text in quotes.
+    Text,
+    /// A number.
+    Number,
+    /// A word: a variant without values, `true`, `None`.
+    Word,
+    /// Values in brackets of any kind.
+    Many,
+}
+
+/// All values of a RON text but the whole, each before those inside it.
+#[must_use]
+pub fn values(text: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    if let Some(root) = scan(text).root {
+        gather(&root, text, &[], &mut found);
+    }
+    found
+}
+
+fn gather(node: &Node, text: &str, path: &[Segment], found: &mut Vec<Value>) {
+    for (index, item) in node.items.iter().enumerate() {
+        let step = item.key.as_ref().map_or(Segment::Index(index), |key| Segment::Name(key.plain(text)));
+        let path: Vec<Segment> = path.iter().cloned().chain([step]).collect();
+        let form = match item.value.kind {
+            Kind::Text | Kind::Char => Form::Text,
+            Kind::Number => Form::Number,
+            Kind::Word => Form::Word,
+            Kind::Parens | Kind::List | Kind::Map => Form::Many,
+        };
+        let key = item.key.as_ref().map(|key| key.span.clone());
+        let listed = key.is_none();
+        found.push(Value { path: path.clone(), key, span: item.value.span.clone(), form, listed });
+        gather(&item.value, text, &path, found);
+    }
+}
+
 /// The value at a path below a value.
 pub(super) fn descend<'n>(node: &'n Node, text: &str, path: &[Segment]) -> Option<&'n Node> {
     let Some((first, rest)) = path.split_first() else { return Some(node) };

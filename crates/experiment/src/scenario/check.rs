@@ -1,6 +1,7 @@
 //! What serde cannot check: ranges, and that what is named exists.
 
 mod agents;
+mod amounts;
 mod calibration;
 mod detail;
 mod metrics;
@@ -14,13 +15,8 @@ mod record;
 use dtao_protocol::units::Block;
 
 use super::{Scenario, supply};
+use crate::input::limits::{ACCOUNTS, BLOCKS};
 use crate::input::{InputError, Source, csv_file, suggest};
-
-/// Most blocks of a run, and the last to begin with.
-const MOST_BLOCKS: u64 = 1_000_000_000_000;
-
-/// Most accounts of a run: a limit on memory, of about 200 bytes each.
-const MOST_ACCOUNTS: u64 = 1_000_000;
 
 /// What can be checked before the files that the scenario names are read.
 ///
@@ -62,17 +58,18 @@ pub(super) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Resul
     }
     supply::check_accounts(scenario, source)?;
     let accounts: u64 = scenario.agents.iter().map(|group| u64::from(group.count)).sum();
-    if accounts > MOST_ACCOUNTS {
+    if accounts > ACCOUNTS {
         let message = format!("{accounts} accounts in all");
         return refuse("agents", message, "a run holds at most 1_000_000 accounts: lower a group's `count`");
     }
-    if planned > MOST_BLOCKS || block.0 > MOST_BLOCKS {
+    if planned > BLOCKS || block.0 > BLOCKS {
         let help = "a run makes at most 1_000_000_000_000 blocks, and begins no later: that is 380,000 years";
         let start = of_start(if scenario.start.kind() == "Genesis" { "block" } else { "until" });
-        return refuse(if planned > MOST_BLOCKS { "blocks" } else { &start }, "too many blocks".into(), help);
+        return refuse(if planned > BLOCKS { "blocks" } else { &start }, "too many blocks".into(), help);
     }
     let run = block..=Block(block.0 + (planned - 1));
     record::check_record(scenario, source, &run)?;
+    amounts::check_all(scenario, source)?;
     calibration::check_calibration(scenario, source)?;
     detail::check_detail(scenario, source)?;
     agents::check_agents(scenario, source)?;

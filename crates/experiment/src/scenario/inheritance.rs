@@ -1,6 +1,6 @@
 //! What groups of agents have had since before the first block: parts of what there is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dtao_agents::ParameterError;
 use dtao_agents::prior::{Draws, Prior};
@@ -61,9 +61,10 @@ impl Inherits {
         if let Some(root) = &self.root {
             part(root, "root")?;
         }
-        for (index, alpha) in self.alpha.iter().enumerate() {
+        let mut netuids = BTreeSet::new();
+        for alpha in &self.alpha {
             // Draws are keyed by it.
-            if self.alpha[..index].iter().any(|other| other.netuid == alpha.netuid) {
+            if !netuids.insert(alpha.netuid) {
                 let message = format!("subnet {} is named twice: write one part of each", alpha.netuid);
                 return Err(ParameterError { field: "alpha", message });
             }

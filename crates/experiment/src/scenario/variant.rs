@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Scenario;
 use crate::input::library::Library;
+use crate::input::limits::ASSIGNMENTS;
 use crate::input::overlap::{Overlap, Places};
 use crate::input::{InputError, Source, locate, ron_file};
 
@@ -98,9 +99,16 @@ impl Base {
             return Err(InputError::at(&source, "of", "a variant of a variant", Some(help.into())));
         }
         variant.check_overlap(&source, &text.text)?;
-        let assignments: Vec<_> = variant.set.iter().map(|(path, value)| format!("{path}={value}")).collect();
-        for assignment in &assignments {
-            ron_file::set(&mut text, assignment)?;
+        if variant.set.len() > ASSIGNMENTS {
+            let message = format!("{} entries: at most {ASSIGNMENTS} are possible", variant.set.len());
+            return Err(InputError::at(&source, "set", message, None));
+        }
+        let mut assignments = Vec::with_capacity(variant.set.len());
+        for (path, value) in &variant.set {
+            let assignment = format!("{path}={value}");
+            let field = format!("set.{}", locate::quoted(path));
+            ron_file::set(&mut text, &assignment).map_err(|error| error.named_in(&source, &field))?;
+            assignments.push(assignment);
         }
         text.settle();
         Ok(Self { source: text, assignments, about: Some(variant.about) })

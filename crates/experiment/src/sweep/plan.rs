@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dtao_metrics::kind::MetricKind;
 use rayon::prelude::*;
@@ -15,15 +16,13 @@ use super::points::Points;
 use super::writers;
 use crate::folder::table::{Digest, Hashing};
 use crate::input::library::Library;
-use crate::input::{InputError, Source, ron_file, suggest};
+use crate::input::limits::{ARMS, ASSIGNMENTS, FACTORS, RUNS};
+use crate::input::{InputError, Source, locate, names, ron_file, suggest};
 use crate::scenario::{Base, LaunchSubnets, Loaded, Resolved};
 use crate::statistics::{Stopping, StoppingError, Support};
 
 /// The first columns of the tables; the factors follow.
 pub const COLUMNS: [&str; 4] = ["run", "point", "arm", "seed"];
-
-/// Most runs of a sweep.
-const MOST_RUNS: u64 = 1_000_000_000;
 
 /// A sweep that has been read and checked, with all of its runs.
 #[derive(Debug)]
@@ -42,7 +41,7 @@ pub struct Plan {
     pub outcomes: Vec<String>,
     /// The scenario's text with the values of `set`, before factors and arms.
     pub base: Resolved,
-    library: Library,
+    library: Arc<Library>,
 }
 
 /// Whether a file is a sweep's, rather than a scenario's.
@@ -80,15 +79,28 @@ impl Plan {
     /// # Errors
     /// As for [`Self::read`].
     pub fn read_of(path: &Path, other: Option<&Path>, seeds: Option<(u64, u64)>) -> Result<Self, InputError> {
-        let source = Source::read(path)?;
+        Self::of(Source::read(path)?, other, seeds, Arc::default())
+    }
+
+    /// [`Self::read_of`], of a text that is at hand, with files that a library may have read already.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn of(
+        source: Source,
+        other: Option<&Path>,
+        seeds: Option<(u64, u64)>,
+        library: Arc<Library>,
+    ) -> Result<Self, InputError> {
+        let path = source.path.clone();
         let mut sweep: Sweep = ron_file::parse(&source)?;
         if let Some(seeds) = seeds {
             sweep.seeds = seeds;
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         let scenario = plain(other.unwrap_or(&folder.join(&sweep.scenario)));
+        check_names(&sweep, &source)?;
         let points = Points::of(&sweep, &source, folder)?;
-        let library = Library::default();
         library.source(&scenario).map_err(|error| error.named_in(&source, "scenario"))?;
         let base = Base::read(&library, &scenario)?;
         writers::check(&sweep, points.factors(), &source, &base.source.text)?;
@@ -144,7 +156,7 @@ impl Plan {
             return refuse("arms", "there is no arm".into(), "leave `arms` out for one arm without changes");
         }
         let cells = self.points.len().checked_mul(self.sweep.arms.len() as u64);
-        if cells.and_then(|cells| cells.checked_mul(to - from)).is_none_or(|runs| runs > MOST_RUNS) {
+        if cells.and_then(|cells| cells.checked_mul(to - from)).is_none_or(|runs| runs > RUNS) {
             let help = "a sweep has at most 1_000_000_000 runs: use fewer points or seeds";
             return refuse("design", "too many runs".into(), help);
         }
@@ -406,6 +418,38 @@ impl Plan {
         }
         writer.flush()
     }
+}
+
+/// Names and lists are of a size to be read, before anything is made of them.
+fn check_names(sweep: &Sweep, source: &Source) -> Result<(), InputError> {
+    let refuse =
+        |path: &str, message: String, help: Option<String>| Err(InputError::at(source, path, message, help));
+    let most = |path: &str, length: usize, most: usize| {
+        if length <= most {
+            return Ok(());
+        }
+        refuse(path, format!("{length} entries: at most {most} are possible"), None)
+    };
+    most("arms", sweep.arms.len(), ARMS)?;
+    most("set", sweep.set.len(), ASSIGNMENTS)?;
+    most("names", sweep.names.len(), FACTORS)?;
+    for (arm, set) in sweep.arms.iter() {
+        let path = format!("arms.{}", locate::quoted(arm));
+        if let Some((message, help)) = names::fault(arm) {
+            return refuse(&path, message, Some(help));
+        }
+        most(&path, set.len(), ASSIGNMENTS)?;
+    }
+    for (name, path) in sweep.names.iter() {
+        if let Some((message, help)) = names::fault(name) {
+            return refuse(&format!("names.{}", locate::quoted(name)), message, Some(help));
+        }
+        if locate::path(path).is_none_or(|path| path.is_empty()) {
+            let message = format!("`{path}` is not a path");
+            return refuse(&format!("names.{}", locate::quoted(name)), message, None);
+        }
+    }
+    Ok(())
 }
 
 /// Which values a metric of a kind can take.

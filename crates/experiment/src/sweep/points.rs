@@ -2,12 +2,15 @@
 
 mod spread;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::file::{Design, Ordered, Sweep, Value};
-use crate::input::{InputError, Source, csv_file, locate};
+use super::writers;
+use crate::input::limits::FACTORS;
+use crate::input::{InputError, Source, csv_file, locate, names};
 
 /// One thing that is varied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +88,7 @@ impl Points {
             Design::Single => (Vec::new(), Rows::Listed(vec![Vec::new()])),
             Design::Grid(factors) => {
                 check_levels(factors, source, "Grid")?;
-                (names(factors), Rows::Grid(factors.iter().map(|(_, values)| texts(values)).collect()))
+                (names_of(factors), Rows::Grid(factors.iter().map(|(_, values)| texts(values)).collect()))
             }
             Design::Zip(factors) => {
                 check_levels(factors, source, "Zip")?;
@@ -102,10 +105,10 @@ impl Points {
                     }
                 }
                 let point = |at: usize| factors.iter().map(|(_, values)| values[at].0.clone()).collect();
-                (names(factors), Rows::Listed((0..length).map(point).collect()))
+                (names_of(factors), Rows::Listed((0..length).map(point).collect()))
             }
             Design::List(points) => {
-                let names = points.first().map(names).unwrap_or_default();
+                let names = points.first().map(names_of).unwrap_or_default();
                 let mut rows = Vec::with_capacity(points.len());
                 for (index, point) in points.iter().enumerate() {
                     rows.push(listed(point, &names).map_err(|(message, help)| {
@@ -123,9 +126,23 @@ impl Points {
             | Design::SobolSequence { ranges, .. }
             | Design::Sobol { ranges, .. }
             | Design::Morris { ranges, .. } => {
-                (names(ranges), Rows::Listed(spread::points(&sweep.design, ranges, source)?))
+                (names_of(ranges), Rows::Listed(spread::points(&sweep.design, ranges, source)?))
             }
         };
+        if names.len() > FACTORS {
+            let message = format!("{} factors: a design has at most {FACTORS}", names.len());
+            return Err(InputError::at(source, "design", message, None));
+        }
+        if let Some((field, message)) = twice(&sweep.design, &names, &rows) {
+            let help = "it would be run twice, and counted twice: leave one out".to_owned();
+            return Err(InputError::at(source, &field, message, Some(help)));
+        }
+        for name in &names {
+            if let Some((message, help)) = names::fault(name) {
+                let field = writers::field(&sweep.design, name);
+                return Err(InputError::at(source, &field, message, Some(help)));
+            }
+        }
         let points = Self { factors: factors(&names, &rows, sweep), rows };
         if points.is_empty() {
             let help = "write at least one point, or leave the design out".to_owned();
@@ -188,7 +205,7 @@ impl Points {
     }
 }
 
-fn names<V>(named: &Ordered<V>) -> Vec<String> {
+fn names_of<V>(named: &Ordered<V>) -> Vec<String> {
     named.iter().map(|(name, _)| name.to_owned()).collect()
 }
 
@@ -207,8 +224,34 @@ fn check_levels(factors: &Ordered<Vec<Value>>, source: &Source, design: &str) ->
     Ok(())
 }
 
+/// The first point that is written twice by hand: its place, and what to say.
+fn twice(design: &Design, names: &[String], rows: &Rows) -> Option<(String, String)> {
+    match (design, rows) {
+        (_, Rows::Grid(levels)) => names.iter().zip(levels).find_map(|(name, levels)| {
+            let mut seen = BTreeSet::new();
+            let at = levels.iter().position(|level| !seen.insert(level))?;
+            let field = format!("design.Grid.{}[{at}]", locate::quoted(name));
+            Some((field, format!("the value `{}` is given twice", levels[at])))
+        }),
+        (Design::Zip(_) | Design::List(_) | Design::Table(_), Rows::Listed(rows)) => {
+            let mut seen = BTreeMap::new();
+            let (first, at) =
+                rows.iter().enumerate().find_map(|(at, row)| Some((seen.insert(row, at)?, at)))?;
+            let field = match design {
+                Design::List(_) => format!("design.List[{at}]"),
+                _ => "design".to_owned(),
+            };
+            Some((field, format!("the points {first} and {at} are the same: {}", rows[at].join(", "))))
+        }
+        _ => None,
+    }
+}
+
 /// A point's values in the order of the names.
 fn listed(point: &Ordered<Value>, names: &[String]) -> Result<Vec<String>, (String, String)> {
+    if point.iter().map(|(name, _)| name).eq(names) {
+        return Ok(point.iter().map(|(_, value)| value.0.clone()).collect());
+    }
     let all = format!("every point has the factors of the first: {}", names.join(", "));
     if let Some((name, _)) = point.iter().find(|(name, _)| !names.iter().any(|known| known == name)) {
         return Err((format!("the first point has no `{name}`"), all));

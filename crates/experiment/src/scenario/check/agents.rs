@@ -1,20 +1,29 @@
 //! Groups have names of their own, and their strategies and inheritances hold.
 
-use crate::input::{InputError, Source};
+use std::collections::BTreeSet;
+
+use crate::input::limits::GROUPS;
+use crate::input::{InputError, Source, names};
 use crate::scenario::{Scenario, inheritance};
 
 pub(super) fn check_agents(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let refuse = |path: &str, message: String, help: &str| {
         Err(InputError::at(source, path, message, Some(help.into())))
     };
-    let mut names = vec!["root"];
+    if scenario.agents.len() > GROUPS {
+        let message = format!("{} groups: at most {GROUPS} are possible", scenario.agents.len());
+        return refuse("agents", message, "put accounts that do the same into one group");
+    }
+    let mut names = BTreeSet::from(["root"]);
     for (index, group) in scenario.agents.iter().enumerate() {
-        if names.contains(&group.name.as_str()) {
+        if let Some((message, help)) = names::fault(&group.name) {
+            return refuse(&format!("agents[{index}].name"), message, &help);
+        }
+        if !names.insert(&group.name) {
             let message = format!("the name `{}` is taken", group.name);
             let help = "give each group a name of its own; `root` is the group of the stakers on root";
             return refuse(&format!("agents[{index}].name"), message, help);
         }
-        names.push(&group.name);
         group.strategy.check().map_err(|error| {
             let path = format!("agents[{index}].strategy.{}.{}", group.strategy.name(), error.field);
             InputError::at(source, &path, error.message, None)

@@ -19,7 +19,7 @@ pub(super) fn check_calibration(scenario: &Scenario, source: &Source) -> Result<
             "write more than 0, at most 1",
         );
     }
-    if !(clip > 0.0 && clip.is_finite()) {
+    if !(clip > 0.0 && clip <= dtao_agents::range::LOGARITHM) {
         return refuse("clip", format!("{clip} bounds no difference"), "write a number above 0, such as 0.5");
     }
     if rounds > 1_000 {

@@ -1,5 +1,9 @@
 //! Subnets in detail have an owner, room, and one entry each.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::amounts;
+use crate::input::limits::BLOCKS;
 use crate::input::{InputError, Source, suggest};
 use crate::scenario::{NewSubnets, Scenario};
 
@@ -11,14 +15,30 @@ pub(super) fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), I
         let message = "no room for any neuron".into();
         return refuse("new_subnets.Detail.max_uids", message, "write at least 1");
     }
+    let counts: BTreeMap<&str, u32> =
+        scenario.agents.iter().map(|group| (group.name.as_str(), group.count)).collect();
+    let mut netuids = BTreeSet::new();
+    if let NewSubnets::Detail { immunity_period, .. } = scenario.new_subnets
+        && immunity_period > BLOCKS
+    {
+        let message = format!("{immunity_period} blocks: at most {BLOCKS} are possible");
+        return refuse("new_subnets.Detail.immunity_period", message, "5000 at launch");
+    }
     for (index, detail) in scenario.detail.iter().enumerate() {
-        if !scenario.agents.iter().any(|group| group.name == detail.owner) {
+        for (field, amount) in [("burn", Some(detail.burn)), ("min_burn", detail.min_burn)] {
+            amounts::check(source, &format!("detail[{index}].{field}"), amount)?;
+        }
+        if detail.immunity_period > BLOCKS {
+            let message = format!("{} blocks: at most {BLOCKS} are possible", detail.immunity_period);
+            return refuse(&format!("detail[{index}].immunity_period"), message, "5000 at launch");
+        }
+        if !counts.contains_key(detail.owner.as_str()) {
             let message = format!("no group of agents is called `{}`", detail.owner);
             let names: Vec<_> = scenario.agents.iter().map(|group| &group.name).collect();
             let help = suggest(&detail.owner, &names, "groups");
             return Err(InputError::at(source, &format!("detail[{index}].owner"), message, help));
         }
-        if scenario.agents.iter().any(|group| group.name == detail.owner && group.count == 0) {
+        if counts[detail.owner.as_str()] == 0 {
             let message = format!("the group `{}` has no account", detail.owner);
             return refuse(&format!("detail[{index}].owner"), message, "name a group with at least one");
         }
@@ -29,7 +49,7 @@ pub(super) fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), I
                 "write at least 1",
             );
         }
-        if scenario.detail[..index].iter().any(|other| other.netuid == detail.netuid) {
+        if !netuids.insert(detail.netuid) {
             let message = format!("subnet {} is named twice", detail.netuid);
             return refuse(&format!("detail[{index}].netuid"), message, "name each subnet once");
         }

@@ -1,10 +1,24 @@
 //! Metrics look at what is there, and expectations at metrics.
 
 use super::names;
-use crate::input::{InputError, Source, suggest};
+use crate::input::limits::METRICS;
+use crate::input::{self, InputError, Source, locate, suggest};
 use crate::scenario::Scenario;
 
 pub(super) fn check_metrics(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let refuse =
+        |path: &str, message: String, help: String| Err(InputError::at(source, path, message, Some(help)));
+    for (list, length) in [("metrics", scenario.metrics.len()), ("expect", scenario.expect.len())] {
+        if length > METRICS {
+            let message = format!("{length} lines: at most {METRICS} are possible");
+            return refuse(list, message, "leave some out".into());
+        }
+    }
+    for name in scenario.metrics.keys() {
+        if let Some((message, help)) = input::names::fault(name) {
+            return refuse(&format!("metrics.{}", locate::quoted(name)), message, help);
+        }
+    }
     names::check_groups(scenario, source)?;
     names::check_members(scenario, source)?;
     check_expectations(scenario, source)
@@ -16,6 +30,10 @@ fn check_expectations(scenario: &Scenario, source: &Source) -> Result<(), InputE
         Err(InputError::at(source, path, message, Some(help.into())))
     };
     for (index, expectation) in scenario.expect.iter().enumerate() {
+        if scenario.expect[..index].contains(expectation) {
+            let message = "the line stands there twice, and would count twice".to_owned();
+            return refuse(&format!("expect[{index}]"), message, "leave one out");
+        }
         if !scenario.metrics.contains_key(&expectation.metric) {
             let message = format!("no metric is called `{}`", expectation.metric);
             let names: Vec<_> = scenario.metrics.keys().collect();

@@ -19,7 +19,14 @@ pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), I
         let path = format!("metrics.{}.{}", locate::quoted(metric), spec.name());
         spec.groups().into_iter().map(move |(field, name)| (format!("{path}.{field}"), name))
     });
+    let mut listed = BTreeSet::new();
     for (path, name) in of_strategies.chain(of_metrics) {
+        if let Some(list) = list_of(&path)
+            && !listed.insert((list.to_owned(), name.clone()))
+        {
+            let message = format!("the group `{name}` is named twice");
+            return Err(InputError::at(source, &path, message, Some("name each group once".into())));
+        }
         if !names.contains(name.as_str()) {
             let message = format!("no group of agents is called `{name}`");
             let names: Vec<&str> = names.into_iter().collect();
@@ -27,6 +34,12 @@ pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), I
         }
     }
     Ok(())
+}
+
+/// The list that a path leads into, if its elements must differ: calls may be made twice.
+pub(super) fn list_of(path: &str) -> Option<&str> {
+    let (list, element) = path.rsplit_once('[')?;
+    (!element.ends_with("].call") && !element.contains(".strategy.")).then_some(list)
 }
 
 /// Every account that a strategy names by its number in a group must exist; groups have been checked.

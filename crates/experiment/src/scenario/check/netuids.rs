@@ -45,6 +45,25 @@ pub(in crate::scenario) fn check_netuids(
             }
         }
     }
+    let mut listed = BTreeSet::new();
+    let mut once = |path: &str, netuid: Netuid| {
+        let is_new = names::list_of(path).is_none_or(|list| listed.insert((list.to_owned(), netuid)));
+        let twice = || {
+            let message = format!("subnet {netuid} is named twice");
+            InputError::at(source, path, message, Some("name each subnet once".into()))
+        };
+        if is_new { Ok(()) } else { Err(twice()) }
+    };
+    if let RecordedSubnets::Only(netuids) = &scenario.record.subnets {
+        for (index, &netuid) in netuids.iter().enumerate() {
+            once(&format!("record.subnets.Only[{index}]"), netuid)?;
+        }
+    }
+    for (index, group) in scenario.agents.iter().enumerate() {
+        for (at, &netuid) in group.inherits.neurons.iter().enumerate() {
+            once(&format!("agents[{index}].inherits.neurons[{at}]"), netuid)?;
+        }
+    }
     for (index, detail) in scenario.detail.iter().enumerate() {
         if !taken.contains(&detail.netuid) {
             return refuse(format!("detail[{index}].netuid"), detail.netuid);
@@ -52,6 +71,7 @@ pub(in crate::scenario) fn check_netuids(
     }
     for (index, group) in scenario.agents.iter().enumerate() {
         for (field, netuid) in group.strategy.netuids() {
+            once(&format!("agents[{index}].strategy.{}.{field}", group.strategy.name()), netuid)?;
             if !exists(netuid) {
                 return refuse(format!("agents[{index}].strategy.{}.{field}", group.strategy.name()), netuid);
             }
@@ -59,6 +79,7 @@ pub(in crate::scenario) fn check_netuids(
     }
     for (name, metric) in &scenario.metrics {
         for (field, netuid) in metric.netuids() {
+            once(&format!("metrics.{}.{}.{field}", locate::quoted(name), metric.name()), netuid)?;
             if !exists(netuid) {
                 return refuse(format!("metrics.{}.{}.{field}", locate::quoted(name), metric.name()), netuid);
             }

@@ -75,7 +75,10 @@ pub(in crate::scenario) fn check_prices(
             let refuse = |message: String, help: &str| {
                 Err(InputError::at(source, &format!("{field}[{index}]"), message, Some(help.into())))
             };
-            let has_first_row = used.first_row && table.blocks().first() == earliest;
+            let is_earliest = |table: &PriceTable| table.blocks().first() == earliest;
+            let has_first_row = used.first_row
+                && is_earliest(table)
+                && !tables[..index].iter().any(|earlier| is_earliest(earlier));
             let rows = rows_within(table, &used.blocks);
             if rows.is_empty() && !has_first_row {
                 let (from, to) = used.blocks.clone().into_inner();

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use dtao_protocol::units::Block;
 
+use crate::input::limits::BLOCKS;
 use crate::input::{InputError, Source};
 use crate::scenario::Scenario;
 
@@ -19,6 +20,10 @@ pub(super) fn check_record(
     if scenario.record.every == 0 {
         let help = "write how many blocks are between rows, at least 1";
         return refuse("every", "a row every 0 blocks".into(), help);
+    }
+    if scenario.record.every > BLOCKS {
+        let message = format!("a row every {} blocks: at most {BLOCKS} are possible", scenario.record.every);
+        return refuse("every", message, "write how many blocks are between rows");
     }
     let (first, last) = (*run.start(), *run.end());
     match scenario.record.from {

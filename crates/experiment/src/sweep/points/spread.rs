@@ -4,6 +4,7 @@ use crate::design::{
     Axis, DesignError, DesignSeed, MorrisDesign, Needs, Range, RangeError, SobolDesign, latin_hypercube,
     sobol, written,
 };
+use crate::input::limits::{FACTORS, POINTS};
 use crate::input::{InputError, Source, locate};
 
 use super::super::file::{Design, Ordered, Scale, Spread};
@@ -17,6 +18,15 @@ pub(super) fn points(
     let wrong = |field: &str, message: String| {
         Err(InputError::at(source, &format!("design.{}{field}", name(design)), message, None))
     };
+    // Before anything is made of them.
+    let (count, size) = size(design, ranges.len());
+    if size > POINTS as u128 || ranges.len() > FACTORS {
+        let message = format!(
+            "{size} points of {} factor(s): at most {POINTS} points and {FACTORS} factors are possible",
+            ranges.len()
+        );
+        return wrong(&format!(".{count}"), message);
+    }
     let field = |factor: &str| format!(".ranges.{}", locate::quoted(factor));
     let mut axes = Vec::with_capacity(ranges.len());
     for (factor, spread) in ranges.iter() {
@@ -38,6 +48,19 @@ pub(super) fn points(
             let factor = error.factor().and_then(|factor| ranges.iter().nth(factor));
             wrong(&factor.map_or_else(String::new, |(factor, _)| field(factor)), error.to_string())
         }
+    }
+}
+
+/// The field that says how many points there are, and how many that makes.
+fn size(design: &Design, factors: usize) -> (&'static str, u128) {
+    let of = |count: usize, each: usize| count as u128 * each as u128;
+    match *design {
+        Design::LatinHypercube { points, .. } | Design::SobolSequence { points, .. } => {
+            ("points", of(points, 1))
+        }
+        Design::Sobol { rows, .. } => ("rows", of(rows, factors + 2)),
+        Design::Morris { trajectories, .. } => ("trajectories", of(trajectories, factors + 1)),
+        _ => ("", 0),
     }
 }
 

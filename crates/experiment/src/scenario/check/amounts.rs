@@ -1,0 +1,40 @@
+//! Amounts that the chain's rules are given are amounts that there can be.
+
+use dtao_protocol::halving::MAX_SUPPLY;
+use dtao_protocol::units::{Alpha, Tao};
+
+use crate::input::limits::BLOCKS;
+use crate::input::{InputError, Source};
+use crate::scenario::{Scenario, Start};
+
+/// An amount, if there is one, is no more than there can ever be.
+pub(super) fn check(source: &Source, path: &str, amount: Option<Tao>) -> Result<(), InputError> {
+    match amount {
+        Some(amount) if amount.rao() > MAX_SUPPLY => {
+            let help = "there can never be more than 21_000_000 TAO, nor alpha of a subnet".to_owned();
+            Err(InputError::at(source, path, format!("{amount} is more than there can be"), Some(help)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Those of the protocol and the start.
+pub(super) fn check_all(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let protocol = &scenario.protocol;
+    let minimum = protocol.nominator_min_stake.map(Alpha::rao).map(Tao::from_rao);
+    let lock = protocol.root_voting.map(|voting| voting.lock);
+    let threshold = protocol.stake_threshold;
+    for (field, amount) in [("lock", lock), ("stake_threshold", threshold), ("nominator_min_stake", minimum)]
+    {
+        check(source, &format!("protocol.{field}"), amount)?;
+    }
+    let limit = protocol.root_voting.map_or(0, |voting| voting.weights_rate_limit);
+    if limit > BLOCKS {
+        let message = format!("{limit} blocks: at most {BLOCKS} are possible");
+        return Err(InputError::at(source, "protocol.weights_rate_limit", message, None));
+    }
+    if let Start::Genesis { last_registration, .. } = &scenario.start {
+        check(source, "start.Genesis.last_registration.cost", Some(last_registration.cost))?;
+    }
+    Ok(())
+}
