@@ -56,7 +56,7 @@ fn rules() -> [(&'static str, EpochRules); 4] {
     let (low, high) = (I32F32::from_f64(0.7), I32F32::from_f64(0.9));
     let logistic = LogisticAlpha::new(low, high).expect("bounds in order");
     let sigmoid = SigmoidAlpha::new(low, high, 1_000).expect("bounds in order");
-    let (launch, newest) = (EpochRules::launch(), EpochRules::newest());
+    let (launch, newest) = (EpochRules::launch(), EpochRules::spec_425());
     [
         ("yuma2", launch),
         ("yuma3", newest),

@@ -5,7 +5,7 @@
 //! TAO on root earned, then into the hotkey's take and the rest for all who stake on it.
 //!
 //! At launch root's part is paid in TAO, for which the coinbase has sold alpha all along ([`launch`]); in
-//! the newest revision it is kept in alpha until it is claimed ([`newest`]).
+//! spec 425 it is kept in alpha until it is claimed ([`claimable()`]).
 //!
 //! Every amount is cut below the rao; what is lost so belongs to nobody and stays counted as outstanding.
 //!
@@ -13,15 +13,15 @@
 
 mod aggregate;
 mod childkeys;
+mod claimable;
 mod launch;
-mod newest;
 
 use std::collections::BTreeMap;
 
 pub use aggregate::{AggregatePayout, Staked, TAKE};
 pub use childkeys::{ChildkeyRule, stake_weight};
+pub use claimable::{ClaimablePayout, ClaimablePending, claimable};
 pub use launch::{AlphaDividends, LaunchPayout, launch};
-pub use newest::{NewestPayout, NewestPending, newest};
 
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};

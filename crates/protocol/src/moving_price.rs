@@ -24,13 +24,13 @@ pub fn update(moving: Q32, spot: Q32, moving_alpha: Q32, start: MovingPriceStart
     weight.mul(spot.min(Q32::ONE)).saturating_add(kept.mul(moving))
 }
 
-/// The newest revision's [`update`]: computed with 64 fractional bits, kept with 32.
+/// [`update`] at spec 425: computed with 64 fractional bits, kept with 32.
 ///
 /// The start is always slow; `age` counts from the block of the subnet's start call.
 ///
 /// Source: `subtensor:pallets/subtensor/src/staking/stake_utils.rs::update_moving_price` @ 14bc6f9f9
 #[must_use]
-pub fn update_newest(moving: Q32, spot: Q64, moving_alpha: Q32, half_speed_age: u64, age: u64) -> Q32 {
+pub fn update_with_64_bits(moving: Q32, spot: Q64, moving_alpha: Q32, half_speed_age: u64, age: u64) -> Q32 {
     let part = Q64::from_int(age).safe_div(Q64::from_int(age.saturating_add(half_speed_age)));
     let weight = Q64::from(moving_alpha).times(part);
     let kept = Q64::ONE.saturating_sub(weight);

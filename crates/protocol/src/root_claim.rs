@@ -1,4 +1,4 @@
-//! Root claim (newest): what root's part of a subnet's dividends becomes until it is claimed.
+//! Root claim (spec 425): what root's part of a subnet's dividends becomes until it is claimed.
 //!
 //! ```text
 //! rate_h    += dividend / root stake on h                          (32 fractional bits, cut)

@@ -15,7 +15,7 @@
 //! the last bit; [`Epoch`] says what is known to differ.
 //!
 //! Source: `subtensor:pallets/subtensor/src/epoch/{run_epoch,math}.rs @ f95810a25` (launch), @ 14bc6f9f9
-//! (newest).
+//! (spec 425).
 
 mod bonds;
 mod epoch;
@@ -126,7 +126,7 @@ impl Retention {
 pub enum Version {
     /// Yuma 2: bonds are shares of a neuron, each column renormalised; stored upscaled to its largest.
     Yuma2 {
-        /// The weight of new bonds by neuron, if the subnet has switched it on. Launch only: the newest code
+        /// The weight of new bonds by neuron, if the subnet has switched it on. Launch only: the code of spec 425
         /// ignores liquid alpha under Yuma 2.
         #[serde(default)]
         liquid_alpha: Option<LogisticAlpha>,
@@ -144,7 +144,7 @@ pub enum Version {
 pub enum BondMask {
     /// Those of validators that have not set weights since the neuron registered (launch).
     SetBeforeRegistration,
-    /// Those on neurons that registered since the last epoch (newest). `tempo` stands in for the time since
+    /// Those on neurons that registered since the last epoch (spec 425). `tempo` stands in for the time since
     /// then in a subnet that has had none.
     RegisteredSinceLastEpoch {
         /// Blocks between epochs.
@@ -157,7 +157,7 @@ pub enum BondMask {
 pub enum PermitRule {
     /// The largest by stake, with or without any (launch).
     Largest,
-    /// The largest by stake of those that have some, and the subnet's owner (newest).
+    /// The largest by stake of those that have some, and the subnet's owner (spec 425).
     LargestStaked,
 }
 
@@ -177,7 +177,7 @@ pub enum Replacement {
 pub enum CommitMask {
     /// It does not (launch).
     Ignored,
-    /// Its weights on neurons that registered since the earliest such commitment do not count (newest).
+    /// Its weights on neurons that registered since the earliest such commitment do not count (spec 425).
     SinceEarliest,
 }
 
@@ -262,11 +262,11 @@ impl EpochRules {
         }
     }
 
-    /// The rules and defaults of the newest revision, for a new subnet.
+    /// The rules and defaults of spec 425, for a new subnet.
     ///
     /// `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ 14bc6f9f9`
     #[must_use]
-    pub const fn newest() -> Self {
+    pub const fn spec_425() -> Self {
         Self {
             version: Version::Yuma3 { liquid_alpha: None },
             bonds_penalty: Fraction::ONE,
@@ -300,7 +300,7 @@ pub struct Neuron {
     pub last_update: Block,
     /// When it registered.
     pub registered: Block,
-    /// Its earliest commit that is neither revealed nor expired (newest, under commit-reveal).
+    /// Its earliest commit that is neither revealed nor expired (spec 425, under commit-reveal).
     pub pending_commit: Option<Block>,
     /// The weights it has set, in the order it gave them.
     pub weights: Vec<(Uid, u16)>,
@@ -313,7 +313,7 @@ pub struct Neuron {
 pub struct Neurons {
     /// Every neuron; a UID is its place. At most 65,536.
     pub by_uid: Vec<Neuron>,
-    /// The owner's neuron, which validates without a permit and may set weight on itself (newest). None at
+    /// The owner's neuron, which validates without a permit and may set weight on itself (spec 425). None at
     /// launch, where an owner had no such rights.
     pub owner: Option<Uid>,
     /// The block of the last epoch; zero before the first.

@@ -155,7 +155,7 @@ fn committed_weights_take_effect_epochs_later() {
 
 #[test]
 fn who_always_has_a_commitment_open_still_pays_those_who_registered_since_the_first() {
-    let newest = Some(EpochRules::newest());
+    let newest = Some(EpochRules::spec_425());
     let hidden = RosterSetup { rules: newest, reveal_after: NonZeroU16::new(2), max_uids: 4, ..roster() };
     let hidden = detailed(Spec::known(244), hidden);
     // A commitment in every epoch, the first before the newcomer joins: one is open at any time.

@@ -15,7 +15,7 @@ pub struct Detail {
     pub netuid: Netuid,
     /// The group whose first account owns it: gets the owner's cut and holds UID 0.
     pub owner: String,
-    /// Which revision's Yuma its epochs follow.
+    /// Which Yuma its epochs follow.
     pub rules: Yuma,
     /// Most neurons; 256 for a subnet of the launch.
     pub max_uids: u16,
@@ -42,7 +42,7 @@ pub enum NewSubnets {
     /// In detail: the account that registers one gets the owner's cut and holds UID 0. The price of a place begins at
     /// 1 TAO and falls to 1 rao at least.
     Detail {
-        /// Which revision's Yuma their epochs follow.
+        /// Which Yuma their epochs follow.
         rules: Yuma,
         /// Maximum number of neurons; 256 at launch.
         max_uids: u16,
@@ -68,13 +68,15 @@ impl NewSubnets {
     }
 }
 
-/// Which revision's Yuma a subnet's epochs follow, with that revision's defaults.
+/// Which Yuma a subnet's epochs follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Yuma {
-    /// That of the runtime in force: Yuma 2 throughout the launch.
-    Launch,
-    /// Yuma 3 as in the newest revision.
-    Newest,
+    /// That of the runtime in force, with the rules that the scenario sets (`epoch`).
+    #[serde(alias = "Launch")]
+    Runtime,
+    /// Yuma 3 with the defaults of spec 425, whatever the runtime.
+    #[serde(alias = "Newest")]
+    Yuma3,
 }
 
 impl Yuma {
@@ -82,8 +84,8 @@ impl Yuma {
     #[must_use]
     pub fn rules(self) -> Option<EpochRules> {
         match self {
-            Self::Launch => None,
-            Self::Newest => Some(EpochRules::newest()),
+            Self::Runtime => None,
+            Self::Yuma3 => Some(EpochRules::spec_425()),
         }
     }
 }

@@ -68,7 +68,7 @@ const CASE_FIELDS: [&str; 11] = [
 impl<'a> Case<'a> {
     fn new(value: &'a Value, revisions: Revisions) -> Run<Self> {
         let fields = Fields::new("case", value, &CASE_FIELDS)?;
-        let newest = revisions == Revisions::NewestToo && value["protocol"] == "newest";
+        let newest = revisions == Revisions::Spec425Too && value["protocol"] == "newest";
         Ok(Self {
             value,
             op: fields.optional("op", Value::as_str, "a text")?.unwrap_or(""),
@@ -91,8 +91,8 @@ impl<'a> Case<'a> {
         self.value["expected"][key].is_null()
     }
 
-    /// Whether the case is about the newest revision alone.
-    pub(super) fn is_newest(&self) -> bool {
+    /// Whether the case is about spec 425 alone.
+    pub(super) fn is_of_spec_425(&self) -> bool {
         self.value["protocol"] == "newest"
     }
 
@@ -123,8 +123,8 @@ pub(super) fn variant(tag: &str) -> Option<Spec> {
 pub(super) enum Revisions {
     /// The launch's.
     Launch,
-    /// The launch's and the newest.
-    NewestToo,
+    /// The launch's and spec 425.
+    Spec425Too,
 }
 
 /// Runs one case: computes its outputs and compares.

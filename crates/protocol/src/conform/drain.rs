@@ -1,4 +1,4 @@
-//! Kind `coinbase`, the operations of the drain: at launch `drain_pending_emission`, in the newest revision
+//! Kind `coinbase`, the operations of the drain: at launch `drain_pending_emission`, at spec 425
 //! `distribute_emission`, `dividend_distribution` and `dividends_and_incentives`.
 
 use serde_json::{Map, Value, json};
@@ -11,8 +11,8 @@ use super::reading::{
 };
 use crate::books::Pending;
 use crate::drain::{
-    ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, NewestPending, Proportion, incentives, launch, newest,
-    shared_with_parents, stake_weight,
+    ChildkeyRule, ClaimablePending, Dividend, Earned, Hotkey, HotkeyId, Proportion, claimable, incentives,
+    launch, shared_with_parents, stake_weight,
 };
 use crate::era::Spec;
 use crate::fixed::Q32;
@@ -27,15 +27,15 @@ pub(super) const OPERATIONS: [&str; 4] =
 pub(super) fn run(case: &Value) -> Outcome {
     let found = match case["op"].as_str() {
         Some("drain_pending_emission") => at_launch(case),
-        Some("distribute_emission") => newest_only(case).and_then(|()| distribute(case)),
-        Some("dividend_distribution") => newest_only(case).and_then(|()| dividends(case)),
-        Some("dividends_and_incentives") => newest_only(case).and_then(|()| totals(case)),
+        Some("distribute_emission") => of_spec_425(case).and_then(|()| distribute(case)),
+        Some("dividend_distribution") => of_spec_425(case).and_then(|()| dividends(case)),
+        Some("dividends_and_incentives") => of_spec_425(case).and_then(|()| totals(case)),
         op => return Outcome::Unsupported(format!("operation {op:?} of the drain")),
     };
     outcome(only(case, &CASE).and_then(|()| expect_fields(case, found?)))
 }
 
-fn newest_only(case: &Value) -> Result<(), Failure> {
+fn of_spec_425(case: &Value) -> Result<(), Failure> {
     of_protocol(case, &["newest"])
 }
 
@@ -177,7 +177,7 @@ fn distribute(case: &Value) -> Result<Value, Failure> {
     let inputs = field(case, "inputs")?;
     only(inputs, &["hotkey_alpha", "owner_cut", "pending_root", "pending_server", "pending_validator"])?;
     let amount = |name| field(inputs, name).and_then(amount_of).map(Alpha::from_rao);
-    let pending = NewestPending {
+    let pending = ClaimablePending {
         server: amount("pending_server")?,
         validator: amount("pending_validator")?,
         root: amount("pending_root")?,
@@ -186,8 +186,8 @@ fn distribute(case: &Value) -> Result<Value, Failure> {
     let alpha = amount("hotkey_alpha")?;
     let hotkey = Hotkey { alpha, take: Fraction(DEFAULT_TAKE), ..Hotkey::default() };
     let cast = Cast { keys: vec![hotkey], registered: vec![HotkeyId(0)] };
-    let earned = earned(&cast, Q32::ZERO, &EpochRules::newest(), pending.for_epoch());
-    let payout = newest(&pending, &earned, &cast.keys, &[], Q32::ZERO, Proportion(0));
+    let earned = earned(&cast, Q32::ZERO, &EpochRules::spec_425(), pending.for_epoch());
+    let payout = claimable(&pending, &earned, &cast.keys, &[], Q32::ZERO, Proportion(0));
     let incentives = payout.incentives.iter().map(|&(_, incentive)| incentive).sum::<Alpha>();
     let dividends =
         payout.alpha_dividends.iter().map(|dividend| dividend.take + dividend.rest).sum::<Alpha>();
@@ -212,9 +212,9 @@ fn dividends(case: &Value) -> Result<Value, Failure> {
         .map(|(id, dividend)| Earned { hotkey: HotkeyId(id), incentive, dividend })
         .collect();
     let (validator, root) = (amount("pending_validator_alpha")?, amount("pending_root_alpha")?);
-    let pending = NewestPending { validator, root, ..NewestPending::default() };
+    let pending = ClaimablePending { validator, root, ..ClaimablePending::default() };
     let tao_weight = tao_weight(inputs)?;
-    let payout = newest(&pending, &earned, &keys, &[], tao_weight, Proportion(0));
+    let payout = claimable(&pending, &earned, &keys, &[], tao_weight, Proportion(0));
     let amounts = |dividends: &[Dividend<Alpha>]| {
         let mut amounts = vec![0; keys.len()];
         for dividend in dividends {

@@ -7,7 +7,7 @@ use super::case::{Revisions, check_for, malformed, unsupported};
 use super::outputs::Outputs;
 use crate::era::Spec;
 use crate::fixed::Q32;
-use crate::moving_price::{update, update_newest};
+use crate::moving_price::{update, update_with_64_bits};
 use crate::rules::{MovingPriceStart, Rules};
 
 const INPUTS: [&str; 9] = [
@@ -25,7 +25,7 @@ const INPUTS: [&str; 9] = [
 const MAX_UPDATES: u64 = 10_000_000;
 
 pub(super) fn run(case: &Value) -> Outcome {
-    check_for(Revisions::NewestToo, case, |case| {
+    check_for(Revisions::Spec425Too, case, |case| {
         if !case.op.is_empty() {
             return case.unknown_op();
         }
@@ -47,15 +47,15 @@ pub(super) fn run(case: &Value) -> Outcome {
         if updates > MAX_UPDATES {
             return unsupported(format!("more than {MAX_UPDATES} updates"));
         }
-        let step = |moving: Q32, _| match (case.is_newest(), start) {
+        let step = |moving: Q32, _| match (case.is_of_spec_425(), start) {
             (false, _) => update(moving, spot, alpha, start, age),
             (true, MovingPriceStart::Slow { half_speed_age }) => {
-                update_newest(moving, spot.into(), alpha, half_speed_age, age)
+                update_with_64_bits(moving, spot.into(), alpha, half_speed_age, age)
             }
             (true, MovingPriceStart::Immediate) => moving,
         };
-        if case.is_newest() && start == MovingPriceStart::Immediate {
-            return malformed("the newest revision's moving prices always start slowly");
+        if case.is_of_spec_425() && start == MovingPriceStart::Immediate {
+            return malformed("spec 425's moving prices always start slowly");
         }
         let moving = (0..updates).fold(inputs.q32("m0")?, step);
         Ok(Outputs::one("moving_price", moving).with("moving_price_bits", moving.bits() as u64))

@@ -12,7 +12,7 @@ use crate::root_claim::{Accrual, DEFAULT_THRESHOLD, RootClaims};
 use crate::units::{Alpha, Tao};
 
 pub(super) fn run(case: &Value) -> Outcome {
-    check_for(Revisions::NewestToo, case, |case| {
+    check_for(Revisions::Spec425Too, case, |case| {
         if !case.op.is_empty() {
             return case.unknown_op();
         }

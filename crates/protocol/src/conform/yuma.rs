@@ -114,7 +114,7 @@ fn rules(inputs: &Value) -> Result<EpochRules, Failure> {
         }
         (true, _) => Version::Yuma3 { liquid_alpha: None },
     };
-    let base = if newest { EpochRules::newest() } else { EpochRules::launch() };
+    let base = if newest { EpochRules::spec_425() } else { EpochRules::launch() };
     let retention = u32::try_from(u64_of(field(inputs, "bonds_moving_average")?)?).unwrap_or(u32::MAX);
     Ok(EpochRules {
         version,

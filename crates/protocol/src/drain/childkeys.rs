@@ -10,7 +10,7 @@ use crate::yuma;
 pub enum ChildkeyRule {
     /// Its take of the whole dividend, that on its own stake included (launch).
     TakeOfAll,
-    /// Its take of the part of each parent that another coldkey owns; a part of the same is burned (newest).
+    /// Its take of the part of each parent that another coldkey owns; a part of the same is burned (spec 425).
     TakeOfOthers {
         /// The part that is burned: recycled, in the chain's words.
         burn: Proportion,
@@ -40,7 +40,7 @@ pub fn stake_weight(keys: &[Hotkey], hotkey: HotkeyId, tao_weight: Q32) -> Q32 {
 /// Shares a childkey's dividend with its parents by what each contributes to its stake; returns what is
 /// recycled.
 ///
-/// Each part is cut below the rao. At launch the child gets what is left, so nothing is lost; in the newest
+/// Each part is cut below the rao. At launch the child gets what is left, so nothing is lost; at spec 425
 /// revision less than a rao is lost for each parent, twice that if a part is burned, and one for the child.
 ///
 /// `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::get_dividends_distribution @ f95810a25`,
@@ -149,8 +149,8 @@ mod tests {
         let keys = family([100, 100, 200], [half, half], 32_768, [0, 0, 1]);
         // Contributions 100, 50 and 100 of 250; the take is next to one half.
         assert_eq!(shares(&keys, 1_000, ChildkeyRule::TakeOfAll).0, [702, 99, 199]);
-        let newest = ChildkeyRule::TakeOfOthers { burn: Proportion(u64::MAX / 10) };
-        assert_eq!(shares(&keys, 1_000, newest), ([600, 199, 159], 39));
+        let later = ChildkeyRule::TakeOfOthers { burn: Proportion(u64::MAX / 10) };
+        assert_eq!(shares(&keys, 1_000, later), ([600, 199, 159], 39));
     }
 
     #[test]

@@ -303,7 +303,7 @@ mod tests {
             Version::Yuma3 { liquid_alpha: None },
             Version::Yuma3 { liquid_alpha: Some(sigmoid) },
         ];
-        let base = prop::sample::select(vec![EpochRules::launch(), EpochRules::newest()]);
+        let base = prop::sample::select(vec![EpochRules::launch(), EpochRules::spec_425()]);
         let penalty = prop::sample::select(vec![0, 20_000, u16::MAX]);
         (base, prop::sample::select(versions.to_vec()), penalty).prop_map(|(base, version, penalty)| {
             EpochRules { version, bonds_penalty: Fraction(penalty), ..base }
@@ -382,7 +382,7 @@ mod tests {
         let epoch = run(&EpochRules::launch(), &mut neurons, 1_000);
         assert_eq!(epoch.server_emission(), [0, 0, 500].map(Alpha::from_rao));
         neurons.owner = Some(Uid(0));
-        let epoch = run(&EpochRules::newest(), &mut neurons, 1_000);
+        let epoch = run(&EpochRules::spec_425(), &mut neurons, 1_000);
         assert_eq!(epoch.server_emission(), [250, 0, 250].map(Alpha::from_rao));
     }
 
@@ -401,9 +401,9 @@ mod tests {
         let weights: Vec<_> = (validators..n).map(|miner| (Uid(miner), miner)).collect();
         let call = WeightsCall { weights: &weights, version_key: 0 };
         for uid in (0..validators).map(Uid) {
-            neurons.set_weights(&WeightsRules::newest(), uid, &call, NOW).unwrap();
+            neurons.set_weights(&WeightsRules::spec_425(), uid, &call, NOW).unwrap();
         }
-        for rules in [EpochRules::launch(), EpochRules::newest()] {
+        for rules in [EpochRules::launch(), EpochRules::spec_425()] {
             let mut neurons = neurons.clone();
             for _ in 0..3 {
                 run(&rules, &mut neurons, 1_000_000);

@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_newest_rule_asks_for_stake_and_favours_the_owner() {
+    fn only_the_rule_of_spec_425_asks_for_stake_and_favours_the_owner() {
         let neurons = Neurons {
             by_uid: vec![super::super::Neuron::default(); 3],
             owner: Some(super::super::Uid(0)),

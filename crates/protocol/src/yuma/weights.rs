@@ -64,11 +64,11 @@ impl WeightsRules {
         }
     }
 
-    /// A new subnet's conditions in the newest revision, whose weights are committed to by default.
+    /// A new subnet's conditions at spec 425, whose weights are committed to by default.
     ///
     /// `subtensor:pallets/subtensor/src/subnets/subnet.rs::init_new_network @ 14bc6f9f9`
     #[must_use]
-    pub const fn newest() -> Self {
+    pub const fn spec_425() -> Self {
         Self { arrival: Arrival::Revealed, ..Self::launch() }
     }
 }
@@ -283,7 +283,7 @@ mod tests {
         let mut neurons = validators(4);
         neurons.by_uid[2].last_update = Block(950);
         let call = WeightsCall { weights: &[(Uid(1), 1)], version_key: 0 };
-        assert_eq!(neurons.set_weights(&WeightsRules::newest(), Uid(2), &call, Block(1000)), Ok(()));
+        assert_eq!(neurons.set_weights(&WeightsRules::spec_425(), Uid(2), &call, Block(1000)), Ok(()));
         assert_eq!(neurons.by_uid[2].last_update, Block(950));
     }
 }

@@ -41,7 +41,7 @@ fn bond_on(neurons: &Neurons, on: u16) -> u16 {
 
 #[test]
 fn in_yuma_3_a_validator_begins_anew_with_a_neuron_that_replaced_another() {
-    let rules = EpochRules::newest();
+    let rules = EpochRules::spec_425();
     let mut neurons = settled(&rules);
     let (replaced, other) = (bond_on(&neurons, 1), bond_on(&neurons, 2));
     assert!(replaced > 45_000, "three quarters of the weight have settled as bonds: {replaced}");
@@ -67,7 +67,7 @@ fn in_yuma_2_bonds_on_a_replaced_neuron_count_once_weights_are_set_again() {
 }
 
 #[test]
-fn a_commitment_masks_weights_in_the_newest_revision_only() {
+fn a_commitment_masks_weights_at_spec_425_only() {
     let masked = |mask| {
         let mut neurons = settled(&EpochRules::launch());
         neurons.by_uid[1].registered = Block(960);

@@ -1,4 +1,4 @@
-//! The newest drain: root's dividends stay in alpha, and owners do not mine for themselves.
+//! The drain of spec 425: root's dividends stay in alpha, and owners do not mine for themselves.
 
 use super::{
     ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, Proportion, in_proportion, incentives, pay, root_part,
@@ -9,7 +9,7 @@ use crate::units::Alpha;
 
 /// What a subnet has gathered since its last epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct NewestPending {
+pub struct ClaimablePending {
     /// For miners.
     pub server: Alpha,
     /// For validators and their stakers.
@@ -20,7 +20,7 @@ pub struct NewestPending {
     pub owner_cut: Alpha,
 }
 
-impl NewestPending {
+impl ClaimablePending {
     /// What an epoch shares out; only the ratios of its dividends are used.
     #[must_use]
     pub fn for_epoch(&self) -> Alpha {
@@ -30,7 +30,7 @@ impl NewestPending {
 
 /// Who gets what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NewestPayout {
+pub struct ClaimablePayout {
     /// Staked for the subnet's owner on the owner's hotkey.
     pub owner_cut: Alpha,
     /// Staked for the owner of each hotkey, on it or where that owner has chosen.
@@ -47,7 +47,7 @@ pub struct NewestPayout {
     pub recycled: Alpha,
 }
 
-/// Shares out what a subnet has gathered, after the epoch over [`NewestPending::for_epoch`].
+/// Shares out what a subnet has gathered, after the epoch over [`ClaimablePending::for_epoch`].
 ///
 /// `owners` are the hotkeys whose incentive is withheld; `childkey_burn` is the part of dividends on lent
 /// stake that is burned. If nobody mined, validators get the miners' alpha.
@@ -55,14 +55,14 @@ pub struct NewestPayout {
 /// `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_emission @ 14bc6f9f9` and what it
 /// calls.
 #[must_use]
-pub fn newest(
-    pending: &NewestPending,
+pub fn claimable(
+    pending: &ClaimablePending,
     earned: &[Earned],
     keys: &[Hotkey],
     owners: &[HotkeyId],
     tao_weight: Q32,
     childkey_burn: Proportion,
-) -> NewestPayout {
+) -> ClaimablePayout {
     let rule = ChildkeyRule::TakeOfOthers { burn: childkey_burn };
     let (dividends, recycled) = shared_with_parents(keys, earned, tao_weight, rule);
     let root: Vec<_> = dividends
@@ -84,7 +84,7 @@ pub fn newest(
         let shares = in_proportion(amount.rao(), parts);
         shares.map(|(hotkey, all)| pay(keys, hotkey, all, Alpha::from_rao)).collect()
     };
-    NewestPayout {
+    ClaimablePayout {
         owner_cut: pending.owner_cut,
         incentives: paid,
         withheld,
@@ -127,7 +127,7 @@ mod tests {
         dividends.iter().map(|dividend| dividend.take.rao() + dividend.rest.rao()).sum()
     }
 
-    const PENDING: NewestPending = NewestPending {
+    const PENDING: ClaimablePending = ClaimablePending {
         server: Alpha::from_rao(500),
         validator: Alpha::from_rao(300),
         root: Alpha::from_rao(200),
@@ -138,7 +138,7 @@ mod tests {
     fn an_owner_who_mines_is_not_paid() {
         let keys = keys(&[(10, 10), (0, 0)]);
         let epoch = [earned(0, 100, 500), earned(1, 400, 0)];
-        let payout = newest(&PENDING, &epoch, &keys, &[HotkeyId(1)], Q32::ONE, Proportion(0));
+        let payout = claimable(&PENDING, &epoch, &keys, &[HotkeyId(1)], Q32::ONE, Proportion(0));
         assert_eq!(payout.incentives, [(HotkeyId(0), Alpha::from_rao(100))]);
         assert_eq!(payout.withheld, Alpha::from_rao(400));
         assert_eq!(payout.withheld_part, Q32::ratio(4, 5));
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn without_miners_validators_get_the_miners_alpha() {
         let keys = keys(&[(10, 10)]);
-        let payout = newest(&PENDING, &[earned(0, 0, 1_000)], &keys, &[], Q32::ONE, Proportion(0));
+        let payout = claimable(&PENDING, &[earned(0, 0, 1_000)], &keys, &[], Q32::ONE, Proportion(0));
         assert_eq!((total(&payout.alpha_dividends), total(&payout.root_dividends)), (799, 199));
     }
 
@@ -160,13 +160,13 @@ mod tests {
             let stakes: Vec<_> = neurons.iter().map(|n| (n.0, n.1)).collect();
             let keys = keys(&stakes);
             let epoch: Vec<_> = neurons.iter().enumerate().map(|(id, n)| earned(id, n.2, n.2)).collect();
-            let pending = NewestPending {
+            let pending = ClaimablePending {
                 server: epoch.iter().map(|e| e.incentive).sum(),
                 validator: Alpha::from_rao(validator),
                 root: Alpha::from_rao(root),
                 owner_cut: Alpha::from_rao(1_234),
             };
-            let payout = newest(&pending, &epoch, &keys, &[HotkeyId(owner)], Q32::from_f64(0.18), Proportion(0));
+            let payout = claimable(&pending, &epoch, &keys, &[HotkeyId(owner)], Q32::from_f64(0.18), Proportion(0));
             let mined = payout.incentives.iter().map(|i| i.1).sum::<Alpha>() + payout.withheld;
             prop_assert_eq!((mined, payout.owner_cut), (pending.server, pending.owner_cut));
             for (dividends, pool) in [(&payout.alpha_dividends, validator), (&payout.root_dividends, root)] {
