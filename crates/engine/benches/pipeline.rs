@@ -1,4 +1,5 @@
-//! What a block costs: idle, with a decision and its swap, and what a run costs before its first block.
+//! What a block costs: idle, with a decision and its swap, with a thousand of them, and what a run costs before its
+//! first block.
 
 use std::hint::black_box;
 
@@ -21,6 +22,7 @@ use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+use rand::RngExt;
 
 const SUBNETS: u16 = 64;
 const SPEC: Spec = Spec::known(244);
@@ -86,9 +88,66 @@ impl Strategy for Busy {
     }
 }
 
-fn build(agents: u32, strategy: impl Fn(u32) -> Option<Busy>) -> Run {
+/// Looks at one subnet in every block, and trades where the price is far enough from the moving price, give or take a
+/// random number.
+#[derive(Component, Clone)]
+struct Chartist {
+    netuid: Netuid,
+    /// The relative distance from which it trades.
+    threshold: f64,
+}
+
+impl Strategy for Chartist {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        me.wake_after(1);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        let Some(subnet) = view.subnet(self.netuid) else { return };
+        let (price, moving_price) = (subnet.pool.price(), subnet.moving_price.to_f64());
+        let (netuid, hotkey) = (self.netuid, Hotkey::AGGREGATE);
+        let distance = price / moving_price - 1.0 + me.random().random_range(-0.5..0.5);
+        if distance < -self.threshold {
+            let tao = Tao::from_f64(view.balance(me.id).to_f64() * 0.03);
+            me.submit(Call::Stake { netuid, hotkey, tao, limit: None });
+        } else if distance > self.threshold {
+            let alpha = Alpha::from_f64(view.stake(me.id, netuid).to_f64() * 0.03);
+            me.submit(Call::Unstake { netuid, hotkey, alpha, limit: None });
+        }
+        me.wake_after(1);
+    }
+}
+
+/// Trades about 24 times a day, on a subnet and a side drawn each time.
+#[derive(Component, Clone)]
+struct Trader;
+
+impl Strategy for Trader {
+    fn start(&mut self, _: &View, me: &mut Actor) {
+        let wait = me.random().random_range(1..600);
+        me.wake_after(wait);
+    }
+
+    fn decide(&mut self, view: &View, me: &mut Actor) {
+        let (netuid, hotkey) = (Netuid(me.random().random_range(1..=SUBNETS)), Hotkey::AGGREGATE);
+        if me.random().random_bool(0.6) {
+            let tao = Tao::from_f64(view.balance(me.id).to_f64() * 0.03);
+            me.submit(Call::Stake { netuid, hotkey, tao, limit: None });
+        } else {
+            let alpha = Alpha::from_f64(view.stake(me.id, netuid).to_f64() * 0.5);
+            me.submit(Call::Unstake { netuid, hotkey, alpha, limit: None });
+        }
+        self.start(view, me);
+    }
+}
+
+fn subnet_of(agent: u32) -> Netuid {
+    Netuid(1 + (agent % u32::from(SUBNETS)) as u16)
+}
+
+fn build<S: Strategy>(agents: u32, strategy: impl Fn(u32) -> Option<S>) -> Run {
     let mut run = RunBuilder::new(setup());
-    run.strategy::<Busy>();
+    run.strategy::<S>();
     let group = run.group("agents");
     let account = AccountSetup {
         tao: Tao::from_rao(1_000 * RAO),
@@ -97,7 +156,7 @@ fn build(agents: u32, strategy: impl Fn(u32) -> Option<Busy>) -> Run {
     };
     for agent in 0..agents.max(1) {
         match strategy(agent) {
-            Some(busy) => run.account(group, account, busy),
+            Some(strategy) => run.account(group, account, strategy),
             None => run.account(group, account, ()),
         };
     }
@@ -140,16 +199,26 @@ fn pipeline(criterion: &mut Criterion) {
         bencher.iter(&mut block);
     });
     group.bench_function("idle: the whole pipeline, 64 subnets", |bencher| {
-        let mut run = build(1_000, |_| None);
+        let mut run = build(1_000, |_| None::<Busy>);
         bencher.iter(|| run.advance(1));
     });
     group.bench_function("100 decisions, each with a swap, 64 subnets", |bencher| {
-        let mut run = build(100, |agent| Some(Busy { netuid: Netuid(1 + (agent % 64) as u16) }));
+        let mut run = build(100, |agent| Some(Busy { netuid: subnet_of(agent) }));
         bencher.iter(|| run.advance(1));
     });
+    for (name, threshold) in [("none trades", f64::INFINITY), ("most trade", 0.1)] {
+        group.bench_function(format!("1,000 agents decide, {name}, 64 subnets"), |bencher| {
+            let mut run = build(1_000, |agent| Some(Chartist { netuid: subnet_of(agent), threshold }));
+            run.advance(100).expect("the books close");
+            bencher.iter(|| run.advance(1));
+        });
+    }
     group.finish();
+    criterion.bench_function("a day, 64 subnets, 30 traders", |bencher| {
+        bencher.iter(|| build(30, |_| Some(Trader)).advance(7_200));
+    });
     criterion.bench_function("set-up: world, schedule, 64 subnets, 1,000 agents", |bencher| {
-        bencher.iter(|| build(1_000, |agent| Some(Busy { netuid: Netuid(1 + (agent % 64) as u16) })));
+        bencher.iter(|| build(1_000, |agent| Some(Busy { netuid: subnet_of(agent) })));
     });
 }
 

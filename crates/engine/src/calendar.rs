@@ -10,6 +10,7 @@ use bevy_ecs::prelude::*;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::account::AgentId;
+use crate::subnet::Subnets;
 
 /// On which side of a level a price wakes its watcher.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,17 @@ impl Calendar {
     /// Wakes an agent in the block after the first at whose end the spot price is across the level; once.
     pub fn watch(&mut self, agent: AgentId, netuid: Netuid, level: f64, crossing: Crossing) {
         self.watches.entry(netuid).or_default().push(Watch { level, crossing, agent });
+    }
+
+    /// Whether an agent wakes at a block.
+    pub(crate) fn somebody_wakes(&self, block: Block, subnets: &Subnets) -> bool {
+        self.wakes.peek().is_some_and(|Reverse((at, _))| *at <= block)
+            || self.watches.iter().any(|(&netuid, watches)| {
+                let subnet = subnets.get(netuid);
+                subnet
+                    .map(|subnet| subnet.pool.price())
+                    .is_some_and(|price| watches.iter().any(|watch| watch.crossed(price)))
+            })
     }
 
     /// Moves all agents that wake at `block` to `due`, in order, each once.

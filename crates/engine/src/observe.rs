@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
 use dtao_protocol::units::Block;
 
 use crate::clock::Clock;
@@ -95,25 +96,45 @@ impl Observers {
         let events = list.iter().any(|watcher| watcher.attention == Attention::Events);
         Self { list, soonest, events }
     }
+
+    /// Whether any of them wants to see a block in which this happened.
+    pub fn look(&self, block: Block, receipts: &Receipts) -> bool {
+        self.soonest.is_some_and(|soonest| soonest <= block) || (self.events && !receipts.is_empty())
+    }
 }
 
 /// Whether any observer wants to see this block.
 pub(crate) fn somebody_looks(clock: Res<Clock>, receipts: Res<Receipts>, observers: Res<Observers>) -> bool {
-    observers.soonest.is_some_and(|soonest| soonest <= clock.block)
-        || (observers.events && !receipts.is_empty())
+    observers.look(clock.block, &receipts)
 }
 
-pub(crate) fn record(view: View, receipts: Res<Receipts>, mut observers: ResMut<Observers>) {
-    let block = view.block();
-    let events = !receipts.is_empty();
-    for watcher in &mut observers.list {
-        let asked = watcher.next.is_some_and(|next| next <= block);
-        if asked || (events && watcher.attention == Attention::Events) {
-            watcher.observer.observe(&view);
+/// What observers see, and they.
+#[derive(SystemParam)]
+pub(crate) struct Record<'w, 's> {
+    view: View<'w, 's>,
+    receipts: Res<'w, Receipts>,
+    observers: ResMut<'w, Observers>,
+}
+
+impl Record<'_, '_> {
+    /// Shows the last block to those who want to see it.
+    pub fn record(&mut self) {
+        let Self { view, receipts, observers } = self;
+        let block = view.block();
+        let events = !receipts.is_empty();
+        for watcher in &mut observers.list {
+            let asked = watcher.next.is_some_and(|next| next <= block);
+            if asked || (events && watcher.attention == Attention::Events) {
+                watcher.observer.observe(view);
+            }
+            if asked {
+                watcher.next = watcher.observer.next(block + 1);
+            }
         }
-        if asked {
-            watcher.next = watcher.observer.next(block + 1);
-        }
+        observers.soonest = observers.list.iter().filter_map(|watcher| watcher.next).min();
     }
-    observers.soonest = observers.list.iter().filter_map(|watcher| watcher.next).min();
+}
+
+pub(crate) fn record(mut record: Record) {
+    record.record();
 }

@@ -8,10 +8,11 @@ use dtao_protocol::units::Block;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Accounts, AgentId};
+use crate::account::Accounts;
 use crate::calendar::Calendar;
 use crate::call::{EpochReceipt, Place, Receipt, Submitted};
 use crate::clock::Clock;
+use crate::kinds::Due;
 use crate::ledger::Ledger;
 use crate::random::{Stream, generator};
 use crate::subnet::Subnets;
@@ -46,12 +47,6 @@ pub enum CallOrder {
     Random,
     /// As they arrive, but an answer stands right before or after the call that it names, if it wishes so.
     Searcher,
-}
-
-/// The agents that wake in this block, in order.
-#[derive(Resource, Default)]
-pub struct Due {
-    pub(crate) agents: Vec<AgentId>,
 }
 
 /// Calls on their way into this block.
@@ -98,7 +93,7 @@ pub(crate) fn schedule() -> Schedule {
         .configure_sets(
             (
                 Phase::Wake,
-                Phase::Decide.run_if(somebody_is_due),
+                Phase::Decide.run_if(somebody_decides),
                 Phase::React.run_if(calls_are_pending),
                 Phase::Sequence.run_if(calls_are_pending),
                 Phase::Coinbase,
@@ -120,8 +115,8 @@ pub(crate) fn schedule() -> Schedule {
 #[derive(SystemSet, Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Reactions;
 
-fn somebody_is_due(due: Res<Due>) -> bool {
-    !due.agents.is_empty()
+fn somebody_decides(due: Res<Due>) -> bool {
+    due.somebody()
 }
 
 fn calls_are_pending(outbox: Res<Outbox>) -> bool {
@@ -135,9 +130,7 @@ fn wake(
     subnets: Res<Subnets>,
 ) {
     clock.block = clock.block + 1;
-    due.agents.clear();
-    let price = |netuid| subnets.get(netuid).map(|subnet| subnet.pool.price());
-    calendar.take_due(clock.block, price, &mut due.agents);
+    due.take(&mut calendar, clock.block, &subnets);
 }
 
 /// Strategies' systems run in no particular order; the agents' numbers give one.

@@ -29,9 +29,13 @@ use crate::subnet::Subnets;
 /// What follows a block's coinbase: changes of children are taken over, and prices of registering adjusted where that is
 /// due.
 pub(crate) fn after_coinbase(clock: Res<Clock>, law: Res<Law>, mut subnets: ResMut<Subnets>) {
+    adjust_rosters(&mut subnets, &law.rules, clock.block);
+}
+
+pub(crate) fn adjust_rosters(subnets: &mut Subnets, rules: &Rules, now: Block) {
     for roster in subnets.rosters_mut() {
-        roster.take_over_children(&law.rules, clock.block);
-        roster.adjust_burn(&law.rules, clock.block);
+        roster.take_over_children(rules, now);
+        roster.adjust_burn(rules, now);
     }
 }
 

@@ -20,15 +20,17 @@ use crate::audit::{Auditor, Breach, DustTotals, audit};
 use crate::calendar::Calendar;
 use crate::call::Call;
 use crate::clock::Clock;
+use crate::kinds::{Deciders, Due};
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{RootNetwork, RootShare, root_coinbase, root_votes};
 use crate::ledger::{BlockEmission, Earned, Issuance, LastRegistration, Law, Root, Stakes, TaoDust};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
-use crate::pipeline::{CallOrder, Due, Outbox, Phase, Reactions, Receipts, before, schedule};
+use crate::pipeline::{CallOrder, Outbox, Phase, Reactions, Receipts, before, schedule};
+use crate::quiet::Quiet;
 use crate::random::RunSeed;
 use crate::root_calls::{RootCalls, enact, root_calls};
 use crate::roster::{NewSubnets, Roster, RosterSetup, Surroundings, after_coinbase};
-use crate::strategy::{Reaction, Strategy, decide, react, start};
+use crate::strategy::{Reaction, Strategy, react, start};
 use crate::subnet::{Inside, Subnets};
 use crate::view::View;
 
@@ -151,7 +153,7 @@ pub struct RunBuilder {
     schedule: Schedule,
     starting: Schedule,
     /// What installs each kind of agents.
-    kinds: Vec<fn(&World, &mut Schedule, &mut Schedule)>,
+    kinds: Vec<fn(&mut RunBuilder, &mut Deciders)>,
     observers: Vec<Box<dyn Observer>>,
     setup: Setup,
     root_voting: Option<RootVotingSetup>,
@@ -263,12 +265,16 @@ impl RunBuilder {
 
     /// The run, before its first block.
     #[must_use]
-    pub fn build(self) -> Run {
+    pub fn build(mut self) -> Run {
+        let mut deciders = Deciders::default();
+        for install in std::mem::take(&mut self.kinds) {
+            install(&mut self, &mut deciders);
+        }
         let Self {
             mut world,
             mut schedule,
             mut starting,
-            kinds,
+            kinds: _,
             observers,
             setup,
             root_voting,
@@ -295,9 +301,7 @@ impl RunBuilder {
         let issuance = issuance.unwrap_or(handed_out);
         assert!(issuance >= handed_out, "no more TAO is handed out than exists");
 
-        for install in kinds {
-            install(&world, &mut starting, &mut schedule);
-        }
+        schedule.add_systems(deciders.system().in_set(Phase::Decide));
         add_coinbase(&mut schedule, &setup, root_voting.as_ref());
         if !calls_of_root.is_empty() {
             let enact = enact.run_if(root_calls);
@@ -306,7 +310,8 @@ impl RunBuilder {
         }
         let law = Law { spec: setup.spec, rules: setup.rules };
         let votes = law.rules.emission == Emission::RootVote;
-        assert_eq!(votes, root_voting.is_some(), "root votes exactly under the rules that let it");
+        let begins_with_votes = root_voting.is_some();
+        assert_eq!(votes, begins_with_votes, "root votes exactly under the rules that let it");
         let mut network = RootNetwork::idle();
         if let Some(voting) = root_voting {
             network = voting.network(setup.first_block, tao_emission(issuance));
@@ -322,7 +327,7 @@ impl RunBuilder {
         world.insert_resource(LastRegistration(setup.last_registration));
         world.insert_resource(setup.order);
         world.insert_resource(setup.new_subnets);
-        world.insert_resource(Due::default());
+        world.init_resource::<Due>();
         world.insert_resource(Outbox::default());
         world.insert_resource(Receipts::default());
         world.insert_resource(Calendar::default());
@@ -347,19 +352,22 @@ impl RunBuilder {
             }
         }
         world.insert_resource(observers);
-        Run { world, schedule, view }
+        // Before dynamic TAO the coinbase is another one, and an auditor wants to see every block.
+        let plain = !begins_with_votes && setup.audit == Audit::Off;
+        let quiet = plain.then(|| Quiet::new(&mut world, has_rosters(&setup)));
+        Run { world, schedule, view, quiet }
     }
 }
 
 /// Installs a kind of agents if an account follows it.
-fn install<S: Strategy>(world: &World, starting: &mut Schedule, schedule: &mut Schedule) {
-    if world.component_id::<S>().is_none() {
+fn install<S: Strategy>(run: &mut RunBuilder, deciders: &mut Deciders) {
+    if run.world.component_id::<S>().is_none() {
         return;
     }
-    starting.add_systems(start::<S>);
-    schedule.add_systems(decide::<S>.in_set(Phase::Decide));
+    run.starting.add_systems(start::<S>);
+    deciders.add::<S>(&mut run.world);
     if S::REACTION == Reaction::PendingCalls {
-        schedule.add_systems(react::<S>.in_set(Phase::React).in_set(Reactions));
+        run.schedule.add_systems(react::<S>.in_set(Phase::React).in_set(Reactions));
     }
 }
 
@@ -372,11 +380,16 @@ fn add_coinbase(schedule: &mut Schedule, setup: &Setup, root_voting: Option<&Roo
     } else {
         schedule.add_systems(coinbase.in_set(Phase::Coinbase));
     }
-    let later = matches!(setup.new_subnets, NewSubnets::Detailed(_));
-    if later || setup.subnets.iter().any(|subnet| subnet.detail.is_some()) {
+    if has_rosters(setup) {
         let neurons = after_coinbase.in_set(Phase::Coinbase);
         schedule.add_systems(neurons.after(root_coinbase).after(coinbase));
     }
+}
+
+/// Whether a subnet has neurons, now or later.
+fn has_rosters(setup: &Setup) -> bool {
+    let later = matches!(setup.new_subnets, NewSubnets::Detailed(_));
+    later || setup.subnets.iter().any(|subnet| subnet.detail.is_some())
 }
 
 /// Who has staked what where before the first block, and what root's own account counts of it.
@@ -474,6 +487,8 @@ pub struct Run {
     world: World,
     schedule: Schedule,
     view: SystemState<View<'static, 'static>>,
+    /// Makes blocks in which nobody acts; none if the schedule makes every block.
+    quiet: Option<Quiet>,
 }
 
 /// Why a run cannot go on.
@@ -493,13 +508,20 @@ impl Run {
     /// # Errors
     /// If the auditor finds a breach; the run stops at that block.
     pub fn advance(&mut self, blocks: u64) -> Result<(), RunError> {
-        for _ in 0..blocks {
+        let mut left = blocks;
+        loop {
+            if let Some(quiet) = &mut self.quiet {
+                left -= quiet.make(&mut self.world, left);
+            }
+            if left == 0 {
+                return Ok(());
+            }
             self.schedule.run(&mut self.world);
+            left -= 1;
             if let Some(breach) = &self.world.resource::<Auditor>().breach {
                 return Err(breach.clone().into());
             }
         }
-        Ok(())
     }
 
     /// The last block made.

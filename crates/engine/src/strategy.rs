@@ -2,6 +2,7 @@
 
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
+use bevy_ecs::system::InRef;
 use dtao_protocol::units::{Block, Netuid};
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -9,7 +10,7 @@ use crate::account::{Accounts, AgentId};
 use crate::calendar::{Calendar, Crossing};
 use crate::call::{Call, Place, Submitted};
 use crate::clock::Clock;
-use crate::pipeline::{Due, Outbox};
+use crate::pipeline::Outbox;
 use crate::random::{AgentKey, Stream, generator, generator_of};
 use crate::view::View;
 
@@ -120,7 +121,7 @@ pub(crate) fn start<S: Strategy>(
 
 /// Lets the agents of one kind that are due decide.
 pub(crate) fn decide<S: Strategy>(
-    due: Res<Due>,
+    InRef(due): InRef<[AgentId]>,
     clock: Res<Clock>,
     accounts: Res<Accounts>,
     view: View,
@@ -128,12 +129,11 @@ pub(crate) fn decide<S: Strategy>(
     mut calendar: ResMut<Calendar>,
     mut outbox: ResMut<Outbox>,
 ) {
-    for &id in &due.agents {
-        if let Ok(mut strategy) = agents.get_mut(accounts.entity(id)) {
-            let who = (id, accounts.key(id));
-            let mut me = Actor::new(who, clock.block, Stream::Decide, &mut calendar, &mut outbox.calls);
-            strategy.decide(&view, &mut me);
-        }
+    for &id in due {
+        let mut strategy = agents.get_mut(accounts.entity(id)).expect("who is due is of this kind");
+        let who = (id, accounts.key(id));
+        let mut me = Actor::new(who, clock.block, Stream::Decide, &mut calendar, &mut outbox.calls);
+        strategy.decide(&view, &mut me);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The coinbase of a block: emission, root's sale, moving prices, epochs.
 
 use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::drain::{AggregatePayout, Staked};
@@ -15,50 +16,77 @@ use crate::call::EpochReceipt;
 use crate::clock::Clock;
 use crate::ledger::{BlockEmission, Earned, Issuance, Law, Root, Stakes};
 use crate::pipeline::Receipts;
-use crate::roster::{Roster, Surroundings};
+use crate::roster::{Roster, Surroundings, adjust_rosters};
 use crate::subnet::{Inside, Subnets};
 
-/// Emits the block's tokens, updates the moving prices, then runs the epochs that are due.
-#[expect(clippy::too_many_arguments, reason = "a system's parameters are what it reads and writes")]
-pub(crate) fn coinbase(
-    clock: Res<Clock>,
-    law: Res<Law>,
-    mut root: ResMut<Root>,
-    accounts: Res<Accounts>,
-    mut issuance: ResMut<Issuance>,
-    mut emission: ResMut<BlockEmission>,
-    mut receipts: ResMut<Receipts>,
-    mut stakes: ResMut<Stakes>,
-    mut subnets: ResMut<Subnets>,
-    mut earned: Query<&mut Earned>,
-    mut scratch: Local<Epoch>,
-    mut weights: Local<Vec<Q32>>,
-) {
-    receipts.clear();
-    let (now, rules) = (clock.block, &law.rules);
-    emission.0 = tao_emission(issuance.0);
-    let chain = Chain { block: now, emission: emission.0, root_tao: root.tao };
-    issuance.0 += block(rules, &chain, subnets.books_mut(), &mut weights);
+/// What the coinbase reads and writes.
+#[derive(SystemParam)]
+pub(crate) struct Coinbase<'w, 's> {
+    law: Res<'w, Law>,
+    root: ResMut<'w, Root>,
+    accounts: Res<'w, Accounts>,
+    issuance: ResMut<'w, Issuance>,
+    emission: ResMut<'w, BlockEmission>,
+    receipts: ResMut<'w, Receipts>,
+    stakes: ResMut<'w, Stakes>,
+    subnets: ResMut<'w, Subnets>,
+    earned: Query<'w, 's, &'static mut Earned>,
+    scratch: Local<'s, Epoch>,
+    weights: Local<'s, Vec<Q32>>,
+}
 
-    let mut earn = |agent, value| {
-        earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0 += value;
-    };
-    subnets.run_epochs(now, |books, inside| {
-        let gathered = std::mem::take(&mut books.pending);
-        let (price, tempo) = (books.pool.spot_price(), books.settings.tempo);
-        let mut payout = Payout { netuid: books.netuid, price, stakes: &mut stakes, earn: &mut earn };
-        let (alpha, root_tao) = match inside {
-            Inside::Aggregate { holder } => payout.of_aggregate(&gathered, *holder, rules),
-            Inside::Detailed(roster) => payout.of_epoch(roster, (tempo, now), rules, &gathered, &mut scratch),
+impl Coinbase<'_, '_> {
+    /// Emits the tokens of block `now`, updates the moving prices, then runs the epochs that are due.
+    pub(crate) fn make(&mut self, now: Block) {
+        let Self { law, root, accounts, issuance, emission, receipts, stakes, subnets, earned, .. } = self;
+        receipts.clear();
+        let rules = &law.rules;
+        emission.0 = tao_emission(issuance.0);
+        let chain = Chain { block: now, emission: emission.0, root_tao: root.tao };
+        issuance.0 += block(rules, &chain, subnets.books_mut(), &mut self.weights);
+
+        let mut earn = |agent, value| {
+            earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0 += value;
         };
-        // What is paid need not be what was gathered: rounding loses a little, an epoch without dividends on root loses
-        // root's TAO, and until spec 257 the alpha withheld from dividends is not the alpha that was sold.
-        books.dust.unbacked += alpha.saturating_sub(gathered.emission);
-        books.dust.undistributed += gathered.emission.saturating_sub(alpha);
-        root.undistributed += gathered.root_tao - root_tao;
-        let alpha = alpha + gathered.owner_cut;
-        receipts.epochs.push(EpochReceipt { netuid: books.netuid, alpha, root_tao });
-    });
+        subnets.run_epochs(now, |books, inside| {
+            let gathered = std::mem::take(&mut books.pending);
+            let (price, tempo) = (books.pool.spot_price(), books.settings.tempo);
+            let mut payout = Payout { netuid: books.netuid, price, stakes, earn: &mut earn };
+            let (alpha, root_tao) = match inside {
+                Inside::Aggregate { holder } => payout.of_aggregate(&gathered, *holder, rules),
+                Inside::Detailed(roster) => {
+                    payout.of_epoch(roster, (tempo, now), rules, &gathered, &mut self.scratch)
+                }
+            };
+            // What is paid need not be what was gathered: rounding loses a little, an epoch without dividends on root
+            // loses root's TAO, and until spec 257 the alpha withheld from dividends is not the alpha that was sold.
+            books.dust.unbacked += alpha.saturating_sub(gathered.emission);
+            books.dust.undistributed += gathered.emission.saturating_sub(alpha);
+            root.undistributed += gathered.root_tao - root_tao;
+            let alpha = alpha + gathered.owner_cut;
+            receipts.epochs.push(EpochReceipt { netuid: books.netuid, alpha, root_tao });
+        });
+    }
+
+    /// The subnets, between blocks.
+    pub(crate) fn subnets(&self) -> &Subnets {
+        &self.subnets
+    }
+
+    /// Changes of children are taken over, and prices of registering adjusted where that is due.
+    pub(crate) fn adjust_rosters(&mut self, now: Block) {
+        adjust_rosters(&mut self.subnets, &self.law.rules, now);
+    }
+
+    /// What happened in the block.
+    pub(crate) fn receipts(&self) -> &Receipts {
+        &self.receipts
+    }
+}
+
+/// The coinbase of the block being made.
+pub(crate) fn coinbase(clock: Res<Clock>, mut coinbase: Coinbase) {
+    coinbase.make(clock.block);
 }
 
 /// Pays what an epoch gives: credits stake, and remembers who earned what.
