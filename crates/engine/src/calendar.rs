@@ -37,17 +37,39 @@ impl Watch {
     }
 }
 
+/// How many blocks ahead wakes stand in a list of their own block.
+const NEAR: u64 = 64;
+
 /// The wakes to come.
-#[derive(Resource, Default)]
+///
+/// Those of the next blocks, which are most, stand in a list for each block; the others in a heap.
+#[derive(Resource)]
 pub struct Calendar {
-    wakes: BinaryHeap<Reverse<(Block, AgentId)>>,
+    /// The last block whose wakes were taken; none before the first.
+    taken: Option<Block>,
+    /// Wakes of the [`NEAR`] blocks after that, by the block's number modulo [`NEAR`], in no order.
+    near: [Vec<AgentId>; NEAR as usize],
+    far: BinaryHeap<Reverse<(Block, AgentId)>>,
     watches: BTreeMap<Netuid, Vec<Watch>>,
+}
+
+impl Default for Calendar {
+    fn default() -> Self {
+        let near = std::array::from_fn(|_| Vec::new());
+        Self { taken: None, near, far: BinaryHeap::new(), watches: BTreeMap::new() }
+    }
 }
 
 impl Calendar {
     /// Wakes an agent at a block; a block that has passed counts as the next.
     pub fn wake(&mut self, agent: AgentId, block: Block) {
-        self.wakes.push(Reverse((block, agent)));
+        match self.taken {
+            Some(taken) if block.0 <= taken.0 + NEAR => {
+                let block = block.max(taken + 1);
+                self.near[at(block)].push(agent);
+            }
+            _ => self.far.push(Reverse((block, agent))),
+        }
     }
 
     /// Wakes an agent in the block after the first at whose end the spot price is across the level; once.
@@ -55,9 +77,10 @@ impl Calendar {
         self.watches.entry(netuid).or_default().push(Watch { level, crossing, agent });
     }
 
-    /// Whether an agent wakes at a block.
+    /// Whether an agent wakes at a block, if none did in the blocks between it and the last whose wakes were taken.
     pub(crate) fn somebody_wakes(&self, block: Block, subnets: &Subnets) -> bool {
-        self.wakes.peek().is_some_and(|Reverse((at, _))| *at <= block)
+        !self.near[at(block)].is_empty()
+            || self.far.peek().is_some_and(|Reverse((at, _))| *at <= block)
             || self.watches.iter().any(|(&netuid, watches)| {
                 let subnet = subnets.get(netuid);
                 subnet
@@ -73,10 +96,16 @@ impl Calendar {
         price: impl Fn(Netuid) -> Option<f64>,
         due: &mut Vec<AgentId>,
     ) {
-        while let Some(&Reverse((at, agent))) = self.wakes.peek()
+        if let Some(taken) = self.taken {
+            for passed in taken.0 + 1..=block.0.min(taken.0 + NEAR) {
+                due.append(&mut self.near[at(Block(passed))]);
+            }
+        }
+        self.taken = Some(block);
+        while let Some(&Reverse((at, agent))) = self.far.peek()
             && at <= block
         {
-            self.wakes.pop();
+            self.far.pop();
             due.push(agent);
         }
         for (&netuid, watches) in &mut self.watches {
@@ -95,8 +124,17 @@ impl Calendar {
     }
 }
 
+/// The place of a block's list.
+const fn at(block: Block) -> usize {
+    (block.0 % NEAR) as usize
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -111,6 +149,29 @@ mod tests {
         assert_eq!(due, []);
         calendar.take_due(Block(5), |_| None, &mut due);
         assert_eq!(due, [AgentId(0), AgentId(1)]);
+    }
+
+    proptest! {
+        /// Near and far wakes, those that have passed, and blocks that are passed over.
+        #[test]
+        fn whoever_asked_wakes_at_the_first_block_from_then_on(
+            steps in prop::collection::vec((1..200u64, prop::collection::vec((0..20u32, 0..300u64), 0..6)), 1..30),
+        ) {
+            let (mut calendar, mut now, mut asked) = (Calendar::default(), 100, Vec::new());
+            for (step, wakes) in steps {
+                for (agent, ahead) in wakes {
+                    let block = now - 50 + ahead;
+                    calendar.wake(AgentId(agent), Block(block));
+                    asked.push((block.max(now + 1), AgentId(agent)));
+                }
+                now += step;
+                let mut due = Vec::new();
+                calendar.take_due(Block(now), |_| None, &mut due);
+                let woken = asked.extract_if(.., |(block, _)| *block <= now);
+                let expected: BTreeSet<AgentId> = woken.map(|(_, agent)| agent).collect();
+                prop_assert_eq!(due, expected.into_iter().collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]
