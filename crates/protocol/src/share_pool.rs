@@ -12,12 +12,9 @@
 //!
 //! Source: `subtensor:primitives/share-pool/src/lib.rs` @ f95810a25, 85f72d9dc, a27fff291
 
-use std::collections::BTreeMap;
-
 use crate::fixed::{wide_mul_shift, wide_shift_div};
 use crate::units::Alpha;
 
-const ONE: u128 = 1 << 64;
 /// 0.00001 in 64 fractional bits: a holder left with less of its share leaves altogether.
 const DUST_SHARE: u128 = 184_467_440_737_096;
 /// A year of alpha emission, the growth for which a denominator must stay large enough.
@@ -51,7 +48,13 @@ pub struct SharePool<K> {
     precision: Precision,
     total: Alpha,
     denominator: u128,
-    shares: BTreeMap<K, u128>,
+    /// `total / denominator`, or `None` if there is no denominator or the quotient does not fit: asked far more often than
+    /// it changes.
+    per_share: Option<u128>,
+    /// The keys that hold a share, in order.
+    keys: Vec<K>,
+    /// Their shares.
+    shares: Vec<u128>,
 }
 
 /// What taking from a key leaves behind.
@@ -65,7 +68,8 @@ impl<K> SharePool<K> {
     /// An empty pool.
     #[must_use]
     pub fn new(precision: Precision) -> Self {
-        Self { precision, total: Alpha::ZERO, denominator: 0, shares: BTreeMap::new() }
+        let (keys, shares) = (Vec::new(), Vec::new());
+        Self { precision, total: Alpha::ZERO, denominator: 0, per_share: None, keys, shares }
     }
 
     /// Takes over another revision's precision; nobody's share changes.
@@ -83,12 +87,38 @@ impl<K: Ord + Copy> SharePool<K> {
         denominator: u64,
         shares: impl IntoIterator<Item = (K, u64)>,
     ) -> Self {
-        Self {
-            precision,
-            total,
-            denominator: u128::from(denominator) << 64,
-            shares: shares.into_iter().map(|(key, share)| (key, u128::from(share) << 64)).collect(),
+        let mut pool = Self::new(precision);
+        for (key, share) in shares {
+            pool.set_share(key, u128::from(share) << 64);
         }
+        (pool.total, pool.denominator) = (total, u128::from(denominator) << 64);
+        pool.weigh();
+        pool
+    }
+
+    /// The share of a key, 0 if it holds none.
+    fn share(&self, key: &K) -> u128 {
+        self.keys.binary_search(key).map_or(0, |at| self.shares[at])
+    }
+
+    fn set_share(&mut self, key: K, share: u128) {
+        match self.keys.binary_search(&key) {
+            Ok(at) if share == 0 => {
+                self.keys.remove(at);
+                self.shares.remove(at);
+            }
+            Ok(at) => self.shares[at] = share,
+            Err(_) if share == 0 => {}
+            Err(at) => {
+                self.keys.insert(at, key);
+                self.shares.insert(at, share);
+            }
+        }
+    }
+
+    /// Works out what a share is worth, after the total or the denominator has changed.
+    fn weigh(&mut self) {
+        self.per_share = quotient(self.total_bits(), self.denominator);
     }
 
     /// All that is in the pool.
@@ -99,23 +129,22 @@ impl<K: Ord + Copy> SharePool<K> {
 
     /// The keys that hold a share, in order.
     pub fn keys(&self) -> impl Iterator<Item = K> + '_ {
-        self.shares.keys().copied()
+        self.keys.iter().copied()
     }
 
     /// What a key's share is worth, cut to whole rao.
     #[must_use]
     pub fn value(&self, key: &K) -> Alpha {
-        self.value_of(self.shares.get(key).copied().unwrap_or(0), self.value_per_share())
+        self.value_of(self.share(key))
     }
 
     /// What each key's share is worth, cut to whole rao, in the order of keys.
     pub fn values(&self) -> impl Iterator<Item = (K, Alpha)> + '_ {
-        let per_share = self.value_per_share();
-        self.shares.iter().map(move |(&key, &share)| (key, self.value_of(share, per_share)))
+        self.keys.iter().zip(&self.shares).map(|(&key, &share)| (key, self.value_of(share)))
     }
 
-    fn value_of(&self, share: u128, per_share: Option<u128>) -> Alpha {
-        let value = match per_share {
+    fn value_of(&self, share: u128) -> Alpha {
+        let value = match self.per_share {
             Some(per_share) => wide_mul_shift(per_share, share, 64),
             None if self.denominator == 0 || self.precision == Precision::Unguarded => 0,
             None => wide_shift_div(wide_mul_shift(self.total_bits(), share, 64), 64, self.denominator),
@@ -126,6 +155,7 @@ impl<K: Ord + Copy> SharePool<K> {
     /// Adds dividends: every key's value grows in proportion.
     pub fn add_to_all(&mut self, amount: Alpha) {
         self.total += amount;
+        self.weigh();
     }
 
     /// Adds to one key's value. Whoever enters an empty pool gets whatever the pool held.
@@ -138,9 +168,9 @@ impl<K: Ord + Copy> SharePool<K> {
         };
         self.denominator = self.denominator.saturating_add(shares);
         self.total += amount;
+        self.weigh();
         if shares > 0 {
-            let share = self.shares.entry(key).or_insert(0);
-            *share = share.saturating_add(shares);
+            self.set_share(key, self.share(&key).saturating_add(shares));
         }
     }
 
@@ -161,26 +191,23 @@ impl<K: Ord + Copy> SharePool<K> {
     pub fn remove(&mut self, key: K, amount: Alpha) -> Alpha {
         let Removal { taken, share_left, denominator } = self.removal(&key, amount);
         self.denominator = denominator;
-        if share_left == 0 {
-            self.shares.remove(&key);
-        } else {
-            self.shares.insert(key, share_left);
-        }
+        self.set_share(key, share_left);
         self.total = self.total.saturating_sub(taken);
+        self.weigh();
         taken
     }
 
     fn removal(&self, key: &K, amount: Alpha) -> Removal {
-        let share = self.shares.get(key).copied().unwrap_or(0);
+        let share = self.share(key);
         let shares = self.shares_for(amount);
         let left = share.saturating_sub(shares);
         let denominator = self.denominator.saturating_sub(shares);
-        if self.precision == Precision::Guarded && shares > 0 {
-            let fraction_left = if share == 0 { 0 } else { wide_shift_div(left, 64, share) };
-            if fraction_left < DUST_SHARE || !self.outlasts_a_year(denominator) {
-                let denominator = self.denominator.saturating_sub(share);
-                return Removal { taken: self.value(key), share_left: 0, denominator };
-            }
+        if self.precision == Precision::Guarded
+            && shares > 0
+            && (is_dust(left, share) || !self.outlasts_a_year(denominator))
+        {
+            let denominator = self.denominator.saturating_sub(share);
+            return Removal { taken: self.value(key), share_left: 0, denominator };
         }
         Removal { taken: amount, share_left: left, denominator }
     }
@@ -188,24 +215,18 @@ impl<K: Ord + Copy> SharePool<K> {
     /// Which part of the pool is each key's, for reports, in the order of keys.
     pub fn fractions(&self) -> impl Iterator<Item = (K, f64)> + '_ {
         let whole = self.denominator as f64;
-        self.shares
-            .iter()
-            .map(move |(&key, &share)| (key, if whole > 0.0 { share as f64 / whole } else { 0.0 }))
+        let fraction = move |share: u128| if whole > 0.0 { share as f64 / whole } else { 0.0 };
+        self.keys.iter().zip(&self.shares).map(move |(&key, &share)| (key, fraction(share)))
     }
 
     fn total_bits(&self) -> u128 {
         u128::from(self.total.rao()) << 64
     }
 
-    /// `total / denominator`, or `None` if there is no denominator or the quotient does not fit.
-    fn value_per_share(&self) -> Option<u128> {
-        quotient(self.total_bits(), self.denominator)
-    }
-
     /// Shares for an amount, at the pool's value per share; 0 if they do not fit.
     fn shares_for(&self, amount: Alpha) -> u128 {
         let amount = (u128::from(amount.rao()) << 64).min(I64F64_MAX);
-        match (self.value_per_share(), self.precision) {
+        match (self.per_share, self.precision) {
             (Some(per_share), _) => signed_quotient(amount, per_share.min(I64F64_MAX)),
             (None, Precision::Unguarded) => 0,
             (None, Precision::Guarded) => {
@@ -217,16 +238,24 @@ impl<K: Ord + Copy> SharePool<K> {
 
     fn outlasts_a_year(&self, denominator: u128) -> bool {
         let grown = self.total_bits().saturating_add(YEAR_OF_EMISSION << 64);
-        quotient(grown, denominator).is_some()
+        fits(grown, denominator)
     }
+}
+
+/// Whether what is left of a share is less than a hundred-thousandth of it.
+fn is_dust(left: u128, share: u128) -> bool {
+    // Most is far more: no division then.
+    left <= share >> 16 && (share == 0 || wide_shift_div(left, 64, share) < DUST_SHARE)
+}
+
+/// Whether `b` is not zero and `a / b` is below 2^64.
+const fn fits(a: u128, b: u128) -> bool {
+    a >> 64 < b
 }
 
 /// `a / b` with 64 fractional bits, or `None` if `b` is zero or the quotient does not fit.
 fn quotient(a: u128, b: u128) -> Option<u128> {
-    if b == 0 || a / b >= ONE {
-        return None;
-    }
-    Some(wide_shift_div(a, 64, b))
+    fits(a, b).then(|| wide_shift_div(a, 64, b))
 }
 
 /// The chain's signed quotient of numbers that are not negative: 0 if `b` is zero or it does not fit.
@@ -240,6 +269,7 @@ mod tests {
 
     use super::*;
 
+    const ONE: u128 = 1 << 64;
     const REVISIONS: [Precision; 2] = [Precision::Unguarded, Precision::Guarded];
 
     fn rao(rao: u64) -> Alpha {
@@ -254,7 +284,7 @@ mod tests {
         // A ten-thousandth of the share stays: enough for a year of emission, but not for all that can be issued.
         pool.remove('a', Alpha::from_rao(10_000_000_000 - 1_000_000));
         pool.add_to_all(Alpha::from_rao(20_000_000_000_000_000 - 1_000_000));
-        assert_eq!(pool.value_per_share(), None);
+        assert_eq!(pool.per_share, None);
         assert_eq!(pool.value(&'a'), Alpha::from_rao(20_000_000_000_000_000));
         assert_eq!(
             SharePool::with_state(Precision::Guarded, Alpha::ZERO, 0, [('a', 7)]).value(&'a'),
@@ -292,7 +322,11 @@ mod tests {
     /// share is worth more than 2^64 rao.
     fn starved(precision: Precision) -> SharePool<char> {
         let denominator = 161_986_254;
-        SharePool { precision, total: rao(36_711_495_953), denominator, shares: [('a', denominator)].into() }
+        let mut pool = SharePool::new(precision);
+        pool.set_share('a', denominator);
+        (pool.total, pool.denominator) = (rao(36_711_495_953), denominator);
+        pool.weigh();
+        pool
     }
 
     #[test]
@@ -327,11 +361,26 @@ mod tests {
             pool.add_to_all(rao(9));
             pool.add('a', rao(3));
             assert_eq!((pool.value(&'a'), pool.total()), (rao(12), rao(12)), "{precision:?}");
-            assert_eq!(pool.shares[&'a'] >> 64, shares);
+            assert_eq!(pool.share(&'a') >> 64, shares);
         }
     }
 
     proptest! {
+        #[test]
+        fn dust_is_less_than_a_hundred_thousandth_of_a_share(share: u128, part in 0..=ONE, shift in 0..128u32) {
+            let share = share >> shift;
+            let left = wide_mul_shift(share, part, 64);
+            let fraction = if share == 0 { 0 } else { wide_shift_div(left, 64, share) };
+            prop_assert_eq!(is_dust(left, share), fraction < DUST_SHARE);
+        }
+
+        #[test]
+        fn a_quotient_that_fits_is_that_of_long_division(a: u128, b: u128, shifts in (0..128u32, 0..128u32)) {
+            let (a, b) = (a >> shifts.0, b >> shifts.1);
+            let expected = (b > 0 && a / b < ONE).then(|| wide_shift_div(a, 64, b));
+            prop_assert_eq!(quotient(a, b), expected);
+        }
+
         // Values may move by the last bit of a share: at these amounts, less than two rao.
         #[test]
         fn what_one_key_adds_or_takes_is_the_totals_and_not_the_others(
