@@ -1,4 +1,4 @@
-//! Registers as a neuron, buys some alpha, and sells part of what it holds every so many blocks.
+//! Registers as a neuron, buys some alpha, and sells part of what it holds every n blocks.
 //!
 //! What it is worth to the subnet is not its own matter: validators say so, for example
 //! [`crate::honest_validator`]. Holding and selling are what the policies of subnet 28 look at.

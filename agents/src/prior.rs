@@ -93,7 +93,7 @@ impl<Q: Quantity> Prior<Q> {
         }
     }
 
-    /// The least and the greatest value that can be drawn; no bound above for a lognormal one.
+    /// The minimum and the maximum that can be drawn; no upper bound for a lognormal one.
     #[must_use]
     pub fn range(&self) -> (f64, f64) {
         match *self {

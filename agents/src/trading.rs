@@ -112,7 +112,7 @@ pub(crate) fn usual_income(netuid: Netuid, view: &View, agent: AgentId) -> f64 {
         .map_or(0.0, |(income, _)| *income)
 }
 
-/// The highest price of the last so many blocks, as far as it was looked at.
+/// The highest price seen in the last `window` blocks.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Peak {
     /// Prices that no later one exceeds.

@@ -1,4 +1,4 @@
-//! What all validators share: they register, stake, and set weights every so many blocks.
+//! What all validators share: they register, stake, and set weights every n blocks.
 //!
 //! A policy is the rest: from what everybody can see, and the agent's own random numbers, to a score of every
 //! neuron. Weights are the scores over the largest, in 65535ths, as the chain stores them.

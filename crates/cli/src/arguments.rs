@@ -98,7 +98,7 @@ pub(crate) struct ScenarioArguments {
     /// Replace a value of the scenario, such as `agents.market.tao="2_000_000 TAO"`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
-    /// Make so many blocks instead of the scenario's number
+    /// Override the scenario's number of blocks
     #[arg(long, value_name = "N")]
     pub blocks: Option<u64>,
 }
@@ -209,7 +209,7 @@ fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     number.ok_or_else(|| format!("write a whole number from 1 to {JOBS}"))
 }
 
-/// `A..B`: the first seed, and the first that is not used any more.
+/// `A..B`: the first seed (inclusive) and the last (exclusive).
 fn seeds(text: &str) -> Result<(u64, u64), String> {
     let numbers = text.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
     numbers.filter(|(from, to)| from < to).ok_or_else(|| "write for example 0..100: a hundred seeds".into())

@@ -96,7 +96,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 
-/// The plan of a sweep of a mechanism's scenario; of so many seeds of the main sweep, the arms keep their fraction.
+/// The plan of a sweep of a mechanism's scenario; the arms use the same fraction of their seeds as the main sweep.
 fn plan(configs: &Path, scenario: &str, file: &str, seeds: Option<u64>) -> Result<Plan, InputError> {
     let scenario = configs.join("scenarios").join(scenario);
     let path = configs.join("sweeps").join(file);

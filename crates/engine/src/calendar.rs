@@ -61,7 +61,7 @@ impl Default for Calendar {
 }
 
 impl Calendar {
-    /// Wakes an agent at a block; a block that has passed counts as the next.
+    /// Wakes an agent at a block; a past block means the next one.
     pub fn wake(&mut self, agent: AgentId, block: Block) {
         match self.taken {
             Some(taken) if block.0 <= taken.0 + NEAR => {

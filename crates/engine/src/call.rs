@@ -112,21 +112,21 @@ pub enum Call {
     /// Registers the account's hotkey as a neuron of a subnet in detail, at the current burn
     /// (`burned_register`).
     RegisterNeuron {
-        /// Where.
+        /// The subnet that the call is about.
         netuid: Netuid,
     },
     /// Sets the weights of the account's neuron (`set_weights`), or commits to them where the subnet asks for
     /// that (`commit_weights`).
     SetWeights {
-        /// Where.
+        /// The subnet that the call is about.
         netuid: Netuid,
-        /// Whom on, and how large relative to each other.
+        /// The neurons to weight, and their relative weights.
         weights: Arc<[(Uid, u16)]>,
     },
     /// Lends fractions of the stake on the account's hotkey to others' (`set_children`). The change is scheduled; the
     /// chain takes it over later.
     SetChildren {
-        /// Where.
+        /// The subnet that the call is about.
         netuid: Netuid,
         /// To whom, and which part, of 2^64 - 1.
         children: Arc<[(Hotkey, Proportion)]>,
@@ -200,9 +200,9 @@ pub enum Place {
 /// A call on its way into a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Submitted {
-    /// Whose.
+    /// The account that made the call.
     pub agent: AgentId,
-    /// What.
+    /// The call itself.
     pub call: Call,
     /// Where it wants to stand.
     pub place: Place,
@@ -211,9 +211,9 @@ pub struct Submitted {
 /// What became of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
-    /// Whose.
+    /// The account that made the call.
     pub agent: AgentId,
-    /// What.
+    /// The call itself.
     pub call: Call,
     /// The outcome.
     pub outcome: Outcome,

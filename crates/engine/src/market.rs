@@ -37,9 +37,9 @@ pub enum PriceTableError {
     /// A price that cannot be.
     #[error("a price must be above zero, but subnet {netuid} has {price} at block {block}")]
     Price {
-        /// Whose.
+        /// The subnet whose price is missing.
         netuid: Netuid,
-        /// When.
+        /// The block of the price.
         block: Block,
         /// The price, as text.
         price: String,

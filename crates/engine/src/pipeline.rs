@@ -39,7 +39,7 @@ pub enum Phase {
 /// How a block orders its calls.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CallOrder {
-    /// As they arrive: decisions by agent number, then answers to them. Wishes for a place are not heeded.
+    /// As they arrive: decisions by agent number, then answers to them. Requests for a place are ignored.
     #[default]
     Arrival,
     /// Shuffled anew in every block: each call stands where its agent's own random number puts it, so that of two calls
@@ -64,7 +64,7 @@ pub struct Receipts {
 }
 
 impl Receipts {
-    /// Forgets the block before; until its coinbase all may still read it.
+    /// Clears the last block's receipts; they stay readable until the next coinbase.
     pub(crate) fn clear(&mut self) {
         if !self.is_empty() {
             self.calls.clear();

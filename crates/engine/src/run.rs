@@ -166,7 +166,7 @@ pub struct RunBuilder {
 }
 
 impl RunBuilder {
-    /// A world without agents but for the stakers on root, whose account also holds the root key.
+    /// A world with no agents except the stakers on root, whose account also holds the root key.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
         let mut world = World::new();
@@ -503,7 +503,7 @@ pub enum RunError {
 }
 
 impl Run {
-    /// Makes so many blocks.
+    /// Advances the run by `blocks` blocks.
     ///
     /// # Errors
     /// If the auditor finds a breach; the run stops at that block.

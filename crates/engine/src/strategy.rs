@@ -92,7 +92,7 @@ impl<'a> Actor<'a> {
         self.calendar.wake(self.id, block);
     }
 
-    /// Asks to be woken after so many blocks, at least one.
+    /// Asks to be woken after `blocks` blocks, at least one.
     pub fn wake_after(&mut self, blocks: u64) {
         self.calendar.wake(self.id, self.block + blocks.max(1));
     }

@@ -164,7 +164,7 @@ impl View<'_, '_> {
         self.account(agent).tao
     }
 
-    /// What an account can pay: its free TAO but for the 500 rao that keep it alive.
+    /// What an account can pay: its free TAO less the 500 rao that keep it alive.
     #[must_use]
     pub fn spendable(&self, agent: AgentId) -> Tao {
         let balance = self.balance(agent);

@@ -96,7 +96,7 @@ pub struct Rule {
     pub path: String,
     /// Its unit; `rule` if it is a choice among names.
     pub unit: &'static str,
-    /// The least and the greatest value; empty where any that the unit has will do.
+    /// The minimum and the maximum; empty where any that the unit has will do.
     pub range: String,
     /// What it is.
     pub about: String,

@@ -36,7 +36,7 @@ pub enum DesignError {
         /// How many rows there are.
         rows: usize,
     },
-    /// The sequence is specified for so many points only.
+    /// The sequence is specified for at most this many points.
     #[error("a Sobol sequence has at most {most} rows; {rows} are asked for")]
     Rows {
         /// How many are asked for.
@@ -44,7 +44,7 @@ pub enum DesignError {
         /// How many there are.
         most: usize,
     },
-    /// The sequence is specified for so many coordinates only.
+    /// The sequence is specified for at most this many coordinates.
     #[error("this design has at most {most} factors; {factors} are asked for")]
     Factors {
         /// How many are asked for.

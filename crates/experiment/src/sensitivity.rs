@@ -72,7 +72,7 @@ pub enum SensitivityError {
     /// A step did not change the factor.
     #[error("the factor with number {factor} (from 0) has the same value before and after a step")]
     NoStep {
-        /// Which.
+        /// The factor's place in the design.
         factor: usize,
     },
 }

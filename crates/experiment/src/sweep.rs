@@ -94,7 +94,7 @@ pub enum SweepError {
          --force", folder = folder.display(), what = what.join("; ")
     )]
     Different {
-        /// Which.
+        /// The folder in question.
         folder: PathBuf,
         /// What differs.
         what: Vec<String>,
@@ -105,7 +105,7 @@ pub enum SweepError {
     /// A run has no row, though it was made.
     #[error("run {run} has no row, though it was made: a part file was damaged; go on with --resume")]
     MissingRun {
-        /// Which.
+        /// The number of the run in the plan.
         run: u64,
     },
     /// Shards do not belong together.
@@ -123,7 +123,7 @@ pub enum SweepError {
     /// Threads cannot be started.
     #[error("{jobs} runs at once: {why}; lower --jobs")]
     Threads {
-        /// How many.
+        /// The number of threads asked for.
         jobs: usize,
         /// Why not.
         why: String,

@@ -112,7 +112,7 @@ impl Table {
     }
 }
 
-/// The blocks that get rows: every so many, and the last one made.
+/// The blocks that get rows: every `every`-th, and the last one made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rows {
     every: u64,

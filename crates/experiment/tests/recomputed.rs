@@ -159,7 +159,7 @@ fn near(value: Option<f64>, expected: f64) {
     assert!((value - expected).abs() <= 1e-9 * expected.abs().max(1.0), "{value} is not {expected}");
 }
 
-/// What a window's metric looks at: every so many blocks of it.
+/// What a window's metric looks at: every n blocks of it.
 fn looks(column: &BTreeMap<u64, f64>, (from, to): (u64, u64), every: usize) -> Vec<(u64, f64)> {
     column.range(from..=to).step_by(every).map(|(&block, &value)| (block, value)).collect()
 }

@@ -164,7 +164,7 @@ fn what_is_wrong_with_rules_is_told_with_its_place() {
     named("protocol=5", &["a.ron:3:", "protocol", "spec"]);
     named("eras=[(at: 5_000_001)]", &["eras[0]", "changes nothing"]);
     named("eras=[(at: 4_000_000, spec: 247)]", &["eras[0].at", "5000000 to 5000399"]);
-    named("eras=[(at: 5_000_001, spec: 244)]", &["eras[0].spec", "no upgrade"]);
+    named("eras=[(at: 5_000_001, spec: 244)]", &["eras[0].spec", "not an upgrade"]);
     named("eras=[(at: 5_000_001, rules: (moving_alpha: 2))]", &["eras[0].rules.moving_alpha", "0.0 to 1.0"]);
     let disorder = "eras=[(at: 5_000_009, rules: (owner_cut: 0)), (at: 5_000_009, rules: (owner_cut: 1))]";
     named(disorder, &["eras[1].at", "5000009"]);

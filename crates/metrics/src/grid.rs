@@ -1,4 +1,4 @@
-//! The samples of a window: every so many blocks, from its first on.
+//! The samples of a window: every n blocks, from its first on.
 
 use std::num::NonZeroU64;
 
@@ -9,7 +9,7 @@ use dtao_protocol::units::{Block, Netuid};
 use crate::quantity::Quantity;
 use crate::statistic::defined;
 
-/// The blocks at whose ends a metric looks: `from`, and every so many later, up to `to`.
+/// The blocks at whose ends a metric looks: `from`, and every `every` blocks later, up to `to`.
 #[derive(Clone, Copy)]
 pub(crate) struct Grid {
     pub from: Block,
@@ -47,7 +47,7 @@ pub(crate) trait Sampled: Send + Sync + 'static {
     /// What is sampled.
     fn sampled(&self) -> (Netuid, Quantity);
 
-    /// When.
+    /// The blocks at whose ends the metric looks.
     fn grid(&self) -> Grid;
 
     /// The metric; nothing if it is not defined. There is at least one sample: those of blocks at which the subnet

@@ -24,7 +24,7 @@ pub struct GrossFlow {
     pub from: Block,
     /// ... to the end of that.
     pub to: Block,
-    /// Who.
+    /// Whether purchases, sales or both are counted.
     pub side: Side,
     /// What counts as one trade.
     pub counted: Counted,
@@ -44,7 +44,7 @@ pub enum Side {
 pub enum Counted {
     /// Each call.
     EachCall,
-    /// The sum of all calls of so many blocks, the first of them `from`: recorded prices show no more than
+    /// The sum of all calls of `every` blocks, the first of them `from`: recorded prices show no more than
     /// that, so this is what can be held against them.
     NetOver(NonZeroU64),
 }

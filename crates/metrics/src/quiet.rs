@@ -24,7 +24,7 @@ const FEWEST: usize = 20;
 /// An interval in which nobody traded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct QuietInterval {
-    /// Whose.
+    /// The subnet whose price is compared.
     pub netuid: Netuid,
     /// The sample before.
     pub from: Block,

@@ -58,12 +58,12 @@ pub enum ReturnsOf {
         /// still drifts, and such returns must not count.
         beyond: NonNegative,
     },
-    /// Variance of the returns over so many looks, over so many times that over one: below 1 if prices
+    /// Variance ratio, Var(k-step returns) / (k Var(1-step returns)): below 1 if prices
     /// revert. See [`variance_ratio`].
     VarianceRatio(NonZeroUsize),
-    /// Autocorrelation of the returns so many looks apart. See [`autocorrelation`].
+    /// Autocorrelation of the returns `lag` samples apart. See [`autocorrelation`].
     Autocorrelation(NonZeroUsize),
-    /// Autocorrelation of the returns' sizes so many looks apart: above 0 if large moves cluster.
+    /// Autocorrelation of the returns' sizes `lag` samples apart: above 0 if large moves cluster.
     AbsoluteAutocorrelation(NonZeroUsize),
     /// Quantile of the returns' sizes, linear between order statistics.
     AbsoluteQuantile(Fraction),
@@ -236,7 +236,7 @@ pub fn variance_ratio(returns: &[f64], q: NonZeroUsize) -> Option<f64> {
     over(long, unbiased_variance(returns)?)
 }
 
-/// The autocorrelation of values so many apart.
+/// The autocorrelation of values `lag` apart.
 ///
 /// ```text
 /// sum (x_t - m) (x_(t+lag) - m) / sum (x - m)^2

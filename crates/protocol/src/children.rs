@@ -21,7 +21,7 @@ settable! {
     /// By whom and when children are set.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct ChildrenRules, written as ChildrenValues {
-        /// A change is taken over once more than so many blocks have passed (`DefaultPendingCooldown`).
+        /// Blocks that must have passed before a change is taken over (`DefaultPendingCooldown`).
         cooldown: u64 = "blocks" in settable::BLOCKS;
         /// At which moments changes are taken over.
         taken_over: TakenOver = "rule";

@@ -19,7 +19,7 @@
 //! up to one rao of TAO per subnet, are emitted to nobody: [`SubnetEmission::dust`] counts the alpha.
 //!
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase` @ f95810a25 (launch),
-//! f9254ea63 (the mended gate).
+//! f9254ea63 (the fixed gate).
 
 mod narrow;
 

@@ -101,7 +101,7 @@ impl BurnAdjustment {
         if moves { self.next_price(price, interval.all()) } else { price }
     }
 
-    /// The price for the next interval, after one with so many registrations that move it.
+    /// The price for the next interval, given the number of registrations in this one.
     ///
     /// ```text
     /// kept * price + (1 - kept) * price * (registrations + target) / (2 * target)

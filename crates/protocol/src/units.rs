@@ -92,7 +92,7 @@ macro_rules! amount {
             /// Nothing.
             pub const ZERO: Self = Self(0);
 
-            /// The amount of so many rao.
+            /// The amount of `rao` rao.
             #[must_use]
             pub const fn from_rao(rao: u64) -> Self {
                 Self(rao)

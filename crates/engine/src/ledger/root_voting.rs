@@ -70,7 +70,7 @@ impl RootShare {
         self.pending
     }
 
-    /// What its owner has paid for it and gets back but for the pool's seed (`SubnetLocked`).
+    /// What its owner has paid for it and gets back, less the pool's seed (`SubnetLocked`).
     #[must_use]
     pub fn locked(self) -> Tao {
         self.locked

@@ -94,7 +94,7 @@ impl Ledger<'_, '_> {
         Ok(Outcome::SoldAll { tao })
     }
 
-    /// Sells all of the account's stake on a hotkey but for that on root, and stakes the proceeds on root, where no fee
+    /// Sells all of the account's stake on a hotkey except that on root, and stakes the proceeds on root, where no fee
     /// is due.
     ///
     /// Source: `subtensor:pallets/subtensor/src/staking/remove_stake.rs::do_unstake_all_alpha` @ a27fff291

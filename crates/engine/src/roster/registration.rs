@@ -28,7 +28,7 @@ impl Roster {
         }
     }
 
-    /// Whether a hotkey can be registered now, but for its price and the room that it needs.
+    /// Whether a hotkey can be registered now, apart from its price and the room that it needs.
     pub(crate) fn may_register(&self, hotkey: Hotkey, rules: &Rules, now: Block) -> Result<(), Refusal> {
         let (block, number) = self.registered_in_block;
         let in_block = if block == now { number } else { 0 };

@@ -6,9 +6,9 @@ use sobol_burley::sample;
 use super::{DesignError, DesignSeed};
 use crate::random::{Purpose, generator};
 
-/// The sequence is specified for so many points.
+/// The largest number of points for which the sequence is specified.
 const MOST_ROWS: usize = 1 << 16;
-/// And so many coordinates.
+/// The largest number of coordinates.
 const MOST_COORDINATES: usize = sobol_burley::NUM_DIMENSIONS as usize;
 
 /// The first points of a Sobol sequence, Owen-scrambled by the seed: they fill the cube more evenly than

@@ -42,7 +42,7 @@ impl From<Difference> for FolderError {
 }
 
 impl Digest {
-    /// Of a file of so many rows.
+    /// Of a file of this many rows.
     #[must_use]
     pub fn new(passed: Passed, rows: Option<u64>) -> Self {
         Self { bytes: passed.bytes, rows, sha256: passed.sha256 }

@@ -54,7 +54,7 @@ pub fn prices(path: &Path, bytes: Vec<u8>) -> Result<PriceTable, InputError> {
     for column in 2..table.header.len() {
         let name = table.column(column);
         let netuid = name.parse().map(Netuid).map_err(|_| {
-            let message = format!("the column `{name}` is no netuid");
+            let message = format!("the column `{name}` is not a netuid");
             table.wrong_header(column, message, Some("netuids are whole numbers from 1 to 65535".into()))
         })?;
         if netuid == Netuid::ROOT {

@@ -12,7 +12,7 @@ pub const NESTING: usize = 128;
 pub const TABLE_BYTES: u64 = 256 << 20;
 /// Bytes of one line of a table.
 pub const LINE_BYTES: usize = 1 << 20;
-/// Prices in a table, rows times columns; so many of files that are put together.
+/// Prices in a table, rows times columns; the same limit holds for files that are put together.
 pub const PRICES: usize = 32_000_000;
 /// Bytes of a name.
 pub const NAME: usize = 200;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{InputError, nearest_file};
 
-/// Reads a regular file of at most so many bytes.
+/// Reads a regular file of at most `most` bytes.
 ///
 /// A pipe or a device is not even opened: it might never end, or never begin.
 pub(super) fn read(path: &Path, most: u64) -> Result<Vec<u8>, InputError> {

@@ -27,7 +27,7 @@ pub enum Start {
         issuance: Option<Tao>,
     },
     /// The state in which another scenario leaves the chain, its issuance included. That one is run first, once, with
-    /// seed 0; its agents do not go on: what they owned is the holder's, but for what groups inherit.
+    /// seed 0; its agents are dropped: their holdings pass to the holder, except what groups inherit.
     Replayed {
         /// The other scenario's file, relative to this one's.
         scenario: PathBuf,

@@ -19,7 +19,7 @@ pub(super) fn check_accounts(scenario: &Scenario, source: &Source) -> Result<(),
     within_supply(source, "agents", "all accounts and root", accounts(scenario) + root_stake)
 }
 
-/// What a genesis of so many subnets hands out, pools and locks included, and the issuance that it is a part of.
+/// What a genesis of `subnets` subnets hands out, pools and locks included, and the issuance that it is a part of.
 pub(crate) fn check_genesis(scenario: &Scenario, source: &Source, subnets: usize) -> Result<(), InputError> {
     let Start::Genesis { root_stake, issuance, .. } = &scenario.start else { return Ok(()) };
     let (each, what, place) = match scenario.protocol.root_voting {

@@ -1,4 +1,4 @@
-//! A scenario's text: its own, or another scenario's but for some values.
+//! A scenario's text: its own, or another scenario's with some values overridden.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::input::limits::ASSIGNMENTS;
 use crate::input::overlap::{Overlap, Places};
 use crate::input::{InputError, Source, locate, ron_file};
 
-/// A scenario that is another one but for some values.
+/// A scenario derived from another by overriding some values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {

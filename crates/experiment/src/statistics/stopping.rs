@@ -58,7 +58,7 @@ const LEAST: usize = 20;
 /// What to do with the runs made so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Make so many more runs, then ask again.
+    /// Make this many more runs, then ask again.
     More(usize),
     /// The interval is as tight as asked.
     Tight,

@@ -72,7 +72,7 @@ fn first(plan: &Plan, until: &Until, mut rows: Merged) -> Result<Vec<u64>, RowsE
     Ok(seeds)
 }
 
-/// Looks again after each batch, as far as all arms have their rows: so many seeds are due.
+/// Replays the stopping rule over the complete batches, and returns the number of seeds due.
 fn looks(rule: &Stopping, support: Support, made: &[Vec<Seen>]) -> u64 {
     let mut due = 0;
     loop {

@@ -29,7 +29,7 @@ pub struct Sweep {
     /// Variants that every point is run in, with the same seeds; the first is what the others are compared with.
     #[serde(default = "baseline")]
     pub arms: Ordered<Ordered<Value>>,
-    /// The first seed, and the first that is not used any more.
+    /// The first seed (inclusive) and the last (exclusive).
     pub seeds: (u64, u64),
     /// The metrics that are reported; all of the scenario's if empty.
     #[serde(default)]
@@ -80,7 +80,7 @@ pub enum Design {
     Table(PathBuf),
     /// So many points, of which each part of every range has one.
     LatinHypercube {
-        /// How many.
+        /// The number of points.
         points: usize,
         /// What the points are drawn with.
         seed: u64,
@@ -89,7 +89,7 @@ pub enum Design {
     },
     /// So many points of a Sobol sequence, which fill the space evenly; best a power of two.
     SobolSequence {
-        /// How many.
+        /// The number of points.
         points: usize,
         /// What the sequence is scrambled with.
         seed: u64,
@@ -170,7 +170,7 @@ impl<'de> Deserialize<'de> for Value {
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
                 if text.trim().is_empty() {
-                    return Err(E::custom("an empty text is no value"));
+                    return Err(E::custom("an empty text is not a value"));
                 }
                 Ok(Value(text.into()))
             }

@@ -62,7 +62,7 @@ pub struct Manifest {
     pub outcomes: Vec<String>,
     /// What each of them is, which decides how sure its mean is said to be.
     pub kinds: BTreeMap<String, MetricKind>,
-    /// The first seed, and the first that is not used any more.
+    /// The first seed (inclusive) and the last (exclusive).
     pub seeds: (u64, u64),
     /// Whether all TAO and alpha are recounted after every block.
     pub audited: bool,

@@ -149,7 +149,7 @@ impl Plan {
         let (from, to) = self.sweep.seeds;
         if to <= from {
             let help =
-                "write the first seed, and the first that is not used any more: (0, 100) are 100 seeds";
+                "write the first seed, and the first one after the last: (0, 100) is 100 seeds";
             return refuse("seeds", format!("there is no seed from {from} to {to}"), help);
         }
         if self.sweep.arms.is_empty() {
@@ -257,7 +257,7 @@ impl Plan {
         };
         let Some(Until::HalfWidth { outcome, .. }) = &self.sweep.until else { return Ok(()) };
         if !self.outcomes.contains(outcome) {
-            let message = format!("`{outcome}` is no outcome of this sweep");
+            let message = format!("the sweep has no outcome `{outcome}`");
             return refuse(".HalfWidth.outcome", message, suggest(outcome, &self.outcomes, "outcomes"));
         }
         if let Some(Err(error)) = self.rule() {

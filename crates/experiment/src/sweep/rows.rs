@@ -136,9 +136,9 @@ impl Writer {
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {error}", path = path.display())]
 pub struct Unwritable {
-    /// Which.
+    /// The file in question.
     pub path: PathBuf,
-    /// Why.
+    /// What the operating system said.
     pub error: io::Error,
 }
 
@@ -198,9 +198,9 @@ pub enum RowsError {
     /// A file could not be read.
     #[error("{path}: {error}", path = path.display())]
     Read {
-        /// Which.
+        /// The file in question.
         path: PathBuf,
-        /// Why.
+        /// What the operating system said.
         error: io::Error,
     },
     /// Two rows of one run differ.
@@ -209,7 +209,7 @@ pub enum RowsError {
          with the sweep's manifest.json"
     )]
     Contradiction {
-        /// Which.
+        /// The number of the run in the plan.
         run: u64,
     },
 }

@@ -17,7 +17,7 @@ pub(crate) struct Scenarios<'p> {
 type Slot = Arc<OnceLock<Result<Arc<Loaded>, InputError>>>;
 
 impl<'p> Scenarios<'p> {
-    /// Holds the scenarios that so many threads can be busy with.
+    /// Holds as many scenarios as `threads` threads can be busy with.
     pub fn new(plan: &'p Plan, threads: usize) -> Self {
         Self { plan, recent: Mutex::default(), most: threads + 1 }
     }

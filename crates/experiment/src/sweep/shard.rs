@@ -33,14 +33,14 @@ impl TryFrom<Unchecked> for Shard {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ShardError {
     /// The text is none.
-    #[error("`{0}` is no shard: write for example 2/4, the second of four, or auto")]
+    #[error("invalid shard `{0}`: expected I/N, such as 2/4 for the second of four, or auto")]
     Form(String),
     /// The numbers do not go together.
     #[error(
         "there is no shard {index} of {of}: they are numbered from 1 to {of}, and there are at most 100000"
     )]
     Range {
-        /// Which.
+        /// The shard's number, from 1.
         index: u64,
         /// Of how many.
         of: u64,
@@ -57,7 +57,7 @@ pub enum ShardError {
     /// A variable is not a number.
     #[error("{name} is `{value}`, which is not a number")]
     Variable {
-        /// Which.
+        /// The environment variable's name.
         name: &'static str,
         /// Its value.
         value: String,
@@ -65,7 +65,7 @@ pub enum ShardError {
 }
 
 impl Shard {
-    /// The `index`-th of so many shards, from 1.
+    /// The `index`-th of `of` shards, from 1.
     ///
     /// # Errors
     /// If there is no such shard.
@@ -129,7 +129,7 @@ impl Shard {
         format!("shard-{}-of-{}", self.index, self.of)
     }
 
-    /// The runs that are its part of so many.
+    /// The runs of this shard, out of `runs`.
     pub fn runs(self, all: u64) -> std::iter::StepBy<std::ops::Range<u64>> {
         (self.index - 1..all).step_by(usize::try_from(self.of).expect("at most 100,000"))
     }

@@ -27,7 +27,7 @@ fn wait(case: &Case<'_>) -> Run<Outputs> {
     Ok(Outputs::one("blocks_until_next_epoch", wait.map_or(never, Found::Whole)))
 }
 
-/// The epochs among so many blocks, the first one included.
+/// The epochs among `blocks` blocks, the first one included.
 fn epoch_blocks(case: &Case<'_>) -> Run<Outputs> {
     let inputs = case.inputs(&["netuid", "tempo", "first_block", "blocks"])?;
     let (netuid, tempo) = (Netuid(inputs.u16("netuid")?), inputs.u16("tempo")?);

@@ -44,7 +44,7 @@ pub struct OutOfRange {
     pub path: String,
     /// What is written.
     pub value: String,
-    /// The least and the greatest value.
+    /// The minimum and the maximum.
     pub range: String,
 }
 
@@ -57,7 +57,7 @@ pub struct About {
     pub about: String,
     /// Its unit; of a choice, what is chosen.
     pub unit: &'static str,
-    /// The least and the greatest value; empty where the type bounds it.
+    /// The minimum and the maximum; empty where the type bounds it.
     pub range: String,
 }
 

@@ -29,7 +29,7 @@ settable::values!(Arrival);
 /// How weights arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Arrival {
-    /// In the open, at most once in so many blocks.
+    /// In the open, at most once in `rate_limit` blocks.
     Open {
         /// Blocks from one call to the next.
         rate_limit: u64,

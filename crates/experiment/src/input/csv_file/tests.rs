@@ -105,8 +105,8 @@ fn a_table_without_rows_is_refused() {
 #[test]
 fn a_wrong_header_is_refused() {
     let netuids = Some("netuids are whole numbers from 1 to 65535");
-    is(&prices("time_utc,block,1,sn28\n"), 1, 18, "the column `sn28` is no netuid", netuids);
-    is(&prices("time_utc,block,1,70000\n"), 1, 18, "the column `70000` is no netuid", netuids);
+    is(&prices("time_utc,block,1,sn28\n"), 1, 18, "the column `sn28` is not a netuid", netuids);
+    is(&prices("time_utc,block,1,70000\n"), 1, 18, "the column `70000` is not a netuid", netuids);
     is(
         &prices("block,time_utc,1\n"),
         1,

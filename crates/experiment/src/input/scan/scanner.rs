@@ -143,7 +143,7 @@ impl Scanner<'_> {
         }
         self.values += 1;
         if self.values > VALUES {
-            self.too_much(format!("more than {VALUES} values: a file has at most so many"));
+            self.too_much(format!("more than {VALUES} values: the limit for a file"));
             return None;
         }
         let start = self.at;
@@ -167,7 +167,7 @@ impl Scanner<'_> {
             Some(first) if is_word(first) => return Some(self.word(start)),
             _ => {
                 let found = self.found();
-                self.fail(format!("a value is due here, found {found}"), None);
+                self.fail(format!("expected a value, found {found}"), None);
                 return None;
             }
         };
@@ -312,7 +312,7 @@ impl Scanner<'_> {
                     return Some(Item { key: Some(key), value: self.value()? });
                 }
                 let found = self.found();
-                self.fail(format!("`:` is due after the key, found {found}"), None);
+                self.fail(format!("expected `:` after the key, found {found}"), None);
                 None
             }
             Kind::Parens => {
@@ -325,7 +325,7 @@ impl Scanner<'_> {
                         Some(',') => "there is a comma too many",
                         _ => "is the value before it closed?",
                     };
-                    let message = format!("a field (`name: value`) or `)` is due here, found {found}");
+                    let message = format!("expected a field (`name: value`) or `)`, found {found}");
                     self.fail(message, Some(help.into()));
                     return None;
                 }
@@ -362,7 +362,7 @@ impl Scanner<'_> {
         let line = 1 + self.text[..open].matches('\n').count();
         let found = self.found();
         self.fail(
-            format!("`{end}` is due before {found}"),
+            format!("expected `{end}` before {found}"),
             Some(format!("the `{opened}` in line {line} is still open")),
         );
     }
@@ -371,7 +371,7 @@ impl Scanner<'_> {
         let found = self.found();
         let last = node.items.last();
         let help = last.and_then(|item| self.instead_of_comma(item));
-        self.fail(format!("`,` or `{end}` is due before {found}"), help);
+        self.fail(format!("expected `,` or `{end}` before {found}"), help);
     }
 
     /// What the writer may have meant.

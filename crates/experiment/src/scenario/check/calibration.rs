@@ -15,12 +15,12 @@ pub(super) fn check_calibration(scenario: &Scenario, source: &Source) -> Result<
     if !(damping > 0.0 && damping <= 1.0) {
         return refuse(
             "damping",
-            format!("{damping} is no part of a difference"),
+            format!("damping must be above 0 and at most 1, not {damping}"),
             "write more than 0, at most 1",
         );
     }
     if !(clip > 0.0 && clip <= dtao_agents::range::LOGARITHM) {
-        return refuse("clip", format!("{clip} bounds no difference"), "write a number above 0, such as 0.5");
+        return refuse("clip", format!("clip must be a number above 0, not {clip}"), "write a number above 0, such as 0.5");
     }
     if rounds > 1_000 {
         return refuse("rounds", format!("{rounds} rounds"), "write at most 1000; six are usual");

@@ -47,7 +47,7 @@ fn check_expectations(scenario: &Scenario, source: &Source) -> Result<(), InputE
             return refuse(
                 &format!("expect[{index}].within"),
                 message,
-                "write the least and the greatest value that meets the target",
+                "write the minimum and the maximum value that meet the target",
             );
         }
         let kind = scenario.metrics[&expectation.metric].kind();

@@ -30,7 +30,7 @@ struct Ranges {
 }
 
 impl DenseScores {
-    /// Whether so many scores in so many columns are worth a cell for each.
+    /// Whether a dense table is worth its memory for this number of scores and columns.
     pub(super) fn suits(entries: usize, rows: usize, columns: usize) -> bool {
         entries * 4 >= rows * columns
     }

@@ -334,7 +334,7 @@ fn a_mistake_of_form_is_shown_where_it_is() {
         "strategy: Noise(",
         "strategy: Noise{",
         "{",
-        "pump.ron:10:66: `,` or `)` is due before `{`\n  help: write `Noise(…)`",
+        "pump.ron:10:66: expected `,` or `)` before `{`\n  help: write `Noise(…)`",
     );
     says(
         r#"name: "crowd""#,
@@ -346,16 +346,16 @@ fn a_mistake_of_form_is_shown_where_it_is() {
         r#"name: "crowd""#,
         r#"name = "crowd""#,
         "=",
-        "pump.ron:10:15: `,` or `)` is due before `=`\n  help: write a field as `name: …`",
+        "pump.ron:10:15: expected `,` or `)` before `=`\n  help: write a field as `name: …`",
     );
     says(
         r#"name: "crowd""#,
         r#"name: "crowd"#,
         "5",
-        "pump.ron:10:42: `,` or `)` is due before `5`\n  help: is a `\"` missing, or one too many?",
+        "pump.ron:10:42: expected `,` or `)` before `5`\n  help: is a `\"` missing, or one too many?",
     );
-    says("{28: 0.004, 4: 0.1}", "{28, 3: 0.1}", ",", "pump.ron:18:15: `:` is due after the key, found `,`");
-    says("blocks: 7_200,", "blocks: 7_200", "start", "pump.ron:5:5: `,` or `)` is due before `start`");
+    says("{28: 0.004, 4: 0.1}", "{28, 3: 0.1}", ",", "pump.ron:18:15: expected `:` after the key, found `,`");
+    says("blocks: 7_200,", "blocks: 7_200", "start", "pump.ron:5:5: expected `,` or `)` before `start`");
     says(
         "blocks: 7_200,",
         "blocks: 7_200, blocks: 1,",
@@ -366,9 +366,9 @@ fn a_mistake_of_form_is_shown_where_it_is() {
         "blocks: 7_200,",
         "blocks: 7_200,,",
         ",",
-        "pump.ron:4:19: a field (`name: value`) or `)` is due here, found `,`\n  help: there is a comma too many",
+        "pump.ron:4:19: expected a field (`name: value`) or `)`, found `,`\n  help: there is a comma too many",
     );
-    says("blocks: 7_200,", "blocks: ,", ",", "pump.ron:4:13: a value is due here, found `,`");
+    says("blocks: 7_200,", "blocks: ,", ",", "pump.ron:4:13: expected a value, found `,`");
     says(
         "Scenario(",
         "Scenario",
@@ -385,7 +385,7 @@ fn a_mistake_of_form_is_shown_where_it_is() {
         "        )),\n    ],",
         "        ),\n    ],",
         "]",
-        "pump.ron:15:5: `)` is due before `]`\n  help: the `(` in line 10 is still open",
+        "pump.ron:15:5: expected `)` before `]`\n  help: the `(` in line 10 is still open",
     );
     says(
         "known: {28: 0.004, 4: 0.1},\n)",
