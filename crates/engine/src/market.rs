@@ -37,7 +37,7 @@ pub enum PriceTableError {
     /// A price that cannot be.
     #[error("a price must be above zero, but subnet {netuid} has {price} at block {block}")]
     Price {
-        /// The subnet whose price is missing.
+        /// The subnet whose price it is.
         netuid: Netuid,
         /// The block of the price.
         block: Block,

@@ -148,8 +148,7 @@ impl Plan {
         };
         let (from, to) = self.sweep.seeds;
         if to <= from {
-            let help =
-                "write the first seed, and the first one after the last: (0, 100) is 100 seeds";
+            let help = "write the first seed, and the first one after the last: (0, 100) is 100 seeds";
             return refuse("seeds", format!("there is no seed from {from} to {to}"), help);
         }
         if self.sweep.arms.is_empty() {

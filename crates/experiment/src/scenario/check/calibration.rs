@@ -20,7 +20,11 @@ pub(super) fn check_calibration(scenario: &Scenario, source: &Source) -> Result<
         );
     }
     if !(clip > 0.0 && clip <= dtao_agents::range::LOGARITHM) {
-        return refuse("clip", format!("clip must be a number above 0, not {clip}"), "write a number above 0, such as 0.5");
+        return refuse(
+            "clip",
+            format!("clip must be a number above 0, not {clip}"),
+            "write a number above 0, such as 0.5",
+        );
     }
     if rounds > 1_000 {
         return refuse("rounds", format!("{rounds} rounds"), "write at most 1000; six are usual");

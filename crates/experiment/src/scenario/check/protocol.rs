@@ -115,7 +115,8 @@ fn check_eras(scenario: &Scenario, source: &Source, planned: u64) -> Result<(), 
         if let Some(next) = *next {
             if next <= spec {
                 let (next, now) = (u16::from(next), u16::from(spec));
-                let message = format!("spec {next} is not an upgrade: the rules are already those of {now} by then");
+                let message =
+                    format!("spec {next} is not an upgrade: the rules are already those of {now} by then");
                 return refuse(".spec", message, format!("write a spec above {now}"));
             }
             spec = next;
