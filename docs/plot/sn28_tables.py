@@ -88,8 +88,8 @@ def fact(rows):
         cell = f"{number(row['median'])} [{number(row['q05'])}, {number(row['q95'])}]"
         if row["skill"] != "":
             cell += f", {float(row['skill']):.2f}"
-        cells.append(cell + (" **missed**" if row["verdict"] == "Missed" else ""))
-    low, high = number(rows[0]["low"]), number(rows[0]["high"])
+        cells.append(cell + (" **missed**" if row["verdict"] == "missed" else ""))
+    low, high = number(rows[0]["least"]), number(rows[0]["greatest"])
     return [f"`{rows[0]['metric']}`", number(rows[0]["target"]), f"{low} to {high}", *cells]
 
 
@@ -155,7 +155,7 @@ def score(checks):
     for kind in KINDS.values():
         for mechanism in MECHANISMS:
             of_kind = [row for row in checks if row["kind"] == kind and row["mechanism"] == mechanism]
-            met = sum(row["verdict"] == "Met" for row in of_kind)
+            met = sum(row["verdict"] == "met" for row in of_kind)
             covered = sum(row["covered"] == "true" for row in of_kind)
             better = sum(row["skill"] != "" and float(row["skill"]) > 0 for row in of_kind)
             print(f"{kind} {mechanism}: {met} met, {covered} covered, {better} better than noise, of {len(of_kind)}")

@@ -116,7 +116,7 @@ fn an_expectation_of_an_unknown_metric_is_refused() {
     Folder::spoilt("metric: \"shares\"", "metric: \"share\"")
         .run_is_refused_with(&[], &[&line_of("metric: \"shares\""), "share", "`shares`"]);
     Folder::spoilt("within: (0.999, 1.0)", "within: (0.5, 0.9)")
-        .run_is_refused_with(&[], &[&line_of("within:"), "within", "least", "greatest"]);
+        .run_is_refused_with(&[], &[&line_of("within:"), "within", "minimum", "maximum"]);
 }
 
 #[test]
