@@ -174,3 +174,15 @@ fn a_price_is_no_more_than_all_tao_for_one_alpha() {
         prices("1e308")
     );
 }
+
+#[test]
+fn a_writer_of_a_sweep_names_a_path_and_an_error_says_which() {
+    for (sweep, place) in [
+        (r#"set: { "metrics.\"price\".at\".more": 5 }, design: Single"#, "s.ron:1:"),
+        (r#"design: Grid({ "blocks=5": [5, 6] })"#, "s.ron:1:"),
+        (r#"arms: { "a": { "agents.\"a.tao": "1 TAO" } }, design: Single"#, "s.ron:1:"),
+    ] {
+        let found = planned(sweep);
+        assert!(found.contains(place) && found.contains("not the path of a value"), "{sweep}: {found}");
+    }
+}

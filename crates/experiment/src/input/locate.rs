@@ -54,7 +54,8 @@ pub fn quoted(name: &str) -> String {
 fn segment(text: &str) -> Option<Segment> {
     let name = text.trim();
     let index = name.bytes().all(|b| b.is_ascii_digit()).then(|| name.parse().ok()).flatten();
-    (!name.is_empty()).then(|| index.map_or_else(|| Segment::Name(name.to_owned()), Segment::Index))
+    let plain = !name.is_empty() && !name.contains(['"', '=']);
+    plain.then(|| index.map_or_else(|| Segment::Name(name.to_owned()), Segment::Index))
 }
 
 /// The path as text.

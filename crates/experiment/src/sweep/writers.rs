@@ -35,6 +35,20 @@ pub(super) fn check(
         path: &factor.path,
     });
     let always: Vec<Writer> = of_set.chain(of_factors).collect();
+    let arms = sweep.arms.iter().flat_map(|(arm, values)| {
+        values
+            .iter()
+            .map(move |(name, _)| (format!("arms.{}.{}", locate::quoted(arm), locate::quoted(name)), name))
+    });
+    let named = always.iter().map(|writer| (writer.field.clone(), writer.path));
+    for (field, text) in named.chain(arms.map(|(field, name)| (field, path(name).unwrap_or(name)))) {
+        if locate::path(text).is_none_or(|steps| steps.is_empty()) {
+            let message = format!("`{text}` is not the path of a value");
+            let help = "write the fields with dots between them, such as `agents.pumper.tao`; a name with a dot in it \
+                        stands in quotes";
+            return Err(InputError::at(source, &field, message, Some(help.into())));
+        }
+    }
     // A scenario that is no RON is refused with its place when it is read.
     let Some(mut places) = Places::new(text) else { return Ok(()) };
     for writer in &always {
