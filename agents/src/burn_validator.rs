@@ -1,6 +1,6 @@
 //! All weight on the subnet owner's neuron.
 //!
-//! The miners' emission goes to the owner. The newest chain burns it there, which is how subnets without work
+//! The miners' emission goes to the owner. Later runtimes burn it there, which is how subnets without work
 //! for miners do away with it; at launch the owner is simply paid. A third reading of what the Foundation did
 //! on subnet 28.
 //!

@@ -37,7 +37,7 @@ def path(dtao, scenario, seed):
     with tempfile.TemporaryDirectory() as folder:
         command = [dtao, "run", f"configs/scenarios/{scenario}.ron", "--seed", str(seed), "--blocks", str(LAST - FIRST + 1)]
         command += ["--set", "record.every=30", "--set", "record.calls=Nothing", "--out", folder, "--force"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, check=True, capture_output=True)
         with open(Path(folder) / "subnets.csv", newline="") as file:
             return {int(row["block"]): float(row["price"]) for row in csv.DictReader(file)}
 
