@@ -41,7 +41,7 @@ GROUPS = [
     ("statistics", 10, ["experiment/src/statistics.rs", "experiment/src/statistics/**/*.rs"]),
     ("merge, resume and lock", 10, [
         f"experiment/src/{name}.rs" for name in
-        ("sweep/merge", "sweep/folder", "sweep/finish", "sweep/rows", "sweep/due", "lock", "folder", "claim")
+        ("sweep/merge", "sweep/folder", "sweep/finish", "sweep/rows", "sweep/due", "folder", "folder/lock", "folder/claims")
     ]),
 ]
 
