@@ -1,0 +1,226 @@
+//! The state before the first block.
+
+use dtao_protocol::books::{Books, ChainDust, Pending, Settings};
+use dtao_protocol::era::Spec;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::registration::LastLock;
+use dtao_protocol::root_network::RootVotingRules;
+use dtao_protocol::rules::Rules;
+use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+
+use crate::account::{AgentId, Authority, Hotkey};
+use crate::ledger::Stakes;
+use crate::ledger::root_voting::{RootNetwork, RootShare};
+use crate::pipeline::CallOrder;
+use crate::random::RunSeed;
+use crate::roster::{NewSubnets, Roster, RosterSetup, Surroundings};
+use crate::subnet::Inside;
+
+/// The state before the first block, and the rules.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The run's seed.
+    pub seed: RunSeed,
+    /// The first block to be made.
+    pub first_block: Block,
+    /// The runtime.
+    pub spec: Spec,
+    /// Its rules, with what root has set.
+    pub rules: Rules,
+    /// The subnets, in netuid order.
+    pub subnets: Vec<SubnetSetup>,
+    /// TAO staked on root, by [`AgentId::ROOT_STAKERS`].
+    pub root_stake: Tao,
+    /// What of it `SubnetTAO` of root does not count: dividends paid as root stake.
+    pub root_dividends: Tao,
+    /// The last registration of a subnet.
+    pub last_registration: LastLock,
+    /// How subnets that are registered during the run are simulated.
+    pub new_subnets: NewSubnets,
+    /// How blocks order their calls.
+    pub order: CallOrder,
+    /// Whether an auditor recounts everything after every block.
+    pub audit: Audit,
+}
+
+/// A subnet before the first block.
+#[derive(Clone, Debug)]
+pub struct SubnetSetup {
+    /// Its number.
+    pub netuid: Netuid,
+    /// The pool's reserves.
+    pub pool: Reserves,
+    /// Alpha outside the pool; its holder owns it.
+    pub alpha_out: Alpha,
+    /// The moving price.
+    pub moving_price: Q32,
+    /// Blocks between epochs, less one.
+    pub tempo: u16,
+    /// When it was registered.
+    pub registered_at: Block,
+    /// Who owns what its miners, validators and owner earn, if it is simulated in aggregate.
+    pub holder: AgentId,
+    /// Its neurons, if it is simulated in detail.
+    pub detail: Option<RosterSetup>,
+    /// What earlier blocks left, if there were any.
+    pub carried: Carried,
+}
+
+impl SubnetSetup {
+    /// Alpha that may be claimed as stake: what is outside the pool and waits for no epoch.
+    #[must_use]
+    pub fn claims(&self) -> Alpha {
+        let Carried { pending, dust } = &self.carried;
+        self.alpha_out + dust.unbacked
+            - (dust.unclaimed + dust.unsold + dust.undistributed + dust.forfeited)
+            - (pending.emission + pending.owner_cut)
+    }
+}
+
+/// What earlier blocks left of a subnet besides its pool; nothing at a subnet's start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// What waits for the next epoch.
+    pub pending: Pending,
+    /// What the chain has lost and paid twice.
+    pub dust: ChainDust,
+}
+
+/// A run that begins before dynamic TAO, under root's votes, as the [`Setup`]'s rules must say. Its subnets' pools,
+/// alpha and moving prices then do not count.
+#[derive(Clone, Debug)]
+pub struct RootVotingSetup {
+    /// How root votes.
+    pub rules: RootVotingRules,
+    /// Each subnet's part of the last emission that was decided before the start, and its lock; one line for
+    /// each of the [`Setup`]'s subnets.
+    pub subnets: Vec<(Netuid, Q32, Tao)>,
+}
+
+/// Whether an auditor recounts everything after every block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audit {
+    /// After every block.
+    EveryBlock,
+    /// Never: for speed.
+    Off,
+}
+
+/// An account before the first block.
+#[derive(Clone, Copy, Debug)]
+pub struct AccountSetup {
+    /// Free TAO.
+    pub tao: Tao,
+    /// TAO staked on root, on its own hotkey.
+    pub root_stake: Tao,
+    /// May it make calls that only root may?
+    pub authority: Authority,
+}
+
+/// What an account has had since before the first block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inheritance {
+    /// TAO on root, on its own hotkey; a part of the [`Setup`]'s.
+    pub root: Tao,
+    /// Alpha, a part of what the subnet's holder would own: on its own hotkey where there are neurons, else with the
+    /// one validator.
+    pub alpha: Vec<(Netuid, Alpha)>,
+    /// Subnets in detail where it is a neuron.
+    pub neurons: Vec<Netuid>,
+}
+
+/// Whether a subnet has neurons, now or later.
+pub(super) fn has_rosters(setup: &Setup) -> bool {
+    let later = matches!(setup.new_subnets, NewSubnets::Detailed(_));
+    later || setup.subnets.iter().any(|subnet| subnet.detail.is_some())
+}
+
+/// Who has staked what where before the first block, and what root's own account counts of it.
+pub(super) fn stakes(
+    setup: &Setup,
+    inheritances: &[(AgentId, Inheritance)],
+    root_stakes: &[(AgentId, Tao)],
+) -> (Stakes, Tao) {
+    let mut stakes = Stakes::new(setup.rules.share_precision);
+    let inherited_root: Tao = inheritances.iter().map(|(_, inherited)| inherited.root).sum();
+    for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, setup.root_stake - inherited_root))
+        .chain(inheritances.iter().map(|(agent, inherited)| (*agent, inherited.root)))
+        .filter(|&(_, tao)| tao > Tao::ZERO)
+    {
+        stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
+    }
+    for subnet in &setup.subnets {
+        let mut left = subnet.claims();
+        for (agent, inherited) in inheritances {
+            let alpha = inherited.alpha.iter().filter(|(netuid, _)| *netuid == subnet.netuid);
+            for &(_, alpha) in alpha.filter(|(_, alpha)| *alpha > Alpha::ZERO) {
+                left -= alpha;
+                let hotkey = if subnet.detail.is_some() { Hotkey(*agent) } else { Hotkey::AGGREGATE };
+                stakes.pool_mut(subnet.netuid, hotkey).add(*agent, alpha);
+            }
+        }
+        if left > Alpha::ZERO {
+            stakes.pool_mut(subnet.netuid, Hotkey::AGGREGATE).add(subnet.holder, left);
+        }
+    }
+    let mut on_root = setup.root_stake - setup.root_dividends;
+    for &(agent, tao) in root_stakes {
+        on_root += tao;
+        stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
+    }
+    (stakes, on_root)
+}
+
+impl SubnetSetup {
+    /// The subnet's state, with the neurons that were there before the first block.
+    pub(super) fn state(
+        &self,
+        setup: &Setup,
+        inheritances: &[(AgentId, Inheritance)],
+        stakes: &Stakes,
+    ) -> (Books, Inside) {
+        let (netuid, now) = (self.netuid, setup.first_block);
+        let books = Books {
+            pool: self.pool,
+            alpha_out: self.alpha_out,
+            moving_price: self.moving_price,
+            pending: self.carried.pending,
+            dust: self.carried.dust,
+            ..Books::new(netuid, Settings::dynamic(netuid, self.registered_at, self.tempo, now))
+        };
+        let Some(detail) = self.detail.clone() else {
+            return (books, Inside::Aggregate { holder: self.holder });
+        };
+        let neurons = inheritances
+            .iter()
+            .filter(|(_, inherited)| inherited.neurons.contains(&netuid))
+            .map(|&(agent, _)| Hotkey(agent));
+        let around = Surroundings { netuid, tempo: self.tempo, now, stakes, rules: &setup.rules };
+        let mut roster = Box::new(Roster::new(detail, &setup.rules, now));
+        roster.found(neurons, &around);
+        (books, Inside::Detailed(roster))
+    }
+}
+
+impl RootVotingSetup {
+    pub(super) fn network(self, first_block: Block, emission: Tao) -> RootNetwork {
+        let share = |part: Q32, locked| RootShare {
+            emission: Tao::from_rao(part.mul(Q32::from_int(emission.rao())).floor()),
+            pending: Tao::ZERO,
+            locked,
+        };
+        RootNetwork {
+            rules: self.rules,
+            next_epoch: next_epoch(Netuid::ROOT, self.rules.tempo, first_block),
+            subnets: self
+                .subnets
+                .into_iter()
+                .map(|(netuid, part, lock)| (netuid, share(part, lock)))
+                .collect(),
+            emission,
+            ..RootNetwork::idle()
+        }
+    }
+}

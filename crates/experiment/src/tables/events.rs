@@ -1,0 +1,155 @@
+//! `events.csv`: calls and epochs.
+
+use dtao_engine::call::{Call, Lost, Outcome, Receipt};
+use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
+use dtao_engine::view::View;
+use dtao_protocol::rules::settable;
+use dtao_protocol::units::{Alpha, Block, Tao};
+
+use super::Table;
+use crate::historical_clock::time_of;
+
+/// `events.csv`: a row for every call and every epoch.
+pub(crate) struct EventsTable {
+    pub table: Table,
+}
+
+impl EventsTable {
+    /// The columns, in order.
+    pub const COLUMNS: [&'static str; 9] =
+        ["block", "time_utc", "event", "agent", "group", "netuid", "tao", "alpha", "detail"];
+
+    fn call(&mut self, time: &str, view: &View, receipt: &Receipt) {
+        let (event, tao, alpha, detail) = match receipt.outcome {
+            Outcome::Bought { tao, alpha } => ("buy", Some(tao), Some(alpha), String::new()),
+            Outcome::Sold { alpha, tao } => ("sell", Some(tao), Some(alpha), String::new()),
+            Outcome::SoldAll { tao } => {
+                ("sell", Some(tao), None, format!("on {} subnets", receipt.sales.len()))
+            }
+            Outcome::Moved { sold, tao, bought } => {
+                ("move", Some(tao), Some(sold), format!("bought {bought}"))
+            }
+            Outcome::Registered { netuid, cost } => {
+                ("register", Some(cost), None, format!("subnet {netuid}"))
+            }
+            Outcome::RegisteredNeuron { uid, cost, burned } => {
+                ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
+            }
+            Outcome::Done => ("set", None, None, setting(&receipt.call)),
+            Outcome::Refused(refusal) => {
+                let (tao, alpha) = asked(&receipt.call);
+                ("refused", tao, alpha, refusal.to_string())
+            }
+        };
+        let detail = with_losses(detail, receipt.lost);
+        let table = &mut self.table;
+        table.whole(view.block().0);
+        table.text(time);
+        table.text(event);
+        let account = view.account(receipt.agent);
+        table.whole(u64::from(account.place));
+        table.text(&view.groups()[usize::from(account.group.0)]);
+        match receipt.call.netuids().next() {
+            Some(netuid) => table.whole(u64::from(netuid.0)),
+            None => table.empty(),
+        }
+        for amount in [tao.map(Tao::rao), alpha.map(Alpha::rao)] {
+            match amount {
+                Some(rao) => table.amount(rao),
+                None => table.empty(),
+            }
+        }
+        table.text(&detail);
+        table.end_row();
+    }
+}
+
+/// What a refused call asked for.
+fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
+    match *call {
+        Call::Stake { tao, .. } => (Some(tao), None),
+        Call::Unstake { alpha, .. }
+        | Call::SwapStake { alpha, .. }
+        | Call::MoveStake { alpha, .. }
+        | Call::TransferStake { alpha, .. } => (None, Some(alpha)),
+        Call::UnstakeAll { .. }
+        | Call::UnstakeAllAlpha { .. }
+        | Call::RegisterSubnet
+        | Call::RegisterNeuron { .. }
+        | Call::SetWeights { .. }
+        | Call::SetChildren { .. }
+        | Call::SetRootWeights { .. }
+        | Call::SetMovingAlpha { .. }
+        | Call::SetRules { .. }
+        | Call::SetTempo { .. }
+        | Call::Upgrade { .. } => (None, None),
+    }
+}
+
+/// A detail, and what the chain took and gave to nobody.
+fn with_losses(detail: String, lost: Lost) -> String {
+    let Lost { tao, alpha } = lost;
+    let losses = [
+        (tao > Tao::ZERO).then(|| format!("lost {tao}")),
+        (alpha > Alpha::ZERO).then(|| format!("lost {alpha}")),
+    ];
+    let details = (!detail.is_empty()).then_some(detail);
+    details.into_iter().chain(losses.into_iter().flatten()).collect::<Vec<_>>().join("; ")
+}
+
+/// What a call set, in a word or two.
+fn setting(call: &Call) -> String {
+    match call {
+        Call::SetMovingAlpha { coefficient } => format!("moving alpha {coefficient}"),
+        Call::SetRules { values } => format!("rules {}", settable::text(&**values)),
+        Call::SetTempo { tempo, .. } => format!("tempo {tempo}"),
+        Call::Upgrade { spec } => format!("spec {}", u16::from(*spec)),
+        Call::SetWeights { weights, .. } => format!("weights on {}", weights.len()),
+        Call::SetRootWeights { weights } => format!("root weights on {}", weights.len()),
+        Call::SetChildren { children, .. } => format!("children {}", children.len()),
+        Call::Stake { .. }
+        | Call::Unstake { .. }
+        | Call::UnstakeAll { .. }
+        | Call::UnstakeAllAlpha { .. }
+        | Call::SwapStake { .. }
+        | Call::MoveStake { .. }
+        | Call::TransferStake { .. }
+        | Call::RegisterSubnet
+        | Call::RegisterNeuron { .. } => String::new(),
+    }
+}
+
+impl Observer for EventsTable {
+    fn next(&self, _: Block) -> Option<Block> {
+        None
+    }
+
+    fn attention(&self) -> Attention {
+        Attention::Events
+    }
+
+    fn observe(&mut self, view: &View) {
+        let time = time_of(view.block()).to_string();
+        for epoch in view.epochs() {
+            let table = &mut self.table;
+            table.whole(view.block().0);
+            table.text(&time);
+            table.text("epoch");
+            table.empty();
+            table.empty();
+            table.whole(u64::from(epoch.netuid.0));
+            table.amount(epoch.root_tao.rao());
+            table.amount(epoch.alpha.rao());
+            table.text("");
+            table.end_row();
+        }
+        for receipt in view.receipts() {
+            self.call(&time, view, receipt);
+        }
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        self.table.finish()?;
+        Ok(vec![])
+    }
+}
