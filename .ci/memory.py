@@ -11,7 +11,13 @@ import sys
 SWEEP = """Sweep(
     about: "Many short runs.",
     scenario: "{scenario}",
-    set: {{"blocks": 20}},
+    set: {{
+        "blocks": 20,
+        "metrics.\\"emission_shares\\".at": 5_100_019,
+        "metrics.\\"sn1.price\\".at": 5_100_019,
+        "metrics.\\"sn1.price.highest\\".to": 5_100_019,
+        "metrics.\\"sn6.root_proportion\\".at": 5_100_019,
+    }},
     seeds: (0, {seeds}),
 )"""
 
