@@ -17,7 +17,7 @@ type Kind = usize;
 /// A kind of which nobody is due then costs the block nothing, however many kinds there are.
 #[derive(Resource, Default)]
 pub(crate) struct Due {
-    /// Each account's kind, by number; none if it never acts.
+    /// Each account's kind, by number; none if it follows no strategy, as root, which wakes for its scheduled calls.
     kinds: Vec<Option<Kind>>,
     /// Those that are due of each kind, in order.
     by_kind: Vec<Vec<AgentId>>,
@@ -37,7 +37,7 @@ impl Due {
         let price = |netuid| subnets.get(netuid).map(|subnet| subnet.pool.price());
         calendar.take_due(block, price, &mut self.all);
         for &agent in &self.all {
-            if let Some(kind) = self.kinds[agent.0 as usize] {
+            if let Some(&Some(kind)) = self.kinds.get(agent.0 as usize) {
                 self.by_kind[kind].push(agent);
             }
         }

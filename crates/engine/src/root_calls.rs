@@ -27,11 +27,20 @@ impl RootCalls {
     pub(crate) fn is_empty(&self) -> bool {
         self.pending.is_empty()
     }
+
+    /// The blocks in which root calls, for it to wake in them like any other account that acts.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = Block> {
+        self.pending.iter().map(|&(block, _)| block)
+    }
+
+    fn is_due(&self, now: Block) -> bool {
+        self.pending.front().is_some_and(|&(block, _)| block <= now)
+    }
 }
 
 /// Whether root calls in this block.
 pub(crate) fn root_calls(calls: Res<RootCalls>, clock: Res<Clock>) -> bool {
-    calls.pending.front().is_some_and(|&(block, _)| block <= clock.block)
+    calls.is_due(clock.block)
 }
 
 /// Executes root's calls of this block, before all others.
@@ -41,7 +50,7 @@ pub(crate) fn enact(
     mut receipts: ResMut<Receipts>,
     mut ledger: Ledger,
 ) {
-    while calls.pending.front().is_some_and(|&(block, _)| block <= clock.block)
+    while calls.is_due(clock.block)
         && let Some((_, call)) = calls.pending.pop_front()
     {
         receipts.calls.push(ledger.execute(AgentId::ROOT_STAKERS, call));

@@ -187,7 +187,11 @@ impl RunBuilder {
 
         schedule.add_systems(deciders.system().in_set(Phase::Decide));
         add_coinbase(&mut schedule, &setup, root_voting.as_ref());
+        let mut calendar = Calendar::default();
         if !calls_of_root.is_empty() {
+            for block in calls_of_root.blocks() {
+                calendar.wake(AgentId::ROOT_STAKERS, block);
+            }
             let enact = enact.run_if(root_calls);
             schedule.add_systems(enact.after(Phase::Coinbase).before(Phase::Execute));
             world.insert_resource(calls_of_root);
@@ -214,7 +218,7 @@ impl RunBuilder {
         world.init_resource::<Due>();
         world.insert_resource(Outbox::default());
         world.insert_resource(Receipts::default());
-        world.insert_resource(Calendar::default());
+        world.insert_resource(calendar);
         world.insert_resource(Auditor::new(issuance - handed_out));
         world.insert_resource(Observers::new(observers, setup.first_block));
 

@@ -13,7 +13,9 @@ use dtao_engine::run::{Audit, RunBuilder, Setup};
 use dtao_engine::strategy::{Actor, Reaction, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::era::Spec;
+use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
+use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use proptest::prelude::{ProptestConfig, prop, prop_assert_eq, proptest};
 use rand::RngExt;
@@ -185,11 +187,18 @@ proptest! {
         watches: bool,
         every in 1..60u64,
         events: bool,
+        changes in prop::collection::vec((0..200u64, 0.0..1.0f64), 0..4),
         chunks in prop::collection::vec(1..150u64, 1..6),
     ) {
         let made = |audit| {
             let setup = Setup { seed: RunSeed(seed), audit, ..lively(Spec::known(244)) };
+            let first = setup.first_block;
             let mut run = RunBuilder::new(setup);
+            let change = |&(after, cut): &(u64, f64)| {
+                let values = RuleValues { owner_cut: Some(Q32::from_f64(cut)), ..RuleValues::default() };
+                (first + after, Call::SetRules { values: values.into() })
+            };
+            run.root_calls(changes.iter().map(change).collect());
             run.strategy::<Gambler<90>>();
             run.strategy::<Watcher>();
             for _ in 0..agents {
