@@ -1,13 +1,11 @@
 //! The ranges of parameters: what is beyond them is a slip of the pen, and would be taken at its word.
 
-use dtao_protocol::units::{Alpha, RAO, Tao};
+use dtao_protocol::units::{Alpha, MAX_BLOCKS, RAO, Tao};
 
 use crate::ParameterError;
 
-/// The longest time, in blocks: 380,000 years.
-pub const BLOCKS: u64 = 1_000_000_000_000;
-/// The same, as a plain number.
-pub const DURATION: f64 = BLOCKS as f64;
+/// The longest time, in blocks.
+pub const DURATION: f64 = MAX_BLOCKS as f64;
 /// The largest amount, in TAO: there can never be more.
 pub const TAO: f64 = 21_000_000.0;
 /// The smallest amount above nothing, in TAO: one rao.
@@ -24,10 +22,10 @@ pub const NUMBER: f64 = 1_000_000.0;
 /// # Errors
 /// If not: says what would be right.
 pub fn blocks(field: &'static str, blocks: u64, least: u64) -> Result<(), ParameterError> {
-    if (least..=BLOCKS).contains(&blocks) {
+    if (least..=MAX_BLOCKS).contains(&blocks) {
         return Ok(());
     }
-    let message = format!("{blocks} blocks: must be at least {least} and at most {BLOCKS}");
+    let message = format!("{blocks} blocks: must be at least {least} and at most {MAX_BLOCKS}");
     Err(ParameterError { field, message })
 }
 
@@ -75,7 +73,7 @@ mod tests {
         }
         assert!(number("x", 0.0, 0.0, NUMBER).is_ok() && number("x", NUMBER, 0.0, NUMBER).is_ok());
         assert!(blocks("x", 0, 1).is_err() && blocks("x", u64::MAX, 1).is_err());
-        assert!(blocks("x", 1, 1).is_ok() && blocks("x", BLOCKS, 1).is_ok());
+        assert!(blocks("x", 1, 1).is_ok() && blocks("x", MAX_BLOCKS, 1).is_ok());
         assert!(amount("x", Tao::from_rao(u64::MAX)).is_err() && amount("x", Tao::ZERO).is_ok());
     }
 }

@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use dtao_experiment::catalogue::Topic;
 use dtao_experiment::input::limits::JOBS;
@@ -58,8 +59,8 @@ pub(crate) enum Command {
     /// List what there is to choose from: scenarios, sweeps, agents, metrics, runtimes, emission rules, rules
     List {
         /// What to list; everything without it
-        #[arg(value_name = "TOPIC")]
-        topic: Option<ListTopic>,
+        #[arg(value_name = "TOPIC", value_parser = topics())]
+        topic: Option<Topic>,
         /// The project's folder, whose configs/scenarios and configs/sweeps are listed
         #[arg(long, value_name = "DIR", default_value = ".")]
         root: PathBuf,
@@ -69,25 +70,6 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
-}
-
-/// What can be listed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum ListTopic {
-    /// The scenarios in configs/scenarios
-    Scenarios,
-    /// The sweeps in configs/sweeps
-    Sweeps,
-    /// The strategies of agents
-    Agents,
-    /// What a run can report
-    Metrics,
-    /// The chain's runtimes
-    Runtimes,
-    /// The rules by which a block's TAO can be shared
-    EmissionRules,
-    /// Every value of the rules: unit, range, value by runtime
-    Rules,
 }
 
 /// What every command that reads a scenario takes.
@@ -203,6 +185,13 @@ pub(crate) struct MergeArguments {
     pub parquet: bool,
 }
 
+/// A topic by its name.
+fn topics() -> impl TypedValueParser<Value = Topic> {
+    let values = Topic::ALL.iter().map(|topic| PossibleValue::new(topic.name()).help(topic.about()));
+    PossibleValuesParser::new(values)
+        .map(|name| Topic::named(&name).expect("it is one of the possible values"))
+}
+
 /// How many runs at once.
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     let number = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= JOBS);
@@ -237,18 +226,4 @@ pub(crate) struct CalibrateArguments {
     /// Replace the file
     #[arg(long, requires = "out")]
     pub force: bool,
-}
-
-impl From<ListTopic> for Topic {
-    fn from(topic: ListTopic) -> Self {
-        match topic {
-            ListTopic::Scenarios => Self::Scenarios,
-            ListTopic::Sweeps => Self::Sweeps,
-            ListTopic::Agents => Self::Agents,
-            ListTopic::Metrics => Self::Metrics,
-            ListTopic::Runtimes => Self::Runtimes,
-            ListTopic::EmissionRules => Self::EmissionRules,
-            ListTopic::Rules => Self::Rules,
-        }
-    }
 }

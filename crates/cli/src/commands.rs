@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         },
         Command::Calibrate(calibrate) => calibrate_command(calibrate, stopper),
         Command::List { topic, root } => {
-            let topics = topic.map_or_else(|| Topic::ALL.to_vec(), |topic| vec![topic.into()]);
+            let topics = topic.map_or_else(|| Topic::ALL.to_vec(), |topic| vec![topic]);
             let of_files = topics.iter().any(|topic| matches!(topic, Topic::Scenarios | Topic::Sweeps));
             if of_files && !root.join("configs").is_dir() {
                 return Err(Error::argument(

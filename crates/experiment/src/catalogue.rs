@@ -14,8 +14,7 @@ use crate::scenario::Resolved;
 use crate::sweep::file::Sweep;
 
 /// What can be listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
     /// The scenarios of a folder.
     Scenarios,
@@ -56,6 +55,35 @@ impl Topic {
             Self::Runtimes => "runtimes",
             Self::EmissionRules => "emission rules",
             Self::Rules => "rules",
+        }
+    }
+
+    /// The name on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EmissionRules => "emission-rules",
+            _ => self.title(),
+        }
+    }
+
+    /// The topic of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|topic| topic.name() == name)
+    }
+
+    /// What is listed, in a line.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Scenarios => "The scenarios in configs/scenarios",
+            Self::Sweeps => "The sweeps in configs/sweeps",
+            Self::Agents => "The strategies of agents",
+            Self::Metrics => "What a run can report",
+            Self::Runtimes => "The chain's runtimes",
+            Self::EmissionRules => "The rules by which a block's TAO can be shared",
+            Self::Rules => "Every value of the rules: unit, range, value by runtime",
         }
     }
 

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::view::View;
-use dtao_protocol::units::{Block, Netuid};
+use dtao_protocol::units::{Block, MAX_BLOCKS, Netuid};
 
 use crate::quantity::Quantity;
 use crate::statistic::defined;
@@ -27,9 +27,9 @@ impl Grid {
 
     /// Why there is no such time between two looks; nothing if there is.
     pub fn endless(self) -> Option<String> {
-        const MOST: u64 = 1_000_000_000_000;
         let every = self.every.get();
-        (every > MOST).then(|| format!("a look every {every} blocks: at most {MOST} are possible"))
+        (every > MAX_BLOCKS)
+            .then(|| format!("a look every {every} blocks: at most {MAX_BLOCKS} are possible"))
     }
 
     /// Why it has fewer looks than are needed; nothing if it has enough.

@@ -211,6 +211,9 @@ macro_rules! amount {
 amount!(Tao, "TAO");
 amount!(Alpha, "alpha");
 
+/// The longest time that anything may take, in blocks: 380,000 years.
+pub const MAX_BLOCKS: u64 = 1_000_000_000_000;
+
 /// A block's number. A block takes 12 seconds; 7,200 are a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -17,7 +17,7 @@ pub const PRICES: usize = 32_000_000;
 /// Bytes of a name.
 pub const NAME: usize = 200;
 /// Blocks of a run, and the last to begin with.
-pub const BLOCKS: u64 = dtao_agents::range::BLOCKS;
+pub const BLOCKS: u64 = dtao_protocol::units::MAX_BLOCKS;
 /// Accounts of a run: a limit on memory, of about 200 bytes each.
 pub const ACCOUNTS: u64 = 1_000_000;
 /// Metrics of a scenario, and lines of what it expects.

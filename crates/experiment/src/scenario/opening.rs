@@ -36,15 +36,13 @@ pub(super) fn replay(
     let name = file.display().to_string();
     files.extend(replayed.files.iter().map(|(path, hash)| (format!("{name}: {path}"), hash.clone())));
     let checkpoint = replayed.checkpoint;
-    match scenario.protocol.spec {
-        spec if spec == checkpoint.spec => Ok(Some(checkpoint)),
-        _ => {
-            let spec = u16::from(checkpoint.spec);
-            let message = format!("at block {until} the replayed scenario runs spec {spec}");
-            let help = format!("write `protocol: Launch(spec: {spec})`");
-            Err(InputError::at(source, "protocol", message, Some(help)))
-        }
+    if scenario.protocol.spec == checkpoint.spec {
+        return Ok(Some(checkpoint));
     }
+    let spec = u16::from(checkpoint.spec);
+    let message = format!("at block {until} the replayed scenario runs spec {spec}");
+    let help = format!("write `protocol: Launch(spec: {spec})`");
+    Err(InputError::at(source, "protocol", message, Some(help)))
 }
 
 fn make(source: &Source, path: &Path, until: Block, library: &Library) -> Result<Replayed, InputError> {

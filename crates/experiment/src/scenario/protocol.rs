@@ -44,9 +44,15 @@ impl Protocol {
     pub fn applied_to(&self, rules: &Rules) -> Rules {
         let mut rules = *rules;
         rules.set(&self.rules);
-        rules.stake_threshold = self.stake_threshold.unwrap_or(rules.stake_threshold);
-        rules.nominator_min_stake = self.nominator_min_stake.unwrap_or(rules.nominator_min_stake);
+        rules.set(&self.short_forms());
         rules
+    }
+
+    /// The rules that stand beside `rules` under their own names.
+    #[must_use]
+    pub fn short_forms(&self) -> RuleValues {
+        let Self { stake_threshold, nominator_min_stake, .. } = *self;
+        RuleValues { stake_threshold, nominator_min_stake, ..RuleValues::default() }
     }
 }
 

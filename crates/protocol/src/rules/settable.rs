@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use crate::emission::Emission;
 use crate::fixed::Q32;
 use crate::halving::MAX_SUPPLY;
-use crate::units::{Alpha, Tao};
+use crate::units::{Alpha, MAX_BLOCKS, Tao};
 
 /// A value that users may set, or a group of such values.
 pub trait Settable: Copy + PartialEq {
@@ -83,7 +83,7 @@ pub struct Entry {
 }
 
 /// How long a rule may take: no longer than a run may last.
-pub(crate) const BLOCKS: RangeInclusive<u64> = 0..=1_000_000_000_000;
+pub(crate) const BLOCKS: RangeInclusive<u64> = 0..=MAX_BLOCKS;
 
 /// Every amount of TAO that can exist.
 pub(crate) const TAO: RangeInclusive<Tao> = Tao::ZERO..=Tao::from_rao(MAX_SUPPLY);

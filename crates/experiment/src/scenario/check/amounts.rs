@@ -1,7 +1,7 @@
 //! Amounts that the chain's rules are given are amounts that there can be.
 
 use dtao_protocol::halving::MAX_SUPPLY;
-use dtao_protocol::units::{Alpha, Tao};
+use dtao_protocol::units::Tao;
 
 use crate::input::limits::BLOCKS;
 use crate::input::{InputError, Source};
@@ -18,17 +18,11 @@ pub(super) fn check(source: &Source, path: &str, amount: Option<Tao>) -> Result<
     }
 }
 
-/// Those of the protocol and the start.
+/// Those of root voting and the start; rules have ranges of their own.
 pub(super) fn check_all(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
-    let protocol = &scenario.protocol;
-    let minimum = protocol.nominator_min_stake.map(Alpha::rao).map(Tao::from_rao);
-    let lock = protocol.root_voting.map(|voting| voting.lock);
-    let threshold = protocol.stake_threshold;
-    for (field, amount) in [("lock", lock), ("stake_threshold", threshold), ("nominator_min_stake", minimum)]
-    {
-        check(source, &format!("protocol.{field}"), amount)?;
-    }
-    let limit = protocol.root_voting.map_or(0, |voting| voting.weights_rate_limit);
+    let voting = scenario.protocol.root_voting;
+    check(source, "protocol.lock", voting.map(|voting| voting.lock))?;
+    let limit = voting.map_or(0, |voting| voting.weights_rate_limit);
     if limit > BLOCKS {
         let message = format!("{limit} blocks: at most {BLOCKS} are possible");
         return Err(InputError::at(source, "protocol.weights_rate_limit", message, None));

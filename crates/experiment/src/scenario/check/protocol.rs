@@ -51,6 +51,7 @@ pub(super) fn check_protocol(scenario: &Scenario, source: &Source, planned: u64)
             return refuse(&format!(".{field}"), message, "one would undo the other: write it once");
         }
     }
+    check_values(&protocol.short_forms(), votes, &at, source)?;
     check_values(&protocol.rules, votes, &format!("{at}.rules"), source)?;
     check_eras(scenario, source, planned)
 }
