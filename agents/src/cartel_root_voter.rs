@@ -38,9 +38,6 @@ impl Parameters for CartelRootVoter {
         if self.favours.is_empty() {
             return refuse("favours", "it favours nobody: name at least one subnet");
         }
-        if self.every == 0 {
-            return refuse("every", "a vote every 0 blocks: must be at least 1");
-        }
         range::blocks("every", self.every, 1)
     }
 

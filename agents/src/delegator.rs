@@ -171,9 +171,6 @@ impl Parameters for Delegator {
         if self.netuids.is_empty() {
             return refuse("netuids", "nothing to choose from beside root: name at least one subnet".into());
         }
-        if self.every < 2 {
-            return refuse("every", format!("a look every {} blocks: must be 2 or more", self.every));
-        }
         if !(1..=MOST_LOOKS).contains(&self.window) {
             let message =
                 format!("a drift of {} looks: must be at least 1 and at most {MOST_LOOKS}", self.window);

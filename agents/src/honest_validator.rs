@@ -99,9 +99,6 @@ pub(crate) fn check_quality(
     if !valid(deviation) {
         return refuse("deviation", format!("{deviation}: must be 0 to {}", range::NUMBER));
     }
-    if turn == Some(0) {
-        return refuse("turn", "qualities that change every 0 blocks: must be 1 or more".into());
-    }
     turn.map_or(Ok(()), |turn| range::blocks("turn", turn, 1))
 }
 

@@ -57,10 +57,6 @@ impl Parameters for Miner {
             let message = format!("{} is not a part of what it holds: must be 0 to 1", self.sells);
             return Err(ParameterError { field: "sells", message });
         }
-        if self.every == 0 {
-            let message = "a sale every 0 blocks: must be 1 or more".into();
-            return Err(ParameterError { field: "every", message });
-        }
         range::blocks("every", self.every, 1)?;
         range::blocks("after", self.after, 0)?;
         range::amount("holds", self.holds)

@@ -149,9 +149,6 @@ impl Parameters for Pumper {
         if self.slices == 0 {
             return refuse("slices", "it sells in 0 calls: must be 1 or more");
         }
-        if self.look == 0 {
-            return refuse("look", "a look every 0 blocks: must be 1 or more");
-        }
         range::blocks("look", self.look, 1)?;
         if f64::from(self.slices) > range::NUMBER {
             return refuse("slices", "it sells in more than 1,000,000 calls");

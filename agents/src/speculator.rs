@@ -102,9 +102,6 @@ impl Parameters for Speculator {
 
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: &str| Err(ParameterError { field, message: message.into() });
-        if self.sample == 0 {
-            return refuse("sample", "a sample every 0 blocks: must be 1 or more");
-        }
         if self.window < self.sample {
             return refuse("window", "the window holds no sample: must be `sample` or more");
         }

@@ -168,10 +168,6 @@ impl Parameters for SubnetOwner {
 
     fn check(&self) -> Result<(), ParameterError> {
         self.sells.check("sells", 0.0, 1.0)?;
-        if self.every == 0 {
-            let message = "a sale every 0 blocks: must be 1 or more".into();
-            return Err(ParameterError { field: "every", message });
-        }
         range::blocks("every", self.every, 1)?;
         let Some(exit) = &self.exit else { return Ok(()) };
         exit.probability.check("exit.probability", 0.0, 1.0)?;

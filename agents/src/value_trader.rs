@@ -80,12 +80,7 @@ impl Parameters for ValueTrader {
         self.reaction.check("reaction", 0.0, range::DURATION)?;
         self.slice.check("slice", 0.0, 1.0)?;
         self.every.check("every", 1.0, range::DURATION)?;
-        range::blocks("look", self.look, 0)?;
-        if self.look == 0 {
-            let message = "a look every 0 blocks: must be 1 or more".into();
-            return Err(ParameterError { field: "look", message });
-        }
-        Ok(())
+        range::blocks("look", self.look, 1)
     }
 
     fn draw(&mut self, draws: &Draws) {
