@@ -1,4 +1,4 @@
-//! The ranges of parameters: what is beyond them is a slip of the pen, and would be taken at its word.
+//! The ranges of parameters. A value beyond its range is most likely a typing error.
 
 use dtao_protocol::units::{Alpha, MAX_BLOCKS, RAO, Tao};
 
@@ -17,7 +17,7 @@ pub const DEVIATION: f64 = 10.0;
 /// The largest factor, quality or number of something.
 pub const NUMBER: f64 = 1_000_000.0;
 
-/// Whether a number of blocks is at least `least`, and not beyond all time.
+/// Checks that a number of blocks is at least `least` and at most [`MAX_BLOCKS`].
 ///
 /// # Errors
 /// If not: says what would be right.
@@ -29,7 +29,7 @@ pub fn blocks(field: &'static str, blocks: u64, least: u64) -> Result<(), Parame
     Err(ParameterError { field, message })
 }
 
-/// Whether a number is within bounds, both included.
+/// Checks that a number is within bounds, both included.
 ///
 /// # Errors
 /// If not: says what would be right.
@@ -40,7 +40,7 @@ pub fn number(field: &'static str, number: f64, least: f64, most: f64) -> Result
     Err(ParameterError { field, message: format!("{number}: must be at least {least} and at most {most}") })
 }
 
-/// Whether there can be so much TAO.
+/// Checks that an amount of TAO can exist.
 ///
 /// # Errors
 /// If not: says what would be right.
@@ -51,7 +51,7 @@ pub fn amount(field: &'static str, amount: Tao) -> Result<(), ParameterError> {
     Err(ParameterError { field, message: format!("{amount}: there can never be more than 21,000,000 TAO") })
 }
 
-/// Whether there can be so much alpha.
+/// Checks that an amount of alpha can exist.
 ///
 /// # Errors
 /// If not: says what would be right.

@@ -54,7 +54,7 @@ LOOP = {"moving_3e-6": "3e-6", "baseline": "3e-4, in force", "moving_spot": "spo
 
 
 def number(text, digits=3):
-    """A number with so many significant digits."""
+    """A number with this many significant digits."""
     value = float(text)
     size, places = abs(value), digits - 1
     if size == 0:

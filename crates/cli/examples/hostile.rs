@@ -17,6 +17,7 @@ use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clap::Parser;
 use dtao_engine::random::{RunSeed, Stream, named};
 use dtao_experiment::input::library::Library;
 use dtao_experiment::input::locate::{self, Form, Segment, Value};
@@ -34,17 +35,22 @@ const MOST_CELLS: u64 = 32;
 const MOST_ROWS: usize = 3;
 const MOST_VALUES: usize = 150;
 
+/// Gives the program's readers wrong inputs, and counts what comes of them.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// How long random mutations go on after the systematic ones
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
+    /// The seed of the mutations
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// A program to give some of the texts to, for its exit codes
+    #[arg(long)]
+    dtao: Option<PathBuf>,
+}
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let value = |name: &str| {
-        let at = arguments.iter().position(|argument| argument == name)?;
-        arguments.get(at + 1)
-    };
-    let number = |name: &str, otherwise: u64| {
-        value(name)
-            .map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name} {text}: not a number")))
-    };
-    let (seconds, seed) = (number("--seconds", 30), number("--seed", 1));
+    let Arguments { seconds, seed, dtao } = Arguments::parse();
     // What panics is counted; the first few are shown.
     std::panic::set_hook(Box::new(|_| {}));
     let mut hostile = Hostile::new(&root());
@@ -52,8 +58,8 @@ fn main() -> ExitCode {
     hostile.report("systematic");
     hostile.fuzz(Duration::from_secs(seconds), seed);
     hostile.report("with mutations");
-    if let Some(program) = value("--dtao") {
-        hostile.by_program(Path::new(program));
+    if let Some(program) = dtao {
+        hostile.by_program(&program);
         hostile.report("with the program");
     }
     if hostile.faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -85,7 +85,7 @@ impl DustTotals {
 /// The auditor's memory: the totals at the end of the block before.
 #[derive(Resource, Default)]
 pub(crate) struct Auditor {
-    /// TAO that exists and that nobody in the run has, in rao: no call and no coinbase can reach it.
+    /// TAO that exists but that no account in the run holds, in rao: no call and no coinbase can reach it.
     elsewhere: u128,
     tao: Option<u128>,
     voting: Voting,
@@ -96,7 +96,7 @@ pub(crate) struct Auditor {
 }
 
 impl Auditor {
-    /// Before the first block of a run beside which so much TAO exists.
+    /// Before the first block, with the TAO that exists outside the run.
     pub fn new(elsewhere: Tao) -> Self {
         Self { elsewhere: rao(elsewhere.rao()), ..Self::default() }
     }

@@ -129,7 +129,7 @@ impl Rows {
         Self { every: record.every, from: record.from.unwrap_or(Block(0)), last: None }
     }
 
-    /// The first of them, but for the last one made, that is not before a block.
+    /// The first of them that is not before a block, the last block made aside.
     fn next(&self, block: Block) -> Block {
         let steps = block.0.saturating_sub(self.from.0).div_ceil(self.every);
         Block(self.from.0.saturating_add(steps.saturating_mul(self.every)))

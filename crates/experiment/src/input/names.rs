@@ -15,7 +15,7 @@ pub fn fault(name: &str) -> Option<(String, String)> {
         return say(message, "find a shorter one");
     }
     if name.trim().is_empty() {
-        return say("a name without characters".into(), "write at least one that can be seen");
+        return say("an empty name".into(), "write at least one that can be seen");
     }
     if let Some(hidden) = name.chars().find(|&c| is_hidden(c)) {
         let shown = revealed(name).replace('\n', "\\u{a}");
@@ -26,7 +26,7 @@ pub fn fault(name: &str) -> Option<(String, String)> {
         return say(format!("the name `{name}` begins or ends with a blank"), "leave the blank out");
     }
     if name.starts_with(['=', '+', '-', '@']) {
-        let message = format!("the name `{name}` begins as a formula of a spreadsheet does");
+        let message = format!("the name `{name}` begins like a spreadsheet formula");
         return say(message, "begin it with a letter or a digit");
     }
     None

@@ -40,7 +40,7 @@ pub fn stake_weight(keys: &[Hotkey], hotkey: HotkeyId, tao_weight: Q32) -> Q32 {
 /// Shares a childkey's dividend with its parents by what each contributes to its stake; returns what is
 /// recycled.
 ///
-/// Each part is cut below the rao. At launch the child gets what is left, so nothing is lost; at spec 425
+/// Each part is rounded down to whole rao. At launch the child gets what is left, so nothing is lost; at spec 425
 /// revision less than a rao is lost for each parent, twice that if a part is burned, and one for the child.
 ///
 /// `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::get_dividends_distribution @ f95810a25`,
