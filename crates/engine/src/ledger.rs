@@ -19,7 +19,7 @@ use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Books;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
-use dtao_protocol::pool::{Exchange, Mechanism};
+use dtao_protocol::pool::Exchange;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootWeightsRefused;
 use dtao_protocol::rules::Rules;
@@ -220,9 +220,6 @@ impl Ledger<'_, '_> {
         }
         let subnet = self.subnets.get(netuid).ok_or(Refusal::NoSuchSubnet)?;
         self.pools_exist()?;
-        Ok(match subnet.settings.mechanism {
-            Mechanism::Dynamic => Exchange::Dynamic(subnet.pool),
-            Mechanism::Stable => Exchange::Stable,
-        })
+        Ok(subnet.exchange())
     }
 }

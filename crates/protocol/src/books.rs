@@ -1,8 +1,8 @@
 //! A subnet's books: all that the chain keeps of it, except its neurons and who has staked what.
 
 use crate::coinbase::{Registrations, SubnetEmission};
-use crate::fixed::Q32;
-use crate::pool::{Mechanism, Reserves};
+use crate::fixed::{Q32, Q64};
+use crate::pool::{Curve, Exchange, Mechanism, Pool, Reserves};
 use crate::schedule::next_epoch;
 use crate::units::{Alpha, Block, Netuid, Tao};
 
@@ -13,6 +13,8 @@ pub struct Books {
     pub netuid: Netuid,
     /// The pool's reserves.
     pub pool: Reserves,
+    /// How the reserves trade.
+    pub curve: Curve,
     /// Alpha outside the pool (`SubnetAlphaOut`).
     pub alpha_out: Alpha,
     /// The moving price, by which the emission is shared.
@@ -34,6 +36,7 @@ impl Books {
         Self {
             netuid,
             pool: Reserves::default(),
+            curve: Curve::default(),
             alpha_out: Alpha::ZERO,
             moving_price: Q32::ZERO,
             pending: Pending::default(),
@@ -59,13 +62,46 @@ impl Books {
         }
     }
 
-    /// The price of alpha in TAO now: by the reserves, or one if it is stable.
+    /// The price of alpha in TAO now: by the curve, or one if it is stable.
     #[must_use]
     #[inline]
     pub fn spot_price(&self) -> Q32 {
         match self.settings.mechanism {
-            Mechanism::Dynamic => self.pool.spot_price(),
+            Mechanism::Dynamic => self.trading().spot_price(),
             Mechanism::Stable => Q32::ONE,
+        }
+    }
+
+    /// The same with 64 fractional bits, as runtimes from spec 423 on compute with it.
+    #[must_use]
+    pub fn price_bits(&self) -> Q64 {
+        match self.settings.mechanism {
+            Mechanism::Dynamic => self.trading().price_bits(),
+            Mechanism::Stable => Q64::ONE,
+        }
+    }
+
+    /// The pool with its curve.
+    #[must_use]
+    #[inline]
+    pub const fn trading(&self) -> Pool {
+        Pool { reserves: self.pool, curve: self.curve }
+    }
+
+    /// How the subnet's token is traded now.
+    #[must_use]
+    pub const fn exchange(&self) -> Exchange {
+        match self.settings.mechanism {
+            Mechanism::Dynamic => Exchange::Dynamic(self.trading()),
+            Mechanism::Stable => Exchange::Stable,
+        }
+    }
+
+    /// Takes over what a swap leaves of the pool.
+    pub const fn settle(&mut self, after: Exchange) {
+        if let Exchange::Dynamic(Pool { reserves, curve }) = after {
+            self.pool = reserves;
+            self.curve = curve;
         }
     }
 }

@@ -140,8 +140,42 @@ impl Q32 {
 pub struct Q64(u128);
 
 impl Q64 {
+    /// Zero.
+    pub const ZERO: Self = Self(0);
     /// One.
     pub const ONE: Self = Self(1 << 64);
+    /// The largest value.
+    pub const MAX: Self = Self(u128::MAX);
+
+    /// The number whose bits, taken as an integer, are 2^64 times its value.
+    #[must_use]
+    pub const fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// 2^64 times the value.
+    #[must_use]
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// The representable number nearest to a literal; a tie goes to the even one. Negative and not-a-number give zero.
+    #[must_use]
+    pub fn from_f64(value: f64) -> Self {
+        Self((value * 18_446_744_073_709_551_616.0).round_ties_even() as u128)
+    }
+
+    /// The value as a float, for decisions and reports.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / 18_446_744_073_709_551_616.0
+    }
+
+    /// The integer below.
+    #[must_use]
+    pub const fn floor(self) -> u64 {
+        (self.0 >> 64) as u64
+    }
 
     /// The integer, exactly.
     #[must_use]
@@ -159,6 +193,17 @@ impl Q64 {
     #[must_use]
     pub const fn safe_div(self, other: Self) -> Self {
         if other.0 == 0 { Self(0) } else { Self(wide_shift_div(self.0, 64, other.0)) }
+    }
+
+    /// The quotient, cut below the last bit; zero if `other` is zero or the quotient does not fit, as where the chain
+    /// divides with `safe_div`.
+    #[must_use]
+    pub const fn fitting_div(self, other: Self) -> Self {
+        if other.0 == 0 || (self.0 / other.0) >> 64 != 0 {
+            Self(0)
+        } else {
+            Self(wide_shift_div(self.0, 64, other.0))
+        }
     }
 
     /// The sum, at most the largest value.
@@ -267,6 +312,15 @@ mod tests {
     fn a_literal_takes_the_nearest_bits() {
         assert_eq!(Q32::from_f64(0.000_003).bits(), 12_885);
         assert_eq!(Q32::from_f64(1.0), Q32::ONE);
+    }
+
+    #[test]
+    fn a_quotient_that_does_not_fit_is_nothing() {
+        let (one, tiny) = (Q64::ONE, Q64::from_bits(1));
+        assert_eq!(one.fitting_div(tiny), Q64::ZERO);
+        assert_eq!(Q64::from_bits(u128::from(u64::MAX)).fitting_div(tiny), Q64::from_int(u64::MAX));
+        assert_eq!(one.fitting_div(Q64::ZERO), Q64::ZERO);
+        assert_eq!(one.fitting_div(Q64::from_int(3)).bits(), u128::from(u64::MAX / 3));
     }
 
     #[test]

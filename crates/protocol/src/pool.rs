@@ -1,7 +1,22 @@
 //! Pools in which TAO and a subnet's alpha are traded.
+//!
+//! A pool is its reserves and a [`Curve`], which says what the reserves mean: a constant product to spec 282, one
+//! position over all prices ([`v3`]) to 422, a product of weighted reserves ([`balancer`]) from 423 on. Whoever trades
+//! asks an [`Exchange`], whatever the curve; [`PoolRules`] say which curve a runtime trades on and what that costs.
 
+pub mod balancer;
 pub mod constant_product;
+pub mod curve;
+pub mod exchange;
 pub mod limits;
+pub mod order;
+pub mod rules;
+pub mod v3;
+
+pub use self::curve::{Adjusted, Curve, Pool};
+pub use self::exchange::Exchange;
+pub use self::order::{Charge, Order, Swap, SwapRefused};
+pub use self::rules::{CurveRule, EmptyOutput, FeeDestination, PoolRules, ReserveFloor};
 
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
@@ -46,35 +61,6 @@ pub enum Mechanism {
     /// A constant-product pool.
     #[default]
     Dynamic,
-}
-
-/// How a subnet's token is traded at a moment: its mechanism with what that needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exchange {
-    /// One TAO is one alpha.
-    Stable,
-    /// A constant-product pool with these reserves.
-    Dynamic(Reserves),
-}
-
-impl Exchange {
-    /// Alpha that `tao` buys, or `None` if the pool is too small for it.
-    #[must_use]
-    pub fn buy(self, tao: Tao) -> Option<Alpha> {
-        match self {
-            Self::Stable => Some(Alpha::from_rao(tao.rao())),
-            Self::Dynamic(pool) => constant_product::buy(pool, tao),
-        }
-    }
-
-    /// TAO that `alpha` sells for, or `None` if the pool is too small for it.
-    #[must_use]
-    pub fn sell(self, alpha: Alpha) -> Option<Tao> {
-        match self {
-            Self::Stable => Some(Tao::from_rao(alpha.rao())),
-            Self::Dynamic(pool) => constant_product::sell(pool, alpha),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::emission::Emission;
 use crate::era::{ERAS, Migration, Spec};
 use crate::fixed::Q32;
 use crate::halving::MAX_SUPPLY;
+use crate::pool::PoolRules;
 use crate::registration::{BurnAdjustment, Spared};
 use crate::share_pool::{Admission, Precision};
 use crate::staking::MovableStake;
@@ -70,6 +71,8 @@ settable! {
         tao_weight: Q32 = "alpha per TAO" in settable::PART;
         /// The part of the alpha emission that is the subnet owner's (`SubnetOwnerCut`).
         owner_cut: Q32 = "fraction" in settable::PART;
+        /// How pools trade.
+        pool: PoolRules = "";
         /// Flat fee of a stake or unstake; each leg of a move pays half.
         staking_fee: Tao = "TAO" in settable::TAO;
         /// Minimum TAO of a stake or unstake, fee not counted.
@@ -149,6 +152,7 @@ impl Rules {
             moving_alpha: Q32::from_f64(0.000_003),
             tao_weight: Q32::ONE,
             owner_cut: Q32::ratio(11_796, 65_535),
+            pool: PoolRules::LAUNCH,
             staking_fee: Tao::ZERO,
             min_stake: Tao::from_rao(500_000),
             nominator_min_stake: Alpha::ZERO,

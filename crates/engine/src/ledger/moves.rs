@@ -51,7 +51,7 @@ impl Ledger<'_, '_> {
         let worth = self.worth_enough(origin, alpha)?;
         let most = limit.map_or(alpha, |limit| limits::max_move(origin, destination, limit.price));
         fits(alpha <= most, limit)?;
-        self.admits(to.0, to.1, destination.buy(worth).unwrap_or(Alpha::ZERO))?;
+        self.admits(to.0, to.1, self.bought(destination, worth).unwrap_or(Alpha::ZERO))?;
 
         let (min_stake, half_fee) =
             (self.law.rules.min_stake, Tao::from_rao(self.law.rules.staking_fee.rao() / 2));

@@ -40,7 +40,7 @@ impl Ledger<'_, '_> {
         let mut burned = Alpha::ZERO;
         if self.root_votes() {
             self.issuance.0 -= cost;
-        } else if let Some(alpha) = self.exchange(netuid)?.buy(cost) {
+        } else if let Some(alpha) = self.bought(self.exchange(netuid)?, cost) {
             burned = alpha;
             let subnet = self.subnet(netuid);
             subnet.pool.tao += cost;

@@ -2,7 +2,7 @@
 //!
 //! Checks come in the chain's order, since the first that fails is the reason that a caller sees.
 
-use dtao_protocol::pool::{Exchange, limits};
+use dtao_protocol::pool::{Exchange, Order, limits};
 use dtao_protocol::share_pool::Admission;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
@@ -36,7 +36,7 @@ impl Ledger<'_, '_> {
             return Err(Refusal::NotEnoughBalance);
         }
         self.exists(hotkey.0)?;
-        let expected = exchange.buy(tao).ok_or(Refusal::InsufficientLiquidity)?;
+        let expected = self.bought(exchange, tao).ok_or(Refusal::InsufficientLiquidity)?;
         self.admits(netuid, hotkey, expected)?;
         let paid = self.withdraw(agent, tao.min(most))?;
         let alpha = self.buy_into(agent, (netuid, hotkey), paid, fee, lost);
@@ -137,7 +137,7 @@ impl Ledger<'_, '_> {
     ) -> Alpha {
         let swapped = tao.saturating_sub(fee);
         let fee = tao - swapped;
-        let bought = self.exchange(netuid).expect("asked before").buy(swapped);
+        let bought = self.bought(self.exchange(netuid).expect("asked before"), swapped);
         let alpha = bought.unwrap_or(Alpha::ZERO);
         if netuid == Netuid::ROOT {
             self.root.tao += tao;
@@ -170,7 +170,7 @@ impl Ledger<'_, '_> {
     ) -> Sale {
         let exchange = self.exchange(netuid).expect("stake is on a subnet that exists");
         let alpha = self.stakes.pool_mut(netuid, hotkey).remove(agent, alpha);
-        let swapped = exchange.sell(alpha);
+        let swapped = self.sold(exchange, alpha);
         let proceeds = swapped.unwrap_or(Tao::ZERO);
         let tao = proceeds.saturating_sub(fee);
         let fee = proceeds - tao;
@@ -233,9 +233,19 @@ impl Ledger<'_, '_> {
         Some(sale)
     }
 
+    /// What TAO buys, if the pool is deep enough.
+    pub(super) fn bought(&self, exchange: Exchange, tao: Tao) -> Option<Alpha> {
+        exchange.buy(self.law.rules.pool, Order::of(tao)).ok().map(|swap| swap.out)
+    }
+
+    /// What alpha sells for, if the pool is deep enough.
+    fn sold(&self, exchange: Exchange, alpha: Alpha) -> Option<Tao> {
+        exchange.sell(self.law.rules.pool, Order::of(alpha)).ok().map(|swap| swap.out)
+    }
+
     /// A sale must fetch more than the minimum, before its fee.
     pub(super) fn worth_enough(&self, exchange: Exchange, alpha: Alpha) -> Result<Tao, Refusal> {
-        let worth = exchange.sell(alpha).ok_or(Refusal::InsufficientLiquidity)?;
+        let worth = self.sold(exchange, alpha).ok_or(Refusal::InsufficientLiquidity)?;
         if worth > self.law.rules.min_stake { Ok(worth) } else { Err(Refusal::AmountTooLow) }
     }
 

@@ -2,13 +2,16 @@
 //!
 //! Nothing passes by being overlooked: an input that is not known here is reported.
 
+use std::fmt::Display;
+
+use num_bigint::BigUint;
 use serde_json::{Map, Value};
 
 use super::Outcome;
 use super::outputs::{Outputs, compare_case};
 use crate::emission::Emission;
 use crate::era::Spec;
-use crate::fixed::Q32;
+use crate::fixed::{Q32, Q64};
 use crate::rules::Rules;
 use crate::units::{Alpha, Tao};
 
@@ -68,12 +71,46 @@ const CASE_FIELDS: [&str; 11] = [
 impl<'a> Case<'a> {
     fn new(value: &'a Value, revisions: Revisions) -> Run<Self> {
         let fields = Fields::new("case", value, &CASE_FIELDS)?;
-        let newest = revisions == Revisions::Spec425Too && value["protocol"] == "newest";
+        let later = match revisions {
+            Revisions::Launch => false,
+            Revisions::Spec425Too => value["protocol"] == "newest",
+            Revisions::Numbered => true,
+        };
         Ok(Self {
             value,
             op: fields.optional("op", Value::as_str, "a text")?.unwrap_or(""),
-            spec: if newest { None } else { launch_spec(&fields)? },
+            spec: if later { None } else { launch_spec(&fields)? },
         })
+    }
+
+    /// The `spec_version` that the case's `protocol` names: `newest` is 425, `spec_301`, `426..` and `475 (mainnet)` are
+    /// what they say. `None` if it names no revision.
+    pub(super) fn spec_number(&self) -> Run<Option<u16>> {
+        let number = |tag: &str| {
+            let digits = tag.strip_prefix("spec_").unwrap_or(tag);
+            let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+            let rest = digits[end..].trim();
+            let known = rest.is_empty() || rest.starts_with("..") || rest.starts_with('(');
+            digits[..end].parse().ok().filter(|_| known)
+        };
+        match &self.value["protocol"] {
+            Value::Null => Ok(None),
+            Value::String(tag) if tag == "newest" => Ok(Some(425)),
+            tag => match tag.as_str().and_then(number) {
+                Some(spec) => Ok(Some(spec)),
+                None => unsupported(format!("protocol {tag}")),
+            },
+        }
+    }
+
+    /// A whole number as the case writes it: as text where text is expected, since it may pass 2^64. A number beyond that
+    /// which is not written as text has been read as a float, and is compared as one.
+    pub(super) fn as_written(&self, key: &str, number: impl Display) -> Value {
+        let text = number.to_string();
+        match &self.value["expected"][key] {
+            Value::String(_) => Value::String(text),
+            _ => text.parse().unwrap_or(Value::String(text)),
+        }
     }
 
     /// The inputs, all of which must be known.
@@ -125,6 +162,8 @@ pub(super) enum Revisions {
     Launch,
     /// The launch's and spec 425.
     Spec425Too,
+    /// Those that the operation knows, by number ([`Case::spec_number`]).
+    Numbered,
 }
 
 /// Runs one case: computes its outputs and compares.
@@ -225,6 +264,38 @@ impl<'a> Fields<'a> {
         self.u64(key).map(Alpha::from_rao)
     }
 
+    /// A whole number of any size, as a number or as decimal text.
+    pub(super) fn wide(&self, key: &str) -> Run<BigUint> {
+        let read = |value: &Value| match value {
+            Value::String(text) if text.len() <= MOST_DIGITS => text.parse().ok(),
+            _ => value.as_u64().map(BigUint::from),
+        };
+        self.required(key, read, "a whole number, or the text of one")
+    }
+
+    /// A number with 64 fractional bits, by its bits.
+    pub(super) fn q64_bits(&self, key: &str) -> Run<Q64> {
+        match u128::try_from(self.wide(key)?) {
+            Ok(bits) => Ok(Q64::from_bits(bits)),
+            Err(_) => malformed(format!("{}.{key} has more than 128 bits", self.path)),
+        }
+    }
+
+    /// A number with 64 fractional bits, as `{key}_bits_2e64` or as `key`, the literal of a 64-bit float; not both.
+    pub(super) fn q64(&self, key: &str) -> Run<Q64> {
+        let bits = format!("{key}_bits_2e64");
+        match (self.value(&bits), self.value(key)) {
+            (Value::Null, _) => self.required(key, literal_q64, LITERAL),
+            (_, Value::Null) => self.q64_bits(&bits),
+            _ => malformed(format!("{}.{key} is given twice", self.path)),
+        }
+    }
+
+    /// An optional yes or no; no if it is left out.
+    pub(super) fn flag(&self, key: &str) -> Run<bool> {
+        Ok(self.optional(key, Value::as_bool, "true or false")?.unwrap_or(false))
+    }
+
     /// A number as `key`, a literal that becomes the nearest fixed-point number, or as `key_bits`, with 32
     /// fractional bits; not both.
     pub(super) fn q32(&self, key: &str) -> Run<Q32> {
@@ -260,6 +331,12 @@ impl<'a> Fields<'a> {
 
 const WHOLE: &str = "a whole number from 0 to 2^64 - 1";
 const LITERAL: &str = "a number from 0 to 2^32";
+/// Longer texts are no number of the chain.
+const MOST_DIGITS: usize = 200;
+
+fn literal_q64(value: &Value) -> Option<Q64> {
+    value.as_f64().filter(|number| (0.0..=4_294_967_296.0).contains(number)).map(Q64::from_f64)
+}
 
 fn literal(value: &Value) -> Option<Q32> {
     value.as_f64().filter(|number| (0.0..=4_294_967_296.0).contains(number)).map(Q32::from_f64)

@@ -229,6 +229,11 @@ impl Comparison {
                     differs()
                 }
             }
+            (Value::Object(expected), Value::Object(found)) if !expected.is_empty() => {
+                expected.iter().try_for_each(|(key, expected)| {
+                    self.check(&format!("{path}.{key}"), expected, found.get(key).unwrap_or(&Value::Null))
+                })
+            }
             // A JSON number equals only one of the same type, so none may be left to this.
             _ if expected == found => Ok(()),
             _ => differs(),

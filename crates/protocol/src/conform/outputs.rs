@@ -17,6 +17,8 @@ pub(super) enum Found {
     Whole(u64),
     Real(f64),
     List(Vec<u64>),
+    /// A value as it is to be compared.
+    Written(Value),
     /// What the chain rejects, written `null`.
     Nothing,
 }
@@ -24,6 +26,13 @@ pub(super) enum Found {
 impl From<u64> for Found {
     fn from(value: u64) -> Self {
         Self::Whole(value)
+    }
+}
+
+/// A whole number as the case writes it ([`super::case::Case::as_written`]).
+impl From<Value> for Found {
+    fn from(value: Value) -> Self {
+        Self::Written(value)
     }
 }
 
@@ -70,6 +79,7 @@ impl From<Found> for Value {
             Found::Whole(value) => json!(value),
             Found::Real(value) => json!(value),
             Found::List(values) => json!(values),
+            Found::Written(value) => value,
             Found::Nothing => Self::Null,
         }
     }
@@ -194,7 +204,8 @@ fn leaves(fields: &Map<String, Value>) -> Result<Vec<(String, &Value)>, String> 
     Ok(found)
 }
 
-/// A tolerance for a field that is not expected is a slip of the pen, and another field is exact for it.
+/// A tolerance for a field that is not expected is a slip of the pen, and another field is exact for it; unless it is zero,
+/// as it would be anyway.
 fn check_names(tolerance: &Value, leaves: &[(String, &Value)]) -> Result<(), String> {
     let Some(by_field) = tolerance.as_object() else { return Ok(()) };
     let names = |key: &str| {
@@ -204,8 +215,8 @@ fn check_names(tolerance: &Value, leaves: &[(String, &Value)]) -> Result<(), Str
         };
         leaves.iter().any(|(path, _)| is(path))
     };
-    match by_field.keys().find(|key| !names(key)) {
-        Some(key) => Err(format!("malformed: a tolerance for `{key}`, which is not expected")),
+    match by_field.iter().find(|(key, tolerance)| !names(key) && tolerance.as_f64() != Some(0.0)) {
+        Some((key, _)) => Err(format!("malformed: a tolerance for `{key}`, which is not expected")),
         None => Ok(()),
     }
 }

@@ -1,9 +1,13 @@
-//! Kind `pool`: swaps at launch, and how much a limit price allows.
+//! Kind `pool`: swaps and emission on each curve, and how much a limit price allows.
+
+mod later;
+mod position;
+mod weighted;
 
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Case, Fields, Run, check, malformed};
+use super::case::{Case, Fields, Revisions, Run, check, check_for, malformed};
 use super::outputs::{Found, Outputs};
 use crate::pool::constant_product::{buy, sell};
 use crate::pool::limits::{max_buy, max_move, max_sell};
@@ -11,6 +15,17 @@ use crate::pool::{Exchange, Reserves};
 use crate::units::RAO;
 
 pub(super) fn run(case: &Value) -> Outcome {
+    let op = case["op"].as_str().unwrap_or("");
+    if position::OPERATIONS.contains(&op) {
+        return check_for(Revisions::Numbered, case, position::compute);
+    }
+    if weighted::OPERATIONS.contains(&op) {
+        return check_for(Revisions::Numbered, case, weighted::compute);
+    }
+    launch(case)
+}
+
+fn launch(case: &Value) -> Outcome {
     check(case, |case| {
         let with_reserves = |rest: &str| case.inputs(&["tao_reserve", "alpha_reserve", rest]);
         match case.op {
@@ -45,7 +60,7 @@ fn reserves(inputs: &Fields<'_>) -> Run<Reserves> {
 }
 
 fn dynamic(inputs: &Fields<'_>) -> Run<Exchange> {
-    reserves(inputs).map(Exchange::Dynamic)
+    Ok(Exchange::Dynamic(reserves(inputs)?.into()))
 }
 
 fn max_amount_move(case: &Case<'_>) -> Run<Outputs> {
@@ -54,7 +69,7 @@ fn max_amount_move(case: &Case<'_>) -> Run<Outputs> {
     let to = Reserves { tao: inputs.tao("tao2")?, alpha: inputs.alpha("alpha2")? };
     Ok(Outputs::one(
         "max_amount",
-        max_move(Exchange::Dynamic(from), Exchange::Dynamic(to), inputs.tao("limit_price")?),
+        max_move(Exchange::Dynamic(from.into()), Exchange::Dynamic(to.into()), inputs.tao("limit_price")?),
     ))
 }
 
@@ -69,7 +84,8 @@ fn stable(case: &Case<'_>, within: impl FnOnce(u64) -> bool) -> Run<Outputs> {
 fn limited_stake(case: &Case<'_>) -> Run<Outputs> {
     let inputs = case.inputs(&["tao_reserve", "alpha_reserve", "amount", "limit_price", "fee"])?;
     let (pool, fee) = (reserves(&inputs)?, inputs.tao("fee")?);
-    let spent = inputs.tao("amount")?.min(max_buy(Exchange::Dynamic(pool), inputs.tao("limit_price")?));
+    let spent =
+        inputs.tao("amount")?.min(max_buy(Exchange::Dynamic(pool.into()), inputs.tao("limit_price")?));
     let bought = spent.checked_sub(fee).and_then(|tao| buy(pool, tao));
     let Some(alpha) = bought else {
         let fields =

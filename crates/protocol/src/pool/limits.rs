@@ -6,7 +6,7 @@
 //! Source: `subtensor:pallets/subtensor/src/staking/{add,remove,move}_stake.rs::get_max_amount_*` @ a27fff291
 
 use crate::fixed::{wide_mul_shift, wide_shift_div};
-use crate::pool::{Exchange, Reserves};
+use crate::pool::{Exchange, Pool, Reserves};
 use crate::units::{Alpha, RAO, Tao};
 
 /// How much TAO a buy may put in so that its average price stays within `limit`.
@@ -18,7 +18,7 @@ use crate::units::{Alpha, RAO, Tao};
 #[must_use]
 pub fn max_buy(exchange: Exchange, limit: Tao) -> Tao {
     let limit = limit.rao();
-    let Exchange::Dynamic(pool) = exchange else {
+    let Exchange::Dynamic(Pool { reserves: pool, .. }) = exchange else {
         return Tao::from_rao(if limit >= RAO { u64::MAX } else { 0 });
     };
     let (limit, tao, alpha) = (u128::from(limit), u128::from(pool.tao.rao()), u128::from(pool.alpha.rao()));
@@ -39,7 +39,7 @@ pub fn max_buy(exchange: Exchange, limit: Tao) -> Tao {
 #[must_use]
 pub fn max_sell(exchange: Exchange, limit: Tao) -> Alpha {
     let limit = limit.rao();
-    let Exchange::Dynamic(pool) = exchange else {
+    let Exchange::Dynamic(Pool { reserves: pool, .. }) = exchange else {
         return Alpha::from_rao(if limit <= RAO { u64::MAX } else { 0 });
     };
     let (limit, tao, alpha) = (u128::from(limit), u128::from(pool.tao.rao()), u128::from(pool.alpha.rao()));
@@ -77,7 +77,9 @@ pub fn max_move(from: Exchange, to: Exchange, limit: Tao) -> Alpha {
             let price = saturated(wide_mul_shift(reciprocal, rao, 64));
             Alpha::from_rao(max_buy(to, Tao::from_rao(price)).rao())
         }
-        (Exchange::Dynamic(from), Exchange::Dynamic(to)) => max_move_between(from, to, limit),
+        (Exchange::Dynamic(from), Exchange::Dynamic(to)) => {
+            max_move_between(from.reserves, to.reserves, limit)
+        }
     }
 }
 
@@ -121,6 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::pool::constant_product;
 
     const ALL: u64 = u64::MAX;
 
@@ -129,7 +132,7 @@ mod tests {
     }
 
     fn pool(tao: u64, alpha: u64) -> Exchange {
-        Exchange::Dynamic(reserves(tao, alpha))
+        Exchange::Dynamic(reserves(tao, alpha).into())
     }
 
     fn buy_limit(exchange: Exchange, limit: u64) -> u64 {
@@ -148,9 +151,9 @@ mod tests {
     fn a_buy_up_to_its_limit_ends_at_limit_squared_over_price() {
         // Price 1.5, limit 6: 450 TAO in, and the spot price is 24 = 6 * 6 / 1.5.
         let before = reserves(150 * RAO, 100 * RAO);
-        let tao = Tao::from_rao(buy_limit(Exchange::Dynamic(before), 6 * RAO));
+        let tao = Tao::from_rao(buy_limit(Exchange::Dynamic(before.into()), 6 * RAO));
         assert_eq!(tao, Tao::from_rao(450 * RAO));
-        let bought = Exchange::Dynamic(before).buy(tao).expect("the pool is deep enough");
+        let bought = constant_product::buy(before, tao).expect("the pool is deep enough");
         let after = Reserves { tao: before.tao + tao, alpha: before.alpha - bought };
         assert!((after.price() - 24.0).abs() < 1e-9);
     }
@@ -231,16 +234,16 @@ mod tests {
             off in 1.0..4.0f64,
         ) {
             let pool = reserves(tao, alpha);
-            let exchange = Exchange::Dynamic(pool);
+            let exchange = Exchange::Dynamic(pool.into());
             let paid = |tao: Tao, alpha: Alpha| tao.rao() as f64 / alpha.rao() as f64 * RAO as f64;
             let above = Tao::from_rao((pool.price() * off * RAO as f64) as u64 + 1);
             let most = max_buy(exchange, above);
-            if let Some(out) = exchange.buy(most).filter(|out| out.rao() > 1_000_000) {
+            if let Some(out) = constant_product::buy(pool, most).filter(|out| out.rao() > 1_000_000) {
                 prop_assert!((paid(most, out) / above.rao() as f64 - 1.0).abs() < 1e-5, "{most} for {out} at {above}");
             }
             let below = Tao::from_rao((pool.price() / off * RAO as f64) as u64 + 1);
             let most = max_sell(exchange, below);
-            if let Some(out) = exchange.sell(most).filter(|out| most.rao().min(out.rao()) > 1_000_000) {
+            if let Some(out) = constant_product::sell(pool, most).filter(|out| most.rao().min(out.rao()) > 1_000_000) {
                 prop_assert!((paid(out, most) / below.rao() as f64 - 1.0).abs() < 1e-5, "{most} for {out} at {below}");
             }
         }
@@ -253,10 +256,10 @@ mod tests {
         ) {
             let (from, to) = (reserves(from.0, from.1), reserves(to.0, to.1));
             let limit = (from.price() / to.price() * below * 1e9) as u64;
-            let most = max_move(Exchange::Dynamic(from), Exchange::Dynamic(to), Tao::from_rao(limit));
+            let most = max_move(Exchange::Dynamic(from.into()), Exchange::Dynamic(to.into()), Tao::from_rao(limit));
             let moved = |alpha| {
-                let tao = Exchange::Dynamic(from).sell(alpha)?;
-                let bought = Exchange::Dynamic(to).buy(tao)?;
+                let tao = constant_product::sell(from, alpha)?;
+                let bought = constant_product::buy(to, tao)?;
                 Some(bought.rao() as f64 / alpha.rao() as f64 * 1e9)
             };
             prop_assume!(limit > 1_000_000 && most.rao() > 1_000_000_000);

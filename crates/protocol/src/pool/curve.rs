@@ -1,0 +1,141 @@
+//! A pool at a moment: its reserves, and the curve on which they trade.
+
+use crate::fixed::{Q32, Q64};
+use crate::pool::balancer::Balancer;
+use crate::pool::v3::V3;
+use crate::pool::{CurveRule, Reserves};
+use crate::units::{Alpha, Tao};
+
+/// The curve on which a pool trades, with what it remembers besides the reserves.
+///
+/// It is the state that the last swap or emission left. A runtime of another curve takes it over at the pool's next swap
+/// or emission ([`Pool::under`]), so a pool of spec 283 is a constant product until somebody trades.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Curve {
+    /// `tao * alpha` is kept, so the price is the reserves' ratio.
+    #[default]
+    ConstantProduct,
+    /// The protocol's position of spec 283 to 422.
+    V3(V3),
+    /// Weighted reserves, from spec 423 on.
+    Balancer(Balancer),
+}
+
+/// A pool at a moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pool {
+    /// What is in it.
+    pub reserves: Reserves,
+    /// How that trades.
+    pub curve: Curve,
+}
+
+/// What a block's emission does to a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Adjusted {
+    /// The curve afterwards. The reserves are not yet larger: who emits adds `entered` to them, and from spec 423 on the
+    /// chain swaps between the two.
+    pub curve: Curve,
+    /// What enters the reserves: all that was offered, save under the weighted curve.
+    pub entered: Reserves,
+}
+
+impl From<Reserves> for Pool {
+    fn from(reserves: Reserves) -> Self {
+        Self { reserves, curve: Curve::ConstantProduct }
+    }
+}
+
+impl Pool {
+    /// The price of alpha in TAO, with 64 fractional bits; zero for an empty pool.
+    ///
+    /// Source: `subtensor:pallets/swap/src/pallet/impls.rs::current_price` @ e9bbb6134, 14bc6f9f9
+    #[must_use]
+    pub fn price_bits(&self) -> Q64 {
+        let Reserves { tao, alpha } = self.reserves;
+        match self.curve {
+            Curve::ConstantProduct => Q64::from_int(tao.rao()).fitting_div(Q64::from_int(alpha.rao())),
+            Curve::V3(v3) => v3.price(),
+            Curve::Balancer(balancer) => balancer.price(self.reserves),
+        }
+    }
+
+    /// The price cut to 32 fractional bits, with which the coinbase computes.
+    #[must_use]
+    pub fn spot_price(&self) -> Q32 {
+        match self.curve {
+            Curve::ConstantProduct => self.reserves.spot_price(),
+            _ => self.price_bits().to_q32(),
+        }
+    }
+
+    /// The price as a float, for decisions and reports.
+    #[must_use]
+    pub fn price(&self) -> f64 {
+        match self.curve {
+            Curve::ConstantProduct => self.reserves.price(),
+            _ => self.price_bits().to_f64(),
+        }
+    }
+
+    /// The pool as a runtime takes it over: on that runtime's curve.
+    ///
+    /// A constant product, or a pool that nobody has traded in, starts V3 from its reserves and the balancer with equal
+    /// weights. V3 becomes the balancer at the same price, if the weights allow it, without its reservoirs and counted
+    /// fees.
+    #[must_use]
+    pub fn under(self, rule: CurveRule) -> Self {
+        let curve = match (rule, self.curve) {
+            (CurveRule::V3(_), Curve::V3(_)) | (CurveRule::Balancer(_), Curve::Balancer(_)) => self.curve,
+            (CurveRule::ConstantProduct, _) => Curve::ConstantProduct,
+            (CurveRule::V3(_), _) => Curve::V3(V3::of(self.reserves)),
+            (CurveRule::Balancer(_), Curve::V3(v3)) => {
+                Curve::Balancer(Balancer::at_price(self.reserves, v3.price()).unwrap_or_default())
+            }
+            (CurveRule::Balancer(_), Curve::ConstantProduct) => Curve::Balancer(Balancer::default()),
+        };
+        Self { curve, ..self }
+    }
+
+    /// What a block's emission of `offered` does to the curve, and how much of it enters the reserves. The price stays.
+    ///
+    /// A pool of spec 283 to 422 in which nobody has traded yet only has reserves.
+    #[must_use]
+    pub fn adjust(self, rule: CurveRule, offered: Reserves) -> Adjusted {
+        match (rule, self.curve) {
+            (CurveRule::V3(injection), Curve::V3(v3)) => {
+                Adjusted { curve: Curve::V3(v3.adjust(injection, offered)), entered: offered }
+            }
+            (CurveRule::Balancer(weighing), _) => {
+                let Curve::Balancer(balancer) = self.under(rule).curve else {
+                    unreachable!("the rule's curve was taken over")
+                };
+                let (balancer, entered) = balancer.adjust(weighing, self.reserves, offered);
+                Adjusted { curve: Curve::Balancer(balancer), entered }
+            }
+            _ => Adjusted { curve: self.curve, entered: offered },
+        }
+    }
+
+    /// TAO and alpha that are held back until they fit the price. Spec 334 to 422: they are in the reserves, and only the
+    /// curve does not count them. From spec 426 on: they are in no reserve.
+    #[must_use]
+    pub fn reservoir(&self) -> Reserves {
+        match self.curve {
+            Curve::ConstantProduct => Reserves::default(),
+            Curve::V3(v3) => v3.reservoir,
+            Curve::Balancer(balancer) => balancer.reservoir,
+        }
+    }
+}
+
+impl Reserves {
+    /// The sums of both sides; they saturate, as the chain's do.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self {
+            tao: Tao::from_rao(self.tao.rao().saturating_add(other.tao.rao())),
+            alpha: Alpha::from_rao(self.alpha.rao().saturating_add(other.alpha.rao())),
+        }
+    }
+}
