@@ -58,8 +58,11 @@ pub fn scaled(base: (u128, u128), exponent: (u64, u64), precision: Precision) ->
     if base.1 == 0 || exponent.1 == 0 {
         return Scaled::Fits(0);
     }
-    if let Some(parts) = quick::scaled(base, exponent) {
-        return Scaled::Fits(parts);
+    if base.0 != 0
+        && exponent.0 != 0
+        && let Some(quick) = quick::scaled(base, exponent)
+    {
+        return quick;
     }
     let (base, exponent) = ((base.0.into(), base.1.into()), (exponent.0.into(), exponent.1.into()));
     exact::scaled(base, exponent, precision.bits(), &SCALE.into()).map_or(Scaled::Fits(0), Scaled::from)
