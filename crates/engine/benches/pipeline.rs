@@ -16,7 +16,7 @@ use dtao_engine::view::View;
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::era::Spec;
-use dtao_protocol::fixed::Q32;
+use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
@@ -185,7 +185,12 @@ fn coinbase_alone() -> impl FnMut() {
     let mut now = setup.first_block;
     let mut weights = Vec::new();
     move || {
-        let chain = Chain { block: now, emission: tao_emission(issuance), root_tao: setup.root_stake };
+        let chain = Chain {
+            block: now,
+            emission: tao_emission(issuance),
+            root_tao: setup.root_stake,
+            gate_bar: Q64::ZERO,
+        };
         issuance += block(&rules, &chain, &mut books, &mut weights);
         now = now + 1;
         black_box(&books);

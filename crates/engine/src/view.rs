@@ -6,9 +6,9 @@
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Books;
-use dtao_protocol::coinbase::{BlockTerms, Chain, SubnetEmission, root_proportion, subnet_emission};
+use dtao_protocol::coinbase::{self, BlockTerms, Chain, SubnetEmission, root_proportion, subnet_emission};
 use dtao_protocol::emission;
-use dtao_protocol::fixed::Q32;
+use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::rules::Rules;
@@ -238,18 +238,25 @@ impl View<'_, '_> {
 
     fn weights(&self) -> Vec<Q32> {
         let mut weights = Vec::new();
-        self.law.rules.emission.weights(self.subnets.books(), &mut weights);
+        coinbase::weights(&self.law.rules, &self.chain(), self.subnets.books(), &mut weights);
         weights
+    }
+
+    fn chain(&self) -> Chain {
+        Chain {
+            block: self.block(),
+            emission: tao_emission(self.issuance.tao()),
+            root_tao: self.root.tao,
+            gate_bar: Q64::ZERO,
+        }
     }
 
     /// What the coinbase of the block being made will do to every subnet. The rule is public and the state
     /// is too, so any account can work it out.
     #[must_use]
     pub fn foresee(&self) -> Foresight<'_> {
-        let emission = tao_emission(self.issuance.tao());
-        let chain = Chain { block: self.block(), emission, root_tao: self.root.tao };
         let weights = self.weights();
-        let terms = BlockTerms::of(&self.law.rules, &chain, &weights);
+        let terms = BlockTerms::of(&self.law.rules, &self.chain(), &weights);
         Foresight { subnets: &self.subnets, terms, weights }
     }
 }

@@ -8,6 +8,7 @@ use dtao_engine::run::Audit;
 use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::Loaded;
 use dtao_protocol::emission::Emission;
+use dtao_protocol::rules::settable::text;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -130,7 +131,7 @@ fn every_emission_rule_is_a_value_and_a_path_that_the_file_leaves_out() {
     let written = Written::new(&scenario("Launch(spec: 246)", ""));
     let [launch, ..] = written.tables(&[]);
     for &rule in Emission::ALL.iter().filter(|&&rule| rule != Emission::RootVote) {
-        let [set, ..] = written.tables(&[&format!("protocol.rules.emission={rule:?}")]);
+        let [set, ..] = written.tables(&[&format!("protocol.rules.emission={}", text(&rule))]);
         assert_eq!(set == launch, rule == Emission::MovingPrice, "{rule:?}");
     }
 }

@@ -8,7 +8,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use dtao_protocol::books::{Books, Pending, Settings};
 use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::era::Spec;
-use dtao_protocol::fixed::Q32;
+use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::pool::{Reserves, constant_product};
 use dtao_protocol::rules::{MovingPriceStart, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
@@ -44,7 +44,12 @@ fn market() -> Vec<Books> {
 }
 
 fn by_the_rules(subnets: &mut [Books], rules: &Rules, weights: &mut Vec<Q32>) {
-    let chain = Chain { block: Block(NOW), emission: Tao::from_rao(RAO), root_tao: Tao::from_rao(ROOT_TAO) };
+    let chain = Chain {
+        block: Block(NOW),
+        emission: Tao::from_rao(RAO),
+        root_tao: Tao::from_rao(ROOT_TAO),
+        gate_bar: Q64::ZERO,
+    };
     black_box(block(rules, &chain, subnets, weights));
 }
 

@@ -2,6 +2,7 @@
 
 use crate::coinbase::{Registrations, SubnetEmission};
 use crate::fixed::{Q32, Q64};
+use crate::flow::Flow;
 use crate::pool::{Curve, Exchange, Mechanism, Pool, Reserves};
 use crate::schedule::next_epoch;
 use crate::units::{Alpha, Block, Netuid, Tao};
@@ -25,6 +26,14 @@ pub struct Books {
     pub dust: ChainDust,
     /// What the subnet received in the last coinbase.
     pub emitted: SubnetEmission,
+    /// What the chain bought of its alpha in the last coinbase.
+    pub chain_buy: ChainBuy,
+    /// Of the alpha outside the pool, what the protocol has bought and keeps (`SubnetProtocolAlpha`).
+    pub protocol_alpha: Alpha,
+    /// What flows into its pool and out, by which some rules share the emission.
+    pub flow: Flow,
+    /// The part of the last epoch's incentive that was withheld from miners, from 0 to 1 (`MinerBurned`).
+    pub miner_burned: Q32,
     /// What changes rarely.
     pub settings: Settings,
 }
@@ -42,6 +51,10 @@ impl Books {
             pending: Pending::default(),
             dust: ChainDust::default(),
             emitted: SubnetEmission::default(),
+            chain_buy: ChainBuy::default(),
+            protocol_alpha: Alpha::ZERO,
+            flow: Flow::default(),
+            miner_burned: Q32::ZERO,
             settings,
         }
     }
@@ -106,6 +119,25 @@ impl Books {
     }
 }
 
+/// TAO of a block that bought a subnet's alpha, since it was more than its pool was to take in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ChainBuy {
+    /// TAO spent.
+    pub tao: Tao,
+    /// Alpha bought.
+    pub alpha: Alpha,
+}
+
+/// Whether something is done for a subnet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Switch {
+    /// It is: the chain's default.
+    #[default]
+    On,
+    /// It is not.
+    Off,
+}
+
 /// What has gathered since a subnet's last epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pending {
@@ -151,6 +183,9 @@ pub struct ChainDust {
 pub struct Settings {
     /// When the subnet was registered.
     pub registered_at: Block,
+    /// The first block in which it emits, where subnets must be started (`FirstEmissionBlockNumber`); none before its
+    /// start call.
+    pub first_emission: Option<Block>,
     /// Blocks between epochs, less one.
     pub tempo: u16,
     /// The next block in which its epoch runs; none if the tempo is zero.
@@ -159,6 +194,10 @@ pub struct Settings {
     pub mechanism: Mechanism,
     /// Which registrations of neurons it allows.
     pub registrations: Registrations,
+    /// Whether it has a share of the TAO (`SubnetEmissionEnabled`, from spec 411 on).
+    pub tao: Switch,
+    /// Whether its owner has a cut of the alpha (`OwnerCutEnabled`, from spec 411 on).
+    pub owner_cut: Switch,
 }
 
 impl Settings {
@@ -167,10 +206,13 @@ impl Settings {
     pub fn dynamic(netuid: Netuid, registered_at: Block, tempo: u16, from: Block) -> Self {
         Self {
             registered_at,
+            first_emission: None,
             tempo,
             next_epoch: next_epoch(netuid, tempo, from),
             mechanism: Mechanism::Dynamic,
             registrations: Registrations::Burn,
+            tao: Switch::On,
+            owner_cut: Switch::On,
         }
     }
 }

@@ -22,14 +22,16 @@
 //! f9254ea63 (the fixed gate).
 
 mod narrow;
+pub mod rules;
+pub(crate) mod shares;
 
-use crate::books::Books;
+use crate::books::{Books, Settings};
 use crate::emission;
-use crate::fixed::Q32;
+use crate::fixed::{Q32, Q64};
 use crate::halving::alpha_emission;
 use crate::moving_price;
 use crate::pool::{Mechanism, Reserves, constant_product};
-use crate::rules::{RegistrationGate, Rules};
+use crate::rules::{Emitting, RegistrationGate, Rules};
 use crate::units::{Alpha, Block, Tao};
 
 /// What the coinbase reads besides the subnets' books.
@@ -41,6 +43,8 @@ pub struct Chain {
     pub emission: Tao,
     /// TAO on root, by its own account (`SubnetTAO` of netuid 0).
     pub root_tao: Tao,
+    /// The bar of the emission's gate that is stored, or zero (`EmissionGateBar`).
+    pub gate_bar: Q64,
 }
 
 /// What a block does to all subnets before any call: injects, sells root's share, books what waits for the epochs,
@@ -49,7 +53,10 @@ pub struct Chain {
 /// `weights` is room for what the rule of emission gives each subnet, kept from block to block. Subnets do not touch
 /// each other beyond the sum of weights, so their order makes no difference.
 pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Vec<Q32>) -> Tao {
-    rules.emission.weights(books, weights);
+    if !rules.emission.weights(books, weights) {
+        let root_weight = BlockTerms::root_weight(chain.root_tao, rules.tao_weight);
+        shares::parts(rules, chain, root_weight, books, weights);
+    }
     let terms = BlockTerms::of(rules, chain, weights);
     let narrow = narrow::Terms::of(rules, &terms);
     let mut issued = Tao::ZERO;
@@ -71,6 +78,14 @@ pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Ve
         }
     }
     issued
+}
+
+/// Each subnet's weight in the block that comes next.
+pub fn weights(rules: &Rules, chain: &Chain, books: &[Books], weights: &mut Vec<Q32>) {
+    if !rules.emission.weights(books, weights) {
+        let root_weight = BlockTerms::root_weight(chain.root_tao, rules.tao_weight);
+        shares::parts(rules, chain, root_weight, &mut books.to_vec(), weights);
+    }
 }
 
 /// Enters what a subnet receives, and its new moving price, into its books.
@@ -190,7 +205,7 @@ pub fn subnet_emission(block: &BlockTerms, subnet: &Books, weight: Q32) -> Subne
     let share = Q32::from_int(block.emission.rao()).mul(weight).safe_div(block.total_weight);
     let alpha_in = share.checked_div(subnet.spot_price()).map_or(whole, |alpha| alpha.min(whole));
     let alpha_in = Alpha::from_rao(alpha_in.floor());
-    let tao_in = if receives_tao(block.gate, subnet.settings.registrations) {
+    let tao_in = if block.gate.open(subnet.settings.registrations).tao {
         Tao::from_rao(share.floor())
     } else {
         Tao::ZERO
@@ -233,10 +248,48 @@ pub fn root_proportion(root_weight: Q32, issuance: Alpha) -> Q32 {
     root_weight.safe_div(root_weight.saturating_add(Q32::from_int(issuance.rao())))
 }
 
-fn receives_tao(gate: RegistrationGate, registrations: Registrations) -> bool {
-    match gate {
-        RegistrationGate::UnlessOnlyWork => registrations != Registrations::Work,
-        RegistrationGate::UnlessNeither => registrations != Registrations::Closed,
+/// Whether root's part of the alpha may be claimed: if the moving prices of all subnets that emit sum to more than one.
+///
+/// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::get_network_root_sell_flag @ 14bc6f9f9`
+pub(crate) fn root_claims(prices: impl Iterator<Item = Q32>) -> bool {
+    prices.fold(Q32::ZERO, Q32::saturating_add) > Q32::ONE
+}
+
+/// Whether a subnet receives emission.
+///
+/// Alpha of a started subnet may be traded: its start call allows both.
+#[must_use]
+pub const fn emits(rule: Emitting, subnet: &Books) -> bool {
+    let Settings { first_emission, registrations, .. } = subnet.settings;
+    match rule {
+        Emitting::All => true,
+        Emitting::Started => first_emission.is_some(),
+        Emitting::Open => first_emission.is_some() && !matches!(registrations, Registrations::Closed),
+        Emitting::OpenForBurning => {
+            first_emission.is_some() && matches!(registrations, Registrations::Both | Registrations::Burn)
+        }
+    }
+}
+
+/// What a subnet may receive by the registrations that it allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Open {
+    /// Whether its pool receives TAO.
+    pub tao: bool,
+    /// Whether alpha is emitted, into the pool and outside.
+    pub alpha: bool,
+}
+
+impl RegistrationGate {
+    /// What a subnet may receive.
+    #[must_use]
+    pub const fn open(self, registrations: Registrations) -> Open {
+        let closed = matches!(registrations, Registrations::Closed);
+        match self {
+            Self::UnlessOnlyWork => Open { tao: !matches!(registrations, Registrations::Work), alpha: true },
+            Self::UnlessNeither => Open { tao: !closed, alpha: true },
+            Self::NothingIfNeither => Open { tao: !closed, alpha: !closed },
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod case;
 mod coinbase;
 mod comparison;
 mod drain;
+mod emission;
 mod halving;
 mod launch_trace;
 mod math;
@@ -26,6 +27,7 @@ mod root_claim;
 mod root_network;
 mod schedule;
 mod share_pool;
+mod terms;
 mod yuma;
 
 use std::collections::BTreeSet;
@@ -145,7 +147,12 @@ fn dispatch(kind: &str, case: &Value) -> Outcome {
     match kind {
         "block_emission" => halving::run(case),
         "coinbase" if drain::OPERATIONS.contains(&op) => drain::run(case),
+        "coinbase" if emission::OPERATIONS.contains(&op.split(" (").next().unwrap_or(op)) => {
+            emission::run(case)
+        }
+        "coinbase" if terms::OPERATIONS.contains(&op) => terms::run(case),
         "coinbase" => coinbase::run(case),
+        "emission_shares" | "tao_flow" => emission::run(case),
         "epoch_schedule" => schedule::run(case),
         "lock_cost" => registration::run(case),
         "math" | "weighted_median" => math::run(case),

@@ -1,48 +1,125 @@
 //! How a block's TAO is shared among subnets: one file per rule, and their list.
 //!
-//! A rule sees the whole market and gives each subnet a weight; a subnet's share of the block's TAO is its weight
-//! over the sum of all weights. To add a rule, write `emission/<name>.rs` (copy `market_cap.rs`) and add one line to
-//! the list.
+//! A rule sees the whole market. The launch's kind gives each subnet a weight of 32 fractional bits; a subnet's share of
+//! the block's TAO is its weight over the sum of all weights. The kind from spec 334 on gives shares of 64 fractional
+//! bits, which sum to one. To add a rule, write `emission/<name>.rs` (copy `market_cap.rs` or `price_burn.rs`) and add
+//! one line to the list.
 
 use serde::{Deserialize, Serialize};
 
-use crate::books::Books;
-use crate::fixed::Q32;
+use crate::books::{Books, Switch};
+use crate::fixed::{Q32, Q64};
+use crate::flow::Flow;
+
+/// A subnet as a rule that gives shares sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate {
+    /// Its moving price; one if it is stable.
+    pub moving_price: Q32,
+    /// rho, from the state before the block.
+    pub root_proportion: Q32,
+    /// The part of the last epoch's incentive that was withheld from miners.
+    pub miner_burned: Q32,
+    /// Its flows, averaged in this block already.
+    pub flow: Flow,
+    /// Whether it has a share; one without still counts for the gate.
+    pub tao: Switch,
+}
 
 macro_rules! emission {
-    ($($name:ident: $module:ident),* $(,)?) => {
-        $(mod $module;)*
+    (
+        weights { $($weighing:ident: $weighs:ident,)* }
+        flows { $($flowing:ident: $flows:ident,)* }
+        shares { $($sharing:ident: $shares:ident,)* }
+    ) => {
+        $(mod $weighs;)*
+        $(mod $flows;)*
+        $(mod $shares;)*
+        $(pub use $flows::$flowing;)*
 
         /// The rule by which a block's TAO is shared.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Emission {
-            $(#[doc = concat!("The rule of `emission/", stringify!($module), ".rs`.")] $name,)*
+            $(#[doc = concat!("The rule of `emission/", stringify!($weighs), ".rs`.")] $weighing,)*
+            $(#[doc = concat!("The rule of `emission/", stringify!($flows), ".rs`.")] $flowing($flowing),)*
+            $(#[doc = concat!("The rule of `emission/", stringify!($shares), ".rs`.")] $sharing,)*
         }
 
         /// Every rule's name, and one line about it.
-        pub const CATALOGUE: &[(&str, &str)] = &[$((stringify!($name), $module::ABOUT)),*];
+        pub const CATALOGUE: &[(&str, &str)] = &[
+            $((stringify!($weighing), $weighs::ABOUT),)*
+            $((stringify!($flowing), $flows::ABOUT),)*
+            $((stringify!($sharing), $shares::ABOUT),)*
+        ];
 
         impl Emission {
-            /// Every rule.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
+            /// Every rule, with the chain's values.
+            pub const ALL: &[Self] = &[
+                $(Self::$weighing,)*
+                $(Self::$flowing($flows::$flowing::CHAIN),)*
+                $(Self::$sharing,)*
+            ];
 
-            /// Writes each subnet's weight, in the market's order. If all are zero nothing is emitted.
-            pub fn weights(self, market: &[Books], weights: &mut Vec<Q32>) {
+            /// Writes each subnet's weight, in the market's order, if the rule is of the launch's kind; says whether it
+            /// is. If all weights are zero nothing is emitted.
+            pub fn weights(self, market: &[Books], weights: &mut Vec<Q32>) -> bool {
                 weights.clear();
                 match self {
-                    $(Self::$name => $module::weights(market, weights),)*
+                    $(Self::$weighing => $weighs::weights(market, weights),)*
+                    $(Self::$flowing(_) => return false,)*
+                    $(Self::$sharing => return false,)*
                 }
                 debug_assert_eq!(weights.len(), market.len(), "every subnet has a weight");
+                true
+            }
+
+            /// Writes each subnet's share, in the market's order, if the rule is of the later kind; says whether it is.
+            /// The shares sum to one but for rounding down, or to zero if nobody is to get anything.
+            pub fn shares(self, market: &[Candidate], shares: &mut Vec<Q64>) -> bool {
+                shares.clear();
+                match self {
+                    $(Self::$weighing => return false,)*
+                    $(Self::$flowing(rule) => rule.shares(market, shares),)*
+                    $(Self::$sharing => $shares::shares(market, shares),)*
+                }
+                debug_assert_eq!(shares.len(), market.len(), "every subnet has a share");
+                true
             }
         }
     };
 }
 
 emission! {
-    RootVote: root_vote,
-    MovingPrice: moving_price,
-    SpotPrice: spot_price,
-    MarketCap: market_cap,
+    weights {
+        RootVote: root_vote,
+        MovingPrice: moving_price,
+        SpotPrice: spot_price,
+        MarketCap: market_cap,
+    }
+    flows {
+        TaoFlow: tao_flow,
+        NetFlow: net_flow,
+    }
+    shares {
+        PriceRootBurn: price_root_burn,
+        PriceBurn: price_burn,
+    }
+}
+
+impl Emission {
+    /// Takes the flows since the last block into their averages, where the rule shares by them. `price` is the lesser of
+    /// moving price and spot price.
+    pub fn average_flows(self, flow: &mut Flow, price: Q32) {
+        let gross = match self {
+            Self::TaoFlow(rule) => rule,
+            Self::NetFlow(rule) => {
+                flow.average_protocol(rule.smoothing);
+                rule.gross()
+            }
+            _ => return,
+        };
+        flow.average_user(gross.smoothing, gross.first, price);
+    }
 }
 
 /// The sum of weights, by which each is divided.
@@ -57,8 +134,10 @@ mod tests {
 
     use super::*;
     use crate::books::Settings;
+    use crate::flow::FirstAverage;
     use crate::pool::Reserves;
     use crate::units::{Alpha, Block, Netuid, RAO, Tao};
+    use crate::yuma::I64F64;
 
     fn subnet(tao: u64, alpha_in: u64, alpha_out: u64, moving_price: f64) -> Books {
         Books {
@@ -71,8 +150,18 @@ mod tests {
 
     fn weights(rule: Emission, market: &[Books]) -> Vec<f64> {
         let mut weights = Vec::new();
-        rule.weights(market, &mut weights);
+        assert!(rule.weights(market, &mut weights), "{rule:?} gives shares");
         weights.into_iter().map(Q32::to_f64).collect()
+    }
+
+    /// The rules that give weights.
+    fn of_weights() -> impl Iterator<Item = Emission> {
+        Emission::ALL.iter().copied().filter(|rule| rule.weights(&[], &mut Vec::new()))
+    }
+
+    /// The rules that give shares.
+    fn of_shares() -> impl Iterator<Item = Emission> {
+        Emission::ALL.iter().copied().filter(|rule| rule.shares(&[], &mut Vec::new()))
     }
 
     /// Prices 0.5 and 0.25, 4 and 12 alpha that exist.
@@ -92,11 +181,124 @@ mod tests {
         assert_eq!((files, CATALOGUE.len()), (Emission::ALL.len(), Emission::ALL.len()));
     }
 
+    fn rao(value: i64) -> I64F64 {
+        I64F64::from_bits(i128::from(value) << 64)
+    }
+
+    fn candidate(price: f64, root: f64, burned: f64, (user, protocol): (i64, i64)) -> Candidate {
+        let flow = Flow { user_average: Some(rao(user)), protocol_average: rao(protocol), ..Flow::default() };
+        Candidate {
+            moving_price: Q32::from_f64(price),
+            root_proportion: Q32::from_f64(root),
+            miner_burned: Q32::from_f64(burned),
+            flow,
+            tao: Switch::On,
+        }
+    }
+
+    fn shares(rule: Emission, market: &[Candidate]) -> Vec<f64> {
+        let mut shares = Vec::new();
+        assert!(rule.shares(market, &mut shares), "{rule:?} gives weights");
+        shares.into_iter().map(Q64::to_f64).collect()
+    }
+
+    /// Flows 3, -1 and 1; less the protocol's of 2, 0 and 2 at a norm of 4 / 4: 1, -1 and -1.
+    #[test]
+    fn three_flows_by_hand() {
+        let scale = |(user, protocol): (i64, i64)| (user * 1_000_000_000, protocol * 1_000_000_000);
+        let market = [(3, 2), (-1, 0), (1, 2)].map(|flows| candidate(0.1, 0.5, 0.0, scale(flows)));
+        let within = |error: f64, found: Vec<f64>, expected: [f64; 3]| {
+            found.iter().zip(expected).for_each(|(x, y)| assert!((x - y).abs() < error, "{found:?}"));
+        };
+        let near = |found, expected| within(1e-5, found, expected);
+        near(shares(Emission::TaoFlow(TaoFlow::CHAIN), &market), [0.75, 0.0, 0.25]);
+        near(shares(Emission::NetFlow(NetFlow::CHAIN), &market), [1.0, 0.0, 0.0]);
+        let cut_off = TaoFlow { cutoff: rao(1_000_000_000), ..TaoFlow::CHAIN };
+        near(shares(Emission::TaoFlow(cut_off), &market), [1.0, 0.0, 0.0]);
+        let squared = TaoFlow { exponent: Q64::from_int(2), ..TaoFlow::CHAIN };
+        // The series for the exponential ends too soon for such large powers.
+        within(1e-3, shares(Emission::TaoFlow(squared), &market), [0.9, 0.0, 0.1]);
+    }
+
+    /// Prices 1/4 each of two; half of the first's incentive was withheld.
+    #[test]
+    fn two_prices_by_hand() {
+        let market = [candidate(0.25, 0.5, 0.5, (0, 0)), candidate(0.25, 0.125, 0.0, (0, 0))];
+        assert_eq!(shares(Emission::PriceBurn, &market)[1], 2.0 / 3.0);
+        assert_eq!(shares(Emission::PriceRootBurn, &market)[1], 1.0 / 3.0);
+        let all_burned = market.map(|subnet| Candidate { miner_burned: Q32::ONE, ..subnet });
+        assert_eq!(shares(Emission::PriceBurn, &all_burned), [0.5, 0.5]);
+    }
+
+    #[test]
+    fn parameters_are_written_by_name_and_may_be_left_out() {
+        let read = |text: &str| {
+            ron::Options::default()
+                .with_default_extension(ron::extensions::Extensions::UNWRAP_VARIANT_NEWTYPES)
+                .from_str::<Emission>(text)
+        };
+        assert_eq!(read("MovingPrice"), Ok(Emission::MovingPrice));
+        assert_eq!(read("TaoFlow()"), Ok(Emission::TaoFlow(TaoFlow::CHAIN)));
+        let squared = TaoFlow { exponent: Q64::from_int(2), first: FirstAverage::Price, ..TaoFlow::CHAIN };
+        assert_eq!(read("TaoFlow(exponent: 2, first: Price)"), Ok(Emission::TaoFlow(squared)));
+        for wrong in ["TaoFlow(rate: 2)", "TaoFlow(exponent: -1)", "NetFlow(first: Price)"] {
+            read(wrong).expect_err(wrong);
+        }
+        for &rule in Emission::ALL {
+            assert_eq!(read(&crate::rules::settable::text(&rule)), Ok(rule));
+        }
+    }
+
+    fn any_market() -> impl Strategy<Value = Vec<Candidate>> {
+        let flow = -(1i64 << 50)..1 << 50;
+        let one = (0.0..2.0f64, 0.0..1.0f64, 0.0..1.2f64, (flow.clone(), flow));
+        let one = one.prop_map(|(price, root, burned, flows)| candidate(price, root, burned, flows));
+        prop::collection::vec(one, 1..128)
+    }
+
     proptest! {
+        #[test]
+        fn shares_sum_to_one_or_nobody_gets_anything(market in any_market()) {
+            for rule in of_shares() {
+                let mut given = Vec::new();
+                rule.shares(&market, &mut given);
+                let sum: u128 = given.iter().map(|share| share.bits()).sum();
+                let one = Q64::ONE.bits();
+                prop_assert!(sum == 0 || sum <= one && one - sum < 128, "{rule:?}: {sum}");
+            }
+        }
+
+        #[test]
+        fn a_rule_of_shares_does_not_depend_on_the_order_of_subnets(market in any_market()) {
+            let reversed: Vec<_> = market.iter().rev().copied().collect();
+            for rule in of_shares() {
+                let mut there = shares(rule, &market);
+                there.reverse();
+                prop_assert_eq!(there, shares(rule, &reversed));
+            }
+        }
+
+        /// Two subnets at half the price each, which withhold alike, get what one gets at the whole price.
+        #[test]
+        fn splitting_a_subnet_in_two_gains_nothing_where_prices_share(
+            market in any_market(), price in 1u32..1 << 31, burned in 0.0..0.99f64,
+        ) {
+            let of = |bits: u64| Candidate {
+                moving_price: Q32::from_bits(bits.into()),
+                ..candidate(0.0, 0.25, burned, (0, 0))
+            };
+            for rule in [Emission::PriceBurn, Emission::PriceRootBurn] {
+                let whole = shares(rule, &[market.clone(), vec![of(u64::from(price) * 2)]].concat());
+                let halves = shares(rule, &[market.clone(), vec![of(price.into()); 2]].concat());
+                let got = halves[market.len()] + halves[market.len() + 1];
+                prop_assert!((got - whole[market.len()]).abs() < 1e-12);
+            }
+        }
+
         #[test]
         fn a_subnet_without_a_price_or_a_history_gets_nothing(other in 1..RAO) {
             let market = [subnet(0, 0, 0, 0.0), subnet(other, RAO, RAO, 0.5)];
-            for &rule in Emission::ALL {
+            for rule in of_weights() {
                 prop_assert_eq!(weights(rule, &market)[0], 0.0);
             }
         }
@@ -107,7 +309,7 @@ mod tests {
         ) {
             let market: Vec<_> = amounts.iter().map(|&(t, a, o, m)| subnet(t, a, o, m)).collect();
             let reversed: Vec<_> = market.iter().rev().copied().collect();
-            for &rule in Emission::ALL {
+            for rule in of_weights() {
                 let mut there = weights(rule, &market);
                 there.reverse();
                 prop_assert_eq!(there, weights(rule, &reversed));

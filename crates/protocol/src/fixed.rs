@@ -6,6 +6,8 @@
 //!
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs` @ f95810a25 and `substrate_fixed`.
 
+mod decimal;
+
 use std::fmt;
 
 use crate::division::{ratio, wide_quotient};

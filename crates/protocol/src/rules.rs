@@ -4,9 +4,10 @@ pub mod settable;
 
 use self::settable::{About, Entry, Settable, settable};
 use crate::children::ChildrenRules;
+use crate::coinbase::rules::CoinbaseRules;
 use crate::drain::AlphaDividends;
 use crate::emission::Emission;
-use crate::era::{ERAS, Migration, Spec};
+use crate::era::{Migration, Spec, changes_between};
 use crate::fixed::Q32;
 use crate::halving::MAX_SUPPLY;
 use crate::pool::PoolRules;
@@ -18,6 +19,7 @@ use crate::yuma::{EpochRules, WeightsRules};
 
 settable::values!(
     RegistrationGate,
+    Emitting,
     MovingPriceStart,
     AlphaDividends,
     Precision,
@@ -31,8 +33,23 @@ settable::values!(
 pub enum RegistrationGate {
     /// Spec 234: none if registration by burning is off while that by work is on (an oversight).
     UnlessOnlyWork,
-    /// Spec 238 on: none if both are off.
+    /// Spec 238 to 300: none if both are off.
     UnlessNeither,
+    /// Spec 301 on: none if both are off, and no alpha is emitted then either.
+    NothingIfNeither,
+}
+
+/// Which subnets receive emission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Emitting {
+    /// Up to spec 256: every subnet, from its first block.
+    All,
+    /// Spec 257 to 360: those whose owner has started them. The others' moving prices stand still too.
+    Started,
+    /// Spec 361 to 396: of those, the ones whose alpha may be traded and that allow some registration.
+    Open,
+    /// Spec 397 on: of those, the ones that allow registration by burning.
+    OpenForBurning,
 }
 
 /// How fast a young subnet's moving price moves.
@@ -53,6 +70,10 @@ settable! {
     pub struct Rules, written as RuleValues {
         /// How a block's TAO is shared among subnets.
         emission: Emission = "rule";
+        /// Which subnets receive emission.
+        emitting: Emitting = "rule";
+        /// What becomes of a subnet's share of a block's emission.
+        coinbase: CoinbaseRules = "";
         /// When pools receive TAO, by which registrations a subnet allows.
         registration_gate: RegistrationGate = "rule";
         /// What validators are paid of the alpha whose root part was sold already.
@@ -107,7 +128,7 @@ impl Rules {
     #[must_use]
     pub fn at(spec: Spec) -> Self {
         let mut rules = Self::first();
-        for era in ERAS.iter().filter(|era| era.spec <= spec) {
+        for era in changes_between(None, spec) {
             (era.change)(&mut rules);
         }
         rules
@@ -116,8 +137,7 @@ impl Rules {
     /// Takes over the changes of every runtime after `from` up to `to`, and returns what they do to the state, in
     /// order. What root has set stays.
     pub fn upgrade(&mut self, from: Spec, to: Spec) -> Vec<Migration> {
-        let between = ERAS.iter().filter(|era| from < era.spec && era.spec <= to);
-        between
+        changes_between(Some(from), to)
             .filter_map(|era| {
                 (era.change)(self);
                 era.migration
@@ -143,6 +163,8 @@ impl Rules {
     fn first() -> Self {
         Self {
             emission: Emission::RootVote,
+            emitting: Emitting::All,
+            coinbase: CoinbaseRules::LAUNCH,
             registration_gate: RegistrationGate::UnlessOnlyWork,
             alpha_dividends: AlphaDividends::Full,
             moving_price_start: MovingPriceStart::Immediate,

@@ -35,8 +35,7 @@ pub use liquid_alpha::{LiquidAlphaError, LogisticAlpha, SigmoidAlpha};
 pub(crate) use liquid_alpha::{Logistic, clamp, quantile};
 pub(crate) use median::{MedianScratch, by_column, weighted_median};
 pub(crate) use permits::top_k;
-pub(crate) use series::exp_64;
-pub(crate) use series::sigmoid_safe;
+pub(crate) use series::{exp, exp_64, ln, sigmoid_safe};
 pub use weights::{
     Arrival, WeightsCall, WeightsRefused, WeightsRules, max_upscale, max_upscale_fixed, within_limit,
 };

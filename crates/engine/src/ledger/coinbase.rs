@@ -5,7 +5,7 @@ use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::drain::{AggregatePayout, Staked};
-use dtao_protocol::fixed::Q32;
+use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
@@ -42,7 +42,7 @@ impl Coinbase<'_, '_> {
         receipts.clear();
         let rules = &law.rules;
         emission.0 = tao_emission(issuance.0);
-        let chain = Chain { block: now, emission: emission.0, root_tao: root.tao };
+        let chain = Chain { block: now, emission: emission.0, root_tao: root.tao, gate_bar: Q64::ZERO };
         issuance.0 += block(rules, &chain, subnets.books_mut(), &mut self.weights);
 
         let mut earn = |agent, value| {

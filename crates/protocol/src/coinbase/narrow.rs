@@ -3,7 +3,7 @@
 //! The same to the bit as [`super::subnet_emission`] and [`crate::moving_price::update`], which property tests hold it to, in a third
 //! of the instructions: amounts of up to 18 million tokens need more than 64 bits in products only.
 
-use super::{BlockTerms, SubnetEmission, receives_tao};
+use super::{BlockTerms, SubnetEmission};
 use crate::books::Books;
 use crate::division::{Divisor, approximately, float, ratio, wide_corrected};
 use crate::fixed::Q32;
@@ -76,7 +76,7 @@ pub(super) fn subnet_emission(block: &Terms, subnet: &Books, weight: Q32) -> Opt
         ratio(tao, alpha)?
     };
     let alpha_in = share.checked_div(spot).map_or(emitted, |alpha| alpha.min(emitted));
-    let tao_in = if receives_tao(block.gate, subnet.settings.registrations) { share >> 32 } else { 0 };
+    let tao_in = if block.gate.open(subnet.settings.registrations).tao { share >> 32 } else { 0 };
 
     let owner_cut = times(whole, block.owner_cut, 32);
     let rest = whole.saturating_sub(owner_cut);

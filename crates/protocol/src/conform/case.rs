@@ -95,7 +95,9 @@ impl<'a> Case<'a> {
         };
         match &self.value["protocol"] {
             Value::Null => Ok(None),
+            Value::String(tag) if tag == "both" => Ok(None),
             Value::String(tag) if tag == "newest" => Ok(Some(425)),
+            Value::String(tag) if tag == "taoflow_2025-11..2026-06" => Ok(Some(348)),
             tag => match tag.as_str().and_then(number) {
                 Some(spec) => Ok(Some(spec)),
                 None => unsupported(format!("protocol {tag}")),
@@ -123,9 +125,20 @@ impl<'a> Case<'a> {
         !self.value["inputs"][key].is_null()
     }
 
+    /// What is expected of a field; null if nothing is.
+    pub(super) fn expected(&self, key: &str) -> &'a Value {
+        &self.value["expected"][key]
+    }
+
     /// Whether a field is expected to be null.
     pub(super) fn expects_null(&self, key: &str) -> bool {
         self.value["expected"][key].is_null()
+    }
+
+    /// The rules of the runtime that a case of the later eras is about, or of another if it names none.
+    pub(super) fn rules_or(&self, otherwise: u16) -> Run<Rules> {
+        let spec = self.spec_number()?.unwrap_or(otherwise);
+        if spec < 234 { unsupported(format!("spec {spec}")) } else { Ok(Rules::at(Spec::in_part(spec))) }
     }
 
     /// Whether the case is about spec 425 alone.
@@ -313,6 +326,48 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Numbers as `key` or `key_bits`, as in [`Self::q32`].
+    pub(super) fn q32_list(&self, key: &str) -> Run<Vec<Q32>> {
+        match self.optional_q32_list(key)? {
+            Some(numbers) => Ok(numbers),
+            None => malformed(format!("{}.{key} is missing", self.path)),
+        }
+    }
+
+    pub(super) fn optional_q32_list(&self, key: &str) -> Run<Option<Vec<Q32>>> {
+        let all = |read: fn(&Value) -> Option<Q32>| {
+            move |value: &'a Value| value.as_array()?.iter().map(read).collect::<Option<Vec<Q32>>>()
+        };
+        let whole = |value: &Value| value.as_u64().map(|bits| Q32::from_bits(u128::from(bits)));
+        let bits = self.optional(&format!("{key}_bits"), all(whole), "a list of whole numbers")?;
+        match (bits, self.optional(key, all(literal), "a list of numbers from 0 to 2^32")?) {
+            (Some(_), Some(_)) => malformed(format!("{}.{key} is given twice", self.path)),
+            (bits, literals) => Ok(bits.or(literals)),
+        }
+    }
+
+    /// A number as `key`, a literal, or as `key_bits_2e64`, with 64 fractional bits; not both.
+    pub(super) fn optional_q64(&self, key: &str) -> Run<Option<Q64>> {
+        let bits = self.optional(&format!("{key}_bits_2e64"), bits_of_64, WHOLE)?;
+        match (bits, self.optional(key, literal_of_64, LITERAL)?) {
+            (Some(_), Some(_)) => malformed(format!("{}.{key} is given twice", self.path)),
+            (bits, literal) => Ok(bits.or(literal)),
+        }
+    }
+
+    /// Numbers as `key`, literals, or as `key_bits_2e64`.
+    pub(super) fn q64_list(&self, key: &str) -> Run<Vec<Q64>> {
+        let all = |read: fn(&Value) -> Option<Q64>| {
+            move |value: &'a Value| value.as_array()?.iter().map(read).collect::<Option<Vec<Q64>>>()
+        };
+        let bits = self.optional(&format!("{key}_bits_2e64"), all(bits_of_64), "a list of whole numbers")?;
+        match (bits, self.optional(key, all(literal_of_64), "a list of numbers from 0 to 2^32")?) {
+            (Some(_), Some(_)) => malformed(format!("{}.{key} is given twice", self.path)),
+            (None, None) => malformed(format!("{}.{key} is missing", self.path)),
+            (Some(numbers), None) | (None, Some(numbers)) => Ok(numbers),
+        }
+    }
+
     /// A weight as `key_u64`, of 2^64 - 1, or as `key`, a literal; not both.
     pub(super) fn weight(&self, key: &str) -> Run<Q32> {
         let of_max = self.optional_u64(&format!("{key}_u64"))?.map(|weight| Q32::ratio(weight, u64::MAX));
@@ -340,4 +395,15 @@ fn literal_q64(value: &Value) -> Option<Q64> {
 
 fn literal(value: &Value) -> Option<Q32> {
     value.as_f64().filter(|number| (0.0..=4_294_967_296.0).contains(number)).map(Q32::from_f64)
+}
+
+fn literal_of_64(value: &Value) -> Option<Q64> {
+    value.as_f64().filter(|number| (0.0..=4_294_967_296.0).contains(number)).map(Q64::from_f64)
+}
+
+fn bits_of_64(value: &Value) -> Option<Q64> {
+    match value {
+        Value::String(text) => text.parse().ok().map(Q64::from_bits),
+        number => number.as_u64().map(|bits| Q64::from_bits(u128::from(bits))),
+    }
 }

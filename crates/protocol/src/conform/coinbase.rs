@@ -8,7 +8,7 @@ use super::outputs::Outputs;
 use crate::books::{Books, Settings};
 use crate::coinbase::{BlockTerms, Chain, Registrations, block, root_proportion};
 use crate::era::Spec;
-use crate::fixed::Q32;
+use crate::fixed::{Q32, Q64};
 use crate::pool::{Mechanism, Reserves};
 use crate::rules::Rules;
 use crate::units::{Alpha, Block, Netuid, RAO, Tao};
@@ -85,12 +85,7 @@ fn read_subnet(netuid: Netuid, inputs: &Fields<'_>) -> Run<Books> {
         Mechanism::Stable => inputs.optional_q32("m")?.unwrap_or(Q32::ZERO),
     };
     let allowed = |key| Ok(inputs.optional(key, Value::as_bool, "true or false")?.unwrap_or(true));
-    let registrations = match (allowed("burn_reg_allowed")?, allowed("pow_reg_allowed")?) {
-        (true, true) => Registrations::Both,
-        (true, false) => Registrations::Burn,
-        (false, true) => Registrations::Work,
-        (false, false) => Registrations::Closed,
-    };
+    let registrations = registrations(allowed("burn_reg_allowed")?, allowed("pow_reg_allowed")?);
     let registered_at = Block(inputs.optional_u64("registered_at")?.unwrap_or(0));
     Ok(Books {
         pool: Reserves { tao: inputs.tao("T")?, alpha: inputs.alpha("A")? },
@@ -100,9 +95,20 @@ fn read_subnet(netuid: Netuid, inputs: &Fields<'_>) -> Run<Books> {
     })
 }
 
+/// Which registrations are allowed.
+pub(super) const fn registrations(by_burning: bool, by_work: bool) -> Registrations {
+    match (by_burning, by_work) {
+        (true, true) => Registrations::Both,
+        (true, false) => Registrations::Burn,
+        (false, true) => Registrations::Work,
+        (false, false) => Registrations::Closed,
+    }
+}
+
 /// Settings of a subnet whose epochs no case runs.
 pub(super) fn settings(registered_at: Block, mechanism: Mechanism, registrations: Registrations) -> Settings {
-    Settings { registered_at, tempo: 0, next_epoch: None, mechanism, registrations }
+    let settings = Settings::dynamic(Netuid(1), registered_at, 0, registered_at);
+    Settings { mechanism, registrations, ..settings }
 }
 
 /// A subnet's number, from its name in a file.
@@ -168,7 +174,12 @@ impl Market {
         }
         Ok(Self {
             rules,
-            chain: Chain { block: Block(1), emission: Tao::ZERO, root_tao: inputs.tao("root_tao")? },
+            chain: Chain {
+                block: Block(1),
+                emission: Tao::ZERO,
+                root_tao: inputs.tao("root_tao")?,
+                gate_bar: Q64::ZERO,
+            },
             total_issuance: inputs.optional_u64("total_issuance")?.unwrap_or(0),
             total_stake: inputs.optional_u64("total_stake")?.unwrap_or(0),
             books: Vec::new(),

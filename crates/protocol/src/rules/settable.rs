@@ -99,7 +99,8 @@ pub(crate) const PART: RangeInclusive<Q32> = Q32::ZERO..=Q32::ONE;
 /// # Panics
 /// If the type cannot be written as RON; every type of a rule can.
 pub fn text<T: Serialize>(value: &T) -> String {
-    let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
+    let options = ron::Options::default()
+        .with_default_extension(Extensions::IMPLICIT_SOME | Extensions::UNWRAP_VARIANT_NEWTYPES);
     options.to_string(value).expect("every value of the rules can be written")
 }
 

@@ -238,6 +238,20 @@ impl I64F64 {
         Self((value.0 as i128) << 32)
     }
 
+    /// The representable number nearest to a literal; a tie goes to the even one. Saturates.
+    ///
+    /// Only for constants and for values read from files.
+    #[must_use]
+    pub fn from_f64(value: f64) -> Self {
+        Self((value * 18_446_744_073_709_551_616.0).round_ties_even() as i128)
+    }
+
+    /// The value as a float, for reports.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / 18_446_744_073_709_551_616.0
+    }
+
     /// The product, cut toward minus infinity; saturates at the largest size.
     #[must_use]
     pub const fn mul(self, other: Self) -> Self {
@@ -269,6 +283,25 @@ impl I64F64 {
     #[must_use]
     pub const fn floor(self) -> u64 {
         if self.0 < 0 { 0 } else { (self.0 >> 64) as u64 }
+    }
+}
+
+/// As a decimal.
+impl serde::Serialize for I64F64 {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.to_f64())
+    }
+}
+
+/// From a decimal: the nearest representable number.
+impl<'de> serde::Deserialize<'de> for I64F64 {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = f64::deserialize(deserializer)?;
+        if value.abs() < 9_223_372_036_854_775_808.0 {
+            Ok(Self::from_f64(value))
+        } else {
+            Err(serde::de::Error::custom(format_args!("{value} is not a number from -2^63 to 2^63")))
+        }
     }
 }
 

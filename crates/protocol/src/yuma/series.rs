@@ -83,9 +83,16 @@ pub(crate) fn sigmoid_safe(x: I32F32, rho: I32F32, kappa: I32F32) -> I32F32 {
 ///
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::safe_ln @ f95810a25`
 pub(crate) fn ln_or_zero(x: I32F32) -> I32F32 {
-    if x <= I32F32::ZERO {
-        return I32F32::ZERO;
-    }
+    if x <= I32F32::ZERO { I32F32::ZERO } else { natural(x) }
+}
+
+/// The natural logarithm, or `None` where there is none or a step leaves the range (up to 2^-31).
+pub(crate) fn ln(x: I32F32) -> Option<I32F32> {
+    (x.bits() > 2).then(|| natural(x))
+}
+
+/// The natural logarithm of a positive number.
+fn natural(x: I32F32) -> I32F32 {
     let log2 = if x < I32F32::ONE { -log2(I32F32::ONE.safe_div(x)) } else { log2(x) };
     log2.safe_div(I32F32::from_bits(LOG2_E << 9))
 }

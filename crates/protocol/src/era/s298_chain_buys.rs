@@ -1,0 +1,20 @@
+//! Spec 298: a subnet whose price is below its share of the emission is subsidised: the chain buys its alpha with what
+//! is over, and sells none for root.
+
+use crate::coinbase::rules::{RootPart, Surplus};
+use crate::era::{Era, Spec};
+use crate::injection::InjectionRule;
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(298),
+    date: "2025-07-29",
+    about: "a subnet whose price is below its share of the emission is subsidised: the chain buys its alpha with \
+            what is over, and sells none for root",
+    source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ 6309d3592",
+    change: |rules| {
+        rules.coinbase.injection = InjectionRule::SubsidisedWithOwnAlpha;
+        rules.coinbase.surplus = Surplus::BoughtAndRecycled;
+        rules.coinbase.root_part = RootPart::SoldUnlessSubsidised;
+    },
+    migration: None,
+};

@@ -1,0 +1,13 @@
+//! Spec 320: subsidised pools receive as much alpha as the block emits of TAO.
+
+use crate::era::{Era, Spec};
+use crate::injection::InjectionRule;
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(320),
+    date: "2025-09-24",
+    about: "subsidised pools receive as much alpha as the block emits of TAO",
+    source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ 835a2c902",
+    change: |rules| rules.coinbase.injection = InjectionRule::SubsidisedWithBlockAlpha,
+    migration: None,
+};

@@ -1,0 +1,17 @@
+//! Spec 343: root's part is recycled while prices sum to no more than one; miners' and validators' parts wait apart.
+
+use crate::coinbase::rules::{Gathering, RootPart};
+use crate::era::{Era, Spec};
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(343),
+    date: "2025-11-07",
+    about: "root's part is recycled while prices sum to no more than one; miners' and validators' parts wait \
+            apart",
+    source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ b179867c3",
+    change: |rules| {
+        rules.coinbase.root_part = RootPart::ClaimableOrRecycled;
+        rules.coinbase.gathering = Gathering::Apart;
+    },
+    migration: None,
+};

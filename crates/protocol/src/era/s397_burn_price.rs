@@ -1,0 +1,13 @@
+//! Spec 397: subnets emit only while neurons may register by burning.
+
+use crate::era::{Era, Spec};
+use crate::rules::Emitting;
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(397),
+    date: "2026-04-22",
+    about: "subnets emit only while neurons may register by burning",
+    source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_subnets_to_emit_to @ e7f05a051",
+    change: |rules| rules.emitting = Emitting::OpenForBurning,
+    migration: None,
+};

@@ -1,0 +1,19 @@
+//! Spec 411: TAO is shared by the flow of stake less the protocol's own; the whole emission is minted and what is not
+//! spent recycled.
+
+use crate::coinbase::rules::Minting;
+use crate::emission::{Emission, NetFlow};
+use crate::era::{Era, Spec};
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(411),
+    date: "2026-05-27",
+    about: "TAO is shared by the flow of stake less the protocol's own; the whole emission is minted and what is \
+            not spent recycled",
+    source: "subtensor:pallets/subtensor/src/coinbase/{run_coinbase,subnet_emissions}.rs @ 486037ba4",
+    change: |rules| {
+        rules.emission = Emission::NetFlow(NetFlow::CHAIN);
+        rules.coinbase.minting = Minting::Spent;
+    },
+    migration: None,
+};

@@ -1,0 +1,16 @@
+//! Spec 443: the bar lies at the share of rank 32.
+
+use crate::era::{Era, Spec};
+use crate::fixed::Q64;
+use crate::hill_gate::HillGate;
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(443),
+    date: "2026-08-04",
+    about: "the bar lies at the share of rank 32",
+    source: "subtensor:pallets/subtensor/src/lib.rs::DefaultEmissionBarRank (RaoFoundation @ f8ff769a4)",
+    change: |rules| {
+        rules.coinbase.gate = HillGate::Rank { rank: 32, exponent: Q64::from_int(3) };
+    },
+    migration: None,
+};
