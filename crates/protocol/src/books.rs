@@ -59,10 +59,26 @@ impl Books {
         }
     }
 
-    /// All of the subnet's alpha that exists, in the pool and outside.
+    /// All of the subnet's alpha that exists, in the pool, waiting to enter it, and outside.
     #[must_use]
     pub fn issuance(&self) -> Alpha {
-        self.pool.alpha + self.alpha_out
+        self.pool.alpha + self.waiting().alpha + self.alpha_out
+    }
+
+    /// TAO and alpha that exist but wait outside the reserves until the weights of the pool allow them in.
+    #[must_use]
+    #[inline]
+    pub fn waiting(&self) -> Reserves {
+        match self.curve {
+            Curve::Balancer(balancer) => balancer.reservoir,
+            _ => Reserves::default(),
+        }
+    }
+
+    /// The price of alpha in TAO as a float, for decisions and reports.
+    #[must_use]
+    pub fn price(&self) -> f64 {
+        self.trading().price()
     }
 
     /// What the subnet's share is measured by: its moving price, or one if it is stable.
@@ -173,6 +189,8 @@ pub struct ChainDust {
     pub undistributed: Alpha,
     /// Alpha in `alpha_out` that nobody may claim: stake that was sold to a pool too shallow for it.
     pub forfeited: Alpha,
+    /// Alpha in `alpha_out` that nobody may claim: fees of sales that are counted for the pool only.
+    pub fees: Alpha,
     /// Alpha that came into being when such claims were sold beyond `alpha_out`, where the chain's
     /// subtraction saturates.
     pub minted: Alpha,

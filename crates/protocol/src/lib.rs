@@ -27,5 +27,6 @@ pub mod rules;
 pub mod schedule;
 pub mod share_pool;
 pub mod staking;
+pub mod trading;
 pub mod units;
 pub mod yuma;

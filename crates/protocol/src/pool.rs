@@ -11,12 +11,14 @@ pub mod exchange;
 pub mod limits;
 pub mod order;
 pub mod rules;
+pub mod settlement;
 pub mod v3;
 
 pub use self::curve::{Adjusted, Curve, Pool};
 pub use self::exchange::Exchange;
 pub use self::order::{Charge, Order, Swap, SwapRefused};
 pub use self::rules::{CurveRule, EmptyOutput, FeeDestination, PoolRules, ReserveFloor};
+pub use self::settlement::{Purchase, Sale};
 
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};

@@ -14,6 +14,7 @@ use crate::pool::PoolRules;
 use crate::registration::{BurnAdjustment, Spared};
 use crate::share_pool::{Admission, Precision};
 use crate::staking::MovableStake;
+use crate::trading::TradingRules;
 use crate::units::{Alpha, RAO, Tao};
 use crate::yuma::{EpochRules, WeightsRules};
 
@@ -94,6 +95,8 @@ settable! {
         owner_cut: Q32 = "fraction" in settable::PART;
         /// How pools trade.
         pool: PoolRules = "";
+        /// What is asked of stakes, unstakes and moves.
+        trading: TradingRules = "";
         /// Flat fee of a stake or unstake; each leg of a move pays half.
         staking_fee: Tao = "TAO" in settable::TAO;
         /// Minimum TAO of a stake or unstake, fee not counted.
@@ -175,6 +178,7 @@ impl Rules {
             tao_weight: Q32::ONE,
             owner_cut: Q32::ratio(11_796, 65_535),
             pool: PoolRules::LAUNCH,
+            trading: TradingRules::LAUNCH,
             staking_fee: Tao::ZERO,
             min_stake: Tao::from_rao(500_000),
             nominator_min_stake: Alpha::ZERO,

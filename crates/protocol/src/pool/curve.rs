@@ -82,19 +82,27 @@ impl Pool {
     ///
     /// A constant product, or a pool that nobody has traded in, starts V3 from its reserves and the balancer with equal
     /// weights. V3 becomes the balancer at the same price, if the weights allow it, without its reservoirs and counted
-    /// fees.
+    /// fees. What waited outside the balancer's reserves joins them if it is given up.
+    ///
+    /// Source: `subtensor:pallets/swap/src/pallet/migrations/migrate_swapv3_to_balancer.rs` @ 14bc6f9f9
     #[must_use]
     pub fn under(self, rule: CurveRule) -> Self {
+        let reserves = match (rule, self.curve) {
+            (CurveRule::ConstantProduct | CurveRule::V3(_), Curve::Balancer(balancer)) => {
+                self.reserves.saturating_add(balancer.reservoir)
+            }
+            _ => self.reserves,
+        };
         let curve = match (rule, self.curve) {
             (CurveRule::V3(_), Curve::V3(_)) | (CurveRule::Balancer(_), Curve::Balancer(_)) => self.curve,
             (CurveRule::ConstantProduct, _) => Curve::ConstantProduct,
-            (CurveRule::V3(_), _) => Curve::V3(V3::of(self.reserves)),
+            (CurveRule::V3(_), _) => Curve::V3(V3::of(reserves)),
             (CurveRule::Balancer(_), Curve::V3(v3)) => {
-                Curve::Balancer(Balancer::at_price(self.reserves, v3.price()).unwrap_or_default())
+                Curve::Balancer(Balancer::at_price(reserves, v3.price()).unwrap_or_default())
             }
             (CurveRule::Balancer(_), Curve::ConstantProduct) => Curve::Balancer(Balancer::default()),
         };
-        Self { curve, ..self }
+        Self { reserves, curve }
     }
 
     /// What a block's emission of `offered` does to the curve, and how much of it enters the reserves. The price stays.

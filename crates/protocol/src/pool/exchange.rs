@@ -86,6 +86,40 @@ impl Exchange {
     }
 }
 
+impl Exchange {
+    /// The most alpha that may move through TAO into another subnet so that the relative price stays at least `limit`.
+    ///
+    /// On the later curves too it is worked out from the reserves as if both were products, but the price that the limit is
+    /// held against first is the curves' own. If one side is one to one it is a sale's limit, or a buy's of the
+    /// reciprocal.
+    ///
+    /// # Errors
+    /// As of [`Exchange::max_buy`].
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/move_stake.rs::get_max_amount_move` @ a27fff291, e9bbb6134,
+    /// 14bc6f9f9
+    pub fn max_move(self, to: Self, rules: PoolRules, limit: Tao) -> Result<Alpha, SwapRefused> {
+        if rules.curve == CurveRule::ConstantProduct {
+            return Ok(limits::max_move(self, to, limit));
+        }
+        match (self, to) {
+            (Self::Stable, Self::Stable) => Ok(limits::max_move(self, to, limit)),
+            (Self::Dynamic(_), Self::Stable) => self.max_sell(rules, limit),
+            (Self::Stable, Self::Dynamic(_)) if limit == Tao::ZERO => Ok(Alpha::from_rao(u64::MAX)),
+            (Self::Stable, Self::Dynamic(_)) => {
+                to.max_buy(rules, limits::reciprocal(limit)).map(|tao| Alpha::from_rao(tao.rao()))
+            }
+            (Self::Dynamic(from), Self::Dynamic(to)) => {
+                let prices = match rules.curve {
+                    CurveRule::Balancer(_) => limits::Prices::Wide(from.price_bits(), to.price_bits()),
+                    _ => limits::Prices::Narrow(from.spot_price(), to.spot_price()),
+                };
+                Ok(limits::max_move_between(from.reserves, to.reserves, prices, limit))
+            }
+        }
+    }
+}
+
 /// What an order of the most that there may be takes, as far as its limit goes.
 fn most(pool: Pool, rules: PoolRules, side: Side, limit: Tao) -> Result<u64, SwapRefused> {
     let amount = match (rules.curve, side) {

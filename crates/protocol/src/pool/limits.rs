@@ -5,7 +5,7 @@
 //!
 //! Source: `subtensor:pallets/subtensor/src/staking/{add,remove,move}_stake.rs::get_max_amount_*` @ a27fff291
 
-use crate::fixed::{wide_mul_shift, wide_shift_div};
+use crate::fixed::{Q32, Q64, wide_mul_shift, wide_shift_div};
 use crate::pool::{Exchange, Pool, Reserves};
 use crate::units::{Alpha, RAO, Tao};
 
@@ -70,31 +70,54 @@ pub fn max_move(from: Exchange, to: Exchange, limit: Tao) -> Alpha {
     match (from, to) {
         (_, Exchange::Stable) => max_sell(from, limit),
         (Exchange::Stable, Exchange::Dynamic(_)) if limit == Tao::ZERO => Alpha::from_rao(u64::MAX),
-        (Exchange::Stable, Exchange::Dynamic(_)) => {
-            let rao = u128::from(RAO);
-            // 1e9 / limit has 64 fractional bits; times 1e9 it may be beyond the largest number of rao.
-            let reciprocal = (rao << 64) / u128::from(limit.rao());
-            let price = saturated(wide_mul_shift(reciprocal, rao, 64));
-            Alpha::from_rao(max_buy(to, Tao::from_rao(price)).rao())
-        }
-        (Exchange::Dynamic(from), Exchange::Dynamic(to)) => {
-            max_move_between(from.reserves, to.reserves, limit)
+        (Exchange::Stable, Exchange::Dynamic(_)) => Alpha::from_rao(max_buy(to, reciprocal(limit)).rao()),
+        (Exchange::Dynamic(Pool { reserves: from, .. }), Exchange::Dynamic(Pool { reserves: to, .. })) => {
+            max_move_between(from, to, Prices::Narrow(from.spot_price(), to.spot_price()), limit)
         }
     }
 }
 
-fn max_move_between(from: Reserves, to: Reserves, limit: Tao) -> Alpha {
+/// The price of a buy that is as much below one as a move's limit, which is not zero, is above it.
+pub(super) fn reciprocal(limit: Tao) -> Tao {
+    let rao = u128::from(RAO);
+    // 1e9 / limit has 64 fractional bits; times 1e9 it may be beyond the largest number of rao.
+    let reciprocal = (rao << 64) / u128::from(limit.rao());
+    Tao::from_rao(saturated(wide_mul_shift(reciprocal, rao, 64)))
+}
+
+/// The prices of a move's two sides, as the runtime computes with them.
+#[derive(Clone, Copy)]
+pub(super) enum Prices {
+    /// To spec 422: with 32 fractional bits.
+    Narrow(Q32, Q32),
+    /// From spec 423 on: with 64.
+    Wide(Q64, Q64),
+}
+
+impl Prices {
+    /// The relative price, cut at 64 fractional bits; a quotient that does not fit counts as 0.
+    fn relative(self) -> u128 {
+        match self {
+            // Cut at 32 bits on the chain, and beyond 2^64 more than any limit.
+            Self::Narrow(from, to) => match to.bits() {
+                0 => 0,
+                divisor => {
+                    let quotient = fitting(wide_shift_div(from.bits(), 32, divisor));
+                    if quotient >> 96 == 0 { quotient << 32 } else { u128::MAX }
+                }
+            },
+            Self::Wide(from, to) => from.fitting_div(to).bits(),
+        }
+    }
+}
+
+pub(super) fn max_move_between(from: Reserves, to: Reserves, prices: Prices, limit: Tao) -> Alpha {
     let empty = |pool: Reserves| pool.tao == Tao::ZERO || pool.alpha == Alpha::ZERO;
     if empty(from) || empty(to) {
         return Alpha::ZERO;
     }
-    // The limit has 64 fractional bits, the price 32.
     let limit = (u128::from(limit.rao()) << 64) / u128::from(RAO);
-    let price = match to.spot_price().bits() {
-        0 => 0,
-        divisor => fitting(wide_shift_div(from.spot_price().bits(), 32, divisor)),
-    };
-    if limit >> 32 > price || (limit >> 32 == price && limit & u128::from(u32::MAX) != 0) {
+    if limit > prices.relative() {
         return Alpha::ZERO;
     }
     if limit == 0 {
