@@ -1,13 +1,28 @@
-//! Spec 283: root's part of the alpha is sold with the pool's fee; mainnet went from 282 to 290.
+//! Spec 283: one position over all prices takes the pools' place, with a fee of 0.3 %; mainnet went from 282 to 290.
 
 use crate::coinbase::rules::RootPart;
 use crate::era::{Era, Spec};
+use crate::pool::v3::Injection;
+use crate::pool::{CurveRule, FeeDestination, PoolRules};
+use crate::trading::FailedSwap;
+use crate::units::Tao;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(283),
     date: "2025-06-30",
-    about: "root's part of the alpha is sold with the pool's fee; mainnet went from 282 to 290",
-    source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ e9bbb6134",
-    change: |rules| rules.coinbase.root_part = RootPart::SoldWithFee,
+    about: "one position over all prices takes the pools' place, with a fee of 0.3 % instead of the flat one, also of \
+            root's sale; mainnet went from 282 to 290",
+    source: "subtensor:pallets/swap/src/pallet/impls.rs, pallets/subtensor/src/coinbase/run_coinbase.rs @ e9bbb6134",
+    change: |rules| {
+        rules.coinbase.root_part = RootPart::SoldWithFee;
+        rules.pool = PoolRules {
+            curve: CurveRule::V3(Injection::PositionOnly),
+            fee_rate: 196,
+            fee_destination: FeeDestination::Counter,
+            ..rules.pool
+        };
+        rules.trading.failed_swap = FailedSwap::Refused;
+        rules.staking_fee = Tao::ZERO;
+    },
     migration: None,
 };

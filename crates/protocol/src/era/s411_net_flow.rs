@@ -4,16 +4,18 @@
 use crate::coinbase::rules::Minting;
 use crate::emission::{Emission, NetFlow};
 use crate::era::{Era, Spec};
+use crate::trading::SmallProceeds;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(411),
     date: "2026-05-27",
     about: "TAO is shared by the flow of stake less the protocol's own; the whole emission is minted and what is \
-            not spent recycled",
+            not spent recycled; proceeds too small to be staked again are paid out",
     source: "subtensor:pallets/subtensor/src/coinbase/{run_coinbase,subnet_emissions}.rs @ 486037ba4",
     change: |rules| {
         rules.emission = Emission::NetFlow(NetFlow::CHAIN);
         rules.coinbase.minting = Minting::Spent;
+        rules.trading.small_proceeds = SmallProceeds::Paid;
     },
     migration: None,
 };

@@ -1,13 +1,19 @@
-//! Spec 423: moving prices are computed with 64 fractional bits.
+//! Spec 423: pools of weighted reserves, and moving prices with 64 fractional bits.
 
 use crate::coinbase::rules::PriceBits;
 use crate::era::{Era, Spec};
+use crate::pool::CurveRule;
+use crate::pool::balancer::Weighing;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(423),
     date: "2026-06-25",
-    about: "moving prices are computed with 64 fractional bits",
-    source: "subtensor:pallets/subtensor/src/staking/stake_utils.rs::update_moving_price @ 06032d518",
-    change: |rules| rules.coinbase.price_bits = PriceBits::SixtyFour,
+    about: "pools of weighted reserves, at the price that they had; moving prices are computed with 64 fractional bits",
+    source: "subtensor:pallets/swap/src/pallet/balancer.rs, \
+             pallets/subtensor/src/staking/stake_utils.rs::update_moving_price @ 06032d518",
+    change: |rules| {
+        rules.coinbase.price_bits = PriceBits::SixtyFour;
+        rules.pool.curve = CurveRule::Balancer(Weighing::AllOrNothing);
+    },
     migration: None,
 };

@@ -4,26 +4,15 @@ use serde_json::Value;
 
 use crate::conform::case::{Case, Fields, Run};
 use crate::conform::outputs::{Found, Outputs};
-use crate::pool::{
-    Charge, Curve, CurveRule, EmptyOutput, Exchange, FeeDestination, Order, Pool, PoolRules, ReserveFloor,
-    Reserves, Swap, SwapRefused,
-};
+use crate::pool::{Charge, Curve, Exchange, Order, Pool, PoolRules, Reserves, Swap, SwapRefused};
 use crate::units::{Alpha, Tao};
 
-/// How pools trade at a runtime, with the fee that a case may name.
-pub(super) fn rules(curve: CurveRule, spec: u16, inputs: &Fields<'_>) -> Run<PoolRules> {
-    let fee_rate = match inputs.optional_u64("fee_rate_u16")? {
-        Some(_) => inputs.u16("fee_rate_u16")?,
-        None if spec < 297 => 196,
-        None => 33,
-    };
-    let authors = spec >= 385;
-    Ok(PoolRules {
-        curve,
-        reserve_floor: if spec < 298 { ReserveFloor::Both } else { ReserveFloor::Output },
-        empty_output: if authors { EmptyOutput::Refused } else { EmptyOutput::Allowed },
-        fee_rate,
-        fee_destination: if authors { FeeDestination::BlockAuthor } else { FeeDestination::Counter },
+/// How pools trade at the runtime that a case is about, with the fee that it may name.
+pub(super) fn rules(case: &Case<'_>, otherwise: u16, inputs: &Fields<'_>) -> Run<PoolRules> {
+    let rules = case.rules_or(otherwise)?.pool;
+    Ok(match inputs.optional_u64("fee_rate_u16")? {
+        Some(_) => PoolRules { fee_rate: inputs.u16("fee_rate_u16")?, ..rules },
+        None => rules,
     })
 }
 

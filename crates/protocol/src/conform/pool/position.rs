@@ -17,7 +17,7 @@ pub(super) fn compute(case: &Case<'_>) -> Run<Outputs> {
     }
     match case.op {
         "v3_init" => init(case),
-        "v3_buy" | "v3_sell" => trade(case, spec.unwrap_or(297)),
+        "v3_buy" | "v3_sell" => trade(case),
         "v3_adjust" => adjust(case, spec),
         _ => case.unknown_op(),
     }
@@ -34,7 +34,7 @@ fn init(case: &Case<'_>) -> Run<Outputs> {
 /// Reserves that a swap does not run into, where a case gives none.
 const AMPLE: u64 = u64::MAX / 2;
 
-fn trade(case: &Case<'_>, spec: u16) -> Run<Outputs> {
+fn trade(case: &Case<'_>) -> Run<Outputs> {
     let inputs = case.inputs(&[
         "liquidity",
         "sqrt_price_bits_2e64",
@@ -51,7 +51,7 @@ fn trade(case: &Case<'_>, spec: u16) -> Run<Outputs> {
         alpha: Alpha::from_rao(given("alpha_reserve")?),
     };
     let pool = Pool { reserves, curve: Curve::V3(pool(&inputs)?) };
-    let rules = rules(CurveRule::V3(injection(spec)), spec, &inputs)?;
+    let rules = rules(case, 297, &inputs)?;
     Ok(outputs(case, swap((pool, rules), case.op == "v3_buy", &inputs)?))
 }
 
@@ -63,15 +63,6 @@ fn pool(inputs: &Fields<'_>) -> Run<V3> {
 
 fn root(inputs: &Fields<'_>) -> Run<Q64> {
     inputs.q64("sqrt_price")
-}
-
-const fn injection(spec: u16) -> Injection {
-    match spec {
-        ..290 => Injection::PositionOnly,
-        290..301 => Injection::Emission,
-        301..334 => Injection::WithFees,
-        _ => Injection::WithReservoirs,
-    }
 }
 
 /// The position's liquidity, which the case names simply so; the fees are given as collected.
@@ -86,8 +77,12 @@ fn adjust(case: &Case<'_>, spec: Option<u16>) -> Run<Outputs> {
         "reservoir_tao",
         "reservoir_alpha",
     ])?;
-    let Some(spec) = spec else { return unsupported("emission into a position of no revision") };
-    let injection = injection(spec);
+    if spec.is_none() {
+        return unsupported("emission into a position of no revision");
+    }
+    let CurveRule::V3(injection) = case.rules_or(297)?.pool.curve else {
+        return unsupported("emission into another pool");
+    };
     let amount = |key| Ok(inputs.optional_u64(key)?.unwrap_or(0));
     let pair = |tao, alpha| {
         Ok(Reserves { tao: Tao::from_rao(amount(tao)?), alpha: Alpha::from_rao(amount(alpha)?) })

@@ -7,9 +7,9 @@ use super::later::{bits, outputs, reserves, rules, swap};
 use crate::conform::case::{Case, Fields, Run, malformed, unsupported};
 use crate::conform::outputs::{Found, Outputs};
 use crate::fixed::Q64;
-use crate::pool::balancer::{Balancer, Weighing, Weight, power};
+use crate::pool::balancer::{Balancer, Weight, power};
 use crate::pool::v3::Side;
-use crate::pool::{Curve, CurveRule, Pool, PoolRules, Reserves};
+use crate::pool::{Curve, Pool, Reserves};
 use crate::units::{Alpha, Tao};
 
 pub(super) const OPERATIONS: [&str; 14] = [
@@ -43,10 +43,10 @@ pub(super) fn compute(case: &Case<'_>) -> Run<Outputs> {
         "price" => price(case),
         "mul_perquintill_round" => fraction(case),
         "base_needed_for_quote" => base_needed(case),
-        "adjust_protocol_liquidity" => adjust(case, spec),
-        "adjust_with_reservoir" => adjust_with_reservoir(case, spec),
-        "swap_buy" | "swap_sell" => trade(case, spec),
-        "swap_fee" => fee(case, spec),
+        "adjust_protocol_liquidity" => adjust(case),
+        "adjust_with_reservoir" => adjust_with_reservoir(case),
+        "swap_buy" | "swap_sell" => trade(case),
+        "swap_fee" => fee(case),
         "init_with_price" => init(case),
         _ => case.unknown_op(),
     }
@@ -172,15 +172,11 @@ fn base_needed(case: &Case<'_>) -> Run<Outputs> {
     Ok(Outputs::one("alpha", alpha))
 }
 
-const fn weighing(spec: u16) -> Weighing {
-    if spec < 426 { Weighing::AllOrNothing } else { Weighing::WithReservoirs }
-}
-
-fn adjust(case: &Case<'_>, spec: u16) -> Run<Outputs> {
+fn adjust(case: &Case<'_>) -> Run<Outputs> {
     let inputs = case.inputs(&["tao_reserve", "alpha_reserve", WEIGHT, "tao_delta", "alpha_delta"])?;
     let before = Pool { reserves: reserves(&inputs)?, curve: Curve::Balancer(balancer(&inputs)?) };
     let offered = Reserves { tao: inputs.tao("tao_delta")?, alpha: inputs.alpha("alpha_delta")? };
-    let adjusted = before.adjust(CurveRule::Balancer(weighing(spec)), offered);
+    let adjusted = before.adjust(case.rules_or(425)?.pool.curve, offered);
     let after = Pool { reserves: before.reserves.saturating_add(adjusted.entered), curve: adjusted.curve };
     Ok(Outputs::one(WEIGHT, parts(&after)?)
         .with("price_before", before.price())
@@ -196,7 +192,7 @@ fn parts(pool: &Pool) -> Run<u64> {
     }
 }
 
-fn adjust_with_reservoir(case: &Case<'_>, spec: u16) -> Run<Outputs> {
+fn adjust_with_reservoir(case: &Case<'_>) -> Run<Outputs> {
     let inputs =
         case.inputs(&["tao_reserve", "alpha_reserve", WEIGHT, "tao_reservoir", "alpha_reservoir", "deltas"])?;
     let waiting = |key| Ok(inputs.optional_u64(key)?.unwrap_or(0));
@@ -206,6 +202,7 @@ fn adjust_with_reservoir(case: &Case<'_>, spec: u16) -> Run<Outputs> {
     };
     let curve = Curve::Balancer(Balancer { reservoir, ..balancer(&inputs)? });
     let mut pool = Pool { reserves: reserves(&inputs)?, curve };
+    let rule = case.rules_or(426)?.pool.curve;
     let mut steps = Vec::new();
     for delta in inputs.list("deltas")? {
         let amount = |at: usize| delta.get(at).and_then(Value::as_u64);
@@ -213,7 +210,7 @@ fn adjust_with_reservoir(case: &Case<'_>, spec: u16) -> Run<Outputs> {
             return malformed(format!("inputs.deltas has {delta}"));
         };
         let offered = Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(alpha) };
-        let adjusted = pool.adjust(CurveRule::Balancer(weighing(spec)), offered);
+        let adjusted = pool.adjust(rule, offered);
         pool = Pool { reserves: pool.reserves.saturating_add(adjusted.entered), curve: adjusted.curve };
         steps.push(json!({
             "price_active_tao": adjusted.entered.tao.rao(),
@@ -236,16 +233,16 @@ fn adjust_with_reservoir(case: &Case<'_>, spec: u16) -> Run<Outputs> {
 const SWAP: [&str; 7] =
     ["tao_reserve", "alpha_reserve", WEIGHT, "fee_rate_u16", "amount_in", "limit_price", "drop_fees"];
 
-fn trade(case: &Case<'_>, spec: u16) -> Run<Outputs> {
+fn trade(case: &Case<'_>) -> Run<Outputs> {
     let inputs = case.inputs(&SWAP)?;
     let pool = Pool { reserves: reserves(&inputs)?, curve: Curve::Balancer(balancer(&inputs)?) };
-    let rules = rules(CurveRule::Balancer(weighing(spec)), spec, &inputs)?;
+    let rules = rules(case, 425, &inputs)?;
     Ok(outputs(case, swap((pool, rules), case.op == "swap_buy", &inputs)?))
 }
 
-fn fee(case: &Case<'_>, spec: u16) -> Run<Outputs> {
+fn fee(case: &Case<'_>) -> Run<Outputs> {
     let inputs = case.inputs(&["amount_in", "fee_rate_u16"])?;
-    let rules: PoolRules = rules(CurveRule::Balancer(weighing(spec)), spec, &inputs)?;
+    let rules = rules(case, 425, &inputs)?;
     let amount = inputs.u64("amount_in")?;
     let fee = rules.fee_within(amount);
     Ok(Outputs::one("fee", fee).with("net", amount - fee))

@@ -1,0 +1,16 @@
+//! Spec 297: the pools' fee is 0.05 %, and stake that stays in its subnet changes hands without a swap.
+
+use crate::era::{Era, Spec};
+use crate::trading::WithinSubnet;
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(297),
+    date: "2025-07-23",
+    about: "the pools' fee is 0.05 % (33 of 65,535); stake that stays in its subnet changes hands without a swap",
+    source: "subtensor:pallets/swap/src/pallet/mod.rs, pallets/subtensor/src/staking/move_stake.rs @ 7b541095b",
+    change: |rules| {
+        rules.pool.fee_rate = 33;
+        rules.trading.within_subnet = WithinSubnet::Transferred;
+    },
+    migration: None,
+};
