@@ -116,7 +116,7 @@ fn subnet_yield(netuid: Netuid, view: &View, me: &Actor) -> f64 {
     let dividends = match view.rules().alpha_dividends {
         AlphaDividends::Full => half,
         AlphaDividends::Net => half * (1.0 - roots_fraction(netuid, view, me)),
-        AlphaDividends::Rescaled => (half - sold).max(0.0),
+        AlphaDividends::Rescaled | AlphaDividends::Gathered => (half - sold).max(0.0),
     };
     ratio((1.0 - TAKE) * dividends * DAY, view.staked(netuid).to_f64())
 }

@@ -10,19 +10,25 @@
 //! operation, revision or field that nothing here knows makes its cases unsupported. `comparison.rs` says how
 //! numbers are compared, `outputs.rs` which outputs there are.
 
+mod basket;
 mod case;
 mod coinbase;
 mod comparison;
+mod conviction;
+mod dividends;
 mod drain;
 mod emission;
+mod emission_weights;
 mod halving;
 mod launch_trace;
 mod math;
 mod moving_price;
+mod null_consensus;
 mod outputs;
 mod pool;
 mod reading;
 mod registration;
+mod revision;
 mod root_claim;
 mod root_network;
 mod schedule;
@@ -145,22 +151,30 @@ fn run_case(kind: &str, case: &Value) -> Outcome {
 fn dispatch(kind: &str, case: &Value) -> Outcome {
     let op = case["op"].as_str().unwrap_or("");
     match kind {
+        "basket" => basket::run(case),
         "block_emission" => halving::run(case),
         "coinbase" if drain::OPERATIONS.contains(&op) => drain::run(case),
+        "coinbase" if dividends::OPERATIONS.contains(&op) => dividends::run(case),
         "coinbase" if emission::OPERATIONS.contains(&op.split(" (").next().unwrap_or(op)) => {
             emission::run(case)
         }
         "coinbase" if terms::OPERATIONS.contains(&op) => terms::run(case),
         "coinbase" => coinbase::run(case),
         "emission_shares" | "tao_flow" => emission::run(case),
+        "emission_weights" => emission_weights::run(case),
         "epoch_schedule" => schedule::run(case),
-        "lock_cost" => registration::run(case),
+        "burn" => registration::run_burn(case),
+        "conviction" => conviction::run(case),
+        "dissolve" => registration::run_dissolve(case),
+        "lock_cost" => registration::run_lock_cost(case),
+        "new_subnet" => registration::run_new_subnet(case),
         "math" | "weighted_median" => math::run(case),
         "moving_price" => moving_price::run(case),
         "pool" => pool::run(case),
         "root_claim" => root_claim::run(case),
         "root_epoch" => root_network::run(case),
         "share_pool" => share_pool::run(case),
+        "yuma_epoch" if null_consensus::OPERATIONS.contains(&op) => null_consensus::run(case),
         "yuma_epoch" => yuma::run(case),
         _ => Outcome::Unsupported(format!("kind `{kind}`")),
     }

@@ -4,8 +4,8 @@
 //! lent the validator their stake (childkeys), then split into what the hotkey's alpha earned and what its
 //! TAO on root earned, then into the hotkey's take and the rest for all who stake on it.
 //!
-//! At launch root's part is paid in TAO, for which the coinbase has sold alpha all along ([`launch`]); in
-//! spec 425 it is kept in alpha until it is claimed ([`claimable()`]).
+//! Until spec 333 root's part is paid in TAO, for which the coinbase has sold alpha all along ([`launch`]); since
+//! spec 334 it is kept in alpha until it is claimed ([`claimable()`]).
 //!
 //! Every amount is cut below the rao; what is lost so belongs to nobody and stays counted as outstanding.
 //!
@@ -15,13 +15,17 @@ mod aggregate;
 mod childkeys;
 mod claimable;
 mod launch;
+mod root_earners;
 
 use std::collections::BTreeMap;
 
 pub use aggregate::{AggregatePayout, Staked, TAKE};
 pub use childkeys::{ChildkeyRule, stake_weight};
-pub use claimable::{ClaimablePayout, ClaimablePending, claimable};
+pub(crate) use claimable::shared_out;
+pub use claimable::{ClaimablePayout, ClaimablePending, ClaimableRules, claimable};
+pub(crate) use launch::for_validators;
 pub use launch::{AlphaDividends, LaunchPayout, launch};
+pub use root_earners::RootEarners;
 
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
@@ -64,6 +68,18 @@ pub struct Hotkey {
     pub parents: Vec<(HotkeyId, Proportion)>,
     /// How much of its stake it lends to each of its children in this subnet.
     pub lent: Vec<Proportion>,
+    /// Whether it is registered on root.
+    pub root_seat: RootSeat,
+}
+
+/// Whether a hotkey has a UID on root.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RootSeat {
+    /// It has none.
+    #[default]
+    None,
+    /// It has one.
+    Held,
 }
 
 /// What an epoch gave a neuron.

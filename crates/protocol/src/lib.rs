@@ -3,13 +3,17 @@
 //! Nothing here knows of agents, randomness, files or time: a rule takes a state and says what should
 //! happen, exact to the rao. The engine makes it happen. Every rule names the chain's own source.
 
+mod apportion;
+pub mod basket;
 pub mod books;
 pub mod children;
 pub mod coinbase;
 pub mod conform;
+pub mod conviction;
 mod division;
 pub mod drain;
 pub mod emission;
+pub mod emission_weights;
 pub mod era;
 pub mod fixed;
 pub mod flow;

@@ -1,16 +1,23 @@
-//! Root claim (spec 425): what root's part of a subnet's dividends becomes until it is claimed.
+//! Root claim (specs 334 to 440): what root's part of a subnet's dividends becomes until it is claimed.
 //!
 //! ```text
-//! rate_h    += dividend / root stake on h                          (32 fractional bits, cut)
-//! owed_hc    = rate_h * root stake of c on h - accounted_hc        (cut below the rao)
-//! stake x    accounted_hc += rate_h * x, so that nothing earned before is owed on it; unstaking takes away
+//! rate_h    += dividend / root stake on h                          (32 fractional bits, rounded down)
+//! owed_hc    = rate_h * root stake of c on h - claimed_hc          (rounded down to whole rao)
+//! stake x    claimed_hc += rate_h * x, so that nothing earned before is owed on it
+//! unstake x  claimed_hc -= rate_h * x, but not below zero: what x has earned and was not claimed is lost beyond that
 //! ```
 //!
-//! What is cut stays with the subnet as alpha outstanding that nobody is owed; each change of stake may move it by
-//! a rao, in the account's favour or against it. The chain keeps rate and account
-//! by subnet; here is one subnet's.
+//! What is lost stays with the subnet as alpha outstanding that nobody is owed; each change of stake may move it by
+//! a rao, in the account's favour or against it. [`RootClaims`] is one subnet's, [`HotkeyClaims`] all those of a
+//! hotkey.
 //!
 //! Source: `subtensor:pallets/subtensor/src/staking/claim_root.rs @ 14bc6f9f9`.
+
+mod auto;
+mod by_subnet;
+
+pub use auto::{AUTO_CLAIMS, auto_claims};
+pub use by_subnet::HotkeyClaims;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,13 +91,13 @@ pub const DEFAULT_THRESHOLD: Alpha = Alpha::from_rao(500_000);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RootClaims<K> {
     rate: Q32,
-    /// What each account has been paid, or was never owed. Negative once it has taken stake away.
-    accounted: BTreeMap<K, i128>,
+    /// What each account has been paid, or was never owed (`RootClaimed`), in rao.
+    claimed: BTreeMap<K, u128>,
 }
 
 impl<K> Default for RootClaims<K> {
     fn default() -> Self {
-        Self { rate: Q32::ZERO, accounted: BTreeMap::new() }
+        Self { rate: Q32::ZERO, claimed: BTreeMap::new() }
     }
 }
 
@@ -113,21 +120,31 @@ impl<K: Ord + Copy> RootClaims<K> {
         Accrual::Claimable
     }
 
+    /// What an account has been paid, or was never owed, in rao of alpha.
+    #[must_use]
+    pub fn claimed(&self, key: &K) -> u128 {
+        self.claimed.get(key).copied().unwrap_or(0)
+    }
+
     /// Stake on root is added: it earns from now on.
     pub fn stake_added(&mut self, key: K, amount: Tao) {
-        *self.accounted.entry(key).or_default() += self.earned_by(amount);
+        self.book(key, self.earned_by(amount));
     }
 
-    /// Stake on root is taken away: what it has earned so far stays owed.
+    /// Stake on root is taken away: what it has earned and what was booked for it go together, as far as anything was
+    /// booked.
     pub fn stake_removed(&mut self, key: K, amount: Tao) {
-        *self.accounted.entry(key).or_default() -= self.earned_by(amount);
+        let earned = self.earned_by(amount);
+        if let Some(claimed) = self.claimed.get_mut(&key) {
+            *claimed = claimed.saturating_sub(earned);
+        }
     }
 
-    /// What an account with so much stake on root is owed, cut below the rao.
+    /// What an account with so much stake on root is owed, rounded down to whole rao.
     #[must_use]
     pub fn owed(&self, key: &K, stake: Tao) -> Alpha {
-        let owed = self.earned_by(stake) - self.accounted.get(key).copied().unwrap_or(0);
-        Alpha::from_rao(u64::try_from(owed.max(0)).unwrap_or(u64::MAX))
+        let owed = self.earned_by(stake).saturating_sub(self.claimed(key));
+        Alpha::from_rao(u64::try_from(owed).unwrap_or(u64::MAX))
     }
 
     /// Takes what an account is owed out of what is claimable; nothing below the threshold.
@@ -136,12 +153,19 @@ impl<K: Ord + Copy> RootClaims<K> {
         if owed == Alpha::ZERO || owed < threshold {
             return Alpha::ZERO;
         }
-        *self.accounted.entry(key).or_default() += i128::from(owed.rao());
+        self.book(key, u128::from(owed.rao()));
         owed
     }
 
-    fn earned_by(&self, stake: Tao) -> i128 {
-        i128::from(self.rate.mul(Q32::from_int(stake.rao())).floor())
+    fn book(&mut self, key: K, amount: u128) {
+        if amount > 0 {
+            let claimed = self.claimed.entry(key).or_default();
+            *claimed = claimed.saturating_add(amount);
+        }
+    }
+
+    fn earned_by(&self, stake: Tao) -> u128 {
+        self.rate.mul(Q32::from_int(stake.rao())).bits() >> 32
     }
 }
 
@@ -160,9 +184,18 @@ mod tests {
         claims.accrue(Alpha::from_rao(50), Tao::from_rao(200));
         assert_eq!(claims.owed(&'a', Tao::from_rao(100)), Alpha::from_rao(75));
         assert_eq!(claims.owed(&'b', Tao::from_rao(100)), Alpha::from_rao(25));
-        // Who leaves takes nothing of it along.
-        claims.stake_removed('a', Tao::from_rao(100));
-        assert_eq!(claims.owed(&'a', Tao::ZERO), Alpha::from_rao(75));
+    }
+
+    #[test]
+    fn what_a_leaver_has_earned_and_not_claimed_is_lost() {
+        let mut claims = RootClaims::default();
+        claims.stake_added('a', Tao::from_rao(100));
+        claims.accrue(Alpha::from_rao(50), Tao::from_rao(100));
+        claims.stake_added('a', Tao::from_rao(20));
+        // 60 are earned by all of it, of which 10 are booked; 30 go with the half that leaves.
+        assert_eq!(claims.owed(&'a', Tao::from_rao(120)), Alpha::from_rao(50));
+        claims.stake_removed('a', Tao::from_rao(60));
+        assert_eq!((claims.claimed(&'a'), claims.owed(&'a', Tao::from_rao(60))), (0, Alpha::from_rao(30)));
     }
 
     #[test]
@@ -202,13 +235,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn accounts_are_paid_and_owed_what_was_shared_less_dust(
+        fn accounts_are_paid_and_owed_what_was_shared_less_dust_and_what_leavers_lose(
             steps in prop::collection::vec((0..4u8, 0..3usize, 1..1u64 << 40), 1..60),
         ) {
             let (mut claims, mut stakes) = (RootClaims::default(), [0u64; 3]);
-            let (mut shared, mut paid, mut changes, mut dust) = (0u64, 0u64, 0u64, 0u64);
+            let (mut shared, mut paid, mut lost, mut changes, mut dust) = (0u64, 0u64, 0u64, 0u64, 0u64);
             for (kind, key, amount) in steps {
                 let all = stakes.iter().sum::<u64>();
+                let rate = claims.rate();
+                let before = claims.owed(&key, Tao::from_rao(stakes[key])).rao();
                 match kind {
                     0 => {
                         claims.stake_added(key, Tao::from_rao(amount));
@@ -220,20 +255,22 @@ mod tests {
                         claims.stake_removed(key, Tao::from_rao(amount));
                         stakes[key] -= amount;
                         changes += 1;
+                        lost += before.saturating_sub(claims.owed(&key, Tao::from_rao(stakes[key])).rao());
                     }
                     2 => {
                         if claims.accrue(Alpha::from_rao(amount), Tao::from_rao(all)) == Accrual::Claimable {
                             shared += amount;
-                            // The rate is cut at 2^-32 of each rao on root.
+                            // The rate is rounded down at 2^-32 of each rao on root.
                             dust += (all >> 32) + 1;
                         }
                     }
                     _ => paid += claims.claim(key, Tao::from_rao(stakes[key]), Alpha::ZERO).rao(),
                 }
+                prop_assert!(claims.rate() >= rate);
                 let owed = |key: usize| claims.owed(&key, Tao::from_rao(stakes[key])).rao();
-                let given = paid + (0..3).map(owed).sum::<u64>();
-                // Each change of stake cuts twice, each account's debt once.
-                prop_assert!(given <= shared + changes, "{given} of {shared}");
+                let given = paid + lost + (0..3).map(owed).sum::<u64>();
+                // Each change of stake rounds twice, each account's debt once.
+                prop_assert!(given <= shared + 2 * changes, "{given} of {shared}");
                 prop_assert!(given + dust + changes + 3 >= shared, "{given} of {shared}");
             }
         }

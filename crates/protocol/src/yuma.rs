@@ -23,6 +23,7 @@ mod fixed;
 mod liquid_alpha;
 pub(crate) mod matrix;
 mod median;
+mod null;
 mod permits;
 mod registered;
 mod series;
@@ -34,6 +35,7 @@ pub use fixed::{I32F32, I64F64};
 pub use liquid_alpha::{LiquidAlphaError, LogisticAlpha, SigmoidAlpha};
 pub(crate) use liquid_alpha::{Logistic, clamp, quantile};
 pub(crate) use median::{MedianScratch, by_column, weighted_median};
+pub use null::{NullBudget, NullPayout, null_epoch, null_permit};
 pub(crate) use permits::top_k;
 pub(crate) use series::{exp, exp_64, ln, sigmoid_safe};
 pub use weights::{

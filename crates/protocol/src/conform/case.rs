@@ -7,8 +7,8 @@ use std::fmt::Display;
 use num_bigint::BigUint;
 use serde_json::{Map, Value};
 
-use super::Outcome;
 use super::outputs::{Outputs, compare_case};
+use super::{Outcome, revision};
 use crate::emission::Emission;
 use crate::era::Spec;
 use crate::fixed::{Q32, Q64};
@@ -71,16 +71,19 @@ const CASE_FIELDS: [&str; 11] = [
 impl<'a> Case<'a> {
     fn new(value: &'a Value, revisions: Revisions) -> Run<Self> {
         let fields = Fields::new("case", value, &CASE_FIELDS)?;
-        let later = match revisions {
-            Revisions::Launch => false,
-            Revisions::Spec425Too => value["protocol"] == "newest",
-            Revisions::Numbered => true,
+        let op = fields.optional("op", Value::as_str, "a text")?.unwrap_or("");
+        let spec = match revisions {
+            Revisions::From(first, last) => {
+                if !revision::is_within(&value["protocol"], &(first..=last)) {
+                    return unsupported(format!("protocol {}", value["protocol"]));
+                }
+                None
+            }
+            Revisions::Numbered => None,
+            Revisions::Spec425Too if value["protocol"] == "newest" => None,
+            Revisions::Launch | Revisions::Spec425Too => launch_spec(&fields)?,
         };
-        Ok(Self {
-            value,
-            op: fields.optional("op", Value::as_str, "a text")?.unwrap_or(""),
-            spec: if later { None } else { launch_spec(&fields)? },
-        })
+        Ok(Self { value, op, spec })
     }
 
     /// The `spec_version` that the case's `protocol` names: `newest` is 425, `spec_301`, `426..` and `475 (mainnet)` are
@@ -177,6 +180,8 @@ pub(super) enum Revisions {
     Spec425Too,
     /// Those that the operation knows, by number ([`Case::spec_number`]).
     Numbered,
+    /// Those whose first is one of these.
+    From(u16, u16),
 }
 
 /// Runs one case: computes its outputs and compares.
@@ -379,8 +384,40 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A whole number below 2^128 that may be written as text, as those are that a JSON number may not hold.
+    pub(super) fn u128(&self, key: &str) -> Run<u128> {
+        self.required(key, wide, "a whole number, plain or as text")
+    }
+
+    pub(super) fn optional_u128(&self, key: &str) -> Run<Option<u128>> {
+        self.optional(key, wide, "a whole number, plain or as text")
+    }
+
+    /// A list of whole numbers up to 2^64 - 1, each plain or as text.
+    pub(super) fn wides(&self, key: &str) -> Run<Vec<u64>> {
+        let number = |item| match wide(item).map(u64::try_from) {
+            Some(Ok(number)) => Ok(number),
+            _ => malformed(format!("{}.{key} has {item}", self.path)),
+        };
+        self.list(key)?.iter().map(number).collect()
+    }
+
+    /// A list of objects, of each of which every key is known.
+    pub(super) fn objects(&self, key: &str, known: &[&str]) -> Run<Vec<Fields<'a>>> {
+        let items = self.list(key)?.iter().enumerate();
+        items.map(|(at, item)| Self::new(format!("{}.{key}[{at}]", self.path), item, known)).collect()
+    }
+
     pub(super) fn list(&self, key: &str) -> Run<&'a [Value]> {
         self.required(key, |value| value.as_array().map(Vec::as_slice), "a list")
+    }
+}
+
+/// A whole number, plain or as decimal text.
+pub(super) fn wide(value: &Value) -> Option<u128> {
+    match value {
+        Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        value => value.as_u64().map(u128::from),
     }
 }
 

@@ -11,8 +11,8 @@ use super::reading::{
 };
 use crate::books::Pending;
 use crate::drain::{
-    ChildkeyRule, ClaimablePending, Dividend, Earned, Hotkey, HotkeyId, Proportion, claimable, incentives,
-    launch, shared_with_parents, stake_weight,
+    AlphaDividends, ChildkeyRule, ClaimablePending, ClaimableRules, Dividend, Earned, Hotkey, HotkeyId,
+    Proportion, RootEarners, claimable, incentives, launch, shared_with_parents, stake_weight,
 };
 use crate::era::Spec;
 use crate::fixed::Q32;
@@ -33,6 +33,16 @@ pub(super) fn run(case: &Value) -> Outcome {
         op => return Outcome::Unsupported(format!("operation {op:?} of the drain")),
     };
     outcome(only(case, &CASE).and_then(|()| expect_fields(case, found?)))
+}
+
+/// The drain's rules at spec 425.
+fn spec_425(tao_weight: Q32) -> ClaimableRules {
+    ClaimableRules {
+        tao_weight,
+        alpha_dividends: AlphaDividends::Gathered,
+        root_earners: RootEarners::AnyHotkey,
+        childkeys: ChildkeyRule::TakeOfOthers { burn: Proportion(0) },
+    }
 }
 
 fn of_spec_425(case: &Value) -> Result<(), Failure> {
@@ -187,7 +197,7 @@ fn distribute(case: &Value) -> Result<Value, Failure> {
     let hotkey = Hotkey { alpha, take: Fraction(DEFAULT_TAKE), ..Hotkey::default() };
     let cast = Cast { keys: vec![hotkey], registered: vec![HotkeyId(0)] };
     let earned = earned(&cast, Q32::ZERO, &EpochRules::spec_425(), pending.for_epoch());
-    let payout = claimable(&pending, &earned, &cast.keys, &[], Q32::ZERO, Proportion(0));
+    let payout = claimable(&spec_425(Q32::ZERO), &pending, &earned, &cast.keys, &[]);
     let incentives = payout.incentives.iter().map(|&(_, incentive)| incentive).sum::<Alpha>();
     let dividends =
         payout.alpha_dividends.iter().map(|dividend| dividend.take + dividend.rest).sum::<Alpha>();
@@ -213,8 +223,7 @@ fn dividends(case: &Value) -> Result<Value, Failure> {
         .collect();
     let (validator, root) = (amount("pending_validator_alpha")?, amount("pending_root_alpha")?);
     let pending = ClaimablePending { validator, root, ..ClaimablePending::default() };
-    let tao_weight = tao_weight(inputs)?;
-    let payout = claimable(&pending, &earned, &keys, &[], tao_weight, Proportion(0));
+    let payout = claimable(&spec_425(tao_weight(inputs)?), &pending, &earned, &keys, &[]);
     let amounts = |dividends: &[Dividend<Alpha>]| {
         let mut amounts = vec![0; keys.len()];
         for dividend in dividends {

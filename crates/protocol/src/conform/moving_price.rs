@@ -1,13 +1,13 @@
-//! Kind `moving_price`: some updates at one spot price and one age.
+//! Kind `moving_price`: some updates at one spot price and one age; as `fast_price_ema` of the fast average.
 
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Revisions, check_for, malformed, unsupported};
+use super::case::{Case, Revisions, Run, check_for, malformed, unsupported};
 use super::outputs::Outputs;
 use crate::era::Spec;
 use crate::fixed::Q32;
-use crate::moving_price::{update, update_with_64_bits};
+use crate::moving_price::{update, update_fast, update_with_64_bits};
 use crate::rules::{MovingPriceStart, Rules};
 
 const INPUTS: [&str; 9] = [
@@ -25,6 +25,9 @@ const INPUTS: [&str; 9] = [
 const MAX_UPDATES: u64 = 10_000_000;
 
 pub(super) fn run(case: &Value) -> Outcome {
+    if case["op"] == "fast_price_ema" {
+        return check_for(Revisions::From(464, u16::MAX), case, fast);
+    }
     check_for(Revisions::Spec425Too, case, |case| {
         if !case.op.is_empty() {
             return case.unknown_op();
@@ -60,6 +63,17 @@ pub(super) fn run(case: &Value) -> Outcome {
         let moving = (0..updates).fold(inputs.q32("m0")?, step);
         Ok(Outputs::one("moving_price", moving).with("moving_price_bits", moving.bits() as u64))
     })
+}
+
+fn fast(case: &Case<'_>) -> Run<Outputs> {
+    let inputs = case.inputs(&["fast", "fast_bits_2e64", "spot", "spot_bits_2e64", "updates"])?;
+    let updates = inputs.optional_u64("updates")?.unwrap_or(1);
+    if updates > MAX_UPDATES {
+        return unsupported(format!("more than {MAX_UPDATES} updates"));
+    }
+    let spot = inputs.q64("spot")?;
+    let fast = (0..updates).fold(inputs.q64("fast")?, |fast, _| update_fast(fast, spot));
+    Ok(Outputs::one("fast", fast.to_f64()).with("fast_bits_2e64", fast.bits()))
 }
 
 fn starts_like(spec: Spec, start: MovingPriceStart) -> bool {

@@ -1,20 +1,23 @@
-//! Kind `root_claim`: alpha shared among those who stake on root, and claimed.
+//! Kind `root_claim`: alpha shared among those who stake on root, and claimed; drain by drain, or as
+//! `root_claim_sequence` step by step.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Fields, Revisions, Run, check_for, malformed, unsupported};
+use super::case::{Case, Fields, Revisions, Run, check_for, malformed, unsupported};
 use super::outputs::Outputs;
 use crate::fixed::Q32;
 use crate::root_claim::{Accrual, DEFAULT_THRESHOLD, RootClaims};
 use crate::units::{Alpha, Tao};
 
 pub(super) fn run(case: &Value) -> Outcome {
-    check_for(Revisions::Spec425Too, case, |case| {
-        if !case.op.is_empty() {
-            return case.unknown_op();
+    check_for(Revisions::From(334, 440), case, |case| {
+        match case.op {
+            "" => {}
+            "root_claim_sequence" => return sequence(case),
+            _ => return case.unknown_op(),
         }
         let inputs = case.inputs(&[
             "hotkey_take",
@@ -53,12 +56,74 @@ pub(super) fn run(case: &Value) -> Outcome {
         let mut outputs = Outputs::one("claimable_rate", drains.claims.rate())
             .with("claimed_alpha_total", all)
             .with("claimed_alpha", all)
-            .with("owner_alpha_gain", drains.owner);
+            .with("owner_alpha_gain", drains.owner)
+            .with("owner_alpha", drains.owner);
+        for &(key, stake) in &stakes {
+            outputs.set(format!("owed.{key}"), drains.claims.owed(&key, stake));
+            outputs.set(format!("root_claimed.{key}"), drains.claims.claimed(&key));
+        }
         if case.has_input("root_stakes") {
             drains.claimed.into_iter().for_each(|(key, claimed)| outputs.set(key, claimed));
         }
         Ok(outputs)
     })
+}
+
+/// Changes of stake, dividends less the take, and claims in a row, for one hotkey and one subnet.
+fn sequence(case: &Case<'_>) -> Run<Outputs> {
+    let inputs = case.inputs(&["ops", "threshold"])?;
+    let threshold = inputs.optional_u64("threshold")?.map_or(DEFAULT_THRESHOLD, Alpha::from_rao);
+    let mut claims = RootClaims::default();
+    let mut accounts: BTreeMap<&str, (u64, Alpha)> = BTreeMap::new();
+    let mut owner = Alpha::ZERO;
+    for step in inputs.list("ops")? {
+        let step: Vec<&Value> = step.as_array().into_iter().flatten().collect();
+        let name = step.first().and_then(|name| name.as_str()).unwrap_or("");
+        match (name, &step[step.len().min(1)..]) {
+            ("stake" | "unstake", [Value::String(key), amount]) if amount.is_u64() => {
+                let amount = amount.as_u64().unwrap_or(0);
+                let stake = &mut accounts.entry(key).or_default().0;
+                let changed =
+                    if name == "stake" { stake.checked_add(amount) } else { stake.checked_sub(amount) };
+                let Some(changed) = changed else {
+                    return malformed(format!("{name} of {amount} with {stake} staked"));
+                };
+                *stake = changed;
+                if name == "stake" {
+                    claims.stake_added(key.as_str(), Tao::from_rao(amount));
+                } else {
+                    claims.stake_removed(key.as_str(), Tao::from_rao(amount));
+                }
+            }
+            ("dividend", [amount]) if amount.is_u64() => {
+                let stakes = accounts.values().try_fold(0u64, |sum, (stake, _)| sum.checked_add(*stake));
+                let Some(all) = stakes else { return malformed("stakes sum to more than 2^64 rao") };
+                let dividend = Alpha::from_rao(amount.as_u64().unwrap_or(0));
+                if let Accrual::ToOwner(dividend) = claims.accrue(dividend, Tao::from_rao(all)) {
+                    owner += dividend;
+                }
+            }
+            ("claim_keep", [Value::String(key)]) => {
+                let (stake, kept) = accounts.entry(key).or_default();
+                *kept += claims.claim(key.as_str(), Tao::from_rao(*stake), threshold);
+            }
+            _ => return unsupported(format!("step {step:?}")),
+        }
+    }
+    let kept: Alpha = accounts.values().map(|&(_, kept)| kept).sum();
+    let mut outputs = Outputs::one("rate_bits_2e32", claims.rate().bits())
+        .with("claimable_rate", claims.rate())
+        .with("claimed_alpha", kept)
+        .with("claimed_alpha_total", kept)
+        .with("owner_alpha", owner)
+        .with("owner_alpha_gain", owner);
+    for (key, (stake, kept)) in accounts {
+        outputs.set(format!("kept.{key}"), kept);
+        outputs.set(format!("root_claimed.{key}"), claims.claimed(&key));
+        outputs.set(format!("owed.{key}"), claims.owed(&key, Tao::from_rao(stake)));
+        outputs.set(format!("root_stake.{key}"), stake);
+    }
+    Ok(outputs)
 }
 
 const MAX_ROUNDS: u64 = 1_000_000;

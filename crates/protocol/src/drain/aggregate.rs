@@ -66,7 +66,7 @@ impl AggregatePayout {
         let in_alpha = match rule {
             AlphaDividends::Full => dividend,
             AlphaDividends::Net => net,
-            AlphaDividends::Rescaled => {
+            AlphaDividends::Rescaled | AlphaDividends::Gathered => {
                 all_of(Alpha::from_rao(half).saturating_sub(pending.swapped).rao(), net)
             }
         };

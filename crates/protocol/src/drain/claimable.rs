@@ -1,8 +1,10 @@
-//! The drain of spec 425: root's dividends stay in alpha, and owners do not mine for themselves.
+//! The drain since spec 334: root's dividends stay in alpha, and owners do not mine for themselves.
+
+use std::collections::BTreeMap;
 
 use super::{
-    ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, Proportion, in_proportion, incentives, pay, root_part,
-    shared_with_parents,
+    AlphaDividends, ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, RootEarners, in_proportion, incentives,
+    pay, shared_with_parents,
 };
 use crate::fixed::Q32;
 use crate::units::Alpha;
@@ -28,6 +30,35 @@ impl ClaimablePending {
     }
 }
 
+impl ClaimablePending {
+    /// What is for validators after an epoch: what was gathered for them, or until spec 342 half of all less root's
+    /// part; if nobody mined, with what was gathered for miners.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_emission` @ 6a76ecc0d, b179867c3
+    fn for_validators(&self, mined: Alpha, rule: AlphaDividends) -> Alpha {
+        match rule {
+            _ if mined == Alpha::ZERO => self.validator + self.server,
+            AlphaDividends::Gathered => self.validator,
+            AlphaDividends::Full | AlphaDividends::Net | AlphaDividends::Rescaled => {
+                Alpha::from_rao(self.for_epoch().rao() / 2).saturating_sub(self.root)
+            }
+        }
+    }
+}
+
+/// What a drain with claimable dividends goes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClaimableRules {
+    /// How much alpha one TAO on root weighs.
+    pub tao_weight: Q32,
+    /// How much of what was gathered is validators'.
+    pub alpha_dividends: AlphaDividends,
+    /// Whose stake on root earns.
+    pub root_earners: RootEarners,
+    /// How a child's dividend is shared with its parents.
+    pub childkeys: ChildkeyRule,
+}
+
 /// Who gets what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClaimablePayout {
@@ -45,53 +76,73 @@ pub struct ClaimablePayout {
     pub root_dividends: Vec<Dividend<Alpha>>,
     /// Dividends on lent stake that are burned: recycled, in the chain's words.
     pub recycled: Alpha,
+    /// All of root's part, recycled since spec 442 where no share of it comes to a rao.
+    pub root_recycled: Alpha,
 }
 
 /// Shares out what a subnet has gathered, after the epoch over [`ClaimablePending::for_epoch`].
 ///
-/// `owners` are the hotkeys whose incentive is withheld; `childkey_burn` is the part of dividends on lent
-/// stake that is burned. If nobody mined, validators get the miners' alpha.
+/// `owners` are the hotkeys whose incentive is withheld. If nobody mined, validators get the miners' alpha. Each take
+/// and each rest is rounded down to whole rao.
 ///
-/// `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_emission @ 14bc6f9f9` and what it
-/// calls.
+/// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_emission` and what it calls, @ 6218ecc5c,
+/// 14bc6f9f9
 #[must_use]
 pub fn claimable(
+    rules: &ClaimableRules,
     pending: &ClaimablePending,
     earned: &[Earned],
     keys: &[Hotkey],
     owners: &[HotkeyId],
-    tao_weight: Q32,
-    childkey_burn: Proportion,
 ) -> ClaimablePayout {
-    let rule = ChildkeyRule::TakeOfOthers { burn: childkey_burn };
-    let (dividends, recycled) = shared_with_parents(keys, earned, tao_weight, rule);
-    let root: Vec<_> = dividends
-        .iter()
-        .map(|(&hotkey, &all)| (hotkey, root_part(&keys[hotkey.0], all, tao_weight)))
-        .collect();
-    let net =
-        dividends.iter().zip(&root).map(|((&hotkey, &all), &(_, root))| (hotkey, all.saturating_sub(root)));
-    let net: Vec<_> = net.collect();
-
+    let (dividends, recycled) = shared_with_parents(keys, earned, rules.tao_weight, rules.childkeys);
     let (withheld, paid): (Vec<_>, Vec<_>) =
         incentives(earned).into_iter().partition(|(hotkey, _)| owners.contains(hotkey));
     let sum =
         |incentives: &[(HotkeyId, Alpha)]| incentives.iter().map(|&(_, incentive)| incentive).sum::<Alpha>();
     let (withheld, mined) = (sum(&withheld), sum(&withheld) + sum(&paid));
-    let for_validators =
-        if mined == Alpha::ZERO { pending.validator + pending.server } else { pending.validator };
-    let shares = |amount: Alpha, parts: &[(HotkeyId, Q32)]| {
-        let shares = in_proportion(amount.rao(), parts);
-        shares.map(|(hotkey, all)| pay(keys, hotkey, all, Alpha::from_rao)).collect()
+    let for_validators = pending.for_validators(mined, rules.alpha_dividends);
+    let shares = shared_out(rules, keys, &dividends, for_validators, pending.root);
+    let recycles = rules.root_earners.recycles_lost_dividends();
+    let nothing_for_root = recycles && shares.root.iter().all(|&(_, share)| share.floor() == 0);
+    let paid_out = |shares: Vec<(HotkeyId, Q32)>| {
+        shares.into_iter().map(|(hotkey, all)| pay(keys, hotkey, all, Alpha::from_rao)).collect()
     };
     ClaimablePayout {
         owner_cut: pending.owner_cut,
         incentives: paid,
         withheld,
         withheld_part: Q32::ratio(withheld.rao(), mined.rao()),
-        alpha_dividends: shares(for_validators, &net),
-        root_dividends: shares(pending.root, &root),
+        alpha_dividends: paid_out(shares.alpha),
+        root_dividends: paid_out(shares.root),
         recycled,
+        root_recycled: if nothing_for_root { pending.root } else { Alpha::ZERO },
+    }
+}
+
+/// What is each hotkey's of two amounts of alpha, take and rest together, not yet rounded to whole rao.
+pub(crate) struct Shares {
+    pub(crate) alpha: Vec<(HotkeyId, Q32)>,
+    pub(crate) root: Vec<(HotkeyId, Q32)>,
+}
+
+/// Shares what was gathered for validators and for root by what hotkeys' dividends are worth to alpha and to root.
+pub(crate) fn shared_out(
+    rules: &ClaimableRules,
+    keys: &[Hotkey],
+    dividends: &BTreeMap<HotkeyId, Q32>,
+    for_validators: Alpha,
+    for_root: Alpha,
+) -> Shares {
+    let (mut alpha, mut root) = (Vec::new(), Vec::new());
+    for (&hotkey, &dividend) in dividends {
+        let parts = rules.root_earners.split(&keys[hotkey.0], dividend, rules.tao_weight);
+        alpha.push((hotkey, parts.alpha));
+        root.push((hotkey, parts.root));
+    }
+    Shares {
+        alpha: in_proportion(for_validators.rao(), &alpha).collect(),
+        root: in_proportion(for_root.rao(), &root).collect(),
     }
 }
 
@@ -100,8 +151,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::drain::{Proportion, RootSeat};
     use crate::units::Tao;
     use crate::yuma::Fraction;
+
+    const RULES: ClaimableRules = ClaimableRules {
+        tao_weight: Q32::ONE,
+        alpha_dividends: AlphaDividends::Gathered,
+        root_earners: RootEarners::AnyHotkey,
+        childkeys: ChildkeyRule::TakeOfOthers { burn: Proportion(0) },
+    };
 
     fn keys(stakes: &[(u64, u64)]) -> Vec<Hotkey> {
         stakes
@@ -138,7 +197,7 @@ mod tests {
     fn an_owner_who_mines_is_not_paid() {
         let keys = keys(&[(10, 10), (0, 0)]);
         let epoch = [earned(0, 100, 500), earned(1, 400, 0)];
-        let payout = claimable(&PENDING, &epoch, &keys, &[HotkeyId(1)], Q32::ONE, Proportion(0));
+        let payout = claimable(&RULES, &PENDING, &epoch, &keys, &[HotkeyId(1)]);
         assert_eq!(payout.incentives, [(HotkeyId(0), Alpha::from_rao(100))]);
         assert_eq!(payout.withheld, Alpha::from_rao(400));
         assert_eq!(payout.withheld_part, Q32::ratio(4, 5));
@@ -147,8 +206,34 @@ mod tests {
     #[test]
     fn without_miners_validators_get_the_miners_alpha() {
         let keys = keys(&[(10, 10)]);
-        let payout = claimable(&PENDING, &[earned(0, 0, 1_000)], &keys, &[], Q32::ONE, Proportion(0));
+        let payout = claimable(&RULES, &PENDING, &[earned(0, 0, 1_000)], &keys, &[]);
         assert_eq!((total(&payout.alpha_dividends), total(&payout.root_dividends)), (799, 199));
+    }
+
+    #[test]
+    fn until_spec_342_validators_get_half_of_all_less_roots_part() {
+        let keys = keys(&[(10, 0)]);
+        let rules = ClaimableRules { alpha_dividends: AlphaDividends::Rescaled, ..RULES };
+        let pending = ClaimablePending { server: Alpha::ZERO, validator: Alpha::from_rao(800), ..PENDING };
+        let paid = |incentive| {
+            total(&claimable(&rules, &pending, &[earned(0, incentive, 500)], &keys, &[]).alpha_dividends)
+        };
+        assert_eq!((paid(500), paid(0)), (299, 799));
+    }
+
+    #[test]
+    fn roots_part_of_a_hotkey_without_a_seat_is_nobodys_and_recycled_if_nobody_has_one() {
+        let mut keys = keys(&[(10, 10), (10, 10)]);
+        let epoch = [earned(0, 1, 400), earned(1, 0, 100)];
+        let rules = ClaimableRules { root_earners: RootEarners::Seats, ..RULES };
+        let payout = claimable(&rules, &PENDING, &epoch, &keys, &[]);
+        assert_eq!((total(&payout.root_dividends), payout.root_recycled.rao()), (0, 200));
+        keys[1].root_seat = RootSeat::Held;
+        let payout = claimable(&rules, &PENDING, &epoch, &keys, &[]);
+        let of = |dividend: Dividend<Alpha>| dividend.take.rao() + dividend.rest.rao();
+        assert_eq!(payout.root_dividends.iter().map(|&d| of(d)).collect::<Vec<_>>(), [0, 199]);
+        assert_eq!(payout.alpha_dividends.iter().map(|&d| of(d)).collect::<Vec<_>>(), [239, 59]);
+        assert_eq!(payout.root_recycled, Alpha::ZERO);
     }
 
     proptest! {
@@ -166,7 +251,8 @@ mod tests {
                 root: Alpha::from_rao(root),
                 owner_cut: Alpha::from_rao(1_234),
             };
-            let payout = claimable(&pending, &epoch, &keys, &[HotkeyId(owner)], Q32::from_f64(0.18), Proportion(0));
+            let rules = ClaimableRules { tao_weight: Q32::from_f64(0.18), ..RULES };
+            let payout = claimable(&rules, &pending, &epoch, &keys, &[HotkeyId(owner)]);
             let mined = payout.incentives.iter().map(|i| i.1).sum::<Alpha>() + payout.withheld;
             prop_assert_eq!((mined, payout.owner_cut), (pending.server, pending.owner_cut));
             for (dividends, pool) in [(&payout.alpha_dividends, validator), (&payout.root_dividends, root)] {

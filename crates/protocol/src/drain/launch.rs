@@ -17,8 +17,10 @@ pub enum AlphaDividends {
     /// The dividend less the part that each hotkey's TAO earned, until spec 257. The alpha so withheld is not
     /// the alpha that was sold, so more or less is credited than was counted.
     Net,
-    /// What is left for validators after the sale, in proportion to the net dividends, from spec 257 on.
+    /// Half of all that was gathered less root's part, in proportion to the net dividends: specs 257 to 342.
     Rescaled,
+    /// What the coinbase has gathered for validators apart from miners, in proportion to the net dividends: spec 343 on.
+    Gathered,
 }
 
 /// Who gets what.
@@ -59,7 +61,7 @@ pub fn launch(
     let alpha: Vec<_> = match revision {
         AlphaDividends::Full => dividends.iter().map(|(&hotkey, &all)| (hotkey, all)).collect(),
         AlphaDividends::Net => net.collect(),
-        AlphaDividends::Rescaled => {
+        AlphaDividends::Rescaled | AlphaDividends::Gathered => {
             in_proportion(for_validators(pending, earned).rao(), &net.collect::<Vec<_>>()).collect()
         }
     };
@@ -77,7 +79,9 @@ pub fn launch(
 }
 
 /// Half of all alpha less what was sold, or all that was not sold if nobody mined.
-fn for_validators(pending: &Pending, earned: &[Earned]) -> Alpha {
+///
+/// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission @ 8de0d23ca`
+pub(crate) fn for_validators(pending: &Pending, earned: &[Earned]) -> Alpha {
     if earned.iter().all(|earned| earned.incentive == Alpha::ZERO) {
         return pending.emission;
     }

@@ -1,7 +1,12 @@
 //! Which neuron makes room for a new one in a full subnet.
 
+use super::owners_neurons::{OwnersNeuron, OwnersOrder, immune_of_owner};
 use crate::units::Block;
 use crate::yuma::Uid;
+
+/// Neurons past their immunity that a full subnet keeps, from spec 397 on, before it prunes immune ones
+/// (`MinNonImmuneUids`).
+pub const MIN_NON_IMMUNE: usize = 10;
 
 /// Which neurons never make room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -10,6 +15,13 @@ pub enum Spared {
     OwnersNeurons,
     /// The owner's hotkey alone (spec 238 on).
     OwnersHotkey,
+    /// Some of those that the owner owns, the owner's hotkey among them (spec 320 on).
+    OwnersImmune {
+        /// How many at most (`ImmuneOwnerUidsLimit`).
+        limit: u16,
+        /// Which come first.
+        order: OwnersOrder,
+    },
 }
 
 /// A neuron's relation to the subnet's owner.
@@ -25,12 +37,12 @@ pub enum Standing {
 
 /// A neuron that may have to make room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Candidate {
+pub struct Candidate<Score = u16> {
     /// Its place.
     pub uid: Uid,
-    /// Its share of what the last epoch emitted, upscaled so that the largest is 65,535; 65,535 since it registered, if
-    /// it replaced another and no epoch has run.
-    pub score: u16,
+    /// To spec 396 its share of what the last epoch emitted, upscaled so that the largest is 65,535; 65,535 since it
+    /// registered, if it replaced another and no epoch has run. From spec 397 on what the last epoch gave it, in rao.
+    pub score: Score,
     /// When it registered.
     pub registered: Block,
     /// Its relation to the owner.
@@ -41,20 +53,48 @@ pub struct Candidate {
 /// earliest registration, then the lowest UID. None if all are spared.
 ///
 /// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::get_neuron_to_prune` @ f95810a25, f9254ea63
-pub fn to_prune(
-    candidates: impl Iterator<Item = Candidate>,
+pub fn to_prune<Score: Copy + Ord>(
+    candidates: impl Iterator<Item = Candidate<Score>>,
     spared: Spared,
     immunity_period: u64,
     now: Block,
 ) -> Option<Uid> {
+    to_prune_keeping(candidates, spared, immunity_period, 0, now)
+}
+
+/// [`to_prune`], where those past their immunity make room only if there are more than `kept` of them, and otherwise an
+/// immune one does. None if all are spared, or none is immune where one has to be.
+///
+/// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::get_neuron_to_prune` @ 14bc6f9f9
+pub fn to_prune_keeping<Score: Copy + Ord>(
+    candidates: impl Iterator<Item = Candidate<Score>>,
+    spared: Spared,
+    immunity_period: u64,
+    kept: usize,
+    now: Block,
+) -> Option<Uid> {
+    let mut candidates: Vec<Candidate<Score>> = candidates.collect();
+    let immune_of_owner = match spared {
+        Spared::OwnersImmune { limit, order } => {
+            let neurons = candidates.iter().map(|&Candidate { uid, registered, standing, .. }| {
+                OwnersNeuron { uid, registered, standing }
+            });
+            immune_of_owner(neurons, order, limit)
+        }
+        Spared::OwnersNeurons | Spared::OwnersHotkey => Vec::new(),
+    };
+    candidates.retain(|candidate| match (candidate.standing, spared) {
+        (_, Spared::OwnersImmune { .. }) => !immune_of_owner.contains(&candidate.uid),
+        (Standing::OwnersHotkey, _) | (Standing::OwnersOther, Spared::OwnersNeurons) => false,
+        (Standing::OwnersOther, Spared::OwnersHotkey) | (Standing::Others, _) => true,
+    });
+    let is_immune = |candidate: &Candidate<Score>| now.since(candidate.registered) < immunity_period;
+    let free = candidates.iter().filter(|candidate| !is_immune(candidate)).count();
+    let from_free = free > kept;
     candidates
-        .filter(|candidate| match (candidate.standing, spared) {
-            (Standing::OwnersHotkey, _) | (Standing::OwnersOther, Spared::OwnersNeurons) => false,
-            (Standing::OwnersOther, Spared::OwnersHotkey) | (Standing::Others, _) => true,
-        })
-        .min_by_key(|&Candidate { uid, score, registered, .. }| {
-            (now.since(registered) < immunity_period, score, registered, uid)
-        })
+        .into_iter()
+        .filter(|candidate| is_immune(candidate) != from_free)
+        .min_by_key(|&Candidate { uid, score, registered, .. }| (score, registered, uid))
         .map(|candidate| candidate.uid)
 }
 
@@ -90,5 +130,32 @@ mod tests {
         assert_eq!(worst(Spared::OwnersHotkey, &neurons), Some(1));
         assert_eq!(worst(Spared::OwnersNeurons, &neurons[..2]), None);
         assert_eq!(worst(Spared::OwnersHotkey, &neurons[..1]), None);
+    }
+
+    #[test]
+    fn so_many_past_their_immunity_are_kept() {
+        let neuron = |(uid, &(score, registered)): (u16, &(u64, u64))| Candidate {
+            uid: Uid(uid),
+            score,
+            registered: Block(registered),
+            standing: Standing::Others,
+        };
+        let worst = |kept, neurons: &[(u64, u64)]| {
+            let candidates = (0..).zip(neurons).map(neuron);
+            to_prune_keeping(candidates, Spared::OwnersHotkey, 100, kept, Block(1_000)).map(|uid| uid.0)
+        };
+        let neurons = [(1, 1), (2, 2), (9, 950), (8, 960)];
+        assert_eq!([worst(0, &neurons), worst(1, &neurons), worst(2, &neurons)], [Some(0), Some(0), Some(3)]);
+        assert_eq!(worst(2, &neurons[..2]), None);
+    }
+
+    #[test]
+    fn from_spec_320_some_of_the_owners_neurons_are_spared() {
+        use Standing::{Others, OwnersHotkey, OwnersOther};
+        let neurons = [(0, 4, OwnersOther), (1, 3, OwnersHotkey), (2, 2, OwnersOther), (9, 3, Others)];
+        let spared = |limit, order| worst(Spared::OwnersImmune { limit, order }, &neurons);
+        assert_eq!(spared(1, OwnersOrder::EarliestFirst), Some(0));
+        assert_eq!(spared(2, OwnersOrder::LatestFirst), Some(2));
+        assert_eq!(spared(3, OwnersOrder::EarliestFirst), Some(3));
     }
 }
