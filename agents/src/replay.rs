@@ -46,12 +46,18 @@ pub struct Replay {
     pub bridge: Vec<BridgePoint>,
     /// Blocks in which it registers a subnet, rising.
     pub registrations: Vec<Block>,
+    /// Subnets of its own that it starts, and in which block, rising; from spec 257 on a new subnet emits only then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts: Vec<(Netuid, Block)>,
     /// The next row of the table.
     #[serde(skip)]
     row: usize,
     /// The next registration.
     #[serde(skip)]
     registered: usize,
+    /// The next start.
+    #[serde(skip)]
+    started: usize,
 }
 
 /// What is known of the market at a block.
@@ -113,6 +119,12 @@ impl Parameters for Replay {
                 return refuse("registrations", message);
             }
         }
+        for pair in self.starts.windows(2) {
+            if pair[1].1 < pair[0].1 {
+                let message = format!("blocks must rise, but {} comes after {}", pair[1].1, pair[0].1);
+                return refuse("starts", message);
+            }
+        }
         Ok(())
     }
 
@@ -132,11 +144,16 @@ impl Parameters for Replay {
         let bridge = self.bridge.first().map(|first| Moment::from("bridge[0].block", first.block));
         let each = self.registrations.iter().enumerate();
         let registrations = each.map(|(index, &block)| Moment::at(format!("registrations[{index}]"), block));
-        bridge.into_iter().chain(registrations).collect()
+        let each = self.starts.iter().enumerate();
+        let starts = each.map(|(index, &(_, block))| Moment::at(format!("starts[{index}]"), block));
+        bridge.into_iter().chain(registrations).chain(starts).collect()
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
-        listed("except", &self.except)
+        let starts: Vec<Netuid> = self.starts.iter().map(|&(netuid, _)| netuid).collect();
+        let mut listed_netuids = listed("except", &self.except);
+        listed_netuids.extend(listed("starts", &starts));
+        listed_netuids
     }
 
     fn registrations(&self) -> usize {
@@ -149,6 +166,7 @@ impl Strategy for Replay {
         let now = view.block();
         self.row = self.prices.table.blocks().partition_point(|&block| block <= now);
         self.registered = self.registrations.partition_point(|&block| block <= now);
+        self.started = self.starts.partition_point(|&(_, block)| block <= now);
         self.sleep(now, me);
     }
 
@@ -157,6 +175,12 @@ impl Strategy for Replay {
         if self.registrations.get(self.registered) == Some(&now) {
             me.submit(Call::RegisterSubnet);
             self.registered += 1;
+        }
+        while let Some(&(netuid, block)) = self.starts.get(self.started)
+            && block == now
+        {
+            me.submit(Call::StartSubnet { netuid });
+            self.started += 1;
         }
         if self.prices.table.blocks().get(self.row) == Some(&now) {
             let table = self.prices.table.clone();
@@ -182,7 +206,8 @@ impl Replay {
         let bridge = bridge.and_then(|(due, end)| (Some(&due) < end).then_some(due));
         let sample = self.prices.table.blocks().get(self.row).copied();
         let registration = self.registrations.get(self.registered).copied();
-        if let Some(next) = [bridge, sample, registration].into_iter().flatten().min() {
+        let start = self.starts.get(self.started).map(|&(_, block)| block);
+        if let Some(next) = [bridge, sample, registration, start].into_iter().flatten().min() {
             me.wake_at(next);
         }
     }
@@ -312,7 +337,16 @@ mod tests {
             table.push(Block(block), [Some(price)]).expect("a good row");
         }
         let prices = PriceFiles { paths: vec!["prices.csv".into()], table: Arc::new(table) };
-        Replay { prices, except: vec![], bridge, registrations: vec![], row: 0, registered: 0 }
+        Replay {
+            prices,
+            except: vec![],
+            bridge,
+            registrations: vec![],
+            starts: vec![],
+            row: 0,
+            registered: 0,
+            started: 0,
+        }
     }
 
     #[test]

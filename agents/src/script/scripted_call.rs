@@ -114,6 +114,11 @@ pub enum ScriptedCall {
     },
     /// Registers a subnet.
     RegisterSubnet,
+    /// Starts a subnet that the account owns.
+    StartSubnet {
+        /// The subnet.
+        netuid: Netuid,
+    },
     /// Registers the account's hotkey as a neuron.
     RegisterNeuron {
         /// The subnet, which must be in detail.
@@ -251,6 +256,7 @@ impl ScriptedCall {
                 Call::TransferStake { from, to, hotkey, receiver, alpha: held(alpha, from, hotkey) }
             }
             Self::RegisterSubnet => Call::RegisterSubnet,
+            Self::StartSubnet { netuid } => Call::StartSubnet { netuid },
             Self::RegisterNeuron { netuid } => Call::RegisterNeuron { netuid },
             Self::SetWeights { netuid, ref weights } => {
                 Call::SetWeights { netuid, weights: weights.as_slice().into() }
@@ -323,6 +329,7 @@ impl ScriptedCall {
         match self {
             Self::Stake { netuid, .. }
             | Self::Unstake { netuid, .. }
+            | Self::StartSubnet { netuid }
             | Self::RegisterNeuron { netuid }
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. }
@@ -354,6 +361,7 @@ impl ScriptedCall {
             | Self::MoveStake { .. }
             | Self::TransferStake { .. }
             | Self::RegisterSubnet
+            | Self::StartSubnet { .. }
             | Self::SetRootWeights(_)
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)
@@ -383,6 +391,7 @@ impl ScriptedCall {
             Self::TransferStake { receiver, hotkey, .. } => vec![receiver, hotkey],
             Self::SetChildren { children, .. } => children.iter().map(|(who, _)| who).collect(),
             Self::RegisterSubnet
+            | Self::StartSubnet { .. }
             | Self::RegisterNeuron { .. }
             | Self::SetWeights { .. }
             | Self::SetRootWeights(_)

@@ -1,6 +1,7 @@
 //! The command line, parsed once.
 
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -56,6 +57,8 @@ pub(crate) enum Command {
     Reproduce(ReproduceArguments),
     /// Find the moving prices that a scenario's subnets began with
     Calibrate(CalibrateArguments),
+    /// Write a forecast that can be scored later: all pools after a scenario's last block
+    Forecast(ForecastArguments),
     /// List what there is to choose from: scenarios, sweeps, agents, metrics, runtimes, emission rules, rules
     List {
         /// What to list; everything without it
@@ -226,4 +229,33 @@ pub(crate) struct CalibrateArguments {
     /// Replace the file
     #[arg(long, requires = "out")]
     pub force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForecastArguments {
+    /// The scenario files; of several, the geometric mean of what they come to is written, each weighing the same
+    #[arg(required = true, value_name = "SCENARIO")]
+    pub scenarios: Vec<PathBuf>,
+    /// Replace a value of every scenario; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// The seed of the run's random numbers
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// The subnets to write, such as `1..42`, both included; all without it
+    #[arg(long, value_name = "FROM..TO", value_parser = netuids)]
+    pub netuids: Option<RangeInclusive<u16>>,
+    /// The file to write: netuid, tao_in, alpha_in, alpha_out; without it the table is printed
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Replace the file
+    #[arg(long, requires = "out")]
+    pub force: bool,
+}
+
+fn netuids(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let (from, to) = text.split_once("..").ok_or("write two numbers, as in 1..42")?;
+    let number = |text: &str| text.parse::<u16>().map_err(|_| format!("`{text}` is no netuid: 1 to 65535"));
+    let (from, to) = (number(from)?, number(to)?);
+    if from == 0 || from > to { Err("write the lower netuid first, from 1 on".into()) } else { Ok(from..=to) }
 }

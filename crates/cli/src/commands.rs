@@ -12,6 +12,7 @@ use dtao_experiment::calibrate::{CalibrationError, calibrate, to_csv};
 use dtao_experiment::catalogue::Topic;
 use dtao_experiment::conform::{FileReport, conform};
 use dtao_experiment::folder::{Beginning, write_whole};
+use dtao_experiment::forecast;
 use dtao_experiment::input::InputError;
 use dtao_experiment::run::{Failure, Options, Output, Progress, run as run_scenario};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
@@ -20,7 +21,8 @@ use dtao_experiment::verify::verify;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::arguments::{
-    Arguments, CalibrateArguments, Command, Experiment, RunArguments, ScenarioArguments, VerifyArguments,
+    Arguments, CalibrateArguments, Command, Experiment, ForecastArguments, RunArguments, ScenarioArguments,
+    VerifyArguments,
 };
 use crate::output::{self, Bar};
 use crate::report::{self, Error, Exit};
@@ -50,6 +52,7 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         Command::Reproduce(reproduce) => match reproduce.experiment {
             Experiment::Sn28 => sn28(reproduce, stopper, json),
         },
+        Command::Forecast(forecast) => forecast_command(forecast, stopper),
         Command::Calibrate(calibrate) => calibrate_command(calibrate, stopper),
         Command::List { topic, root } => {
             let topics = topic.map_or_else(|| Topic::ALL.to_vec(), |topic| vec![topic]);
@@ -158,20 +161,59 @@ fn verify_command(arguments: &VerifyArguments, json: bool) -> Result<Exit, Error
     Ok(if table.all_met() { Exit::Done } else { Exit::Failed })
 }
 
+fn forecast_command(arguments: &ForecastArguments, stopper: &Stopper) -> Result<Exit, Error> {
+    if let Some(file) = &arguments.out {
+        its_folder_exists(file)?;
+        refuse_to_replace(file, arguments.force, forecast::HEADER, "a table of reserves")?;
+    }
+    let loaded: Vec<Loaded> = arguments
+        .scenarios
+        .iter()
+        .map(|file| Loaded::read(file, &arguments.set))
+        .collect::<Result<_, _>>()?;
+    let options = Options { seed: RunSeed(arguments.seed), audit: Audit::Off };
+    stopper.writes();
+    let bar = Bar::new(loaded.iter().map(|loaded| loaded.scenario.blocks).sum(), "blocks");
+    let netuids = arguments.netuids.clone().unwrap_or(1..=u16::MAX);
+    let mut forecasts = Vec::new();
+    for loaded in &loaded {
+        let pools = forecast::reserves(loaded, options, &netuids, &mut |made| {
+            bar.add(made);
+            stopper.progress()
+        });
+        let Some(pools) = pools.map_err(|error| Error::Run(Failure::Run(error)))? else {
+            bar.finish();
+            return Ok(Exit::Interrupted);
+        };
+        forecasts.push(pools);
+    }
+    bar.finish();
+    let table = forecast::table(&forecast::together(&forecasts));
+    match &arguments.out {
+        None => output::text(&table),
+        Some(file) => write_whole(file, &table)?,
+    }
+    Ok(Exit::Done)
+}
+
+/// Makes sure, before anything is run, that a file can be made where it is to be.
+fn its_folder_exists(file: &Path) -> Result<(), Error> {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            Err(Error::argument(format!("{}: there is no such folder", folder.display()), "make it first"))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn calibrate_command(arguments: &CalibrateArguments, stopper: &Stopper) -> Result<Exit, Error> {
-    if let Some(folder) = arguments.out.as_ref().and_then(|file| file.parent())
-        && !folder.as_os_str().is_empty()
-        && !folder.is_dir()
-    {
-        return Err(Error::argument(
-            format!("{}: there is no such folder", folder.display()),
-            "make it first",
-        ));
+    if let Some(file) = &arguments.out {
+        its_folder_exists(file)?;
     }
     let known =
         arguments.registered.iter().map(|text| registered(text)).collect::<Result<BTreeMap<_, _>, _>>()?;
     if let Some(file) = &arguments.out {
-        refuse_to_replace(file, arguments.force)?;
+        refuse_to_replace(file, arguments.force, &to_csv(&[]), "a table of launch subnets")?;
     }
     let loaded = load(&arguments.scenario, LaunchSubnets::ToBeMade)?;
     let rounds = loaded.scenario.calibration.map_or(0, |calibration| u64::from(calibration.rounds));
@@ -194,8 +236,8 @@ fn calibrate_command(arguments: &CalibrateArguments, stopper: &Stopper) -> Resul
     Ok(Exit::Done)
 }
 
-/// Makes sure that a file is not there, or is what a calibration has written and may be replaced.
-fn refuse_to_replace(file: &Path, force: bool) -> Result<(), Error> {
+/// Makes sure that a file is not there, or begins like a table that the command has written and may be replaced.
+fn refuse_to_replace(file: &Path, force: bool, header: &str, table: &str) -> Result<(), Error> {
     let refuse = |what: &str, help: &str| Err(Error::argument(format!("{}: {what}", file.display()), help));
     match fs::symlink_metadata(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -205,13 +247,12 @@ fn refuse_to_replace(file: &Path, force: bool) -> Result<(), Error> {
         }
         Ok(_) if !force => refuse("the file exists", "name another file, or replace it with --force"),
         Ok(_) => {
-            let header = to_csv(&[]);
             let mut start = vec![0; header.len()];
             let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut start));
             if read.is_ok() && start == header.as_bytes() {
                 return Ok(());
             }
-            refuse("the file is not a table of launch subnets", "name another file: this one was left alone")
+            refuse(&format!("the file is not {table}"), "name another file: this one was left alone")
         }
     }
 }

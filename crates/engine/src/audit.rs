@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::{Books, ChainDust};
 use dtao_protocol::emission::Emission;
+use dtao_protocol::rules::Emitting;
 use dtao_protocol::units::{Block, Netuid, Tao};
 
 use crate::account::Wallet;
@@ -90,6 +91,8 @@ pub(crate) struct Auditor {
     tao: Option<u128>,
     voting: Voting,
     alpha: BTreeMap<Netuid, Alphas>,
+    /// Which subnets the next block's coinbase emits to; a call that changes it takes effect a block later.
+    emitting: Option<Emitting>,
     pub breach: Option<Breach>,
     pub blocks: u64,
     pub dust: DustTotals,
@@ -219,7 +222,9 @@ pub(crate) fn audit(
             claims + now.unclaimed + now.unsold + rao(dust.undistributed.rao()) + rao(dust.forfeited.rao()),
         );
         if let Some(before) = auditor.alpha.get(&netuid) {
-            let each = if voting.on { 0 } else { halved(before.issued) };
+            let started = books.settings.first_emission.is_some_and(|first| first <= clock.block);
+            let emits = !voting.on && (auditor.emitting == Some(Emitting::All) || started);
+            let each = if emits { halved(before.issued) } else { 0 };
             let seeded = if changes.migrated { SEED } else { 0 };
             let burned: u128 = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
             let emitted = (now.issued + burned - (now.minted - before.minted)).saturating_sub(before.issued);
@@ -256,6 +261,7 @@ pub(crate) fn audit(
     auditor.tao = Some(tao);
     voting.remember(&network, votes_now, on_root);
     auditor.voting = voting;
+    auditor.emitting = Some(law.rules.emitting);
     auditor.alpha = alpha;
     auditor.dust = dust_totals;
     auditor.blocks += 1;

@@ -109,6 +109,11 @@ pub enum Call {
     },
     /// Registers a new subnet at the current lock cost (`register_network`).
     RegisterSubnet,
+    /// Starts a subnet that the account owns: it emits from the next block on (`start_call`).
+    StartSubnet {
+        /// The subnet.
+        netuid: Netuid,
+    },
     /// Registers the account's hotkey as a neuron of a subnet in detail, at the current burn
     /// (`burned_register`).
     RegisterNeuron {
@@ -169,6 +174,7 @@ impl Call {
             | Self::TransferStake { from, to, .. } => (Some(from), Some(to)),
             Self::Stake { netuid, .. }
             | Self::Unstake { netuid, .. }
+            | Self::StartSubnet { netuid }
             | Self::RegisterNeuron { netuid }
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. } => (Some(netuid), None),
@@ -350,6 +356,15 @@ pub enum Refusal {
     /// Too soon after the last registration of a subnet.
     #[error("rate limit")]
     RateLimit,
+    /// Only the subnet's owner may.
+    #[error("not the subnet's owner")]
+    NotSubnetOwner,
+    /// The subnet was started before, or by spec 257's upgrade; up to spec 256 every subnet emits without it.
+    #[error("already started")]
+    AlreadyStarted,
+    /// Too few blocks have passed since the subnet's registration.
+    #[error("too early to start the subnet")]
+    TooEarlyToStart,
     /// Whether root votes on the emission is the runtime's to say, not a rule to be set.
     #[error("root's votes end with a runtime")]
     RootVotesByRuntime,

@@ -54,7 +54,11 @@ impl Run {
                 registered_at: subnet.settings.registered_at,
                 holder: AgentId::ROOT_STAKERS,
                 detail: None,
-                carried: Carried { pending: subnet.pending, dust: subnet.dust },
+                carried: Carried {
+                    pending: subnet.pending,
+                    dust: subnet.dust,
+                    first_emission: subnet.settings.first_emission,
+                },
             })
             .collect();
         Some(Checkpoint {

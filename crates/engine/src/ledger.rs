@@ -160,6 +160,7 @@ impl Ledger<'_, '_> {
                 self.shift(agent, Move { from, to, receiver, alpha, limit: None }, lost)
             }
             Call::RegisterSubnet => self.register_subnet(agent),
+            Call::StartSubnet { netuid } => self.start_subnet(agent, netuid),
             Call::RegisterNeuron { netuid } => self.register_neuron(agent, netuid, lost),
             Call::SetWeights { netuid, ref weights } => self.set_weights(own, netuid, weights),
             Call::SetChildren { netuid, ref children } => self.set_children(own, netuid, children),

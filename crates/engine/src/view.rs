@@ -11,7 +11,7 @@ use dtao_protocol::emission;
 use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
-use dtao_protocol::rules::Rules;
+use dtao_protocol::rules::{Emitting, Rules};
 use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
@@ -257,13 +257,14 @@ impl View<'_, '_> {
     pub fn foresee(&self) -> Foresight<'_> {
         let weights = self.weights();
         let terms = BlockTerms::of(&self.law.rules, &self.chain(), &weights);
-        Foresight { subnets: &self.subnets, terms, weights }
+        Foresight { subnets: &self.subnets, emitting: self.law.rules.emitting, terms, weights }
     }
 }
 
 /// The coming coinbase, worked out from public state.
 pub struct Foresight<'v> {
     subnets: &'v Subnets,
+    emitting: Emitting,
     terms: BlockTerms,
     /// Each subnet's weight in the block's emission, in netuid order.
     weights: Vec<Q32>,
@@ -274,6 +275,11 @@ impl Foresight<'_> {
     #[must_use]
     pub fn emission(&self, netuid: Netuid) -> Option<SubnetEmission> {
         let place = self.subnets.position(netuid)?;
-        Some(subnet_emission(&self.terms, &self.subnets.books()[place], self.weights[place]))
+        let books = &self.subnets.books()[place];
+        Some(if coinbase::emits(self.emitting, books) {
+            subnet_emission(&self.terms, books, self.weights[place])
+        } else {
+            SubnetEmission::nothing(books)
+        })
     }
 }

@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod conform;
 pub mod design;
 pub mod folder;
+pub mod forecast;
 pub mod historical_clock;
 pub mod input;
 mod random;

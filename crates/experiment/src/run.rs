@@ -19,7 +19,7 @@ use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::registration::{BurnAdjustment, LastLock};
 use dtao_protocol::root_network::RootVotingRules;
-use dtao_protocol::rules::Rules;
+use dtao_protocol::rules::{Emitting, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::Serialize;
 
@@ -183,6 +183,9 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
     let new_subnets = scenario.new_subnets.for_engine();
     match &scenario.start {
         Start::Genesis { block, root_stake, last_registration, .. } => {
+            let rules = protocol.applied_to(&Rules::at(spec));
+            // A subnet that is there at the start has been started.
+            let first_emission = (rules.emitting == Emitting::Started).then_some(*block);
             let launched = |subnet: &LaunchSubnet| {
                 let launched = genesis::launch(Q32::from_f64(subnet.moving_price));
                 SubnetSetup {
@@ -194,14 +197,14 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
                     registered_at: subnet.registered_at,
                     holder,
                     detail: detail(subnet.netuid),
-                    carried: Carried::default(),
+                    carried: Carried { first_emission, ..Carried::default() },
                 }
             };
             Setup {
                 seed,
                 first_block: *block,
                 spec,
-                rules: protocol.applied_to(&Rules::at(spec)),
+                rules,
                 subnets: loaded.subnets.iter().map(launched).collect(),
                 root_stake: *root_stake,
                 root_dividends: Tao::ZERO,

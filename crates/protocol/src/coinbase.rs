@@ -31,7 +31,7 @@ use crate::fixed::{Q32, Q64};
 use crate::halving::alpha_emission;
 use crate::moving_price;
 use crate::pool::{Mechanism, Reserves, constant_product};
-use crate::rules::{Emitting, RegistrationGate, Rules};
+use crate::rules::{Emitting, MovingPriceAge, RegistrationGate, Rules};
 use crate::units::{Alpha, Block, Tao};
 
 /// What the coinbase reads besides the subnets' books.
@@ -53,7 +53,9 @@ pub struct Chain {
 /// `weights` is room for what the rule of emission gives each subnet, kept from block to block. Subnets do not touch
 /// each other beyond the sum of weights, so their order makes no difference.
 pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Vec<Q32>) -> Tao {
-    if !rules.emission.weights(books, weights) {
+    if rules.emission.weights(books, weights) {
+        keep_emitting(rules.emitting, books, weights);
+    } else {
         let root_weight = BlockTerms::root_weight(chain.root_tao, rules.tao_weight);
         shares::parts(rules, chain, root_weight, books, weights);
     }
@@ -61,7 +63,11 @@ pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Ve
     let narrow = narrow::Terms::of(rules, &terms);
     let mut issued = Tao::ZERO;
     for (subnet, &weight) in books.iter_mut().zip(weights.iter()) {
-        let age = chain.block.since(subnet.settings.registered_at);
+        if !emits(rules.emitting, subnet) {
+            subnet.emitted = SubnetEmission::nothing(subnet);
+            continue;
+        }
+        let age = chain.block.since(moving_price_birth(rules.moving_price_age, subnet));
         if let Some(terms) = &narrow
             && let Some(emission) = narrow::subnet_emission(terms, subnet, weight)
             && let Some(moving_price) = narrow::moving_price(terms, subnet.moving_price, emission.spot, age)
@@ -82,9 +88,33 @@ pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Ve
 
 /// Each subnet's weight in the block that comes next.
 pub fn weights(rules: &Rules, chain: &Chain, books: &[Books], weights: &mut Vec<Q32>) {
-    if !rules.emission.weights(books, weights) {
+    if rules.emission.weights(books, weights) {
+        keep_emitting(rules.emitting, books, weights);
+    } else {
         let root_weight = BlockTerms::root_weight(chain.root_tao, rules.tao_weight);
         shares::parts(rules, chain, root_weight, &mut books.to_vec(), weights);
+    }
+}
+
+/// Takes the weight of every subnet that does not emit.
+fn keep_emitting(rule: Emitting, books: &[Books], weights: &mut [Q32]) {
+    if rule != Emitting::All {
+        for (subnet, weight) in books.iter().zip(weights) {
+            if !emits(rule, subnet) {
+                *weight = Q32::ZERO;
+            }
+        }
+    }
+}
+
+/// The block from which the age of a subnet's moving price is counted; block 0 if it was never started, as the chain reads
+/// a value that is not set.
+fn moving_price_birth(rule: MovingPriceAge, subnet: &Books) -> Block {
+    match rule {
+        MovingPriceAge::Registration => subnet.settings.registered_at,
+        MovingPriceAge::StartCall => {
+            subnet.settings.first_emission.map_or(Block(0), |first| Block(first.0.saturating_sub(1)))
+        }
     }
 }
 
@@ -187,6 +217,12 @@ pub struct SubnetEmission {
 }
 
 impl SubnetEmission {
+    /// What a subnet receives that does not emit: nothing, and its pool stays.
+    #[must_use]
+    pub fn nothing(subnet: &Books) -> Self {
+        Self { pool: subnet.pool, spot: subnet.pool.spot_price(), ..Self::default() }
+    }
+
     /// Alpha that the subnet emitted to nobody, by cutting each part to whole rao.
     #[must_use]
     #[inline]

@@ -25,6 +25,10 @@ eras! {
     s244_net_dividends,
     s245_childkey_cooldown,
     s246_slow_start,
+    s252_slower_start,
+    s257_start_call,
+    s258_least_fee_in_alpha,
+    s261_age_from_start,
     s283_swap_pallet,
     s290_free_root_sale,
     s292_least_stake,
@@ -62,8 +66,8 @@ pub const ERAS: &[Era] = {
     ALL.split_at(known).0
 };
 
-/// The last `spec_version` whose rules are known here: the next change came with 252, on 2025-03-19.
-const LAST_KNOWN: u16 = 251;
+/// The last `spec_version` whose rules are known here: the next change came with 273, on 2025-05-28.
+const LAST_KNOWN: u16 = 272;
 
 /// A runtime of the chain, by its `spec_version`. A number between two eras means the earlier one's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -152,6 +156,8 @@ pub struct Era {
 pub enum Migration {
     /// Root voting ends: every subnet gets a pool.
     DynamicTao,
+    /// Subnets must be started: those that exist are.
+    StartSubnets,
 }
 
 #[cfg(test)]
@@ -209,8 +215,13 @@ mod tests {
                 now = to;
                 assert_eq!(at_once, step_by_step);
                 assert_eq!(at_once, Rules::at(to));
-                let starts = from < Spec(234) && to >= Spec(234);
-                assert_eq!(migrations, if starts { vec![Migration::DynamicTao] } else { vec![] });
+                let crossed = |spec| from < Spec(spec) && to >= Spec(spec);
+                let expected = [(234, Migration::DynamicTao), (257, Migration::StartSubnets)];
+                let expected: Vec<_> = expected
+                    .into_iter()
+                    .filter_map(|(spec, migration)| crossed(spec).then_some(migration))
+                    .collect();
+                assert_eq!(migrations, expected);
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::halving::MAX_SUPPLY;
 use crate::pool::PoolRules;
 use crate::registration::{BurnAdjustment, Spared};
 use crate::share_pool::{Admission, Precision};
-use crate::staking::MovableStake;
+use crate::staking::{MovableStake, UnstakingFee};
 use crate::trading::TradingRules;
 use crate::units::{Alpha, RAO, Tao};
 use crate::yuma::{EpochRules, WeightsRules};
@@ -22,10 +22,13 @@ settable::values!(
     RegistrationGate,
     Emitting,
     MovingPriceStart,
+    MovingPriceAge,
+    PartialMoves,
     AlphaDividends,
     Precision,
     Admission,
     MovableStake,
+    UnstakingFee,
     Spared,
 );
 
@@ -53,6 +56,24 @@ pub enum Emitting {
     OpenForBurning,
 }
 
+/// What a subnet's age, by which its moving price speeds up, is counted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum MovingPriceAge {
+    /// Up to spec 260: its registration.
+    Registration,
+    /// Spec 261 on: its start call; the block before its first emission.
+    StartCall,
+}
+
+/// How much a move between subnets takes that has a limit and may be filled in part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum PartialMoves {
+    /// Up to spec 251: all of it, whatever the limit (an oversight).
+    Whole,
+    /// Spec 252 on: as much as the limit allows.
+    WithinLimit,
+}
+
 /// How fast a young subnet's moving price moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum MovingPriceStart {
@@ -75,12 +96,18 @@ settable! {
         emitting: Emitting = "rule";
         /// What becomes of a subnet's share of a block's emission.
         coinbase: CoinbaseRules = "";
+        /// Blocks that must pass between a subnet's registration and its start call (`DurationOfStartCall`).
+        start_delay: u64 = "blocks" in settable::BLOCKS;
         /// When pools receive TAO, by which registrations a subnet allows.
         registration_gate: RegistrationGate = "rule";
         /// What validators are paid of the alpha whose root part was sold already.
         alpha_dividends: AlphaDividends = "rule";
         /// How young moving prices move.
         moving_price_start: MovingPriceStart = "rule";
+        /// What the age of a moving price is counted from.
+        moving_price_age: MovingPriceAge = "rule";
+        /// How much is moved by a limited move that may be filled in part.
+        partial_moves: PartialMoves = "rule";
         /// What share pools do where precision runs out.
         share_precision: Precision = "rule";
         /// Which stake share pools take in.
@@ -99,6 +126,8 @@ settable! {
         trading: TradingRules = "";
         /// Flat fee of a stake or unstake; each leg of a move pays half.
         staking_fee: Tao = "TAO" in settable::TAO;
+        /// What leaving a pool costs; the flat fee is the least.
+        unstaking_fee: UnstakingFee = "rule";
         /// Minimum TAO of a stake or unstake, fee not counted.
         min_stake: Tao = "TAO" in settable::TAO;
         /// Stake below this that a sale leaves to somebody who does not own the hotkey is sold too, without a fee
@@ -168,9 +197,12 @@ impl Rules {
             emission: Emission::RootVote,
             emitting: Emitting::All,
             coinbase: CoinbaseRules::LAUNCH,
+            start_delay: 0,
             registration_gate: RegistrationGate::UnlessOnlyWork,
             alpha_dividends: AlphaDividends::Full,
             moving_price_start: MovingPriceStart::Immediate,
+            moving_price_age: MovingPriceAge::Registration,
+            partial_moves: PartialMoves::Whole,
             share_precision: Precision::Unguarded,
             share_admission: Admission::Any,
             movable_stake: MovableStake::OnOwnHotkey,
@@ -180,6 +212,7 @@ impl Rules {
             pool: PoolRules::LAUNCH,
             trading: TradingRules::LAUNCH,
             staking_fee: Tao::ZERO,
+            unstaking_fee: UnstakingFee::Flat,
             min_stake: Tao::from_rao(500_000),
             nominator_min_stake: Alpha::ZERO,
             network_rate_limit: 7_200,

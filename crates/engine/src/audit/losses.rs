@@ -2,6 +2,7 @@
 //! lost.
 
 use dtao_protocol::rules::Rules;
+use dtao_protocol::staking::UnstakingFee;
 
 use super::voting::Changes;
 use super::{DustTotals, Findings, rao};
@@ -67,10 +68,12 @@ fn explains_tao(receipt: &Receipt, rules: &Rules, lost: u128) -> bool {
         // Too little to be staked again is lost whole; else, if nothing was bought, all but the second half fee may be.
         Outcome::Moved { tao, bought, .. } => {
             let (tao, half_fee) = (rao(tao.rao()), rao(rules.staking_fee.rao()) / 2);
-            if tao < rao(rules.min_stake.rao()) + half_fee {
-                lost == tao && bought.rao() == 0
-            } else {
-                lost == 0 || (bought.rao() == 0 && lost == tao - half_fee)
+            let small = lost == tao && bought.rao() == 0;
+            match rules.unstaking_fee {
+                UnstakingFee::Flat if tao < rao(rules.min_stake.rao()) + half_fee => small,
+                UnstakingFee::Flat => lost == 0 || (bought.rao() == 0 && lost == tao - half_fee),
+                // The fee is at least the flat one.
+                _ => lost == 0 || small || (bought.rao() == 0 && lost <= tao - half_fee),
             }
         }
         Outcome::RegisteredNeuron { cost, burned, .. } => {

@@ -8,6 +8,7 @@ use dtao_protocol::drain::{AggregatePayout, Staked};
 use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::rules::Rules;
+use dtao_protocol::staking::UnstakingFee;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use dtao_protocol::yuma::Epoch;
 
@@ -110,6 +111,7 @@ impl Payout<'_> {
         let drained = AggregatePayout::of(gathered, staked, rules.tao_weight, rules.alpha_dividends);
         self.stake(Hotkey::AGGREGATE, holder, drained.to_holder());
         self.share(self.netuid, Hotkey::AGGREGATE, drained.alpha_dividends.rest);
+        self.note(rules, [(Hotkey::AGGREGATE, drained.alpha_dividends.rest)]);
         self.stake_on_root(Hotkey::AGGREGATE, holder, drained.root_dividends.take);
         self.share_on_root(drained.root_dividends.rest);
         (drained.alpha(), drained.root_tao())
@@ -143,6 +145,8 @@ impl Payout<'_> {
             self.stake(hotkey, hotkey.0, dividend.take);
             self.share(self.netuid, hotkey, dividend.rest);
         }
+        let paid = payout.alpha_dividends.iter().map(|dividend| (names[dividend.hotkey.0], dividend.rest));
+        self.note(rules, paid);
         for dividend in &payout.root_dividends {
             let hotkey = names[dividend.hotkey.0];
             root_tao += dividend.take + dividend.rest;
@@ -150,6 +154,16 @@ impl Payout<'_> {
             self.share(Netuid::ROOT, hotkey, Alpha::from_rao(dividend.rest.rao()));
         }
         (alpha, root_tao)
+    }
+
+    /// Remembers what the epoch paid to hotkeys' stakers, where leaving the pool costs a part of it.
+    fn note(&mut self, rules: &Rules, paid: impl IntoIterator<Item = (Hotkey, Alpha)>) {
+        if rules.unstaking_fee != UnstakingFee::Flat {
+            self.stakes.begin_dividends(self.netuid);
+            for (hotkey, rest) in paid {
+                self.stakes.note_dividends(self.netuid, hotkey, rest);
+            }
+        }
     }
 
     /// Credits alpha to one account, as stake on a hotkey.

@@ -52,6 +52,7 @@ impl Ledger<'_, '_> {
         for migration in self.law.rules.upgrade(now, spec) {
             match migration {
                 Migration::DynamicTao => self.begin_dynamic_tao(),
+                Migration::StartSubnets => self.start_subnets(),
             }
         }
         self.stakes.upgrade(self.law.rules.share_precision);
@@ -84,6 +85,16 @@ impl Ledger<'_, '_> {
             self.issuance.0 -= share.pending;
         }
         self.issuance.0 -= std::mem::take(&mut self.root.undistributed);
+    }
+
+    /// Starts every subnet that exists, in the first block of the new runtime.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_set_first_emission_block_number.rs` @ 8de0d23ca
+    fn start_subnets(&mut self) {
+        let first = self.clock.block + 1;
+        for books in self.subnets.books_mut() {
+            books.settings.first_emission = Some(first);
+        }
     }
 
     fn as_root(&self, agent: AgentId) -> Result<(), Refusal> {

@@ -1,6 +1,7 @@
 //! Moves: stake goes to another subnet, another hotkey or another account, always through both pools.
 
 use dtao_protocol::pool::limits;
+use dtao_protocol::rules::PartialMoves;
 use dtao_protocol::staking::MovableStake;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
@@ -23,10 +24,10 @@ impl Ledger<'_, '_> {
     /// Sells stake in one place and buys stake for the proceeds in another; each side pays half the fee.
     ///
     /// Even within one subnet both swaps take place. Proceeds below the minimum are neither staked nor paid back: they
-    /// are lost. A limit with partial filling does not bind: the whole amount moves (until spec 251).
+    /// are lost. Until spec 251 a limit with partial filling does not bind: the whole amount moves.
     ///
     /// Source: `subtensor:pallets/subtensor/src/staking/move_stake.rs::transition_stake_internal`,
-    /// `stake_utils.rs::validate_stake_transition` @ f95810a25, f9254ea63, 85f72d9dc, a27fff291
+    /// `stake_utils.rs::validate_stake_transition` @ f95810a25, f9254ea63, 85f72d9dc, a27fff291, b61dd3020
     pub(super) fn shift(
         &mut self,
         agent: AgentId,
@@ -53,9 +54,13 @@ impl Ledger<'_, '_> {
         fits(alpha <= most, limit)?;
         self.admits(to.0, to.1, self.bought(destination, worth).unwrap_or(Alpha::ZERO))?;
 
-        let (min_stake, half_fee) =
-            (self.law.rules.min_stake, Tao::from_rao(self.law.rules.staking_fee.rao() / 2));
-        let sale = self.sell_from(agent, from, alpha, half_fee, lost);
+        let fee = if from.0 == to.0 { self.law.rules.staking_fee } else { self.unstaking_fee(from, alpha) };
+        let (min_stake, half_fee) = (self.law.rules.min_stake, Tao::from_rao(fee.rao() / 2));
+        let moved = match self.law.rules.partial_moves {
+            PartialMoves::Whole => alpha,
+            PartialMoves::WithinLimit => alpha.min(most),
+        };
+        let sale = self.sell_from(agent, from, moved, half_fee, lost);
         let bought = if sale.tao >= min_stake + half_fee {
             self.buy_into(receiver, to, sale.tao, half_fee, lost)
         } else {

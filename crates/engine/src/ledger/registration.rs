@@ -5,6 +5,7 @@ use dtao_protocol::genesis;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::{LastLock, lock_cost, reduction_interval};
+use dtao_protocol::rules::{Emitting, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid};
 
 use crate::account::{AgentId, Hotkey};
@@ -90,5 +91,25 @@ impl Ledger<'_, '_> {
         };
         self.subnets.add(&books, inside);
         Ok(Outcome::Registered { netuid, cost })
+    }
+
+    /// Lets a subnet emit from the next block on, as its owner may once enough blocks have passed since its registration.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_start_call` @ 8de0d23ca
+    pub(super) fn start_subnet(&mut self, agent: AgentId, netuid: Netuid) -> Result<Outcome, Refusal> {
+        let owner = self.subnets.owner(netuid).ok_or(Refusal::NoSuchSubnet)?;
+        if owner != agent {
+            return Err(Refusal::NotSubnetOwner);
+        }
+        let (now, Rules { emitting, start_delay, .. }) = (self.clock.block, self.law.rules);
+        let settings = &mut self.subnet(netuid).settings;
+        if emitting == Emitting::All || settings.first_emission.is_some() {
+            return Err(Refusal::AlreadyStarted);
+        }
+        if now < settings.registered_at + start_delay {
+            return Err(Refusal::TooEarlyToStart);
+        }
+        settings.first_emission = Some(now + 1);
+        Ok(Outcome::Done)
     }
 }

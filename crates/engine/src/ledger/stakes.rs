@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Resource;
 use dtao_protocol::share_pool::{Precision, SharePool};
+use dtao_protocol::staking::LastDividends;
 use dtao_protocol::units::{Alpha, Netuid};
 
 use crate::account::{AgentId, Hotkey};
@@ -13,12 +14,14 @@ use crate::account::{AgentId, Hotkey};
 pub struct Stakes {
     precision: Precision,
     pools: Vec<BTreeMap<Hotkey, SharePool<AgentId>>>,
+    /// What each hotkey's stakers received in a subnet's last epoch.
+    last_dividends: BTreeMap<(Netuid, Hotkey), LastDividends>,
 }
 
 impl Stakes {
     /// No stake yet.
     pub(crate) fn new(precision: Precision) -> Self {
-        Self { precision, pools: Vec::new() }
+        Self { precision, pools: Vec::new(), last_dividends: BTreeMap::new() }
     }
 
     /// Lets every pool take over another revision's precision.
@@ -55,6 +58,22 @@ impl Stakes {
     #[must_use]
     pub fn staked_on(&self, netuid: Netuid, hotkey: Hotkey) -> Alpha {
         self.pool(netuid, hotkey).map_or(Alpha::ZERO, SharePool::total)
+    }
+
+    /// What a hotkey's stakers received in a subnet's last epoch; nothing if it paid them nothing.
+    pub(crate) fn last_dividends(&self, netuid: Netuid, hotkey: Hotkey) -> LastDividends {
+        self.last_dividends.get(&(netuid, hotkey)).copied().unwrap_or_default()
+    }
+
+    /// Forgets what a subnet's last epoch paid, as another begins to pay.
+    pub(crate) fn begin_dividends(&mut self, netuid: Netuid) {
+        self.last_dividends.retain(|&(of, _), _| of != netuid);
+    }
+
+    /// Remembers what an epoch has just paid to a hotkey's stakers.
+    pub(crate) fn note_dividends(&mut self, netuid: Netuid, hotkey: Hotkey, paid: Alpha) {
+        let stake = self.staked_on(netuid, hotkey);
+        self.last_dividends.insert((netuid, hotkey), LastDividends { paid, stake });
     }
 
     pub(crate) fn pool_mut(&mut self, netuid: Netuid, hotkey: Hotkey) -> &mut SharePool<AgentId> {

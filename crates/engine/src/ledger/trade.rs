@@ -4,6 +4,7 @@
 
 use dtao_protocol::pool::{Exchange, Order, limits};
 use dtao_protocol::share_pool::Admission;
+use dtao_protocol::staking::UnstakingFee;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use crate::account::{AgentId, Hotkey};
@@ -65,7 +66,7 @@ impl Ledger<'_, '_> {
         if self.held(agent, netuid, hotkey) < alpha {
             return Err(Refusal::NotEnoughStake);
         }
-        let fee = self.law.rules.staking_fee;
+        let fee = self.unstaking_fee((netuid, hotkey), alpha.min(most));
         let Sale { alpha, tao, .. } = self.sell_and_pay(agent, (netuid, hotkey), alpha.min(most), fee, lost);
         self.cancel_children_without_stake(hotkey);
         Ok(Outcome::Sold { alpha, tao })
@@ -84,9 +85,9 @@ impl Ledger<'_, '_> {
     ) -> Result<Outcome, Refusal> {
         self.pools_exist()?;
         self.exists(hotkey.0)?;
-        let fee = self.law.rules.staking_fee;
         let mut tao = Tao::ZERO;
         for (netuid, alpha) in self.holdings(agent, hotkey) {
+            let fee = self.unstaking_fee((netuid, hotkey), alpha);
             let sale = self.sell_and_pay(agent, (netuid, hotkey), alpha, fee, lost);
             tao += sale.tao;
             sales.push(sale);
@@ -107,10 +108,10 @@ impl Ledger<'_, '_> {
     ) -> Result<Outcome, Refusal> {
         self.pools_exist()?;
         self.exists(hotkey.0)?;
-        let fee = self.law.rules.staking_fee;
         let mut tao = Tao::ZERO;
         for (netuid, alpha) in self.holdings(agent, hotkey) {
             if netuid != Netuid::ROOT {
+                let fee = self.unstaking_fee((netuid, hotkey), alpha);
                 let mut sale = self.sell_from(agent, (netuid, hotkey), alpha, fee, lost);
                 tao += sale.tao;
                 // What is left to a nominator is paid out, not staked.
@@ -241,6 +242,20 @@ impl Ledger<'_, '_> {
     /// What alpha sells for, if the pool is deep enough.
     fn sold(&self, exchange: Exchange, alpha: Alpha) -> Option<Tao> {
         exchange.sell(self.law.rules.pool, Order::of(alpha)).ok().map(|swap| swap.out)
+    }
+
+    /// What leaving a pool costs, beside what the swap itself takes; on root, the flat fee.
+    pub(super) fn unstaking_fee(&self, (netuid, hotkey): (Netuid, Hotkey), alpha: Alpha) -> Tao {
+        let rules = &self.law.rules;
+        match (rules.unstaking_fee, self.exchange(netuid)) {
+            (UnstakingFee::Flat, _) | (_, Err(_) | Ok(Exchange::Stable)) => rules.staking_fee,
+            (rule, Ok(exchange @ Exchange::Dynamic(pool))) => {
+                let fetched = self.sold(exchange, alpha).unwrap_or(Tao::ZERO);
+                let (last, now) =
+                    (self.stakes.last_dividends(netuid, hotkey), self.stakes.staked_on(netuid, hotkey));
+                rule.fee(rules.staking_fee, (alpha, fetched), pool.spot_price(), last, now)
+            }
+        }
     }
 
     /// A sale must fetch more than the minimum, before its fee.

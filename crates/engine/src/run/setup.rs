@@ -72,7 +72,7 @@ impl SubnetSetup {
     /// Alpha that may be claimed as stake: what is outside the pool and waits for no epoch.
     #[must_use]
     pub fn claims(&self) -> Alpha {
-        let Carried { pending, dust } = &self.carried;
+        let Carried { pending, dust, .. } = &self.carried;
         self.alpha_out + dust.unbacked
             - (dust.unclaimed + dust.unsold + dust.undistributed + dust.forfeited)
             - (pending.emission + pending.owner_cut)
@@ -86,6 +86,8 @@ pub struct Carried {
     pub pending: Pending,
     /// What the chain has lost and paid twice.
     pub dust: ChainDust,
+    /// The first block in which it emits, where subnets must be started.
+    pub first_emission: Option<Block>,
 }
 
 /// A run that begins before dynamic TAO, under root's votes, as the [`Setup`]'s rules must say. Its subnets' pools,
@@ -182,13 +184,17 @@ impl SubnetSetup {
         stakes: &Stakes,
     ) -> (Books, Inside) {
         let (netuid, now) = (self.netuid, setup.first_block);
+        let settings = Settings {
+            first_emission: self.carried.first_emission,
+            ..Settings::dynamic(netuid, self.registered_at, self.tempo, now)
+        };
         let books = Books {
             pool: self.pool,
             alpha_out: self.alpha_out,
             moving_price: self.moving_price,
             pending: self.carried.pending,
             dust: self.carried.dust,
-            ..Books::new(netuid, Settings::dynamic(netuid, self.registered_at, self.tempo, now))
+            ..Books::new(netuid, settings)
         };
         let Some(detail) = self.detail.clone() else {
             return (books, Inside::Aggregate { holder: self.holder });

@@ -177,6 +177,9 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
                 (HOLDER, Call::MoveStake { from, to, from_hotkey: hotkey, to_hotkey: Hotkey(nobody), alpha }),
             ]
         }
+        Refusal::NotSubnetOwner => vec![(TRADER, Call::StartSubnet { netuid: Netuid(1) })],
+        Refusal::AlreadyStarted => vec![(HOLDER, Call::StartSubnet { netuid: Netuid(1) })],
+        Refusal::TooEarlyToStart => unreachable!("this needs spec 257: see the tests of the start call"),
         Refusal::NotOwnHotkey => unreachable!("this needs spec 234 to 237: see the tests of moves"),
         Refusal::NotOnRoot => vec![(TRADER, Call::RegisterNeuron { netuid: Netuid::ROOT })],
         Refusal::AlreadyRegistered
@@ -207,6 +210,8 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         Refusal::NoSuchAccount,
         Refusal::NotOnRoot,
         Refusal::NotAnUpgrade,
+        Refusal::NotSubnetOwner,
+        Refusal::AlreadyStarted,
     ];
     for reason in reasons {
         let mut setup = still();

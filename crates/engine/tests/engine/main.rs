@@ -13,6 +13,7 @@ mod order;
 mod root_calls;
 mod root_voting;
 mod roster;
+mod start_call;
 mod streams;
 mod thresholds;
 mod trades;

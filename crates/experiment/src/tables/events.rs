@@ -75,6 +75,7 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         Call::UnstakeAll { .. }
         | Call::UnstakeAllAlpha { .. }
         | Call::RegisterSubnet
+        | Call::StartSubnet { .. }
         | Call::RegisterNeuron { .. }
         | Call::SetWeights { .. }
         | Call::SetChildren { .. }
@@ -115,6 +116,7 @@ fn setting(call: &Call) -> String {
         | Call::MoveStake { .. }
         | Call::TransferStake { .. }
         | Call::RegisterSubnet
+        | Call::StartSubnet { .. }
         | Call::RegisterNeuron { .. } => String::new(),
     }
 }

@@ -1,0 +1,19 @@
+//! Spec 252: young moving prices start more slowly, moves keep to their limits, and leaving costs an epoch's dividends.
+
+use crate::era::{Era, Spec};
+use crate::rules::{MovingPriceStart, PartialMoves};
+use crate::staking::UnstakingFee;
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(252),
+    date: "2025-03-19",
+    about: "moving prices reach half of their final speed at an age of 201,600 blocks; a move that may be filled in \
+            part keeps to its limit; leaving a pool costs what the stake earned in the last epoch",
+    source: "subtensor:pallets/subtensor/src/staking/{stake_utils,move_stake}.rs @ b61dd3020",
+    change: |rules| {
+        rules.moving_price_start = MovingPriceStart::Slow { half_speed_age: 201_600 };
+        rules.partial_moves = PartialMoves::WithinLimit;
+        rules.unstaking_fee = UnstakingFee::Dividends;
+    },
+    migration: None,
+};
