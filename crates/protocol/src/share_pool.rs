@@ -330,6 +330,24 @@ mod tests {
     }
 
     #[test]
+    fn whoever_has_taken_all_holds_no_share() {
+        for precision in REVISIONS {
+            let mut pool = SharePool::new(precision);
+            pool.add('a', rao(1_000_000));
+            pool.add('b', rao(3_000_000));
+            assert_eq!(pool.remove('a', rao(1_000_000)), rao(1_000_000));
+            assert_eq!(pool.keys().collect::<Vec<_>>(), ['b']);
+        }
+    }
+
+    #[test]
+    fn taking_nothing_takes_nothing_even_of_a_starved_pool() {
+        for precision in REVISIONS {
+            assert_eq!(starved(precision).remove('a', Alpha::ZERO), Alpha::ZERO);
+        }
+    }
+
+    #[test]
     fn a_value_per_share_beyond_64_bits_counts_as_nothing_until_spec_243() {
         assert_eq!(starved(Precision::Unguarded).value(&'a'), Alpha::ZERO);
         assert_eq!(starved(Precision::Guarded).value(&'a'), rao(36_711_495_953));

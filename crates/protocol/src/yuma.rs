@@ -358,3 +358,17 @@ impl Neurons {
 pub fn stake_weight(alpha: Alpha, root: Tao, tao_weight: Q32) -> Q32 {
     Q32::from_int(alpha.rao()).saturating_add(Q32::from_int(root.rao()).mul(tao_weight))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fraction_is_of_65535() {
+        assert_eq!(Fraction::ONE.to_f64(), 1.0);
+        // 65535 / 5.
+        assert_eq!(Fraction(13_107).to_f64(), 0.2);
+        // With 32 fractional bits a fifth is rounded down, and so is less than 13,107 of 65,535.
+        assert_eq!(Fraction::floor(I32F32::ratio(1, 5)), Fraction(13_106));
+    }
+}

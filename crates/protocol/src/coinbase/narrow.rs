@@ -228,24 +228,66 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_market_of_the_launch_is_narrow() {
+    const MILLION: u64 = 1_000_000_000_000_000;
+
+    /// A subnet and a block of the launch, under the rules of spec 246.
+    fn launch() -> (Rules, Books, BlockTerms) {
         let rules = Rules::at(Spec::known(246));
-        let million = 1_000_000_000_000_000;
         let subnet = Books {
-            pool: Reserves { tao: Tao::from_rao(million), alpha: Alpha::from_rao(10 * million) },
-            alpha_out: Alpha::from_rao(10 * million),
+            pool: Reserves { tao: Tao::from_rao(MILLION), alpha: Alpha::from_rao(10 * MILLION) },
+            alpha_out: Alpha::from_rao(10 * MILLION),
             ..Books::new(Netuid(1), Settings::dynamic(Netuid(1), Block(0), 360, Block(1)))
         };
         let block = BlockTerms {
             emission: Tao::from_rao(1_000_000_000),
             total_weight: Q32::from_int(20),
-            root_weight: BlockTerms::root_weight(Tao::from_rao(6 * million), rules.tao_weight),
+            root_weight: BlockTerms::root_weight(Tao::from_rao(6 * MILLION), rules.tao_weight),
             owner_cut: rules.owner_cut,
             gate: rules.registration_gate,
         };
+        (rules, subnet, block)
+    }
+
+    #[test]
+    fn a_market_of_the_launch_is_narrow() {
+        let (rules, subnet, block) = launch();
         let terms = Terms::of(&rules, &block).expect("a usual block");
         assert!(subnet_emission(&terms, &subnet, Q32::ONE).is_some());
         assert!(moving_price(&terms, Q32::ONE, Q32::ONE, 5_000_000).is_some());
+    }
+
+    #[test]
+    fn what_64_bits_may_not_hold_is_left_to_the_wide_coinbase() {
+        let (rules, subnet, block) = launch();
+        let bits = Q32::from_bits;
+        for unusual in [
+            BlockTerms { emission: Tao::from_rao(1 << 32), ..block },
+            BlockTerms { owner_cut: bits(1 << 33), ..block },
+            BlockTerms { root_weight: bits(1 << 92), ..block },
+        ] {
+            assert!(Terms::of(&rules, &unusual).is_none(), "{unusual:?}");
+        }
+        let mut fast = rules;
+        fast.moving_alpha = bits(1 << 33);
+        assert!(Terms::of(&fast, &block).is_none());
+
+        let terms = Terms::of(&rules, &block).expect("a usual block");
+        let (tao, alpha) = (Tao::from_rao(1 << 54), Alpha::from_rao(1 << 54));
+        for unusual in [
+            Books { pool: Reserves { tao, ..subnet.pool }, ..subnet },
+            Books { pool: Reserves { alpha, ..subnet.pool }, ..subnet },
+            Books { pool: Reserves { alpha: Alpha::ZERO, ..subnet.pool }, ..subnet },
+            Books { alpha_out: alpha, ..subnet },
+            Books { settings: Settings { mechanism: Mechanism::Stable, ..subnet.settings }, ..subnet },
+        ] {
+            assert!(subnet_emission(&terms, &unusual, Q32::ONE).is_none(), "{unusual:?}");
+        }
+        assert!(subnet_emission(&terms, &subnet, Q32::from_int(21)).is_none(), "more than all weights");
+        // 2^30 TAO, and an age and a half-speed age of 2^32 blocks.
+        assert!(moving_price(&terms, bits(1 << 62), Q32::ONE, 1).is_none());
+        assert!(moving_price(&terms, Q32::ONE, bits(1 << 62), 1).is_none());
+        assert!(moving_price(&terms, Q32::ONE, Q32::ONE, 1 << 32).is_none());
+        let slow = Terms { moving_price_start: MovingPriceStart::Slow { half_speed_age: 1 << 32 }, ..terms };
+        assert!(moving_price(&slow, Q32::ONE, Q32::ONE, 1).is_none());
     }
 }

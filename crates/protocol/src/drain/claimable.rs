@@ -204,6 +204,11 @@ mod tests {
     }
 
     #[test]
+    fn an_epoch_shares_out_all_but_the_owners_cut() {
+        assert_eq!(PENDING.for_epoch(), Alpha::from_rao(1_000));
+    }
+
+    #[test]
     fn without_miners_validators_get_the_miners_alpha() {
         let keys = keys(&[(10, 10)]);
         let payout = claimable(&RULES, &PENDING, &[earned(0, 0, 1_000)], &keys, &[]);

@@ -131,6 +131,21 @@ mod tests {
         assert_eq!((root.take, root.rest), (Tao::from_rao(12), Tao::from_rao(57)));
     }
 
+    #[test]
+    fn a_neuron_that_earned_nothing_is_not_paid() {
+        let keys = keys(&[(1_000, 0), (0, 0)]);
+        let earned = [(0, 0, 500), (1, 500, 0)].map(|(hotkey, incentive, dividend)| Earned {
+            hotkey: HotkeyId(hotkey),
+            incentive: Alpha::from_rao(incentive),
+            dividend: Alpha::from_rao(dividend),
+        });
+        let pending = Pending { emission: Alpha::from_rao(1_000), ..Pending::default() };
+        let payout = launch(&pending, &earned, &keys, Q32::ONE, AlphaDividends::Net);
+        assert_eq!(payout.incentives, [(HotkeyId(1), Alpha::from_rao(500))]);
+        let paid: Vec<_> = payout.alpha_dividends.iter().map(|dividend| dividend.hotkey).collect();
+        assert_eq!(paid, [HotkeyId(0)]);
+    }
+
     proptest! {
         #[test]
         fn the_drain_makes_no_alpha_and_loses_dust_at_most(

@@ -337,6 +337,12 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "sums in an epoch stay below 2^16")]
+    fn a_sum_of_two_to_the_sixteenth_is_refused() {
+        Divisor::new(I32F32::from_bits(1 << 48));
+    }
+
+    #[test]
     fn rounding_takes_a_tie_away_from_zero_and_saturates() {
         assert_eq!(I32F32::from_f64(2.5).round_to_u16(), 3);
         assert_eq!(I32F32::from_f64(-0.5).round_to_u16(), 0);

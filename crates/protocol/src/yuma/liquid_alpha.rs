@@ -239,6 +239,18 @@ mod tests {
     }
 
     #[test]
+    fn liquid_alpha_is_written_as_it_is_read() {
+        let steep = SigmoidAlpha::new(fraction(0.25), fraction(0.75), 1000).unwrap();
+        let written = serde_json::to_value(steep).unwrap();
+        assert_eq!(written, serde_json::json!({"low": 0.25, "high": 0.75, "steepness": 1000}));
+        assert_eq!(serde_json::from_value::<SigmoidAlpha>(written).unwrap(), steep);
+        let logistic = LogisticAlpha::new(fraction(0.25), fraction(0.75)).unwrap();
+        let written = serde_json::to_value(logistic).unwrap();
+        assert_eq!(written, serde_json::json!({"low": 0.25, "high": 0.75}));
+        assert_eq!(serde_json::from_value::<LogisticAlpha>(written).unwrap(), logistic);
+    }
+
+    #[test]
     fn the_launch_curve_meets_its_bounds_at_the_quartiles() {
         let alpha = LogisticAlpha::new(fraction(0.7), fraction(0.9)).unwrap();
         let curve = Logistic::through(alpha, fraction(0.2), fraction(0.8));

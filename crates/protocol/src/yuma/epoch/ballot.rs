@@ -80,3 +80,28 @@ pub(super) fn push_bond_weights(
     }
     out.end_row();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Half the weight on neuron 0, within consensus; half on neuron 1, which consensus gives nothing; a zero on neuron 2.
+    #[test]
+    fn what_consensus_clips_to_nothing_has_no_entry_and_a_zero_that_was_set_has_one() {
+        let half = I32F32::from_bits(1 << 31);
+        let mut weights = Rows::default();
+        for (column, weight) in [(0, half), (1, half), (2, I32F32::ZERO)] {
+            weights.push(column, weight);
+        }
+        weights.end_row();
+        let consensus = [I32F32::ONE, I32F32::ZERO, I32F32::ZERO];
+        let bond_weights = |penalty| {
+            let mut out = Rows::default();
+            push_bond_weights(&weights, 0, &consensus, penalty, &mut Vec::new(), &mut out);
+            out.row(0).collect::<Vec<_>>()
+        };
+        assert_eq!(bond_weights(I32F32::ONE), [(0, half), (2, I32F32::ZERO)]);
+        // Half a penalty leaves half of the weight on neuron 1, and no zero.
+        assert_eq!(bond_weights(half), [(0, half), (1, I32F32::from_bits(1 << 30))]);
+    }
+}
