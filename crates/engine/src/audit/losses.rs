@@ -99,3 +99,85 @@ fn sold_for_nothing(receipt: &Receipt) -> u128 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dtao_protocol::era::Spec;
+    use dtao_protocol::units::{Alpha, Netuid, Tao};
+    use dtao_protocol::yuma::Uid;
+
+    use super::*;
+    use crate::account::{AgentId, Hotkey};
+    use crate::call::{Lost, Sale};
+
+    fn receipt(call: Call, outcome: Outcome) -> Receipt {
+        Receipt { agent: AgentId(1), call, outcome, sales: Vec::new(), lost: Lost::default() }
+    }
+
+    fn moved(sold: u64, tao: u64, bought: u64) -> Receipt {
+        let outcome = Outcome::Moved {
+            sold: Alpha::from_rao(sold),
+            tao: Tao::from_rao(tao),
+            bought: Alpha::from_rao(bought),
+        };
+        receipt(Call::RegisterSubnet, outcome)
+    }
+
+    fn sold_all(alphas: &[u64]) -> Receipt {
+        let sale = |&rao: &u64| Sale { netuid: Netuid(1), alpha: Alpha::from_rao(rao), tao: Tao::ZERO };
+        let call = Call::UnstakeAll { hotkey: Hotkey(AgentId(1)) };
+        let sales = alphas.iter().map(sale).collect();
+        Receipt { sales, ..receipt(call, Outcome::SoldAll { tao: Tao::ZERO }) }
+    }
+
+    /// A stake of at least 1,000 rao, and a fee of 100 for the two halves of a move.
+    #[test]
+    fn each_outcome_explains_the_loss_of_certain_amounts_of_tao() {
+        let mut rules = Rules::at(Spec::known(246));
+        (rules.min_stake, rules.staking_fee) = (Tao::from_rao(1_000), Tao::from_rao(100));
+        let registered = |burned| Outcome::RegisteredNeuron {
+            uid: Uid(0),
+            cost: Tao::from_rao(700),
+            burned: Alpha::from_rao(burned),
+        };
+        let neuron = |burned| receipt(Call::RegisterNeuron { netuid: Netuid(1) }, registered(burned));
+        let sold = Outcome::Sold { alpha: Alpha::from_rao(5), tao: Tao::ZERO };
+        let explained = [
+            // Too little to be staked again is lost whole.
+            (moved(9, 1_049, 0), vec![1_049], vec![0, 1_048, 999]),
+            (moved(9, 1_049, 1), vec![], vec![0, 1_049]),
+            // Otherwise all of it, less the second half of the fee, or nothing.
+            (moved(9, 1_050, 0), vec![0, 1_000], vec![1_050, 999]),
+            (moved(9, 1_050, 1), vec![0], vec![1_000]),
+            // A registration whose price bought nothing.
+            (neuron(0), vec![0, 700], vec![699]),
+            (neuron(1), vec![0], vec![700]),
+            // Payments that would not open an account: two of a sale, each below 500 rao.
+            (receipt(Call::RegisterSubnet, sold), vec![0, 998], vec![1_000]),
+            (sold_all(&[1, 2, 3]), vec![0, 3_000], vec![3_001]),
+            (receipt(Call::RegisterSubnet, Outcome::Done), vec![0], vec![1]),
+        ];
+        for (receipt, explained, unexplained) in explained {
+            for lost in explained {
+                assert!(explains_tao(&receipt, &rules, lost), "{lost} of {:?}", receipt.outcome);
+            }
+            for lost in unexplained {
+                assert!(!explains_tao(&receipt, &rules, lost), "{lost} of {:?}", receipt.outcome);
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_sale_loses_alpha_and_a_move_only_if_it_fetched_nothing() {
+        let sold = Outcome::Sold { alpha: Alpha::from_rao(5), tao: Tao::ZERO };
+        for (receipt, most) in [
+            (receipt(Call::RegisterSubnet, sold), 5),
+            (sold_all(&[3, 4]), 7),
+            (moved(9, 0, 0), 9),
+            (moved(9, 1, 0), 0),
+            (receipt(Call::RegisterSubnet, Outcome::Done), 0),
+        ] {
+            assert_eq!(sold_for_nothing(&receipt), most, "{:?}", receipt.outcome);
+        }
+    }
+}

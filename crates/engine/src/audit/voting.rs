@@ -160,3 +160,83 @@ impl Changes {
         changes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dtao_protocol::books::Settings;
+    use dtao_protocol::units::{Alpha, Block};
+
+    use super::*;
+
+    const SUBNET: Netuid = Netuid(1);
+    /// More than half of all TAO: a block emits half a TAO from here on.
+    const LATE: u128 = 10_500_000_000_000_000;
+
+    fn books(waits: u64) -> Books {
+        let mut books = Books::new(SUBNET, Settings::dynamic(SUBNET, Block(0), 360, Block(1)));
+        books.pending.emission = Alpha::from_rao(waits);
+        books
+    }
+
+    fn findings(block: u64) -> Findings {
+        Findings { block: Block(block), first: None }
+    }
+
+    /// Whether a block's emission is found to be wrong; root has its epoch in blocks 8, 18, 28 and so on.
+    fn found(voting: &mut Voting, block: u64, emitted: u128, votes: Option<&RootShare>) -> bool {
+        let mut network = RootNetwork::idle();
+        network.rules.tempo = 9;
+        network.withheld = Tao::from_rao(100);
+        network.subnets.extend(votes.map(|&share| (SUBNET, share)));
+        let known = BTreeMap::from([(SUBNET, Alphas::of(&books(0)))]);
+        let mut findings = findings(block);
+        voting.check_emission(&mut findings, &network, (LATE, emitted), &known, votes.is_some());
+        findings.first.is_some()
+    }
+
+    #[test]
+    fn root_votes_on_what_the_curve_gave_at_its_last_epoch_with_stake() {
+        let (whole, half) = (1_000_000_000, 500_000_000);
+        let mut voting = Voting { shared: whole, staked: 1, ..Voting::default() };
+        assert!(!found(&mut voting, 17, whole, None), "the last epoch was before the halving");
+        assert!(found(&mut voting, 17, whole + 1, None));
+        let mut unstaked = Voting { shared: whole, ..Voting::default() };
+        assert!(!found(&mut unstaked, 18, whole, None), "without stake there is no epoch");
+        assert!(found(&mut voting, 18, half + 1, None));
+        assert!(!found(&mut voting, 19, half, None));
+        let mut new = Voting::default();
+        assert!(!found(&mut new, 17, half, None), "no epoch has been seen yet");
+        assert!(found(&mut new, 17, half + 1, None));
+    }
+
+    /// One subnet and root's own column: up to two rao may be cut off.
+    #[test]
+    fn all_that_root_shared_is_emitted_or_withheld_except_cuts() {
+        let found = |value: u64, shared: u128| {
+            let share = RootShare { emission: Tao::from_rao(value), ..RootShare::default() };
+            let mut voting = Voting { shared, staked: 1, ..Voting::default() };
+            found(&mut voting, 17, value.into(), Some(&share))
+        };
+        assert!(!found(900, 1_002));
+        assert!(found(900, 1_003));
+        assert!(!found(900, 0), "no epoch has been seen yet");
+    }
+
+    #[test]
+    fn at_the_migration_a_blocks_emission_at_most_joins_what_waited() {
+        let voting = Voting { pending: BTreeMap::from([(SUBNET, 5)]), ..Voting::default() };
+        let epoch = EpochReceipt { netuid: SUBNET, alpha: Alpha::ZERO, root_tao: Tao::ZERO };
+        for (waits, epochs, fair) in [
+            (4, &[][..], false),
+            (5, &[], true),
+            (1_000_000_005, &[], true),
+            (1_000_000_006, &[], false),
+            (0, &[epoch], true),
+            (1, &[epoch], false),
+        ] {
+            let mut findings = findings(1);
+            assert_eq!(voting.forgotten(&mut findings, &[books(waits)], epochs), waits.into());
+            assert_eq!(findings.first.is_none(), fair, "{waits}");
+        }
+    }
+}
