@@ -281,6 +281,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_a_word_that_a_shell_would_change_is_quoted() {
+        assert_eq!(quoted("agents.buyer.tao=5"), "agents.buyer.tao=5");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
     fn a_shell_reads_a_quoted_word_as_it_was() {
         for word in ["plain.path=5", "a b", "it's", "$HOME", "\"x\"", "", "a\nb", "*"] {
             let line = format!("printf %s {}", quoted(word));
