@@ -86,10 +86,12 @@ pub(crate) fn merge_command(
 /// Prints what came out; a run that failed is told by the exit code, too, and so is an outcome that no run has.
 fn told(report: &Report, factors: &[Factor], watcher: &Watcher, out: &Path, json: bool) -> Exit {
     output::sweep(report, factors, &watcher.refused(), out, json);
-    match () {
-        () if report.failed > 0 => Exit::Run,
-        () if !report.never.is_empty() => Exit::Failed,
-        () => Exit::Done,
+    if report.failed > 0 {
+        Exit::Run
+    } else if report.never.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
     }
 }
 

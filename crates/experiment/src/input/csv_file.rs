@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use csv::ByteRecord;
+use dtao_agents::range;
 use dtao_engine::market::{PriceTable, PriceTableError};
 use dtao_protocol::units::{Block, Netuid};
 use flate2::read::MultiGzDecoder;
@@ -12,9 +13,6 @@ use flate2::read::MultiGzDecoder;
 use super::limits::{BLOCKS, FACTORS, LINE_BYTES, POINTS, PRICES, TABLE_BYTES};
 use super::regular::too_large;
 use super::{InputError, Source, read, suggest, utf8};
-
-/// No price is above all TAO that there can be, for one alpha.
-const MOST_TAO: f64 = 21_000_000.0;
 
 /// A subnet at the launch of dynamic TAO.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,7 +80,8 @@ pub fn prices(path: &Path, bytes: Vec<u8>) -> Result<PriceTable, InputError> {
         for (column, netuid) in (2..record.len()).zip(&columns) {
             row.push(match record[column].trim_ascii() {
                 b"" => None,
-                cell => Some(number(cell).filter(|&price| price <= MOST_TAO).ok_or_else(|| {
+                // No price is above all TAO that there can be, for one alpha.
+                cell => Some(number(cell).filter(|&price| price <= range::TAO).ok_or_else(|| {
                     let allowed = format!("a price of subnet {netuid} in TAO, or nothing");
                     table.wrong_cell(record, column, &allowed)
                 })?),

@@ -37,12 +37,7 @@ pub fn set(source: &mut Source, assignment: &str) -> Result<(), InputError> {
     let Some(node) = locate::descend(&root, &source.text, &segments) else {
         return add(source, &root, &segments, assignment, value);
     };
-    if let Some(earlier) = source.unsettled(&node.span) {
-        let message = format!("`--set {assignment}` and `--set {}` write the same place", earlier.written);
-        let help = "one would undo the other: write each value once".to_owned();
-        let span = Some(node.shown(&source.text));
-        return Err(InputError::within(source, span, path.to_owned(), message, Some(help)));
-    }
+    check_unsettled(source, assignment, path, &node.span, node.shown(&source.text))?;
     let Some(value) = as_ron(value, node.kind) else {
         let message = format!("`--set {assignment}`: `{value}` is not a RON value");
         let help = "text stands in double quotes, lists in `[…]`, fields in `(…)`".to_owned();
@@ -82,12 +77,7 @@ fn add(
     };
     // Right behind the opening bracket, where no comment can swallow it.
     let at = parent.opening().end;
-    if let Some(earlier) = source.unsettled(&(at - 1..at)) {
-        let message = format!("`--set {assignment}` and `--set {}` write the same place", earlier.written);
-        let help = "one would undo the other: write each value once".to_owned();
-        let path = locate::display(segments);
-        return Err(InputError::within(source, Some(parent.opening()), path, message, Some(help)));
-    }
+    check_unsettled(source, assignment, &locate::display(segments), &(at - 1..at), parent.opening())?;
     // Nothing that stands there now says whether text is due: a bare word is taken as it is.
     let value =
         as_ron(value, Kind::Word).or_else(|| as_ron(value, Kind::Text)).expect("any text can be quoted");
@@ -107,6 +97,20 @@ fn add(
     let (written, span) = (assignment.to_owned(), start..end);
     source.assignments.push(Assignment { written, span, standing: Standing::Open });
     Ok(())
+}
+
+/// Checks that no assignment since [`Source::settle`] has written a place; the error shows `shown` of the text.
+fn check_unsettled(
+    source: &Source,
+    assignment: &str,
+    path: &str,
+    place: &Range<usize>,
+    shown: Range<usize>,
+) -> Result<(), InputError> {
+    let Some(earlier) = source.unsettled(place) else { return Ok(()) };
+    let message = format!("`--set {assignment}` and `--set {}` write the same place", earlier.written);
+    let help = "one would undo the other: write each value once".to_owned();
+    Err(InputError::within(source, Some(shown), path.to_owned(), message, Some(help)))
 }
 
 fn is_identifier(name: &str) -> bool {
