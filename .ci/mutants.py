@@ -1,4 +1,4 @@
-"""Mutation testing by sample, outside the checks: .ci/mutants.py list|run [--seed N] [--count N] [--out FILE]
+"""Mutation testing by sample, outside the checks: .ci/mutants.py list|run|again [--seed N] [--count N] [--out FILE]
 
 Changes one place at a time in the rules, the books, their auditor, the statistics and the files of sweeps, and runs the
 workspace's tests, those of the changed crate first. A mutant that no test catches is a missing test, or equivalent.
@@ -9,7 +9,7 @@ the sources only.
 
 All mutants are built at once, in a copy under target/mutants: a function is given a mutated body beside its own, and
 the environment variable MUTANT says which one runs. A `const fn` can't ask, so its mutants are built one by one. `run`
-appends a row to the CSV file for each mutant and goes on where it stopped.
+writes a row of the CSV file for each mutant and goes on where it stopped. `again` judges those once more that were missed.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import json
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -28,6 +29,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 COPY = ROOT / "target/mutants"
+# In bytes, for a test program.
+MEMORY = 8 << 30
 
 # Group, share of the sample, sources.
 GROUPS = [
@@ -132,8 +135,16 @@ def mutants_of(path):
             yield Mutant(str(path.relative_to(ROOT)), f"{line}:{column}", what, start, end, replacement, body, alone)
 
 
+def of_tests():
+    """The files of modules that are built for tests only."""
+    for path in (ROOT / "crates").glob("*/src/**/*.rs"):
+        folder = path.parent if path.name == "lib.rs" else path.with_suffix("")
+        for name in re.findall(r"^#\[cfg\(test\)\]\nmod (\w+);", path.read_text(), re.M):
+            yield folder / f"{name}.rs"
+
+
 def sources(globs):
-    return sorted({path for glob in globs for path in (ROOT / "crates").glob(glob) if path.name != "tests.rs"})
+    return sorted({path for glob in globs for path in (ROOT / "crates").glob(glob)} - set(of_tests()))
 
 
 def sample(seed, count):
@@ -196,8 +207,10 @@ def instrument(numbered):
 
 
 ENVIRONMENT = dict(
-    os.environ, CARGO_TARGET_DIR=os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target")), CARGO_INCREMENTAL="1", RUST_BACKTRACE="0", INSTA_UPDATE="no",
-    CARGO_PROFILE_TEST_DEBUG="0",
+    os.environ, CARGO_TARGET_DIR=os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target")), CARGO_INCREMENTAL="1",
+    CARGO_PROFILE_TEST_DEBUG="0", RUST_BACKTRACE="0", INSTA_UPDATE="no",
+    # A verdict is the same each time, and depends on no other's: what one mutant failed is not tried on the next.
+    PROPTEST_RNG_SEED="1", PROPTEST_DISABLE_FAILURE_PERSISTENCE="1",
 )
 
 
@@ -230,14 +243,35 @@ def that_compile(numbered):
         numbered = {number: mutant for number, mutant in numbered.items() if number not in wrong}
 
 
-def build(packages=()):
+def first_that_compile(numbered, due, together, verdicts):
+    """The first of each group that compile, as many as are due."""
+    chosen, left = {}, dict(due)
+    for number, (group, mutant) in numbered.items():
+        if left[group] > 0 and (number in together or mutant.alone and compiles_alone(mutant, verdicts)):
+            chosen[number] = group, mutant
+            left[group] -= 1
+    return chosen
+
+
+def compiles_alone(mutant, verdicts):
+    if verdicts.of(mutant):
+        return True
+    put_alone(mutant)
+    return cargo("check", "-p", f"dtao-{home(mutant)}").returncode == 0
+
+
+# The libraries' tests, which most mutants fail, and all tests.
+LIBRARIES = ["--workspace", "--lib"]
+ALL = ["--workspace", "--lib", "--bins", "--tests"]
+
+
+def built(targets):
     """The test programs: name, path, folder to run it in."""
-    chosen = [argument for package in packages for argument in ("-p", package)] or ["--workspace"]
-    built = cargo("test", "--no-run", "--lib", "--bins", "--tests", "--message-format=json", *chosen)
-    if built.returncode != 0:
-        return None
+    done = cargo("test", "--no-run", "--message-format=json", *targets)
+    if done.returncode != 0:
+        sys.exit(f"the tests do not compile:\n{done.stderr[-3000:]}")
     programs = []
-    for line in built.stdout.splitlines():
+    for line in done.stdout.splitlines():
         message = json.loads(line)
         if message.get("executable") and message["profile"]["test"]:
             folder = Path(message["manifest_path"]).parent
@@ -245,12 +279,17 @@ def build(packages=()):
     return programs
 
 
+def bounded():
+    """A mutant that allocates without end fails, and leaves the memory of others alone."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
 def run(program, number, seconds):
     """Whether the tests of a program pass, or which one failed."""
     name, executable, folder = program
     process = subprocess.Popen(
         [executable, "--test-threads=2"], cwd=folder, env=ENVIRONMENT | {"MUTANT": str(number)}, text=True,
-        start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
+        start_new_session=True, preexec_fn=bounded, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace",
     )
     try:
         output = process.communicate(timeout=seconds)[0]
@@ -267,21 +306,86 @@ def run(program, number, seconds):
 ORDER = ["protocol", "engine", "metrics", "agents", "experiment", "cli"]
 
 
+def home(mutant):
+    return mutant.path.split("/")[1]
+
+
+def timed(programs):
+    """How long each program takes without a mutant, in seconds."""
+    seconds = {}
+    for program in programs:
+        begin = time.monotonic()
+        failed = run(program, 0, 3600)
+        seconds[program[0]] = time.monotonic() - begin
+        if failed:
+            sys.exit(f"fails without a mutant: {failed}")
+    print({name: round(time) for name, time in seconds.items()}, flush=True)
+    return seconds
+
+
 def judge(mutant, number, programs, seconds):
     """The first test that fails: those of the mutant's crate come first, its library's before the others."""
-    home = ORDER.index(mutant.path.split("/")[1])
-    rank = lambda program: (ORDER.index(program[2].name), "_" not in program[0].split("/")[1], seconds[program[0]])
+    takes = lambda program: seconds.get(program[0], 60)
+    rank = lambda program: (ORDER.index(program[2].name), "_" not in program[0].split("/")[1], takes(program))
     for program in sorted(programs, key=rank):
-        if ORDER.index(program[2].name) >= home:
-            failed = run(program, number, 10 * seconds[program[0]] + 60)
+        if ORDER.index(program[2].name) >= ORDER.index(home(mutant)):
+            failed = run(program, number, 10 * takes(program) + 60)
             if failed:
-                return "caught", failed
-    return "missed", ""
+                return failed
+    return None
+
+
+def judge_together(chosen, verdicts):
+    """Those that the libraries' tests miss are left to the others; how long each program takes."""
+    left, seconds = dict(chosen), {}
+    for targets in (LIBRARIES, ALL):
+        if not left:
+            break
+        programs = [program for program in built(targets) if program[0] not in seconds]
+        seconds |= timed(programs)
+        for number, (group, mutant) in list(left.items()):
+            failed = judge(mutant, number, programs, seconds)
+            if failed or targets == ALL:
+                verdicts.add(group, mutant, failed)
+                del left[number]
+    return seconds
+
+
+def judge_alone(chosen, verdicts, seconds):
+    for group, mutant in chosen.values():
+        put_alone(mutant)
+        own = ["-p", f"dtao-{home(mutant)}", "--lib"]
+        failed = judge(mutant, 0, built(own), seconds) or judge(mutant, 0, built(ALL), seconds)
+        verdicts.add(group, mutant, failed)
+
+
+class Verdicts:
+    """The CSV file: a row for each mutant that was judged."""
+
+    HEADER = ["group", "file", "place", "mutant", "verdict", "by"]
+
+    def __init__(self, path):
+        self.path, self.rows = path, {}
+        if path.exists():
+            with path.open(newline="") as file:
+                self.rows = {tuple(row[1:4]): row for row in list(csv.reader(file))[1:]}
+
+    def of(self, mutant):
+        return self.rows[mutant.key][4] if mutant.key in self.rows else None
+
+    def add(self, group, mutant, failed):
+        row = [group, *mutant.key, "caught" if failed else "missed", failed or ""]
+        self.rows[mutant.key] = row
+        part = self.path.with_name(f"{self.path.name}.part")
+        with part.open("w", newline="") as file:
+            csv.writer(file).writerows([self.HEADER, *self.rows.values()])
+        part.replace(self.path)
+        print(*row, sep="; ", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=["list", "run"])
+    parser.add_argument("command", choices=["list", "run", "again"])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=100, help="mutants that compile")
     parser.add_argument("--out", type=Path, default=ROOT / "target/mutants.csv")
@@ -293,60 +397,22 @@ def main():
             for mutant in candidates:
                 print(f"{mutant.path}:{mutant.place}: {mutant.what}")
         return
-    known = {}
-    if arguments.out.exists():
-        with arguments.out.open(newline="") as file:
-            known = {(row["file"], row["place"], row["mutant"]): row["verdict"] for row in csv.DictReader(file)}
-
-    def tell(group, mutant, verdict, by):
-        new = not arguments.out.exists()
-        with arguments.out.open("a", newline="") as file:
-            rows = csv.writer(file)
-            if new:
-                rows.writerow(["group", "file", "place", "mutant", "verdict", "by"])
-            rows.writerow([group, *mutant.key, verdict, by])
-        print(group, *mutant.key, verdict, by, sep="; ", flush=True)
-        known[mutant.key] = verdict
-
+    verdicts = Verdicts(arguments.out)
     copy_sources()
     candidates = [(group, mutant) for group, (_, _, listed) in drawn.items() for mutant in listed]
-    numbered = {number: mutant for number, (_, mutant) in enumerate(candidates, 1)}
-    together = that_compile({number: mutant for number, mutant in numbered.items() if not mutant.alone})
-    chosen = []
-    for group, (due, _, listed) in drawn.items():
-        for number, (of, mutant) in enumerate(candidates, 1):
-            if of != group or due == 0:
-                continue
-            if mutant.alone:
-                put_alone(mutant)
-                if mutant.key not in known and cargo("check", "--workspace").returncode != 0:
-                    continue
-            elif number not in together:
-                continue
-            chosen.append((group, number, mutant))
-            due -= 1
-    print(f"{len(chosen)} chosen", flush=True)
-
-    instrument(together)
-    programs = build()
-    seconds = {}
-    for program in programs:
-        begin = time.monotonic()
-        failed = run(program, 0, 3600)
-        seconds[program[0]] = time.monotonic() - begin
-        if failed:
-            sys.exit(f"fails without a mutant: {failed}")
-    print({name: round(time) for name, time in seconds.items()}, flush=True)
-    for group, number, mutant in chosen:
-        if not mutant.alone and mutant.key not in known:
-            tell(group, mutant, *judge(mutant, number, programs, seconds))
-    for group, number, mutant in chosen:
-        if mutant.alone and mutant.key not in known:
-            put_alone(mutant)
-            verdict = judge(mutant, 0, build(["dtao-protocol"]), seconds)
-            if verdict[0] == "missed":
-                verdict = judge(mutant, 0, build(), seconds)
-            tell(group, mutant, *verdict)
+    numbered = dict(enumerate(candidates, 1))
+    if arguments.command == "again":
+        chosen = {number: one for number, one in numbered.items() if verdicts.of(one[1]) == "missed"}
+        instrument({number: mutant for number, (_, mutant) in chosen.items() if not mutant.alone})
+    else:
+        due = {group: due for group, (due, _, _) in drawn.items()}
+        together = that_compile({number: mutant for number, (_, mutant) in numbered.items() if not mutant.alone})
+        chosen = first_that_compile(numbered, due, together, verdicts)
+        chosen = {number: one for number, one in chosen.items() if not verdicts.of(one[1])}
+        instrument(together)
+    print(f"{len(chosen)} to judge", flush=True)
+    seconds = judge_together({number: one for number, one in chosen.items() if not one[1].alone}, verdicts)
+    judge_alone({number: one for number, one in chosen.items() if one[1].alone}, verdicts, seconds)
 
 
 if __name__ == "__main__":
