@@ -57,6 +57,13 @@ pub struct SharePool<K> {
     shares: Vec<u128>,
 }
 
+/// Which way an amount goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Added,
+    Taken,
+}
+
 /// What taking from a key leaves behind.
 struct Removal {
     taken: Alpha,
@@ -164,7 +171,7 @@ impl<K: Ord + Copy> SharePool<K> {
         let shares = match self.precision {
             Precision::Unguarded if self.denominator == 0 => whole(self.total + amount),
             Precision::Guarded if self.denominator == 0 => whole(amount),
-            Precision::Unguarded | Precision::Guarded => self.shares_for(amount),
+            Precision::Unguarded | Precision::Guarded => self.shares_for(amount, Side::Added),
         };
         self.denominator = self.denominator.saturating_add(shares);
         self.total += amount;
@@ -177,7 +184,7 @@ impl<K: Ord + Copy> SharePool<K> {
     /// Whether so much would give its owner a share; whoever enters an empty pool always gets one.
     #[must_use]
     pub fn gives_shares(&self, amount: Alpha) -> bool {
-        self.denominator == 0 || self.shares_for(amount) > 0
+        self.denominator == 0 || self.shares_for(amount, Side::Added) > 0
     }
 
     /// What [`SharePool::remove`] would take.
@@ -199,7 +206,7 @@ impl<K: Ord + Copy> SharePool<K> {
 
     fn removal(&self, key: &K, amount: Alpha) -> Removal {
         let share = self.share(key);
-        let shares = self.shares_for(amount);
+        let shares = self.shares_for(amount, Side::Taken);
         let left = share.saturating_sub(shares);
         let denominator = self.denominator.saturating_sub(shares);
         if self.precision == Precision::Guarded
@@ -224,14 +231,21 @@ impl<K: Ord + Copy> SharePool<K> {
     }
 
     /// Shares for an amount, at the pool's value per share; 0 if they do not fit.
-    fn shares_for(&self, amount: Alpha) -> u128 {
+    ///
+    /// Where the value per share does not fit, the chain multiplies by the denominator, and takes by a negative amount: that
+    /// product is rounded down too, which is to more shares.
+    fn shares_for(&self, amount: Alpha, side: Side) -> u128 {
         let amount = (u128::from(amount.rao()) << 64).min(I64F64_MAX);
         match (self.per_share, self.precision) {
             (Some(per_share), _) => signed_quotient(amount, per_share.min(I64F64_MAX)),
             (None, Precision::Unguarded) => 0,
             (None, Precision::Guarded) => {
                 let part = signed_quotient(amount, self.total_bits().min(I64F64_MAX));
-                wide_mul_shift(part, self.denominator.min(I64F64_MAX), 64).min(I64F64_MAX)
+                let denominator = self.denominator.min(I64F64_MAX);
+                let shares = wide_mul_shift(part, denominator, 64);
+                let exact = part.trailing_zeros() + denominator.trailing_zeros() >= 64;
+                let more = u128::from(side == Side::Taken && !exact);
+                (shares + more).min(I64F64_MAX)
             }
         }
     }
@@ -345,6 +359,16 @@ mod tests {
         for precision in REVISIONS {
             assert_eq!(starved(precision).remove('a', Alpha::ZERO), Alpha::ZERO);
         }
+    }
+
+    #[test]
+    fn of_a_starved_pool_a_rao_takes_a_bit_of_a_share_and_so_all_from_spec_244() {
+        // 161,986,254 / 36,711,495,953 = 0.004 of a share's last bit: none for whoever adds the rao, one for whoever takes
+        // it, since the chain rounds a negative product down. And what is left is too little for a year of emission.
+        assert!(!starved(Precision::Guarded).gives_shares(rao(1)));
+        assert_eq!(starved(Precision::Guarded).shares_for(rao(1), Side::Taken), 1);
+        assert_eq!(starved(Precision::Guarded).remove('a', rao(1)), rao(36_711_495_953));
+        assert_eq!(starved(Precision::Unguarded).remove('a', rao(1)), rao(1));
     }
 
     #[test]
