@@ -191,7 +191,7 @@ fn coinbase_alone() -> impl FnMut() {
             root_tao: setup.root_stake,
             gate_bar: Q64::ZERO,
         };
-        issuance += block(&rules, &chain, &mut books, &mut weights);
+        issuance += block(&rules, &chain, &mut books, &mut weights).issued;
         now = now + 1;
         black_box(&books);
     }

@@ -19,6 +19,7 @@ use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Books;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
+use dtao_protocol::fixed::Q64;
 use dtao_protocol::pool::Exchange;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootWeightsRefused;
@@ -56,16 +57,21 @@ impl Issuance {
     }
 }
 
-/// TAO that the last block shared among subnets, by the issuance before it. Under root voting it is what root's last epoch
-/// shared, for every block until the next.
+/// What the last block's coinbase shared, and by which bar.
 #[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BlockEmission(pub(crate) Tao);
+pub struct BlockEmission {
+    /// TAO that was shared among subnets, by the issuance before it. Under root voting it is what root's last epoch shared,
+    /// for every block until the next.
+    pub(crate) tao: Tao,
+    /// The bar of the emission's gate, which stands for 360 blocks.
+    pub(crate) gate_bar: Q64,
+}
 
 impl BlockEmission {
     /// The amount; zero before the first block.
     #[must_use]
     pub fn tao(self) -> Tao {
-        self.0
+        self.tao
     }
 }
 

@@ -6,9 +6,11 @@
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Books;
-use dtao_protocol::coinbase::{self, BlockTerms, Chain, SubnetEmission, root_proportion, subnet_emission};
+use dtao_protocol::coinbase::{
+    self, BlockTerms, Chain, SubnetEmission, block, root_proportion, subnet_emission,
+};
 use dtao_protocol::emission;
-use dtao_protocol::fixed::{Q32, Q64};
+use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::rules::{Emitting, Rules};
@@ -247,7 +249,7 @@ impl View<'_, '_> {
             block: self.block(),
             emission: tao_emission(self.issuance.tao()),
             root_tao: self.root.tao,
-            gate_bar: Q64::ZERO,
+            gate_bar: self.emission.gate_bar,
         }
     }
 
@@ -255,9 +257,16 @@ impl View<'_, '_> {
     /// is too, so any account can work it out.
     #[must_use]
     pub fn foresee(&self) -> Foresight<'_> {
-        let weights = self.weights();
-        let terms = BlockTerms::of(&self.law.rules, &self.chain(), &weights);
-        Foresight { subnets: &self.subnets, emitting: self.law.rules.emitting, terms, weights }
+        let (chain, books) = (self.chain(), self.subnets.books());
+        let ahead = if coinbase::is_launch(&self.law.rules) {
+            let weights = self.weights();
+            Ahead::Launch(BlockTerms::of(&self.law.rules, &chain, &weights), weights)
+        } else {
+            let mut ahead = books.to_vec();
+            block(&self.law.rules, &chain, &mut ahead, &mut Vec::new());
+            Ahead::Later(ahead)
+        };
+        Foresight { subnets: &self.subnets, emitting: self.law.rules.emitting, ahead }
     }
 }
 
@@ -265,9 +274,15 @@ impl View<'_, '_> {
 pub struct Foresight<'v> {
     subnets: &'v Subnets,
     emitting: Emitting,
-    terms: BlockTerms,
-    /// Each subnet's weight in the block's emission, in netuid order.
-    weights: Vec<Q32>,
+    ahead: Ahead,
+}
+
+/// How a coming coinbase is worked out.
+enum Ahead {
+    /// At launch subnet by subnet, by its weight in the block's emission, in netuid order.
+    Launch(BlockTerms, Vec<Q32>),
+    /// Later for all subnets at once: their books afterwards, in netuid order.
+    Later(Vec<Books>),
 }
 
 impl Foresight<'_> {
@@ -275,11 +290,16 @@ impl Foresight<'_> {
     #[must_use]
     pub fn emission(&self, netuid: Netuid) -> Option<SubnetEmission> {
         let place = self.subnets.position(netuid)?;
-        let books = &self.subnets.books()[place];
-        Some(if coinbase::emits(self.emitting, books) {
-            subnet_emission(&self.terms, books, self.weights[place])
-        } else {
-            SubnetEmission::nothing(books)
+        Some(match &self.ahead {
+            Ahead::Launch(terms, weights) => {
+                let books = &self.subnets.books()[place];
+                if coinbase::emits(self.emitting, books) {
+                    subnet_emission(terms, books, weights[place])
+                } else {
+                    SubnetEmission::nothing(books)
+                }
+            }
+            Ahead::Later(books) => books[place].emitted,
         })
     }
 }

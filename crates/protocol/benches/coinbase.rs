@@ -82,7 +82,7 @@ impl Columns {
 }
 
 fn pending(subnet: &Books) -> [u64; 4] {
-    let Pending { emission, swapped, owner_cut, root_tao } = subnet.pending;
+    let Pending { emission, swapped, owner_cut, root_tao, .. } = subnet.pending;
     [emission.rao(), swapped.rao(), owner_cut.rao(), root_tao.rao()]
 }
 

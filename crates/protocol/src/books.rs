@@ -165,6 +165,12 @@ pub struct Pending {
     pub root_tao: Tao,
     /// Alpha for the owner (`PendingOwnerCut`).
     pub owner_cut: Alpha,
+    /// Alpha for miners, where it waits apart (`PendingServerEmission`, from spec 343 on).
+    pub server: Alpha,
+    /// Alpha for validators, where it waits apart (`PendingValidatorEmission`, from spec 343 on).
+    pub validator: Alpha,
+    /// Alpha that stakers on root may claim (`PendingRootAlphaDivs`, from spec 334 on).
+    pub root_alpha: Alpha,
 }
 
 impl Pending {

@@ -21,16 +21,21 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase` @ f95810a25 (launch),
 //! f9254ea63 (the fixed gate).
 
+mod later;
 mod narrow;
 pub mod rules;
 pub(crate) mod shares;
+pub(crate) mod split;
 
+pub(crate) use self::later::emit;
+
+use self::rules::CoinbaseRules;
 use crate::books::{Books, Settings};
 use crate::emission;
 use crate::fixed::{Q32, Q64};
 use crate::halving::alpha_emission;
 use crate::moving_price;
-use crate::pool::{Mechanism, Reserves, constant_product};
+use crate::pool::{CurveRule, Mechanism, Reserves, constant_product};
 use crate::rules::{Emitting, MovingPriceAge, RegistrationGate, Rules};
 use crate::units::{Alpha, Block, Tao};
 
@@ -47,18 +52,46 @@ pub struct Chain {
     pub gate_bar: Q64,
 }
 
-/// What a block does to all subnets before any call: injects, sells root's share, books what waits for the epochs,
-/// and updates the moving prices. Returns the TAO issued.
+/// What a block's coinbase did to the TAO that exists, and to the gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Emitted {
+    /// By how much the issuance grows.
+    pub issued: Tao,
+    /// TAO that has entered pools by chain buys and counts in no issuance (spec 298 to 341).
+    pub uncounted: Tao,
+    /// TAO that was issued for chain buys which failed: it is in no reserve and nobody's (spec 342 to 425).
+    pub stranded: Tao,
+    /// The bar of the emission's gate, to be stored (`EmissionGateBar`).
+    pub gate_bar: Q64,
+}
+
+/// What a block does to all subnets before any call: injects, buys, sells or sets apart root's share, books what waits
+/// for the epochs, and updates the moving prices.
 ///
 /// `weights` is room for what the rule of emission gives each subnet, kept from block to block. Subnets do not touch
 /// each other beyond the sum of weights, so their order makes no difference.
-pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Vec<Q32>) -> Tao {
-    if rules.emission.weights(books, weights) {
+pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Vec<Q32>) -> Emitted {
+    if is_launch(rules) {
+        rules.emission.weights(books, weights);
         keep_emitting(rules.emitting, books, weights);
+        let issued = launch_block(rules, chain, books, weights);
+        Emitted { issued, gate_bar: chain.gate_bar, ..Emitted::default() }
     } else {
-        let root_weight = BlockTerms::root_weight(chain.root_tao, rules.tao_weight);
-        shares::parts(rules, chain, root_weight, books, weights);
+        later::block(rules, chain, books, weights)
     }
+}
+
+/// Whether everything works as at launch, by whichever of the launch's kind of rules TAO is shared.
+#[must_use]
+pub fn is_launch(rules: &Rules) -> bool {
+    rules.emission.gives_weights()
+        && rules.coinbase == CoinbaseRules::LAUNCH
+        && rules.pool.curve == CurveRule::ConstantProduct
+        && rules.registration_gate != RegistrationGate::NothingIfNeither
+}
+
+/// [`block`] under the launch's rules, with each subnet's weight.
+fn launch_block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &[Q32]) -> Tao {
     let terms = BlockTerms::of(rules, chain, weights);
     let narrow = narrow::Terms::of(rules, &terms);
     let mut issued = Tao::ZERO;
@@ -86,9 +119,10 @@ pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Ve
     issued
 }
 
-/// Each subnet's weight in the block that comes next.
+/// Each subnet's weight in the block that comes next: at launch by the rule, later its part of the TAO.
 pub fn weights(rules: &Rules, chain: &Chain, books: &[Books], weights: &mut Vec<Q32>) {
-    if rules.emission.weights(books, weights) {
+    if is_launch(rules) {
+        rules.emission.weights(books, weights);
         keep_emitting(rules.emitting, books, weights);
     } else {
         let root_weight = BlockTerms::root_weight(chain.root_tao, rules.tao_weight);
@@ -220,7 +254,7 @@ impl SubnetEmission {
     /// What a subnet receives that does not emit: nothing, and its pool stays.
     #[must_use]
     pub fn nothing(subnet: &Books) -> Self {
-        Self { pool: subnet.pool, spot: subnet.pool.spot_price(), ..Self::default() }
+        Self { pool: subnet.pool, spot: subnet.spot_price(), ..Self::default() }
     }
 
     /// Alpha that the subnet emitted to nobody, by cutting each part to whole rao.

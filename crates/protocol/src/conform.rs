@@ -20,6 +20,7 @@ mod drain;
 mod emission;
 mod emission_weights;
 mod halving;
+mod later_blocks;
 mod launch_trace;
 mod math;
 mod moving_price;
@@ -158,6 +159,7 @@ fn dispatch(kind: &str, case: &Value) -> Outcome {
         "coinbase" if emission::OPERATIONS.contains(&op.split(" (").next().unwrap_or(op)) => {
             emission::run(case)
         }
+        "coinbase" if later_blocks::OPERATIONS.contains(&op) => later_blocks::run(case),
         "coinbase" if terms::OPERATIONS.contains(&op) => terms::run(case),
         "coinbase" => coinbase::run(case),
         "emission_shares" | "tao_flow" => emission::run(case),

@@ -60,6 +60,16 @@ macro_rules! emission {
                 $(Self::$sharing,)*
             ];
 
+            /// Whether the rule is of the launch's kind, which gives weights.
+            #[must_use]
+            pub const fn gives_weights(self) -> bool {
+                match self {
+                    $(Self::$weighing => true,)*
+                    $(Self::$flowing(_) => false,)*
+                    $(Self::$sharing => false,)*
+                }
+            }
+
             /// Writes each subnet's weight, in the market's order, if the rule is of the launch's kind; says whether it
             /// is. If all weights are zero nothing is emitted.
             pub fn weights(self, market: &[Books], weights: &mut Vec<Q32>) -> bool {
@@ -107,6 +117,18 @@ emission! {
 }
 
 impl Emission {
+    /// Whether users' flows count.
+    #[must_use]
+    pub const fn counts_flow(self) -> bool {
+        matches!(self, Self::TaoFlow(_) | Self::NetFlow(_))
+    }
+
+    /// Whether the protocol's own flows count.
+    #[must_use]
+    pub const fn counts_protocol_flow(self) -> bool {
+        matches!(self, Self::NetFlow(_))
+    }
+
     /// Takes the flows since the last block into their averages, where the rule shares by them. `price` is the lesser of
     /// moving price and spot price.
     pub fn average_flows(self, flow: &mut Flow, price: Q32) {

@@ -19,14 +19,16 @@ const fn totals(file: &'static str, passed: usize, unsupported: usize) -> Totals
 
 /// Every file of the folder. Rules of later revisions are not built; of the coinbase, those cases pass that are the
 /// same in all.
-const FILES: [Totals; 43] = [
+const FILES: [Totals; 45] = [
     totals("basket_2026.json", 35, 0),
     totals("block_emission.json", 46, 0),
     totals("burn_newest.json", 22, 0),
     totals("childkeys_newest.json", 19, 0),
     totals("coinbase_launch.json", 16, 0),
     totals("coinbase_more.json", 8, 0),
-    totals("coinbase_newest.json", 20, 6),
+    totals("coinbase_newest.json", 26, 0),
+    totals("coinbase_newest_blocks.json", 16, 0),
+    totals("coinbase_reservoir_blocks.json", 10, 0),
     totals("conviction_newest.json", 12, 0),
     totals("dissolve_newest.json", 17, 0),
     totals("dividends_475.json", 12, 0),
@@ -189,6 +191,11 @@ fn all_pass(file: &Value) -> bool {
     outcomes(file).iter().all(|outcome| *outcome == Outcome::Passed)
 }
 
+/// Whether what is expected there is a bound, not a figure.
+fn is_bound(pointer: &str) -> bool {
+    pointer.ends_with("_lt") || pointer.ends_with("_gt")
+}
+
 fn is_empty(list: &Value) -> bool {
     list.as_array().is_some_and(|items| items.iter().all(is_empty))
 }
@@ -213,7 +220,7 @@ fn a_changed_figure_fails_its_case() {
             let expected = &file["cases"][0]["expected"];
             let empty = expected.as_object().is_some_and(|fields| fields.values().all(is_empty));
             assert!(empty || !figures.is_empty(), "{expected}");
-            for figure in figures {
+            for figure in figures.into_iter().filter(|figure| !is_bound(figure)) {
                 // Beyond every tolerance in the files.
                 let other = with(&file, &figure, json!(123_456_789_012_345_678u64));
                 let failed = outcomes(&other).iter().any(|outcome| matches!(outcome, Outcome::Failed(_)));
@@ -233,7 +240,7 @@ fn one_rao_fails_an_exact_case() {
             let mut figures = Vec::new();
             leaves(&file, "/cases/0/expected", &mut figures);
             leaves(&file, "/snapshots", &mut figures);
-            for figure in figures {
+            for figure in figures.into_iter().filter(|figure| !is_bound(figure)) {
                 let Some(rao) = file.pointer(&figure).and_then(Value::as_u64) else { continue };
                 let near = if rao == u64::MAX { rao - 1 } else { rao + 1 };
                 assert!(!all_pass(&with(&file, &figure, json!(near))), "{} {figure}", totals.file);

@@ -5,7 +5,7 @@ use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::drain::{AggregatePayout, Staked};
-use dtao_protocol::fixed::{Q32, Q64};
+use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::staking::UnstakingFee;
@@ -42,9 +42,12 @@ impl Coinbase<'_, '_> {
         let Self { law, root, accounts, issuance, emission, receipts, stakes, subnets, earned, .. } = self;
         receipts.clear();
         let rules = &law.rules;
-        emission.0 = tao_emission(issuance.0);
-        let chain = Chain { block: now, emission: emission.0, root_tao: root.tao, gate_bar: Q64::ZERO };
-        issuance.0 += block(rules, &chain, subnets.books_mut(), &mut self.weights);
+        emission.tao = tao_emission(issuance.0);
+        let BlockEmission { tao, gate_bar } = **emission;
+        let chain = Chain { block: now, emission: tao, root_tao: root.tao, gate_bar };
+        let emitted = block(rules, &chain, subnets.books_mut(), &mut self.weights);
+        issuance.0 += emitted.issued;
+        emission.gate_bar = emitted.gate_bar;
 
         let mut earn = |agent, value| {
             earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0 += value;

@@ -196,7 +196,7 @@ pub(crate) fn root_coinbase(
         network.vote(&stakes, tao_emission(issuance.0));
         network.next_epoch = next_epoch(Netuid::ROOT, network.rules.tempo, now + 1);
     }
-    emission.0 = network.emission;
+    emission.tao = network.emission;
     for books in subnets.books_mut() {
         let share = network.subnets.get_mut(&books.netuid).expect(EVERY_SHARE);
         share.pending += share.emission;

@@ -219,7 +219,7 @@ impl Market {
             return malformed("an amount grows past 2^64 rao");
         }
         self.chain.emission = emission;
-        let issued = block(&self.rules, &self.chain, &mut self.books, &mut Vec::new()).rao();
+        let issued = block(&self.rules, &self.chain, &mut self.books, &mut Vec::new()).issued.rao();
         let mut sold = 0;
         for subnet in &self.books {
             sold = sum(sold, subnet.emitted.root_tao.unwrap_or(Tao::ZERO).rao())?;

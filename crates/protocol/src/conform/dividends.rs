@@ -54,6 +54,7 @@ fn rescaled(case: &Case<'_>) -> Run<Outputs> {
         swapped: inputs.alpha("pending_swapped")?,
         root_tao: inputs.tao("pending_tao")?,
         owner_cut: Alpha::from_rao(inputs.optional_u64("owner_cut")?.unwrap_or(0)),
+        ..Pending::default()
     };
     let take = Fraction(inputs.u16("take")?);
     let (mut keys, mut earned) = (Vec::new(), Vec::new());

@@ -145,6 +145,7 @@ fn at_launch(case: &Value) -> Result<Value, Failure> {
         swapped: Alpha::from_rao(amount("pending_swapped")?),
         root_tao: Tao::from_rao(amount("pending_tao")?),
         owner_cut: Alpha::from_rao(amount("owner_cut")?),
+        ..Pending::default()
     };
     let cast = cast(inputs)?;
     let earned = earned(&cast, tao_weight, &EpochRules::launch(), pending.for_epoch());

@@ -20,7 +20,13 @@ use crate::yuma::I64F64;
 pub(super) const OPERATIONS: [&str; 3] = ["get_shares", "pow_normalize", "root_sell_flag"];
 
 pub(super) fn run(case: &Value) -> Outcome {
-    check_for(Revisions::Numbered, case, |case| match case.op.split(" (").next().unwrap_or("") {
+    check_for(Revisions::Numbered, case, compute)
+}
+
+fn compute(case: &Case<'_>) -> Run<Outputs> {
+    // A runtime of another kind is refused also where all give the same.
+    case.spec_number()?;
+    match case.op.split(" (").next().unwrap_or("") {
         "emission_by_price_and_burn" => price_and_burn(case),
         "hill_gate" => hill_gate(case),
         "hill_gate_real_block" => real_block(case),
@@ -30,7 +36,7 @@ pub(super) fn run(case: &Value) -> Outcome {
         "pow_normalize" => normalized_powers(case),
         "root_sell_flag" => root_sell_flag(case),
         _ => case.unknown_op(),
-    })
+    }
 }
 
 /// A subnet at a price, of which nothing else is known.

@@ -132,6 +132,11 @@ impl Outputs {
         self.found.insert(path.to_string(), found.into().into());
     }
 
+    /// Whether something is under a path.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.found.contains_key(path)
+    }
+
     /// What has no entry here is zero, as in the chain's storage, where `is_entry` says that it could have one.
     pub(super) fn zero_elsewhere(mut self, is_entry: fn(&str) -> bool) -> Self {
         self.empty = Some(is_entry);

@@ -123,6 +123,7 @@ mod tests {
             swapped: Alpha::from_rao(swapped),
             root_tao: Tao::from_rao(root_tao),
             owner_cut: Alpha::from_rao(18),
+            ..Pending::default()
         }
     }
 

@@ -122,6 +122,7 @@ mod tests {
             swapped: Alpha::from_rao(500),
             root_tao: Tao::from_rao(70),
             owner_cut: Alpha::ZERO,
+            ..Pending::default()
         };
         let of = |revision| launch(&pending, &earned, &keys, Q32::ONE, revision);
         assert_eq!(credited(&of(AlphaDividends::Full)), 999);
@@ -162,8 +163,7 @@ mod tests {
                 emission: Alpha::from_rao(2 * half - swapped),
                 swapped: Alpha::from_rao(swapped),
                 root_tao: Tao::from_rao(tao.into()),
-                owner_cut: Alpha::from_rao(1_234),
-            };
+                owner_cut: Alpha::from_rao(1_234), ..Pending::default() };
             prop_assume!(stakes.iter().any(|stake| stake.0 > 0));
             let payout = launch(&pending, &earned, &keys, Q32::from_f64(0.18), AlphaDividends::Rescaled);
             let (whole, paid) = (pending.emission.rao() + 1_234, credited(&payout));
