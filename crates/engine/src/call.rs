@@ -356,6 +356,9 @@ pub enum Refusal {
     /// Too soon after the last registration of a subnet.
     #[error("rate limit")]
     RateLimit,
+    /// From spec 273 on a subnet's alpha may be traded once it is started.
+    #[error("the subnet is not started")]
+    SubtokenDisabled,
     /// Only the subnet's owner may.
     #[error("not the subnet's owner")]
     NotSubnetOwner,

@@ -24,6 +24,7 @@ use dtao_protocol::pool::Exchange;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootWeightsRefused;
 use dtao_protocol::rules::Rules;
+use dtao_protocol::trading::TradingStart;
 use dtao_protocol::units::{Netuid, Tao};
 
 use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
@@ -144,6 +145,7 @@ impl Ledger<'_, '_> {
         lost: &mut Lost,
     ) -> Result<Outcome, Refusal> {
         let own = Hotkey(agent);
+        self.may_be_traded(call)?;
         match *call {
             Call::Stake { netuid, hotkey, tao, limit } => {
                 self.stake(agent, (netuid, hotkey), tao, limit, lost)
@@ -176,6 +178,24 @@ impl Ledger<'_, '_> {
             Call::SetTempo { netuid, tempo } => self.set_tempo(agent, netuid, tempo),
             Call::Upgrade { spec } => self.upgrade(agent, spec),
         }
+    }
+
+    /// Whether the alpha that a trade or move names may be traded already.
+    fn may_be_traded(&self, call: &Call) -> Result<(), Refusal> {
+        let trades = matches!(
+            call,
+            Call::Stake { .. }
+                | Call::Unstake { .. }
+                | Call::SwapStake { .. }
+                | Call::MoveStake { .. }
+                | Call::TransferStake { .. }
+        );
+        if !trades || self.law.rules.trading.start == TradingStart::Registration {
+            return Ok(());
+        }
+        let waits =
+            |netuid| self.subnets.get(netuid).is_some_and(|books| books.settings.first_emission.is_none());
+        if call.netuids().any(waits) { Err(Refusal::SubtokenDisabled) } else { Ok(()) }
     }
 
     fn set_root_weights(&mut self, hotkey: Hotkey, weights: &[(Netuid, u16)]) -> Result<Outcome, Refusal> {

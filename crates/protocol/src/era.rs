@@ -29,6 +29,8 @@ eras! {
     s257_start_call,
     s258_least_fee_in_alpha,
     s261_age_from_start,
+    s273_permits_need_stake,
+    s274_owners_self_weight,
     s283_swap_pallet,
     s290_free_root_sale,
     s292_least_stake,
@@ -66,8 +68,8 @@ pub const ERAS: &[Era] = {
     ALL.split_at(known).0
 };
 
-/// The last `spec_version` whose rules are known here: the next change came with 273, on 2025-05-28.
-const LAST_KNOWN: u16 = 272;
+/// The last `spec_version` whose rules are known here: the next change came with 283, on 2025-06-30.
+const LAST_KNOWN: u16 = 282;
 
 /// A runtime of the chain, by its `spec_version`. A number between two eras means the earlier one's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

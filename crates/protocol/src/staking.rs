@@ -125,7 +125,7 @@ mod tests {
         };
         assert_eq!(fee(UnstakingFee::Flat, last), 50_000);
         // 1,000 * 100 / 50,000 * 0.02 = 0.04 TAO, each factor cut at 2^-32.
-        assert_eq!(fee(UnstakingFee::Dividends, last), 39_999_998);
+        assert_eq!(fee(UnstakingFee::Dividends, last), 39_999_996);
         // 0.05 TAO: 1,000 alpha times the number next to 0.00005.
         assert_eq!(fee(UnstakingFee::DividendsOrPartOfAlpha, last), 49_999_915);
         // 19.6 * 100 / 40,000 = 0.049 TAO, and 19.6 * 0.00005 = 0.00098 TAO if nothing was earned.

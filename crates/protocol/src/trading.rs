@@ -54,12 +54,23 @@ pub enum SmallProceeds {
     Paid,
 }
 
-settable::values!(FailedSwap, MinimumOf, MoveFee, WithinSubnet, SmallProceeds);
+/// When a subnet's alpha may be traded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TradingStart {
+    /// To spec 272: from its registration on, though prices before its start mean little.
+    Registration,
+    /// From spec 273 on: once it is started (`SubtokenEnabled`).
+    StartCall,
+}
+
+settable::values!(TradingStart, FailedSwap, MinimumOf, MoveFee, WithinSubnet, SmallProceeds);
 
 settable! {
     /// What the chain asks of stakes, unstakes and moves.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct TradingRules, written as TradingValues {
+        /// When a subnet's alpha may be traded.
+        start: TradingStart = "rule";
         /// What becomes of a call whose swap the pool refuses.
         failed_swap: FailedSwap = "rule";
         /// What the minimum stake is held against.
@@ -76,6 +87,7 @@ settable! {
 impl TradingRules {
     /// The launch's.
     pub const LAUNCH: Self = Self {
+        start: TradingStart::Registration,
         failed_swap: FailedSwap::Lost,
         minimum_of: MinimumOf::Order,
         move_fee: MoveFee::BothSides,

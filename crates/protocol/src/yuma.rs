@@ -143,9 +143,14 @@ pub enum Version {
 /// Which stored bonds no longer count because a neuron was replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum BondMask {
-    /// Those of validators that have not set weights since the neuron registered (launch).
+    /// Those of validators that have not set weights since the neuron registered (to spec 256).
     SetBeforeRegistration,
-    /// Those on neurons that registered since the last epoch (spec 425). `tempo` stands in for the time since
+    /// Those on neurons that registered within the tempo before this block (specs 257 to 422); the tempo is the subnet's.
+    RegisteredWithinTempo {
+        /// Blocks between epochs.
+        tempo: u16,
+    },
+    /// Those on neurons that registered since the last epoch (spec 423 on). `tempo` stands in for the time since
     /// then in a subnet that has had none.
     RegisteredSinceLastEpoch {
         /// Blocks between epochs.
@@ -158,8 +163,28 @@ pub enum BondMask {
 pub enum PermitRule {
     /// The largest by stake, with or without any (launch).
     Largest,
-    /// The largest by stake of those that have some, and the subnet's owner (spec 425).
+    /// The largest by stake of those that have some (spec 273 on).
     LargestStaked,
+}
+
+/// Whose stake counts for nothing because it is too little (`StakeThreshold`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum LowStake {
+    /// All stake counts in the epoch (to spec 272).
+    Counts,
+    /// Stake weight below the threshold counts as none (spec 273 on).
+    CountsAsNone,
+}
+
+/// What the neuron of the subnet's owner may do that others may not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum OwnersNeuron {
+    /// Nothing (to spec 273).
+    Ordinary,
+    /// It may set weights on itself (specs 274 to 396).
+    MayFavourItself,
+    /// It may also validate whatever stake it has (spec 397 on).
+    Validates,
 }
 
 /// What a neuron that takes over a UID inherits from the one that made room.
@@ -167,9 +192,13 @@ pub enum PermitRule {
 pub enum Replacement {
     /// Its weights, bonds, permit and time of the last update (launch).
     KeepsAll,
-    /// The same except the bonds, which are gone (spec 257 on).
+    /// The same except the bonds, which are gone (specs 257 to 319).
     LosesBonds,
-    /// Nothing, and every weight on the UID becomes zero (spec 425).
+    /// The permit and the time of the last update; every weight on the UID becomes zero (specs 320 to 396).
+    LosesWeights,
+    /// The permit; it counts as updated now (specs 397 to 410).
+    KeepsPermit,
+    /// Nothing (spec 411 on).
     StartsAnew,
 }
 
@@ -178,7 +207,7 @@ pub enum Replacement {
 pub enum CommitMask {
     /// It does not (launch).
     Ignored,
-    /// Its weights on neurons that registered since the earliest such commitment do not count (spec 425).
+    /// Its weights on neurons that registered since the earliest such commitment do not count (spec 297 on).
     SinceEarliest,
 }
 
@@ -200,6 +229,10 @@ settable! {
         max_validators: u16 = "neurons";
         /// Who gets them.
         permits: PermitRule = "rule";
+        /// Whether stake below the threshold counts.
+        low_stake: LowStake = "rule";
+        /// What the owner's neuron may do.
+        owners_neuron: OwnersNeuron = "rule";
         /// Which bonds a replaced neuron loses.
         bond_mask: BondMask = "rule";
         /// Whether open commitments mask weights.
@@ -207,7 +240,7 @@ settable! {
         /// What a neuron inherits that takes over a UID.
         replacement: Replacement = "rule";
         fixed {
-            /// Stake weight below which stake counts as none; the owner's always counts.
+            /// The threshold of stake weight below which stake may count as none.
             stake_threshold: Alpha;
         }
     }
@@ -240,7 +273,7 @@ macro_rules! fractions {
 }
 
 fractions!(Fraction, u16::MAX; Retention, 1_000_000_u32);
-settable::values!(Version, PermitRule, BondMask, CommitMask, Replacement);
+settable::values!(Version, PermitRule, LowStake, OwnersNeuron, BondMask, CommitMask, Replacement);
 
 impl EpochRules {
     /// The rules and defaults of the launch.
@@ -256,6 +289,8 @@ impl EpochRules {
             activity_cutoff: 5_000,
             max_validators: 64,
             permits: PermitRule::Largest,
+            low_stake: LowStake::Counts,
+            owners_neuron: OwnersNeuron::Ordinary,
             bond_mask: BondMask::SetBeforeRegistration,
             commit_mask: CommitMask::Ignored,
             replacement: Replacement::KeepsAll,
@@ -272,6 +307,8 @@ impl EpochRules {
             version: Version::Yuma3 { liquid_alpha: None },
             bonds_penalty: Fraction::ONE,
             permits: PermitRule::LargestStaked,
+            low_stake: LowStake::CountsAsNone,
+            owners_neuron: OwnersNeuron::Validates,
             bond_mask: BondMask::RegisteredSinceLastEpoch { tempo: 360 },
             commit_mask: CommitMask::SinceEarliest,
             replacement: Replacement::StartsAnew,
@@ -338,9 +375,11 @@ impl Neurons {
         match rule {
             Replacement::KeepsAll => {}
             Replacement::LosesBonds => neuron.bonds.clear(),
-            Replacement::StartsAnew => {
-                *neuron =
-                    Neuron { stake: neuron.stake, last_update: now, registered: now, ..Neuron::default() };
+            Replacement::LosesWeights | Replacement::KeepsPermit | Replacement::StartsAnew => {
+                let Neuron { stake, permit, last_update, .. } = *neuron;
+                let last_update = if rule == Replacement::LosesWeights { last_update } else { now };
+                let permit = if rule == Replacement::StartsAnew { Permit::Withheld } else { permit };
+                *neuron = Neuron { stake, permit, last_update, registered: now, ..Neuron::default() };
                 for (on, weight) in self.by_uid.iter_mut().flat_map(|neuron| &mut neuron.weights) {
                     if *on == uid {
                         *weight = 0;

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dtao_protocol::books::Pending;
 use dtao_protocol::children::TakenOver;
 use dtao_protocol::drain::{self, Earned, HotkeyId, LaunchPayout};
-use dtao_protocol::units::{Netuid, Tao};
-use dtao_protocol::yuma::{Epoch, max_upscale_fixed};
+use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::yuma::{BondMask, Epoch, EpochRules, max_upscale_fixed};
 
 use super::{Roster, Surroundings};
 use crate::account::Hotkey;
@@ -26,7 +26,8 @@ impl Roster {
             self.children.take_over(now);
         }
         let (names, keys) = self.weigh(around);
-        let epoch_rules = *self.epoch_rules(rules);
+        let epoch_rules = self.epoch_rules_of(around);
+        self.neurons.owner = self.uid(Hotkey(self.owner));
         scratch.run(&epoch_rules, &mut self.neurons, now, pending.for_epoch());
         self.neurons.last_epoch = now;
         let earned: Vec<Earned> = scratch
@@ -42,6 +43,21 @@ impl Roster {
         self.last.emission = scratch.emission().to_vec();
         self.last.pruning = max_upscale_fixed(scratch.combined());
         (names, drain::launch(pending, &earned, &keys, rules.tao_weight, rules.alpha_dividends))
+    }
+
+    /// How this epoch runs, with what the rules take from elsewhere: the threshold of stake, and the subnet's tempo.
+    fn epoch_rules_of(&self, around: &Surroundings) -> EpochRules {
+        let rules = *self.epoch_rules(around.rules);
+        let bond_mask = match rules.bond_mask {
+            BondMask::SetBeforeRegistration => BondMask::SetBeforeRegistration,
+            BondMask::RegisteredWithinTempo { .. } => BondMask::RegisteredWithinTempo { tempo: around.tempo },
+            BondMask::RegisteredSinceLastEpoch { .. } => {
+                BondMask::RegisteredSinceLastEpoch { tempo: around.tempo }
+            }
+        };
+        // Held against the stake weight, which is in alpha.
+        let stake_threshold = Alpha::from_rao(around.rules.stake_threshold.rao());
+        EpochRules { bond_mask, stake_threshold, ..rules }
     }
 
     /// Gives every neuron its stake weight; returns all keys that it depends on.

@@ -67,6 +67,17 @@ fn up_to_spec_256_every_subnet_emits_and_none_can_be_started() {
     assert!(run.view().subnet(Netuid(3)).expect("it exists").alpha_out > Alpha::ZERO);
 }
 
+#[test]
+fn before_its_start_a_subnets_alpha_may_be_traded_to_spec_272_only() {
+    let first_trade = |spec| {
+        let buy = crate::world::stake(3, tao(1));
+        let (seen, _) = outcomes(setup(spec), &[(TRADER, 0, Call::RegisterSubnet), (TRADER, 1, buy)], 2);
+        seen[1]
+    };
+    assert!(matches!(first_trade(261), Outcome::Bought { .. }));
+    assert_eq!(first_trade(273), Outcome::Refused(Refusal::SubtokenDisabled));
+}
+
 /// The coefficient is `n / (n + 201,600)` of its value at an age that counts from the start call from spec 261 on.
 #[test]
 fn the_age_of_a_moving_price_counts_from_the_start_call_from_spec_261_on() {

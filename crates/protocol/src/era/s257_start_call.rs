@@ -2,7 +2,7 @@
 
 use crate::era::{Era, Migration, Spec};
 use crate::rules::Emitting;
-use crate::yuma::{Fraction, Replacement};
+use crate::yuma::{BondMask, Fraction, Replacement};
 
 pub(super) const ERA: Era = Era {
     spec: Spec(257),
@@ -15,6 +15,7 @@ pub(super) const ERA: Era = Era {
         rules.start_delay = 7 * 7_200;
         rules.epoch.bonds_penalty = Fraction::ONE;
         rules.epoch.replacement = Replacement::LosesBonds;
+        rules.epoch.bond_mask = BondMask::RegisteredWithinTempo { tempo: 360 };
     },
     migration: Some(Migration::StartSubnets),
 };

@@ -2,12 +2,17 @@
 
 use crate::era::{Era, Spec};
 use crate::injection::InjectionRule;
+use crate::yuma::Replacement;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(320),
     date: "2025-09-24",
-    about: "subsidised pools receive as much alpha as the block emits of TAO",
+    about: "subsidised pools receive as much alpha as the block emits of TAO; a neuron that takes a UID over starts without \
+            weights",
     source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ 835a2c902",
-    change: |rules| rules.coinbase.injection = InjectionRule::SubsidisedWithBlockAlpha,
+    change: |rules| {
+        rules.coinbase.injection = InjectionRule::SubsidisedWithBlockAlpha;
+        rules.epoch.replacement = Replacement::LosesWeights;
+    },
     migration: None,
 };

@@ -2,12 +2,17 @@
 
 use crate::era::{Era, Spec};
 use crate::rules::Emitting;
+use crate::yuma::{OwnersNeuron, Replacement};
 
 pub(super) const ERA: Era = Era {
     spec: Spec(397),
     date: "2026-04-22",
-    about: "subnets emit only while neurons may register by burning",
+    about: "subnets emit only while neurons may register by burning; the owner's neuron validates whatever stake it has",
     source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_subnets_to_emit_to @ e7f05a051",
-    change: |rules| rules.emitting = Emitting::OpenForBurning,
+    change: |rules| {
+        rules.emitting = Emitting::OpenForBurning;
+        rules.epoch.owners_neuron = OwnersNeuron::Validates;
+        rules.epoch.replacement = Replacement::KeepsPermit;
+    },
     migration: None,
 };

@@ -5,6 +5,7 @@ use crate::coinbase::rules::Minting;
 use crate::emission::{Emission, NetFlow};
 use crate::era::{Era, Spec};
 use crate::trading::SmallProceeds;
+use crate::yuma::Replacement;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(411),
@@ -16,6 +17,7 @@ pub(super) const ERA: Era = Era {
         rules.emission = Emission::NetFlow(NetFlow::CHAIN);
         rules.coinbase.minting = Minting::Spent;
         rules.trading.small_proceeds = SmallProceeds::Paid;
+        rules.epoch.replacement = Replacement::StartsAnew;
     },
     migration: None,
 };

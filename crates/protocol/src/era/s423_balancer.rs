@@ -4,6 +4,7 @@ use crate::coinbase::rules::PriceBits;
 use crate::era::{Era, Spec};
 use crate::pool::CurveRule;
 use crate::pool::balancer::Weighing;
+use crate::yuma::BondMask;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(423),
@@ -13,6 +14,7 @@ pub(super) const ERA: Era = Era {
              pallets/subtensor/src/staking/stake_utils.rs::update_moving_price @ 06032d518",
     change: |rules| {
         rules.coinbase.price_bits = PriceBits::SixtyFour;
+        rules.epoch.bond_mask = BondMask::RegisteredSinceLastEpoch { tempo: 360 };
         rules.pool.curve = CurveRule::Balancer(Weighing::AllOrNothing);
     },
     migration: None,

@@ -35,6 +35,7 @@ impl Outdated {
                 Block(now.0.saturating_sub(u64::from(tempo)))
             }
             BondMask::RegisteredSinceLastEpoch { .. } => neurons.last_epoch + 1,
+            BondMask::RegisteredWithinTempo { tempo } => Block(now.0.saturating_sub(u64::from(tempo))),
             BondMask::SetBeforeRegistration => Block(0),
         };
         Self { mask, since }
@@ -43,7 +44,7 @@ impl Outdated {
     fn since(self, holder: &Neuron) -> Block {
         match self.mask {
             BondMask::SetBeforeRegistration => holder.last_update,
-            BondMask::RegisteredSinceLastEpoch { .. } => self.since,
+            BondMask::RegisteredWithinTempo { .. } | BondMask::RegisteredSinceLastEpoch { .. } => self.since,
         }
     }
 

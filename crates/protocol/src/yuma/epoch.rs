@@ -11,7 +11,7 @@ use super::fixed::{Divisor, I32F32};
 use super::matrix::{DenseRow, Rows};
 use super::median::{MedianScratch, by_column};
 use super::registered::Registered;
-use super::{EpochRules, Neuron, Neurons, Permit, Version, permits};
+use super::{EpochRules, LowStake, Neuron, Neurons, OwnersNeuron, Permit, Version, permits};
 use crate::units::{Alpha, Block};
 
 /// An epoch's computation and its results, by UID; kept and run again, it allocates nothing.
@@ -83,7 +83,7 @@ impl Epoch {
             Version::Yuma3 { liquid_alpha } => self.accrue_bonds(rules, liquid_alpha, neurons, now),
         }
         self.share_out(drained);
-        self.store(neurons);
+        self.store(rules, neurons);
     }
 
     /// Consensus on each neuron: the weight that a majority supports. Does not sum to one.
@@ -151,7 +151,9 @@ impl Epoch {
         let by_uid = &neurons.by_uid;
         let counted = |(uid, neuron): (usize, &Neuron)| {
             let owner = neurons.owner.is_some_and(|owner| owner.index() == uid);
-            if owner || neuron.stake.floor() >= rules.stake_threshold.rao() { neuron.stake.bits() } else { 0 }
+            let spared = owner && rules.owners_neuron == OwnersNeuron::Validates;
+            let low = neuron.stake.floor() < rules.stake_threshold.rao();
+            if low && !spared && rules.low_stake == LowStake::CountsAsNone { 0 } else { neuron.stake.bits() }
         };
         let total: u128 = by_uid.iter().enumerate().map(counted).sum();
         // Stake weights have 32 fractional bits, so one cut is the same as the chain's two.
@@ -163,12 +165,12 @@ impl Epoch {
         }));
         let max_validators = usize::from(rules.max_validators);
         let Scratch { order, permits, .. } = &mut self.scratch;
-        permits::grant(rules.permits, neurons, &self.stake, max_validators, order, permits);
+        permits::grant(rules, neurons, &self.stake, max_validators, order, permits);
 
         self.active_stake.clear();
         self.active_stake.extend(self.stake.iter().enumerate().map(|(uid, &stake)| {
             let active = now.0 <= by_uid[uid].last_update.0.saturating_add(rules.activity_cutoff);
-            if active && may_validate(neurons, uid) { stake } else { I32F32::ZERO }
+            if active && may_validate(rules, neurons, uid) { stake } else { I32F32::ZERO }
         }));
         normalise(&mut self.active_stake);
     }
@@ -180,14 +182,14 @@ impl Epoch {
         holder_stake.clear();
         weights.clear();
         for (uid, neuron) in neurons.by_uid.iter().enumerate() {
-            let validates = may_validate(neurons, uid);
+            let validates = may_validate(rules, neurons, uid);
             if !validates && neuron.bonds.is_empty() {
                 continue;
             }
             holders.push(uid as u16);
             holder_stake.push(self.active_stake[uid]);
             if validates {
-                read_row(neurons, uid, rules.commit_mask, registered, weights);
+                read_row(rules, neurons, uid, registered, weights);
             }
             weights.end_row();
         }
@@ -248,10 +250,10 @@ impl Epoch {
     }
 
     /// Stores bonds and permits; who loses the permit loses the bonds.
-    fn store(&self, neurons: &mut Neurons) {
+    fn store(&self, rules: &EpochRules, neurons: &mut Neurons) {
         let Scratch { holders, permits, bonds, .. } = &self.scratch;
         for (row, &uid) in holders.iter().enumerate() {
-            let validated = may_validate(neurons, usize::from(uid));
+            let validated = may_validate(rules, neurons, usize::from(uid));
             let neuron = &mut neurons.by_uid[usize::from(uid)];
             if permits[usize::from(uid)] == Permit::Granted {
                 bonds::store(bonds.row(row), &mut neuron.bonds);

@@ -1,7 +1,7 @@
 //! Who may validate: the neurons with the most stake.
 
 use super::fixed::I32F32;
-use super::{Neurons, Permit, PermitRule};
+use super::{EpochRules, Neurons, OwnersNeuron, Permit, PermitRule};
 
 /// Whether each value is among the `k` largest; of equal values the later ones come first.
 ///
@@ -15,7 +15,7 @@ pub(crate) fn top_k(values: &[I32F32], k: usize) -> Vec<Permit> {
 
 /// The permits that follow from an epoch's normalised stake.
 pub(super) fn grant(
-    rule: PermitRule,
+    rules: &EpochRules,
     neurons: &Neurons,
     stake: &[I32F32],
     k: usize,
@@ -23,12 +23,14 @@ pub(super) fn grant(
     permits: &mut Vec<Permit>,
 ) {
     permits.clear();
-    permits.extend(stake.iter().map(|&s| match rule {
+    permits.extend(stake.iter().map(|&s| match rules.permits {
         PermitRule::LargestStaked if s == I32F32::ZERO => Permit::Withheld,
         PermitRule::Largest | PermitRule::LargestStaked => Permit::Granted,
     }));
     withhold_all_but(stake, k, order, permits);
-    if let Some(owner) = neurons.owner {
+    if let Some(owner) = neurons.owner
+        && rules.owners_neuron == OwnersNeuron::Validates
+    {
         permits[owner.index()] = Permit::Granted;
     }
 }
@@ -68,9 +70,9 @@ mod tests {
         };
         let stake = [0, 0, 1].map(I32F32::from_int);
         let mut permits = Vec::new();
-        grant(PermitRule::LargestStaked, &neurons, &stake, 64, &mut Vec::new(), &mut permits);
+        grant(&EpochRules::spec_425(), &neurons, &stake, 64, &mut Vec::new(), &mut permits);
         assert_eq!(permits, [Permit::Granted, Permit::Withheld, Permit::Granted]);
-        grant(PermitRule::Largest, &Neurons::default(), &stake, 2, &mut Vec::new(), &mut permits);
+        grant(&EpochRules::launch(), &neurons, &stake, 2, &mut Vec::new(), &mut permits);
         assert_eq!(permits, [Permit::Withheld, Permit::Granted, Permit::Granted]);
     }
 }

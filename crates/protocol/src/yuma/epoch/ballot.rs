@@ -4,31 +4,33 @@ use super::super::bonds;
 use super::super::fixed::{Divisor, I32F32};
 use super::super::matrix::Rows;
 use super::super::registered::Registered;
-use super::super::{CommitMask, Neurons, Permit, Uid};
+use super::super::{CommitMask, EpochRules, Neurons, OwnersNeuron, Permit, Uid};
 
 /// Whether the neuron's weights count in this epoch: by its permit, or because it is the owner's.
-pub(super) fn may_validate(neurons: &Neurons, uid: usize) -> bool {
-    neurons.by_uid[uid].permit == Permit::Granted || neurons.owner.is_some_and(|owner| owner.index() == uid)
+pub(super) fn may_validate(rules: &EpochRules, neurons: &Neurons, uid: usize) -> bool {
+    let owner = || neurons.owner.is_some_and(|owner| owner.index() == uid);
+    neurons.by_uid[uid].permit == Permit::Granted
+        || (rules.owners_neuron == OwnersNeuron::Validates && owner())
 }
 
 /// Appends the weights of a validator that count, normalised to one.
 pub(super) fn read_row(
+    rules: &EpochRules,
     neurons: &Neurons,
     uid: usize,
-    mask: CommitMask,
     registered: &Registered,
     weights: &mut Rows,
 ) {
     let neuron = &neurons.by_uid[uid];
     let owner = neurons.owner.is_some_and(|owner| owner.index() == uid);
-    let set = match (mask, neuron.pending_commit) {
+    let set = match (rules.commit_mask, neuron.pending_commit) {
         (CommitMask::SinceEarliest, Some(commit)) => neuron.last_update.min(commit + 1),
         (CommitMask::SinceEarliest, None) | (CommitMask::Ignored, _) => neuron.last_update,
     };
     // Whole weights, each a bit: normalised at once, so their scale does not matter.
     let entry = |&(on, weight): &(Uid, u16)| (on.0, I32F32::from_bits(i64::from(weight)));
     // Almost always all of them count. One pass finds out and sums them, at most 2^16 numbers below 2^16.
-    let forbidden = if owner { usize::MAX } else { uid };
+    let forbidden = if owner && rules.owners_neuron != OwnersNeuron::Ordinary { usize::MAX } else { uid };
     let (all, sum) = neuron.weights.iter().fold((true, 0i64), |(all, sum), &(on, weight)| {
         let counts = (on.index() != forbidden) & (registered.exists(on));
         (all & counts, sum.wrapping_add(i64::from(weight)))
