@@ -5,6 +5,7 @@
 //! difference of one rao is a [`Breach`].
 
 mod drain;
+mod emission;
 mod losses;
 #[cfg(test)]
 mod tests;
@@ -15,11 +16,12 @@ use std::collections::BTreeMap;
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::{Books, ChainDust};
 use dtao_protocol::emission::Emission;
-use dtao_protocol::rules::Emitting;
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Block, Netuid, Tao};
 
 use crate::account::Wallet;
 use crate::audit::drain::Waiting;
+use crate::audit::emission::{AlphaGrowth, TaoGrowth, emits, most_unsold};
 use crate::audit::losses::Losses;
 use crate::audit::voting::{Changes, Voting};
 use crate::call::{Call, Outcome, Receipt};
@@ -66,6 +68,10 @@ pub struct DustTotals {
     pub lost_tao: u128,
     /// Rao of TAO in new pools that issuance does not count.
     pub uncounted_tao: u128,
+    /// Rao of TAO that chain buys have put into pools and that issuance does not count.
+    pub uncounted_buys: u128,
+    /// Rao of TAO that was issued for chain buys which failed.
+    pub stranded_tao: u128,
     /// Rao of alpha that may be claimed but that `alpha_out` does not hold.
     pub unbacked: u128,
     /// Rao of alpha that came into being by selling such claims.
@@ -91,8 +97,8 @@ pub(crate) struct Auditor {
     tao: Option<u128>,
     voting: Voting,
     alpha: BTreeMap<Netuid, Alphas>,
-    /// Which subnets the next block's coinbase emits to; a call that changes it takes effect a block later.
-    emitting: Option<Emitting>,
+    /// The rules by which the next block's coinbase goes; a call that changes them takes effect a block later.
+    rules: Option<Rules>,
     pub breach: Option<Breach>,
     pub blocks: u64,
     pub dust: DustTotals,
@@ -118,13 +124,17 @@ struct Alphas {
     /// Claims beyond `alpha_out`, sold or not.
     unbacked: u128,
     waiting: Waiting,
+    /// What waits to enter the pool.
+    waiting_for_pool: u128,
+    /// What the protocol has bought and keeps.
+    protocol: u128,
 }
 
 impl Alphas {
     fn of(books: &Books) -> Self {
         let Books { pool, dust, ref pending, .. } = *books;
         Self {
-            issued: rao(pool.alpha.rao()) + rao(books.alpha_out.rao()),
+            issued: rao(pool.alpha.rao()) + rao(books.waiting().alpha.rao()) + rao(books.alpha_out.rao()),
             unclaimed: rao(dust.unclaimed.rao()),
             unsold: rao(dust.unsold.rao()),
             minted: rao(dust.minted.rao()),
@@ -133,6 +143,8 @@ impl Alphas {
             undistributed: rao(dust.undistributed.rao()),
             unbacked: rao(dust.unbacked.rao()) + rao(dust.minted.rao()),
             waiting: Waiting::of(pending),
+            waiting_for_pool: rao(books.waiting().alpha.rao()),
+            protocol: rao(books.protocol_alpha.rao()),
         }
     }
 }
@@ -161,10 +173,11 @@ pub(crate) fn audit(
         + staked(&stakes, Netuid::ROOT)
         + rao(root.fees.rao())
         + rao(root.undistributed.rao());
-    tao += rao(tao_dust.lost.rao());
+    tao += rao(tao_dust.lost.rao()) + rao(tao_dust.stranded.rao());
     tao += wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>();
     for books in subnets.books() {
-        tao += rao(books.pool.tao.rao()) + rao(books.pending.root_tao.rao());
+        let waiting = rao(books.waiting().tao.rao());
+        tao += rao(books.pool.tao.rao()) + waiting + rao(books.pending.root_tao.rao());
     }
     // Before dynamic TAO: what owners have locked, and what waits for epochs.
     for share in network.subnets.values() {
@@ -185,22 +198,19 @@ pub(crate) fn audit(
     let uncounted = rao(tao_dust.uncounted.rao());
     findings.equal(
         || "TAO that accounts, pools and root hold".into(),
-        rao(issuance.tao().rao()) + uncounted,
+        rao(issuance.tao().rao()) + uncounted + rao(tao_dust.chain_buys.rao()),
         tao,
     );
     // What epochs of this block may at most have left undistributed of TAO.
-    let mut drained_tao = 0;
+    let (mut drained_tao, mut growth) = (0, None);
     if let Some(before) = auditor.tao {
-        // Each subnet's part is cut to whole rao; nothing at all is emitted if no subnet has a moving price.
         let emitted = (tao + changes.burned).saturating_sub(before + changes.minted);
-        let cuts = auditor.alpha.len() as u128;
         if voting.on {
             voting.check_emission(&mut findings, &network, (before, emitted), &auditor.alpha, votes_now);
             drained_tao += voting.drained(&receipts.epochs) + emitted;
         } else {
-            let limit = halved(before);
-            let fair = emitted == 0 || (emitted <= limit && emitted + cuts >= limit);
-            findings.hold(fair, || "TAO emitted in the block".into(), limit, emitted);
+            let counted_before = before - auditor.dust.uncounted_buys;
+            growth = Some(TaoGrowth { counted_before, emitted });
         }
     }
 
@@ -209,34 +219,37 @@ pub(crate) fn audit(
         undistributed_tao: rao(root.undistributed.rao()),
         lost_tao: rao(tao_dust.lost.rao()),
         uncounted_tao: uncounted,
+        uncounted_buys: rao(tao_dust.chain_buys.rao()),
+        stranded_tao: rao(tao_dust.stranded.rao()),
         ..DustTotals::default()
     };
+    let rules = auditor.rules.unwrap_or(law.rules);
+    if let Some(growth) = growth {
+        // Subnets of this block's registrations are not among those of the coinbase.
+        growth.check(&mut findings, &rules, subnets.books(), (&auditor.dust, &dust_totals));
+    }
+    let block_tao = growth.map_or(0, |growth| halved(growth.counted_before));
     for books in subnets.books() {
         let Books { netuid, pending, ref dust, emitted: injected, .. } = *books;
         let now = Alphas::of(books);
         // Alpha outside: whoever may claim it, now or at the epoch, and what nobody may.
-        let claims = staked(&stakes, netuid) + rao(pending.emission.rao()) + rao(pending.owner_cut.rao());
+        let claims = staked(&stakes, netuid)
+            + rao(pending.emission.rao())
+            + rao(pending.owner_cut.rao())
+            + now.protocol;
         findings.equal(
             || format!("alpha outside subnet {netuid}'s pool"),
             rao(books.alpha_out.rao()) + rao(dust.unbacked.rao()),
             claims + now.unclaimed + now.unsold + rao(dust.undistributed.rao()) + rao(dust.forfeited.rao()),
         );
         if let Some(before) = auditor.alpha.get(&netuid) {
-            let started = books.settings.first_emission.is_some_and(|first| first <= clock.block);
-            let emits = !voting.on && (auditor.emitting == Some(Emitting::All) || started);
-            let each = if emits { halved(before.issued) } else { 0 };
+            let emits = !voting.on && emits(&rules, books, clock.block);
             let seeded = if changes.migrated { SEED } else { 0 };
             let burned: u128 = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
-            let emitted = (now.issued + burned - (now.minted - before.minted)).saturating_sub(before.issued);
-            // The curve to participants, and into the pool what the coinbase says, of at most as much again.
-            let into_pool = rao(injected.alpha_in.rao());
-            findings.hold(
-                emitted == each + into_pool + seeded && into_pool <= each,
-                || format!("alpha emitted to subnet {netuid}, by the curve and into its pool"),
-                each + into_pool + seeded,
-                emitted,
-            );
-            check_losses(&mut findings, netuid, (before, &now), each);
+            let there_is = now.issued + burned - (now.minted - before.minted);
+            let growth = AlphaGrowth { emits, was: before.issued + seeded, there_is };
+            let each = growth.check(&mut findings, &rules, books, (before, &now), block_tao);
+            check_losses(&mut findings, netuid, (before, &now), most_unsold(&rules, before, each));
             let drained = before.waiting.drained(netuid, &receipts.epochs, &injected);
             // The migration lets be paid as alpha what waited as TAO.
             let granted = if changes.migrated { now.waiting.emission() } else { 0 };
@@ -261,24 +274,20 @@ pub(crate) fn audit(
     auditor.tao = Some(tao);
     voting.remember(&network, votes_now, on_root);
     auditor.voting = voting;
-    auditor.emitting = Some(law.rules.emitting);
+    auditor.rules = Some(law.rules);
     auditor.alpha = alpha;
     auditor.dust = dust_totals;
     auditor.blocks += 1;
 }
 
-/// What cutting and an unsold part of root's leave to nobody, where the block emits so much by the curve.
-fn check_losses(findings: &mut Findings, netuid: Netuid, (before, now): (&Alphas, &Alphas), each: u128) {
+/// What cutting leaves to nobody, and what of root's part may be unsold.
+fn check_losses(findings: &mut Findings, netuid: Netuid, (before, now): (&Alphas, &Alphas), most: u128) {
     findings.hold(
         now.unclaimed - before.unclaimed <= DUST_PER_BLOCK,
         || format!("alpha of subnet {netuid} that cutting to whole rao left to nobody"),
         DUST_PER_BLOCK,
         now.unclaimed - before.unclaimed,
     );
-    // Root's sale, of at most half of the emission, fails only where it would leave less than a
-    // hundredth of a TAO in the pool.
-    let nearly_empty = before.tao_in_pool * before.in_pool < 10_000_000 * (before.in_pool + each / 2);
-    let most = if nearly_empty { each / 2 } else { 0 };
     findings.hold(
         now.unsold - before.unsold <= most,
         || format!("alpha of subnet {netuid} that root could not sell"),

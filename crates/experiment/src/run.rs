@@ -95,6 +95,12 @@ pub struct AuditReport {
     pub lost_tao_rao: u64,
     /// Rao of TAO in new pools that nobody paid and that issuance does not count.
     pub uncounted_tao_rao: u64,
+    /// Rao of TAO that the chain's own buys put into pools and that issuance does not count.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub uncounted_chain_buys_rao: u64,
+    /// Rao of TAO that was issued for buys of the chain's which failed.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failed_chain_buys_rao: u64,
     /// Rao of alpha that may be claimed but that does not exist: the chain's double payment until spec 243.
     pub unbacked_alpha_rao: u64,
     /// Rao of alpha that came into being by selling such claims.
@@ -335,6 +341,11 @@ fn advance(
     Ok(Progress::Continue)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+const fn is_zero(amount: &u64) -> bool {
+    *amount == 0
+}
+
 fn report(run: &Run) -> AuditReport {
     let (blocks, dust) = run.audited();
     let DustTotals {
@@ -345,6 +356,8 @@ fn report(run: &Run) -> AuditReport {
         forfeited,
         lost_tao,
         uncounted_tao,
+        uncounted_buys,
+        stranded_tao,
         unbacked,
         minted,
     } = dust;
@@ -358,6 +371,8 @@ fn report(run: &Run) -> AuditReport {
         forfeited_alpha_rao: rao(forfeited),
         lost_tao_rao: rao(lost_tao),
         uncounted_tao_rao: rao(uncounted_tao),
+        uncounted_chain_buys_rao: rao(uncounted_buys),
+        failed_chain_buys_rao: rao(stranded_tao),
         unbacked_alpha_rao: rao(unbacked),
         minted_alpha_rao: rao(minted),
     }

@@ -15,7 +15,7 @@ use dtao_protocol::yuma::Epoch;
 use crate::account::{Accounts, AgentId, Hotkey};
 use crate::call::EpochReceipt;
 use crate::clock::Clock;
-use crate::ledger::{BlockEmission, Earned, Issuance, Law, Root, Stakes};
+use crate::ledger::{BlockEmission, Earned, Issuance, Law, Root, Stakes, TaoDust};
 use crate::pipeline::Receipts;
 use crate::roster::{Roster, Surroundings, adjust_rosters};
 use crate::subnet::{Inside, Subnets};
@@ -27,6 +27,7 @@ pub(crate) struct Coinbase<'w, 's> {
     root: ResMut<'w, Root>,
     accounts: Res<'w, Accounts>,
     issuance: ResMut<'w, Issuance>,
+    tao_dust: ResMut<'w, TaoDust>,
     emission: ResMut<'w, BlockEmission>,
     receipts: ResMut<'w, Receipts>,
     stakes: ResMut<'w, Stakes>,
@@ -47,6 +48,8 @@ impl Coinbase<'_, '_> {
         let chain = Chain { block: now, emission: tao, root_tao: root.tao, gate_bar };
         let emitted = block(rules, &chain, subnets.books_mut(), &mut self.weights);
         issuance.0 += emitted.issued;
+        self.tao_dust.chain_buys += emitted.uncounted;
+        self.tao_dust.stranded += emitted.stranded;
         emission.gate_bar = emitted.gate_bar;
 
         let mut earn = |agent, value| {

@@ -16,6 +16,10 @@ pub struct TaoDust {
     pub(crate) lost: Tao,
     /// TAO in new pools beyond what was paid for them.
     pub(crate) uncounted: Tao,
+    /// TAO that the chain's own buys have put into pools and that issuance does not count (spec 298 to 341).
+    pub(crate) chain_buys: Tao,
+    /// TAO that was issued for chain buys which failed: in no pool, and nobody's (spec 342 to 425).
+    pub(crate) stranded: Tao,
 }
 
 impl Ledger<'_, '_> {

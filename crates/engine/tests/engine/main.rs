@@ -4,6 +4,7 @@ mod auditor;
 mod calendar;
 mod checkpoint;
 mod determinism;
+mod eras;
 mod inherited_uid;
 mod ledger;
 mod lending;

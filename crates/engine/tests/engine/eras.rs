@@ -1,0 +1,83 @@
+//! A market that goes through every runtime, audited after every block.
+
+use dtao_engine::call::Call;
+use dtao_engine::run::{Run, Setup, SubnetSetup};
+use dtao_protocol::era::{ERAS, Spec};
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::pool::Reserves;
+use dtao_protocol::units::{Alpha, Netuid, Tao};
+
+use crate::roster::outcomes;
+use crate::world::{HOLDER, SUDO, TRADER, alpha, lively, stake, subnet, swap_stake, tao, unstake};
+
+/// Blocks that each runtime is in force.
+const IN_FORCE: u64 = 60;
+
+/// Eight subnets: cheap and dear, deep and shallow, with a high and a low moving price.
+fn setup() -> Setup {
+    let market = [
+        (40_000, 100_000, 0.3),
+        (5_000, 1_000_000, 0.2),
+        (20_000, 4_000_000, 0.004),
+        (500, 10_000, 0.02),
+        (100, 30_000, 0.4),
+        (3_000, 3_000, 0.9),
+        (1, 1, 0.0),
+        (60_000, 70_000, 0.01),
+    ];
+    let subnets = (1..).zip(market).map(|(netuid, (tao_in, alpha_in, moving))| SubnetSetup {
+        moving_price: Q32::from_f64(moving),
+        tempo: 10 + netuid,
+        ..subnet(netuid, (tao(tao_in), alpha(alpha_in)), alpha(100 * u64::from(netuid)))
+    });
+    Setup { subnets: subnets.collect(), ..lively(Spec::known(234)) }
+}
+
+/// The runtimes after the launch's.
+fn later() -> impl Iterator<Item = Spec> {
+    ERAS.iter().map(|era| era.spec).filter(|&spec| spec > Spec::known(234))
+}
+
+/// Upgrades, and in each runtime some trades on every subnet.
+fn calls() -> Vec<(dtao_engine::account::AgentId, u64, Call)> {
+    let mut calls = Vec::new();
+    for (era, spec) in (0..).zip(std::iter::once(None).chain(later().map(Some))) {
+        let at = era * IN_FORCE;
+        if let Some(spec) = spec {
+            calls.push((SUDO, at, Call::Upgrade { spec }));
+        }
+        for netuid in 1..=8 {
+            let when = at + 2 + 5 * u64::from(netuid);
+            calls.push((TRADER, when, stake(netuid, Tao::from_rao(70_000_000 * u64::from(netuid)))));
+            calls.push((TRADER, when + 3, unstake(netuid, Alpha::from_rao(60_000_000 + u64::from(netuid)))));
+            calls.push((
+                HOLDER,
+                when + 4,
+                swap_stake(netuid, 1 + netuid % 8, Alpha::from_rao(2_000_000_001)),
+            ));
+        }
+        calls.push((HOLDER, at + 55, stake(0, tao(3))));
+        calls.push((TRADER, at + 57, stake(0, tao(2))));
+    }
+    calls.sort_by_key(|&(agent, at, _)| (at, agent));
+    calls
+}
+
+fn blocks() -> u64 {
+    (later().count() as u64 + 1) * IN_FORCE
+}
+
+fn reserves(run: &mut Run) -> Vec<(Netuid, Reserves, Q32)> {
+    let view = run.view();
+    view.subnets().map(|subnet| (subnet.netuid, subnet.pool, subnet.moving_price)).collect()
+}
+
+#[test]
+fn the_books_close_in_every_block_of_every_runtime() {
+    let (_, mut run) = outcomes(setup(), &calls(), blocks());
+    assert_eq!(run.view().law().spec, ERAS.last().expect("there are runtimes").spec);
+    let (audited, dust) = run.audited();
+    assert_eq!(audited, blocks());
+    assert_eq!(dust.uncounted_buys > 0, u16::from(run.view().law().spec) >= 298, "TAO of chain buys");
+    assert!(reserves(&mut run).iter().all(|(_, pool, _)| pool.tao > Tao::ZERO));
+}
