@@ -79,6 +79,18 @@ pub struct DustTotals {
 }
 
 impl DustTotals {
+    /// What there is of TAO.
+    fn of_tao(root: &Root, dust: &TaoDust) -> Self {
+        Self {
+            undistributed_tao: rao(root.undistributed.rao()),
+            lost_tao: rao(dust.lost.rao()),
+            uncounted_tao: rao(dust.uncounted.rao()),
+            uncounted_buys: rao(dust.chain_buys.rao()),
+            stranded_tao: rao(dust.stranded.rao()),
+            ..Self::default()
+        }
+    }
+
     fn add(&mut self, dust: &ChainDust) {
         self.unclaimed += rao(dust.unclaimed.rao());
         self.unsold += rao(dust.unsold.rao());
@@ -215,14 +227,7 @@ pub(crate) fn audit(
     }
 
     let mut alpha = BTreeMap::new();
-    let mut dust_totals = DustTotals {
-        undistributed_tao: rao(root.undistributed.rao()),
-        lost_tao: rao(tao_dust.lost.rao()),
-        uncounted_tao: uncounted,
-        uncounted_buys: rao(tao_dust.chain_buys.rao()),
-        stranded_tao: rao(tao_dust.stranded.rao()),
-        ..DustTotals::default()
-    };
+    let mut dust_totals = DustTotals::of_tao(&root, &tao_dust);
     let rules = auditor.rules.unwrap_or(law.rules);
     if let Some(growth) = growth {
         // Subnets of this block's registrations are not among those of the coinbase.
