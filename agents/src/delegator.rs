@@ -104,8 +104,7 @@ impl Delegator {
 
 /// Per day, of TAO on root.
 fn root_yield(view: &View) -> f64 {
-    let paid: f64 = view.subnets().filter_map(|subnet| subnet.emitted.root_tao).map(Tao::to_f64).sum();
-    ratio((1.0 - TAKE) * paid * DAY, view.root_tao().to_f64())
+    ratio((1.0 - TAKE) * view.root_income() * DAY, view.root_tao().to_f64())
 }
 
 /// Per day, of alpha staked on a subnet, in alpha.

@@ -6,8 +6,9 @@
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Books;
+use dtao_protocol::coinbase::rules::RootPart;
 use dtao_protocol::coinbase::{
-    self, BlockTerms, Chain, SubnetEmission, block, root_proportion, subnet_emission,
+    self, BlockTerms, Chain, RootClaims, SubnetEmission, block, root_proportion, subnet_emission,
 };
 use dtao_protocol::emission;
 use dtao_protocol::fixed::Q32;
@@ -228,6 +229,25 @@ impl View<'_, '_> {
     #[must_use]
     pub fn root_proportion(&self, subnet: &Books) -> Q32 {
         root_proportion(BlockTerms::root_weight(self.root.tao, self.law.rules.tao_weight), subnet.issuance())
+    }
+
+    /// TAO that the last block set apart for those who stake on root, in whole TAO: what was sold for them, or is theirs
+    /// to claim at the price now.
+    #[must_use]
+    pub fn root_income(&self) -> f64 {
+        let rules = &self.law.rules;
+        let claimed = match rules.coinbase.root_part {
+            RootPart::ClaimableUnlessSubsidised => true,
+            RootPart::ClaimableOrLeft | RootPart::ClaimableOrRecycled => {
+                coinbase::claims(rules, self.subnets.books()) == RootClaims::Open
+            }
+            _ => false,
+        };
+        let income = |subnet: &Books| {
+            let sold = subnet.emitted.root_tao.map_or(0.0, Tao::to_f64);
+            if claimed { subnet.emitted.root_alpha.to_f64() * subnet.spot_price().to_f64() } else { sold }
+        };
+        self.subnets.books().iter().map(income).sum()
     }
 
     /// Each subnet's share of a block's TAO by the state now, from 0 to 1, in netuid order.

@@ -26,8 +26,10 @@ pub enum Quantity {
     Depth,
     /// The subnet's share of the TAO that the block emitted; 0 to 1.
     EmissionShare,
-    /// TAO that the subnet received in the block.
+    /// TAO that the subnet's pool received in the block.
     TaoEmission,
+    /// TAO that bought the subnet's alpha in the block, since it was more than its pool was to take in.
+    ChainBuy,
     /// Its price over the sum of all; 0 to 1.
     SpotShare,
     /// Rank of its price among all, from 1.
@@ -42,9 +44,12 @@ impl Quantity {
     pub fn kind(self) -> MetricKind {
         match self {
             Self::Price | Self::MovingPrice => MetricKind::Price,
-            Self::TaoIn | Self::AlphaIn | Self::AlphaOut | Self::Depth | Self::TaoEmission => {
-                MetricKind::Amount
-            }
+            Self::TaoIn
+            | Self::AlphaIn
+            | Self::AlphaOut
+            | Self::Depth
+            | Self::TaoEmission
+            | Self::ChainBuy => MetricKind::Amount,
             Self::EmissionShare | Self::SpotShare | Self::RootProportion => MetricKind::Share,
             Self::PriceRank => MetricKind::Rank,
         }
@@ -60,8 +65,11 @@ impl Quantity {
             Self::AlphaIn => subnet.pool.alpha.to_f64(),
             Self::AlphaOut => subnet.alpha_out.to_f64(),
             Self::Depth => subnet.pool.depth(),
-            Self::EmissionShare => subnet.emitted.tao_in.to_f64() / view.block_emission().to_f64(),
+            Self::EmissionShare => {
+                (subnet.emitted.tao_in + subnet.chain_buy.tao).to_f64() / view.block_emission().to_f64()
+            }
             Self::TaoEmission => subnet.emitted.tao_in.to_f64(),
+            Self::ChainBuy => subnet.chain_buy.tao.to_f64(),
             Self::SpotShare => {
                 subnet.pool.price() / view.subnets().map(|other| other.pool.price()).sum::<f64>()
             }

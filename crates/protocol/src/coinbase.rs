@@ -27,7 +27,9 @@ pub mod rules;
 pub(crate) mod shares;
 pub(crate) mod split;
 
+pub use self::later::claims;
 pub(crate) use self::later::emit;
+pub use self::split::RootClaims;
 
 use self::rules::CoinbaseRules;
 use crate::books::{Books, Settings};

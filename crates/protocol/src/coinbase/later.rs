@@ -33,7 +33,8 @@ pub(super) fn block(rules: &Rules, chain: &Chain, books: &mut [Books], room: &mu
 }
 
 /// Whether root's part may be claimed in a block that finds the subnets like this.
-fn claims(rules: &Rules, books: &[Books]) -> RootClaims {
+#[must_use]
+pub fn claims(rules: &Rules, books: &[Books]) -> RootClaims {
     let emitting = books.iter().filter(|subnet| emits(rules.emitting, subnet));
     if root_claims(emitting.map(Books::share_price)) { RootClaims::Open } else { RootClaims::Shut }
 }
