@@ -8,6 +8,7 @@ pub mod cartel_validator;
 pub mod copy_validator;
 pub mod costly_miner;
 pub mod delegator;
+pub mod flow_replay;
 pub mod holdings_validator;
 pub mod honest_root_voter;
 pub mod honest_validator;
@@ -33,7 +34,7 @@ pub mod weight_policy;
 pub mod zero_holders_validator;
 
 use dtao_engine::account::{AgentId, GroupId};
-use dtao_engine::market::PriceFiles;
+use dtao_engine::market::{FlowFile, PriceFiles};
 use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
@@ -61,6 +62,11 @@ pub trait Parameters {
 
     /// The price files that it reads.
     fn price_files(&mut self) -> Option<&mut PriceFiles> {
+        None
+    }
+
+    /// The table of trades that it reads, and the group whose trades it takes from there.
+    fn flow_file(&mut self) -> Option<(&mut FlowFile, &str)> {
         None
     }
 
@@ -164,6 +170,11 @@ macro_rules! catalogue {
                 match self { $(Self::$name(strategy) => strategy.price_files(),)* }
             }
 
+            /// The table of trades that it reads, and the group whose trades it takes from there.
+            pub fn flow_file(&mut self) -> Option<(&mut FlowFile, &str)> {
+                match self { $(Self::$name(strategy) => strategy.flow_file(),)* }
+            }
+
             /// The subnets that it names, each with its field.
             #[must_use]
             pub fn netuids(&self) -> Vec<(String, Netuid)> {
@@ -229,6 +240,7 @@ catalogue! {
     Speculator: speculator,
     ValueTrader: value_trader,
     Replay: replay,
+    FlowReplay: flow_replay,
     Script: script,
     MemeMiner: meme_miner,
     Miner: miner,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dtao_protocol::units::{Block, Netuid};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 /// Spot prices of many subnets at many blocks, in TAO per alpha.
@@ -167,6 +167,41 @@ pub struct PriceFiles {
     /// Their rows together; empty until they are read.
     #[serde(skip)]
     pub table: Arc<PriceTable>,
+}
+
+/// A trade of a recorded run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flow {
+    /// The block in which it was executed.
+    pub block: Block,
+    /// The subnet.
+    pub netuid: Netuid,
+    /// What was done.
+    pub side: Side,
+    /// TAO paid, fee included, or received, fee deducted.
+    pub tao: Tao,
+    /// Alpha received, or given.
+    pub alpha: Alpha,
+}
+
+/// Whether alpha is bought or sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// TAO goes into the pool.
+    Buy,
+    /// TAO leaves the pool.
+    Sell,
+}
+
+/// A table of events as a scenario names it, and the trades in it once it has been read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FlowFile {
+    /// The path, relative to the scenario's file.
+    pub path: PathBuf,
+    /// The trades of one group, in order; empty until they are read.
+    #[serde(skip)]
+    pub flows: Arc<[Flow]>,
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use dtao_engine::market::PriceTable;
+use dtao_engine::market::{Flow, PriceTable};
 use dtao_protocol::units::Block;
 use sha2::{Digest, Sha256};
 
@@ -21,6 +21,7 @@ pub struct Library {
     sources: Kept<PathBuf, Source>,
     prices: Kept<PathBuf, (Arc<PriceTable>, String)>,
     merged: Kept<Vec<PathBuf>, Arc<PriceTable>>,
+    flows: Kept<(PathBuf, String), (Arc<[Flow]>, String)>,
     subnets: Kept<PathBuf, (Arc<[LaunchSubnet]>, String)>,
     replayed: Kept<(PathBuf, Block), Replayed>,
 }
@@ -48,6 +49,18 @@ impl Library {
             let bytes = read(path)?;
             let hash = sha256(&bytes);
             Ok((Arc::new(csv_file::prices(path, bytes)?), hash))
+        })
+    }
+
+    /// The trades of one group in a table of events, and the file's SHA-256 in hexadecimal.
+    ///
+    /// # Errors
+    /// As for [`csv_file::flows`].
+    pub fn flows(&self, path: &Path, group: &str) -> Result<(Arc<[Flow]>, String), InputError> {
+        self.flows.get((path.to_owned(), group.to_owned()), || {
+            let bytes = read(path)?;
+            let hash = sha256(&bytes);
+            Ok((csv_file::flows(path, bytes, group)?.into(), hash))
         })
     }
 

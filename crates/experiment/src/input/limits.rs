@@ -14,6 +14,8 @@ pub const TABLE_BYTES: u64 = 256 << 20;
 pub const LINE_BYTES: usize = 1 << 20;
 /// Prices in a table, rows times columns; the same limit holds for files that are put together.
 pub const PRICES: usize = 32_000_000;
+/// Trades of a table that are repeated.
+pub const FLOWS: usize = 10_000_000;
 /// Bytes of a name.
 pub const NAME: usize = 200;
 /// Blocks of a run, and the last to begin with.

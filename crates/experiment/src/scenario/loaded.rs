@@ -89,6 +89,16 @@ impl Loaded {
                 tables.fill(files, field, Reader::Strategy(index))?;
             }
         }
+        for (index, group) in scenario.agents.iter_mut().enumerate() {
+            let field = format!("agents[{index}].strategy.{}.events", group.strategy.name());
+            if let Some((file, trader)) = group.strategy.flow_file() {
+                let (flows, hash) = library
+                    .flows(&folder.join(&file.path), trader)
+                    .map_err(|error| error.named_in(&source, &field))?;
+                tables.hashes.insert(file.path.display().to_string(), hash);
+                file.flows = flows;
+            }
+        }
         for (name, metric) in &mut scenario.metrics {
             let field = format!("metrics.{}.{}.prices", locate::quoted(name), metric.name());
             if let Some(files) = metric.price_files() {
