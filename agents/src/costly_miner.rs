@@ -100,7 +100,7 @@ impl Strategy for CostlyMiner {
         let Some(before) = self.state.seen.replace(epoch).filter(|&before| before < epoch) else {
             return me.wake_after(LOOK);
         };
-        let pool = view.pool(self.netuid).expect("a subnet with neurons exists");
+        let pool = view.subnet(self.netuid).expect("a subnet with neurons exists").trading();
         let costs = self.costs.value().to_f64() * epoch.since(before) as f64 / DAY;
         let earned = roster.results().emission.get(uid.index()).copied().unwrap_or(Alpha::ZERO);
         self.state.poor = if earned.to_f64() * pool.price() < costs { self.state.poor + 1 } else { 0 };
@@ -108,7 +108,7 @@ impl Strategy for CostlyMiner {
             return sell_part(self.netuid, 1.0, view, me);
         }
         self.state.owed += costs;
-        let (tao, alpha) = (pool.tao.to_f64(), pool.alpha.to_f64());
+        let (tao, alpha) = pool.in_play();
         let due = self.state.owed.min(tao / 2.0);
         // Rounded up, or what it pays would fall short.
         let needed = cut(Alpha::from_f64(alpha * due / (tao - due)) + Alpha::from_rao(RAO / 100 - 1));

@@ -88,8 +88,7 @@ impl Delegator {
         let mut yields = vec![(Netuid::ROOT, root_yield(view))];
         let days = self.every as f64 / DAY;
         for (&netuid, prices) in self.netuids.iter().zip(&mut self.state.prices) {
-            let Some(pool) = view.pool(netuid) else { continue };
-            let price = pool.price();
+            let Some(price) = view.price(netuid) else { continue };
             let oldest = prices.front().copied().unwrap_or(price);
             let drift = math::ln(price / oldest) / (days * prices.len().max(1) as f64);
             prices.push_back(price);

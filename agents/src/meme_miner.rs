@@ -25,7 +25,6 @@ use dtao_engine::math;
 use dtao_engine::roster::Roster;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::pool::Reserves;
 use dtao_protocol::schedule::next_epoch;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use rand::RngExt;
@@ -297,7 +296,7 @@ impl MemeMiner {
     /// Holds from now on.
     fn hold(&mut self, view: &View) {
         self.memory.stage = Stage::Holds;
-        self.memory.entry_price = view.pool(self.netuid).map_or(0.0, Reserves::price);
+        self.memory.entry_price = view.price(self.netuid).unwrap_or(0.0);
         self.memory.epochs = view.roster(self.netuid).map_or(0, Roster::epochs);
         let first = |phase| delayed(view.block(), phase * self.income_every(view));
         self.memory.next_income = self.own.income_phase.map(first);
@@ -329,8 +328,7 @@ impl MemeMiner {
     }
 
     fn watch_price(&mut self, view: &View) {
-        let (Some(pool), now) = (view.pool(self.netuid), view.block()) else { return };
-        let price = pool.price();
+        let (Some(price), now) = (view.price(self.netuid), view.block()) else { return };
         let highest = self.memory.peak.see(price, now, STOP_WINDOW);
         if self.own.stop.is_some_and(|stop| math::ln(highest / price) > stop) {
             self.leave_after(now, self.own.stop_reaction);

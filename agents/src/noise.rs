@@ -83,7 +83,7 @@ impl Strategy for Noise {
         } else {
             self.netuids.choose(me.random()).copied()
         };
-        if let Some((netuid, pool)) = netuid.and_then(|netuid| Some((netuid, view.pool(netuid)?))) {
+        if let Some((netuid, price)) = netuid.and_then(|netuid| Some((netuid, view.price(netuid)?))) {
             let buys = me.random().random_bool(self.buys);
             let normal: f64 = StandardNormal.sample(me.random());
             let size = self.median_size.to_f64() * math::exp(self.size_deviation * normal);
@@ -91,7 +91,7 @@ impl Strategy for Noise {
                 let tao = Tao::from_f64(size).min(view.spendable(me.id));
                 me.submit(Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None });
             } else {
-                let alpha = Alpha::from_f64(size / pool.price()).min(view.stake(me.id, netuid));
+                let alpha = Alpha::from_f64(size / price).min(view.stake(me.id, netuid));
                 me.submit(Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None });
             }
         }

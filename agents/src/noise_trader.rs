@@ -188,11 +188,11 @@ impl Strategy for NoiseTrader {
             let normal: f64 = StandardNormal.sample(&mut random);
             let wait = self.wait(&mut random);
             let now = view.block();
-            let Some(pool) = view.pool(book.netuid) else {
+            let Some(price) = view.price(book.netuid) else {
                 book.next = now + wait;
                 continue;
             };
-            let odds = self.odds(book, pool.price(), now);
+            let odds = self.odds(book, price, now);
             let rate = self.trades_per_day.value() / A_DAY + book.excitation;
             let trades = match self.clustering {
                 Some(_) => arrives < 1.0 - math::exp(-rate),
@@ -214,7 +214,7 @@ impl Strategy for NoiseTrader {
                     me.submit(Call::Stake { netuid, hotkey, tao, limit: None });
                 }
             } else {
-                let alpha = Alpha::from_f64(size / pool.price()).min(held(netuid, view, me));
+                let alpha = Alpha::from_f64(size / price).min(held(netuid, view, me));
                 if alpha > Alpha::ZERO {
                     me.submit(Call::Unstake { netuid, hotkey, alpha, limit: None });
                 }

@@ -300,13 +300,13 @@ impl Pumper {
     }
 
     fn watch_price(&mut self, view: &View) {
-        let (Some(pool), now) = (view.pool(self.netuid), view.block()) else { return };
+        let (Some(price), now) = (view.price(self.netuid), view.block()) else { return };
         if now <= self.at.value() {
             return;
         }
-        self.memory.best_price = self.memory.best_price.max(pool.price());
+        self.memory.best_price = self.memory.best_price.max(price);
         if let Some((part, blocks)) = self.plan.below
-            && pool.price() < part * self.memory.best_price
+            && price < part * self.memory.best_price
         {
             self.sell_after(now, blocks);
         }

@@ -166,8 +166,8 @@ impl RootValidator {
 
 /// A subnet's place among all by spot price, 1 the highest.
 fn place(view: &View, netuid: Netuid) -> Option<usize> {
-    let own = view.pool(netuid)?.price();
-    Some(1 + view.netuids().filter_map(|other| view.pool(other)).filter(|pool| pool.price() > own).count())
+    let own = view.price(netuid)?;
+    Some(1 + view.subnets().filter(|subnet| subnet.price() > own).count())
 }
 
 /// A subnet's share of a block's TAO.

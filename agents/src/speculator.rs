@@ -20,7 +20,6 @@ use dtao_engine::call::Call;
 use dtao_engine::math;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::pool::Reserves;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -160,8 +159,8 @@ impl Strategy for Speculator {
     }
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
-        let (now, pool) = (view.block(), view.pool(self.netuid));
-        let Some(price) = pool.map(Reserves::price).filter(|price| *price > 0.0) else {
+        let now = view.block();
+        let Some(price) = view.price(self.netuid).filter(|price| *price > 0.0) else {
             me.wake_after(self.sample);
             return;
         };

@@ -105,8 +105,8 @@ impl SubnetOwner {
     fn reason(&mut self, view: &View) -> bool {
         let Some(exit) = &self.exit else { return false };
         let mut reason = false;
-        if let (Some(least), Some(pool)) = (exit.fall, view.pool(self.netuid)) {
-            reason |= self.state.fall(view.block(), pool.price()) >= least.value();
+        if let (Some(least), Some(price)) = (exit.fall, view.price(self.netuid)) {
+            reason |= self.state.fall(view.block(), price) >= least.value();
         }
         if let (Some(least), Some(roster)) = (exit.cut, view.roster(self.netuid)) {
             reason |= self.state.changed_hands(roster).is_some_and(|part| part >= least.value());

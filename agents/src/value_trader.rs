@@ -117,7 +117,7 @@ impl Strategy for ValueTrader {
             me.wake_after(self.look);
             return;
         };
-        let (now, price) = (view.block(), subnet.pool.price());
+        let (now, price) = (view.block(), subnet.price());
         let worth = subnet.emitted.tao_in.to_f64();
         let (netuid, hotkey) = (self.netuid, home(self.netuid, view, me));
         let slice = subnet.pool.tao.to_f64() * self.own.slice;

@@ -284,6 +284,16 @@ fn audit(report: AuditReport) -> String {
             alpha(report.forfeited_alpha_rao)
         )
     };
+    let fees = if report.tao_fees_rao == 0 && report.alpha_fees_rao == 0 && report.author_fees_rao == 0 {
+        String::new()
+    } else {
+        format!(
+            "\n  fees of pools: {:.9} TAO and {:.9} alpha that nobody has, {:.9} TAO to the authors of blocks",
+            alpha(report.tao_fees_rao),
+            alpha(report.alpha_fees_rao),
+            alpha(report.author_fees_rao)
+        )
+    };
     let uncounted = if report.uncounted_tao_rao == 0 {
         String::new()
     } else {
@@ -293,7 +303,7 @@ fn audit(report: AuditReport) -> String {
         "audit: every rao of TAO and alpha accounted for after each of {} blocks\n  \
          emitted to nobody, by cutting to whole rao: {:.9} alpha\n  \
          root's, in pools too shallow to buy it: {:.9} alpha\n  \
-         claims that the chain credits beyond what exists: {:.9} alpha, of which sold beyond what exists: {:.9}{unpaid}{lost}{uncounted}",
+         claims that the chain credits beyond what exists: {:.9} alpha, of which sold beyond what exists: {:.9}{unpaid}{lost}{fees}{uncounted}",
         report.blocks,
         alpha(report.unclaimed_alpha_rao),
         alpha(report.unsold_alpha_rao),

@@ -27,7 +27,7 @@ use crate::audit::voting::{Changes, Voting};
 use crate::call::{Call, Outcome, Receipt};
 use crate::clock::Clock;
 use crate::ledger::root_voting::RootNetwork;
-use crate::ledger::{Issuance, Law, Root, Stakes, TaoDust};
+use crate::ledger::{Issuance, Law, PoolFees, Root, Stakes, TaoDust};
 use crate::pipeline::Receipts;
 use crate::subnet::Subnets;
 
@@ -64,6 +64,12 @@ pub struct DustTotals {
     pub undistributed_tao: u128,
     /// Rao of alpha that nobody may claim: sold to pools too shallow for it.
     pub forfeited: u128,
+    /// Rao of alpha that nobody may claim: fees of sales that are counted for pools only.
+    pub alpha_fees: u128,
+    /// Rao of TAO that nobody has: fees of buys that are counted for pools only.
+    pub tao_fees: u128,
+    /// Rao of TAO in fees that the authors of blocks were paid.
+    pub author_fees: u128,
     /// Rao of TAO that calls took from somebody and gave to nobody.
     pub lost_tao: u128,
     /// Rao of TAO in new pools that issuance does not count.
@@ -80,13 +86,15 @@ pub struct DustTotals {
 
 impl DustTotals {
     /// What there is of TAO.
-    fn of_tao(root: &Root, dust: &TaoDust) -> Self {
+    fn of_tao(root: &Root, dust: &TaoDust, fees: &PoolFees) -> Self {
         Self {
             undistributed_tao: rao(root.undistributed.rao()),
             lost_tao: rao(dust.lost.rao()),
             uncounted_tao: rao(dust.uncounted.rao()),
             uncounted_buys: rao(dust.chain_buys.rao()),
             stranded_tao: rao(dust.stranded.rao()),
+            tao_fees: rao(fees.tao.rao()),
+            author_fees: rao(fees.author.rao()),
             ..Self::default()
         }
     }
@@ -96,6 +104,7 @@ impl DustTotals {
         self.unsold += rao(dust.unsold.rao());
         self.undistributed += rao(dust.undistributed.rao());
         self.forfeited += rao(dust.forfeited.rao());
+        self.alpha_fees += rao(dust.fees.rao());
         self.unbacked += rao(dust.unbacked.rao());
         self.minted += rao(dust.minted.rao());
     }
@@ -169,6 +178,7 @@ pub(crate) fn audit(
     issuance: Res<Issuance>,
     root: Res<Root>,
     tao_dust: Res<TaoDust>,
+    fees: Res<PoolFees>,
     stakes: Res<Stakes>,
     receipts: Res<Receipts>,
     wallets: Query<&Wallet>,
@@ -180,17 +190,15 @@ pub(crate) fn audit(
     }
     let mut findings = Findings { block: clock.block, first: None };
 
-    // TAO: free, in pools, on root, sold for root and not yet paid, fees that root keeps, what calls lost, what is elsewhere.
+    // TAO: free, on root, fees that root keeps, what calls lost, fees of pools, what is elsewhere, and in the pools.
     let mut tao = auditor.elsewhere
         + staked(&stakes, Netuid::ROOT)
         + rao(root.fees.rao())
         + rao(root.undistributed.rao());
     tao += rao(tao_dust.lost.rao()) + rao(tao_dust.stranded.rao());
+    tao += rao(fees.tao.rao()) + rao(fees.author.rao());
     tao += wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>();
-    for books in subnets.books() {
-        let waiting = rao(books.waiting().tao.rao());
-        tao += rao(books.pool.tao.rao()) + waiting + rao(books.pending.root_tao.rao());
-    }
+    tao += subnets.books().iter().map(tao_in).sum::<u128>();
     // Before dynamic TAO: what owners have locked, and what waits for epochs.
     for share in network.subnets.values() {
         tao += rao(share.locked().rao()) + rao(share.pending().rao());
@@ -227,7 +235,7 @@ pub(crate) fn audit(
     }
 
     let mut alpha = BTreeMap::new();
-    let mut dust_totals = DustTotals::of_tao(&root, &tao_dust);
+    let mut dust_totals = DustTotals::of_tao(&root, &tao_dust, &fees);
     let rules = auditor.rules.unwrap_or(law.rules);
     if let Some(growth) = growth {
         // Subnets of this block's registrations are not among those of the coinbase.
@@ -242,10 +250,11 @@ pub(crate) fn audit(
             + rao(pending.emission.rao())
             + rao(pending.owner_cut.rao())
             + now.protocol;
+        let nobodys = now.unclaimed + now.unsold + nobodys(dust);
         findings.equal(
             || format!("alpha outside subnet {netuid}'s pool"),
             rao(books.alpha_out.rao()) + rao(dust.unbacked.rao()),
-            claims + now.unclaimed + now.unsold + rao(dust.undistributed.rao()) + rao(dust.forfeited.rao()),
+            claims + nobodys,
         );
         if let Some(before) = auditor.alpha.get(&netuid) {
             let emits = !voting.on && emits(&rules, books, clock.block);
@@ -268,7 +277,7 @@ pub(crate) fn audit(
         alpha.insert(netuid, now);
     }
     if auditor.tao.is_some() {
-        let losses = Losses::of(&mut findings, &receipts.calls, &law.rules);
+        let losses = Losses::of(&mut findings, &receipts.calls, [&rules, &law.rules]);
         losses.check(&mut findings, &auditor.dust, &dust_totals, &changes);
         let before = if changes.migrated { 0 } else { auditor.dust.undistributed_tao };
         let lost = dust_totals.undistributed_tao.wrapping_sub(before);
@@ -283,6 +292,16 @@ pub(crate) fn audit(
     auditor.alpha = alpha;
     auditor.dust = dust_totals;
     auditor.blocks += 1;
+}
+
+/// A subnet's TAO: in its pool, waiting to enter it, and sold for root and not yet paid.
+fn tao_in(books: &Books) -> u128 {
+    rao(books.pool.tao.rao()) + rao(books.waiting().tao.rao()) + rao(books.pending.root_tao.rao())
+}
+
+/// Alpha outside a pool that epochs did not pay, that was lost in sales, or that fees took.
+fn nobodys(dust: &ChainDust) -> u128 {
+    rao(dust.undistributed.rao()) + rao(dust.forfeited.rao()) + rao(dust.fees.rao())
 }
 
 /// What cutting leaves to nobody, and what of root's part may be unsold.

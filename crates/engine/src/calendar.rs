@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use bevy_ecs::prelude::*;
+use dtao_protocol::books::Books;
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::account::AgentId;
@@ -83,9 +84,7 @@ impl Calendar {
             || self.far.peek().is_some_and(|Reverse((at, _))| *at <= block)
             || self.watches.iter().any(|(&netuid, watches)| {
                 let subnet = subnets.get(netuid);
-                subnet
-                    .map(|subnet| subnet.pool.price())
-                    .is_some_and(|price| watches.iter().any(|watch| watch.crossed(price)))
+                subnet.map(Books::price).is_some_and(|price| watches.iter().any(|watch| watch.crossed(price)))
             })
     }
 

@@ -16,7 +16,8 @@ use crate::account::{AgentId, Hotkey};
 /// A price that a trade is not to go beyond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// The average price of the trade, fee not counted: rao of TAO per alpha.
+    /// In rao of TAO per alpha, fee not counted: to spec 282 the average price of the trade, later the price that it
+    /// leaves.
     pub price: Tao,
     /// What becomes of an order that does not fit.
     pub fill: Fill,
@@ -42,7 +43,7 @@ pub enum Call {
         hotkey: Hotkey,
         /// TAO to pay, fee included.
         tao: Tao,
-        /// The average price above which no more is bought, in TAO per alpha.
+        /// The price above which no more is bought, in TAO per alpha.
         limit: Option<Limit>,
     },
     /// Sells staked alpha (`remove_stake`, `remove_stake_limit`).
@@ -53,7 +54,7 @@ pub enum Call {
         hotkey: Hotkey,
         /// Alpha to sell; on root, TAO to take back.
         alpha: Alpha,
-        /// The average price below which no more is sold, in TAO per alpha.
+        /// The price below which no more is sold, in TAO per alpha.
         limit: Option<Limit>,
     },
     /// Sells all stake on a validator, on every subnet and on root, however little it is worth (`unstake_all`).
@@ -227,6 +228,19 @@ pub struct Receipt {
     pub sales: Vec<Sale>,
     /// What the call took from somebody and gave to nobody.
     pub lost: Lost,
+    /// What its swaps paid in fees to pools.
+    pub fees: Fees,
+}
+
+/// Fees that swaps paid to pools, besides the flat one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fees {
+    /// TAO that is nobody's: of buys, where fees are counted for the pool, and of registrations.
+    pub tao: Tao,
+    /// Alpha that is nobody's: of sales, where fees are counted for the pool.
+    pub alpha: Alpha,
+    /// TAO for the block's author.
+    pub author: Tao,
 }
 
 /// Alpha that was sold on one subnet.
@@ -301,6 +315,11 @@ pub enum Outcome {
         /// Alpha that arrived; nothing if the TAO was lost.
         bought: Alpha,
     },
+    /// Stake has changed hands within its subnet.
+    Transferred {
+        /// How much.
+        alpha: Alpha,
+    },
     /// A subnet was registered.
     Registered {
         /// Its number.
@@ -312,7 +331,7 @@ pub enum Outcome {
     RegisteredNeuron {
         /// Its number.
         uid: Uid,
-        /// TAO that went into the pool.
+        /// TAO paid: it went into the pool, but for the pool's fee.
         cost: Tao,
         /// Alpha that it bought, and that was burned.
         burned: Alpha,

@@ -58,6 +58,7 @@ impl Run {
                     pending: subnet.pending,
                     dust: subnet.dust,
                     first_emission: subnet.settings.first_emission,
+                    curve: subnet.curve,
                 },
             })
             .collect();

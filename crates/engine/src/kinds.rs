@@ -2,6 +2,7 @@
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::{BoxedSystem, InRef};
+use dtao_protocol::books::Books;
 use dtao_protocol::units::Block;
 
 use crate::account::AgentId;
@@ -34,7 +35,7 @@ impl Due {
     /// Takes those who wake at a block from the calendar.
     pub(crate) fn take(&mut self, calendar: &mut Calendar, block: Block, subnets: &Subnets) {
         self.all.clear();
-        let price = |netuid| subnets.get(netuid).map(|subnet| subnet.pool.price());
+        let price = |netuid| subnets.get(netuid).map(Books::price);
         calendar.take_due(block, price, &mut self.all);
         for &agent in &self.all {
             if let Some(&Some(kind)) = self.kinds.get(agent.0 as usize) {

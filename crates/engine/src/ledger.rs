@@ -12,6 +12,7 @@ mod purse;
 mod registration;
 pub mod root_voting;
 mod stakes;
+mod swaps;
 mod trade;
 
 use bevy_ecs::prelude::*;
@@ -31,7 +32,7 @@ use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
 use crate::call::{Call, Lost, Outcome, Receipt, Refusal, Sale};
 use crate::clock::Clock;
 use crate::ledger::moves::Move;
-pub use crate::ledger::purse::TaoDust;
+pub use crate::ledger::purse::{PoolFees, TaoDust};
 use crate::ledger::root_voting::RootNetwork;
 pub use crate::ledger::stakes::Stakes;
 use crate::roster::{NewSubnets, Roster};
@@ -121,6 +122,7 @@ pub struct Ledger<'w, 's> {
     issuance: ResMut<'w, Issuance>,
     root: ResMut<'w, Root>,
     tao_dust: ResMut<'w, TaoDust>,
+    pool_fees: ResMut<'w, PoolFees>,
     stakes: ResMut<'w, Stakes>,
     last_registration: ResMut<'w, LastRegistration>,
     network: ResMut<'w, RootNetwork>,
@@ -133,8 +135,9 @@ impl Ledger<'_, '_> {
     /// Executes one call; a refusal has changed nothing.
     pub(crate) fn execute(&mut self, agent: AgentId, call: Call) -> Receipt {
         let (mut lost, mut sales) = (Lost::default(), Vec::new());
+        let fees = *self.pool_fees;
         let outcome = self.perform(agent, &call, &mut sales, &mut lost).unwrap_or_else(Outcome::Refused);
-        Receipt { agent, call, outcome, sales, lost }
+        Receipt { agent, call, outcome, sales, lost, fees: self.pool_fees.since(fees) }
     }
 
     fn perform(

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::kinds::{Deciders, Due};
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{RootNetwork, root_coinbase, root_votes};
-use crate::ledger::{BlockEmission, Earned, Issuance, LastRegistration, Law, Root, TaoDust};
+use crate::ledger::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::pipeline::{Outbox, Phase, Reactions, Receipts, before, schedule};
 use crate::quiet::Quiet;
@@ -211,6 +211,7 @@ impl RunBuilder {
         world.insert_resource(BlockEmission::default());
         world.insert_resource(Root { tao: on_root, ..Root::default() });
         world.insert_resource(TaoDust::default());
+        world.insert_resource(PoolFees::default());
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));
         world.insert_resource(setup.order);

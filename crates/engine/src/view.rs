@@ -22,7 +22,7 @@ use crate::account::{Accounts, AgentId, GroupId, Hotkey, Wallet};
 use crate::call::{EpochReceipt, Receipt};
 use crate::clock::Clock;
 use crate::ledger::root_voting::RootNetwork;
-use crate::ledger::{BlockEmission, Earned, Issuance, LastRegistration, Law, Root, Stakes};
+use crate::ledger::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, Stakes};
 use crate::pipeline::Receipts;
 use crate::roster::Roster;
 use crate::subnet::Subnets;
@@ -35,6 +35,7 @@ pub struct View<'w, 's> {
     issuance: Res<'w, Issuance>,
     emission: Res<'w, BlockEmission>,
     root: Res<'w, Root>,
+    fees: Res<'w, PoolFees>,
     stakes: Res<'w, Stakes>,
     accounts: Res<'w, Accounts>,
     subnets: Res<'w, Subnets>,
@@ -121,10 +122,30 @@ impl View<'_, '_> {
         self.subnets.get(netuid)
     }
 
-    /// One subnet's reserves, if it exists.
+    /// One subnet's reserves, if it exists. On the later curves their ratio is not the price: see [`View::price`].
     #[must_use]
     pub fn pool(&self, netuid: Netuid) -> Option<Reserves> {
         self.subnets.get(netuid).map(|subnet| subnet.pool)
+    }
+
+    /// The price of one subnet's alpha in TAO, if it exists.
+    #[must_use]
+    pub fn price(&self, netuid: Netuid) -> Option<f64> {
+        self.subnets.get(netuid).map(Books::price)
+    }
+
+    /// What a sale of alpha would fetch now, in one trade that pays the fees; nothing from a pool that would refuse it.
+    #[must_use]
+    pub fn liquidation(&self, subnet: &Books, alpha: Alpha) -> Tao {
+        let sale = subnet.trading().sell_now(self.law.rules.pool, alpha);
+        let paid = sale.unwrap_or(Tao::ZERO);
+        paid - self.law.rules.staking_fee.min(paid)
+    }
+
+    /// TAO that the authors of blocks have been paid in fees.
+    #[must_use]
+    pub fn author_fees(&self) -> Tao {
+        self.fees.author()
     }
 
     /// The account that owns a subnet, if it exists; what an aggregate subnet's participants earn is this account's.

@@ -91,6 +91,15 @@ pub struct AuditReport {
     pub undistributed_tao_rao: u64,
     /// Rao of alpha that was sold to pools too shallow for it, and that is nobody's.
     pub forfeited_alpha_rao: u64,
+    /// Rao of alpha paid in fees of sales, where they are counted for pools only and nobody's.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub alpha_fees_rao: u64,
+    /// Rao of TAO paid in fees of buys, where they are counted for pools only and nobody's.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub tao_fees_rao: u64,
+    /// Rao of TAO paid in fees to the authors of blocks.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub author_fees_rao: u64,
     /// Rao of TAO that calls took from somebody and gave to nobody.
     pub lost_tao_rao: u64,
     /// Rao of TAO in new pools that nobody paid and that issuance does not count.
@@ -105,6 +114,11 @@ pub struct AuditReport {
     pub unbacked_alpha_rao: u64,
     /// Rao of alpha that came into being by selling such claims.
     pub minted_alpha_rao: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_nothing(rao: &u64) -> bool {
+    *rao == 0
 }
 
 /// Why a run has no result.
@@ -354,6 +368,9 @@ fn report(run: &Run) -> AuditReport {
         undistributed,
         undistributed_tao,
         forfeited,
+        alpha_fees,
+        tao_fees,
+        author_fees,
         lost_tao,
         uncounted_tao,
         uncounted_buys,
@@ -369,6 +386,9 @@ fn report(run: &Run) -> AuditReport {
         undistributed_alpha_rao: rao(undistributed),
         undistributed_tao_rao: rao(undistributed_tao),
         forfeited_alpha_rao: rao(forfeited),
+        alpha_fees_rao: rao(alpha_fees),
+        tao_fees_rao: rao(tao_fees),
+        author_fees_rao: rao(author_fees),
         lost_tao_rao: rao(lost_tao),
         uncounted_tao_rao: rao(uncounted_tao),
         uncounted_chain_buys_rao: rao(uncounted_buys),

@@ -11,7 +11,6 @@ use dtao_engine::account::AgentId;
 use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_metrics::quantity::Quantity;
-use dtao_protocol::pool::constant_product;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 pub(crate) use self::events::EventsTable;
@@ -174,7 +173,7 @@ impl Observer for SubnetsTable {
         let time = time_of(view.block()).to_string();
         let all: Vec<_> = view.subnets().collect();
         let mut by_price: Vec<(f64, Netuid)> =
-            all.iter().map(|subnet| (subnet.pool.price(), subnet.netuid)).collect();
+            all.iter().map(|subnet| (subnet.price(), subnet.netuid)).collect();
         by_price.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         for subnet in &all {
             if let RecordedSubnets::Only(netuids) = &self.subnets
@@ -182,7 +181,7 @@ impl Observer for SubnetsTable {
             {
                 continue;
             }
-            let price = subnet.pool.price();
+            let price = subnet.price();
             let place = by_price.iter().position(|&(_, netuid)| netuid == subnet.netuid);
             let rank = place.expect("every subnet has a place") as u64 + 1;
             let table = &mut self.table;
@@ -275,8 +274,7 @@ fn holdings(view: &View) -> Vec<Holdings> {
             alpha[group_of[agent as usize]] += staked;
         }
         for (held, &alpha) in groups.iter_mut().zip(&alpha) {
-            let paid = constant_product::sell(subnet.pool, alpha).unwrap_or(Tao::ZERO);
-            held.alpha_value += paid - view.rules().staking_fee.min(paid);
+            held.alpha_value += view.liquidation(subnet, alpha);
         }
     }
     groups

@@ -6,6 +6,7 @@ use std::num::NonZeroU64;
 use dtao_engine::math::ln;
 use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::view::View;
+use dtao_protocol::pool::Curve;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +55,13 @@ impl Parameters for Drift {
 /// The change of ln(price) that the coming coinbase makes to a subnet; nothing if a price is 0.
 #[must_use]
 pub fn coming_drift(netuid: Netuid, view: &View, coming: &dtao_engine::view::Foresight) -> Option<f64> {
-    defined(ln(coming.emission(netuid)?.pool.price() / view.pool(netuid)?.price()))
+    let (after, now) = (coming.emission(netuid)?, view.subnet(netuid)?);
+    let then = match now.curve {
+        Curve::ConstantProduct => after.pool.price(),
+        // The reserves' ratio is not the price.
+        _ => after.spot.to_f64(),
+    };
+    defined(ln(then / now.price()))
 }
 
 struct Seen {

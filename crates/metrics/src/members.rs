@@ -1,7 +1,6 @@
 //! Groups of accounts taken together, and what they hold.
 
 use dtao_engine::view::View;
-use dtao_protocol::pool::constant_product;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 /// The fields of a list of groups, for checks of names.
@@ -42,11 +41,7 @@ pub(crate) fn wealth(groups: &[String], netuids: &[Netuid], view: &View) -> Tao 
     let sold = view
         .subnets()
         .filter(|subnet| netuids.is_empty() || netuids.contains(&subnet.netuid))
-        .map(|subnet| {
-            let paid = constant_product::sell(subnet.pool, members.stake(subnet.netuid, view));
-            let paid = paid.unwrap_or(Tao::ZERO);
-            paid - view.rules().staking_fee.min(paid)
-        })
+        .map(|subnet| view.liquidation(subnet, members.stake(subnet.netuid, view)))
         .sum();
     free + root + sold
 }

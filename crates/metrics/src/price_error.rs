@@ -64,8 +64,8 @@ impl Observer for Seen {
         let table = &self.metric.prices.table;
         let Ok(row) = table.blocks().binary_search(&view.block()) else { return };
         for (netuid, recorded) in table.row(row) {
-            if let (Some(recorded), Some(pool)) = (recorded, view.pool(netuid)) {
-                self.errors.push(ln(pool.price() / recorded).abs());
+            if let (Some(recorded), Some(price)) = (recorded, view.price(netuid)) {
+                self.errors.push(ln(price / recorded).abs());
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use dtao_engine::view::View;
 use dtao_protocol::books::Books;
-use dtao_protocol::pool::Reserves;
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +21,7 @@ pub enum Quantity {
     AlphaIn,
     /// Alpha outside the pool.
     AlphaOut,
-    /// `sqrt(tao_in * alpha_in)`: the pool's depth L.
+    /// The pool's depth L: `sqrt(tao_in * alpha_in)`, or the liquidity of its position.
     Depth,
     /// The subnet's share of the TAO that the block emitted; 0 to 1.
     EmissionShare,
@@ -59,20 +58,18 @@ impl Quantity {
     #[must_use]
     pub fn of(self, subnet: &Books, view: &View) -> Option<f64> {
         let value = match self {
-            Self::Price => subnet.pool.price(),
+            Self::Price => subnet.price(),
             Self::MovingPrice => subnet.moving_price.to_f64(),
             Self::TaoIn => subnet.pool.tao.to_f64(),
             Self::AlphaIn => subnet.pool.alpha.to_f64(),
             Self::AlphaOut => subnet.alpha_out.to_f64(),
-            Self::Depth => subnet.pool.depth(),
+            Self::Depth => subnet.trading().depth(),
             Self::EmissionShare => {
                 (subnet.emitted.tao_in + subnet.chain_buy.tao).to_f64() / view.block_emission().to_f64()
             }
             Self::TaoEmission => subnet.emitted.tao_in.to_f64(),
             Self::ChainBuy => subnet.chain_buy.tao.to_f64(),
-            Self::SpotShare => {
-                subnet.pool.price() / view.subnets().map(|other| other.pool.price()).sum::<f64>()
-            }
+            Self::SpotShare => subnet.price() / view.subnets().map(Books::price).sum::<f64>(),
             Self::PriceRank => rank(subnet.netuid, view) as f64,
             Self::RootProportion => view.root_proportion(subnet).to_f64(),
         };
@@ -83,7 +80,7 @@ impl Quantity {
 /// Rank of a subnet's spot price, from 1; equal prices rank by netuid.
 #[must_use]
 pub fn rank(netuid: Netuid, view: &View) -> usize {
-    let price = |netuid| view.pool(netuid).map_or(0.0, Reserves::price);
+    let price = |netuid| view.subnet(netuid).map_or(0.0, Books::price);
     let own = price(netuid);
     1 + view
         .netuids()

@@ -118,6 +118,12 @@ macro_rules! amount {
                 Self((units * RAO as f64) as u64)
             }
 
+            /// The sum, at most 2^64 - 1 rao.
+            #[must_use]
+            pub const fn saturating_add(self, other: Self) -> Self {
+                Self(self.0.saturating_add(other.0))
+            }
+
             /// `self - other`, or nothing if `other` is larger.
             #[must_use]
             pub const fn saturating_sub(self, other: Self) -> Self {

@@ -1,12 +1,14 @@
 //! What the auditor knows of losses: each is a call's, of a kind that the chain's rules explain, and nothing else is
 //! lost.
 
+use dtao_protocol::pool::CurveRule;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::staking::UnstakingFee;
+use dtao_protocol::trading::{FailedSwap, SmallProceeds};
 
 use super::voting::Changes;
 use super::{DustTotals, Findings, rao};
-use crate::call::{Call, Outcome, Receipt};
+use crate::call::{Call, Fees, Outcome, Receipt};
 
 /// With less than this an account does not exist, in rao of TAO.
 const ALIVE: u128 = 500;
@@ -16,16 +18,19 @@ const ALIVE: u128 = 500;
 pub(super) struct Losses {
     tao: u128,
     alpha: u128,
+    /// Fees that are nobody's, and those that a block's author gets.
+    fees: [u128; 3],
 }
 
 impl Losses {
-    /// Adds up what receipts say, each held against what its outcome allows.
-    pub(super) fn of(findings: &mut Findings, calls: &[Receipt], rules: &Rules) -> Self {
+    /// Adds up what receipts say, each held against what its outcome allows under the rules before the block's calls or
+    /// those after them.
+    pub(super) fn of(findings: &mut Findings, calls: &[Receipt], rules: [&Rules; 2]) -> Self {
         let mut losses = Self::default();
         for receipt in calls {
             let (tao, alpha) = (rao(receipt.lost.tao.rao()), rao(receipt.lost.alpha.rao()));
             findings.hold(
-                explains_tao(receipt, rules, tao),
+                rules.iter().any(|rules| explains_tao(receipt, rules, tao)),
                 || format!("TAO lost by account {}'s {:?}", receipt.agent.0, receipt.outcome),
                 0,
                 tao,
@@ -39,6 +44,11 @@ impl Losses {
             );
             losses.tao += tao;
             losses.alpha += alpha;
+            check_fees(findings, receipt, rules);
+            let Fees { tao, alpha, author } = receipt.fees;
+            for (sum, fee) in losses.fees.iter_mut().zip([tao.rao(), alpha.rao(), author.rao()]) {
+                *sum += rao(fee);
+            }
         }
         losses
     }
@@ -54,6 +64,9 @@ impl Losses {
         let grown = |of: fn(&DustTotals) -> u128| of(now).wrapping_sub(of(before));
         findings.equal(|| "TAO lost by calls".into(), grown(|dust| dust.lost_tao), self.tao);
         findings.equal(|| "alpha lost by calls".into(), grown(|dust| dust.forfeited), self.alpha);
+        findings.equal(|| "TAO fees that nobody has".into(), grown(|dust| dust.tao_fees), self.fees[0]);
+        findings.equal(|| "alpha fees that nobody has".into(), grown(|dust| dust.alpha_fees), self.fees[1]);
+        findings.equal(|| "fees to the author".into(), grown(|dust| dust.author_fees), self.fees[2]);
         findings.equal(
             || "TAO in new pools that was not paid for".into(),
             grown(|dust| dust.uncounted_tao),
@@ -62,16 +75,63 @@ impl Losses {
     }
 }
 
+/// A call pays at most the rules' part of what it swapped, in fees that are counted or an author's.
+fn check_fees(findings: &mut Findings, receipt: &Receipt, rules: [&Rules; 2]) {
+    let rate = rules.map(|rules| u128::from(rules.pool.fee_rate)).into_iter().max().unwrap_or(0);
+    let flat = rules.map(|rules| rao(rules.staking_fee.rao())).into_iter().max().unwrap_or(0);
+    let part = |amount: u128| amount * rate / u128::from(u16::MAX) + 1;
+    // What the fee of a sale that was paid so much can fetch: the rest was sold first, at a better price, and paid the flat
+    // fee. A sale and what was then cleared may each leave a rao.
+    let sold_for = |tao: u128| (tao + flat) * rate / (u128::from(u16::MAX) - rate) + ALIVE;
+    let Fees { tao, alpha, author } = receipt.fees;
+    let (most_tao, most_alpha) = match (&receipt.call, receipt.outcome) {
+        (_, Outcome::Bought { tao, .. }) => (part(rao(tao.rao())), 0),
+        (_, Outcome::RegisteredNeuron { cost, .. }) => (part(rao(cost.rao())), 0),
+        (_, Outcome::Sold { alpha, tao }) => (sold_for(rao(tao.rao())), 2 * part(rao(alpha.rao()))),
+        (_, Outcome::Moved { sold, tao, .. }) => {
+            let tao = rao(tao.rao());
+            (part(tao) + sold_for(tao), part(rao(sold.rao())))
+        }
+        (_, Outcome::SoldAll { .. }) => receipt.sales.iter().fold((0, 0), |(tao, alpha), sale| {
+            (tao + sold_for(rao(sale.tao.rao())), alpha + 2 * part(rao(sale.alpha.rao())))
+        }),
+        _ => (0, 0),
+    };
+    let paid = rao(tao.rao()) + rao(author.rao());
+    findings.hold(
+        paid <= most_tao,
+        || format!("fees in TAO of account {}'s {:?}", receipt.agent.0, receipt.outcome),
+        most_tao,
+        paid,
+    );
+    findings.hold(
+        rao(alpha.rao()) <= most_alpha,
+        || format!("fees in alpha of account {}'s {:?}", receipt.agent.0, receipt.outcome),
+        most_alpha,
+        rao(alpha.rao()),
+    );
+}
+
 /// Whether the chain can have lost so much TAO by this call.
 fn explains_tao(receipt: &Receipt, rules: &Rules, lost: u128) -> bool {
+    // On the later curves a buy takes the TAO first, and then only as much of it enters the pool as its limit lets in: its
+    // own, or the highest price that there is. The rest is nobody's.
+    let later = rules.pool.curve != CurveRule::ConstantProduct;
     match receipt.outcome {
+        Outcome::Moved { tao, .. } if later => lost <= rao(tao.rao()),
+        Outcome::RegisteredNeuron { cost, .. } if later => lost <= rao(cost.rao()),
+        Outcome::Bought { tao, .. } => lost == 0 || (later && lost <= rao(tao.rao())),
         // Too little to be staked again is lost whole; else, if nothing was bought, all but the second half fee may be.
         Outcome::Moved { tao, bought, .. } => {
             let (tao, half_fee) = (rao(tao.rao()), rao(rules.staking_fee.rao()) / 2);
             let small = lost == tao && bought.rao() == 0;
-            match rules.unstaking_fee {
-                UnstakingFee::Flat if tao < rao(rules.min_stake.rao()) + half_fee => small,
-                UnstakingFee::Flat => lost == 0 || (bought.rao() == 0 && lost == tao - half_fee),
+            match (rules.trading.small_proceeds, rules.unstaking_fee) {
+                (SmallProceeds::Paid, _) => {
+                    let fails = rules.trading.failed_swap == FailedSwap::Lost && lost + half_fee <= tao;
+                    lost == 0 || (bought.rao() == 0 && (lost < ALIVE || fails))
+                }
+                (_, UnstakingFee::Flat) if tao < rao(rules.min_stake.rao()) + half_fee => small,
+                (_, UnstakingFee::Flat) => lost == 0 || (bought.rao() == 0 && lost == tao - half_fee),
                 // The fee is at least the flat one.
                 _ => lost == 0 || small || (bought.rao() == 0 && lost <= tao - half_fee),
             }
@@ -82,7 +142,7 @@ fn explains_tao(receipt: &Receipt, rules: &Rules, lost: u128) -> bool {
         // A sale pays at most twice: for what was sold, and for what was cleared.
         Outcome::Sold { .. } => lost < 2 * ALIVE,
         Outcome::SoldAll { .. } => lost <= receipt.sales.len() as u128 * 2 * ALIVE,
-        Outcome::Bought { .. } | Outcome::Registered { .. } | Outcome::Done | Outcome::Refused(_) => {
+        Outcome::Transferred { .. } | Outcome::Registered { .. } | Outcome::Done | Outcome::Refused(_) => {
             lost == 0
         }
     }
@@ -103,7 +163,7 @@ fn sold_for_nothing(receipt: &Receipt) -> u128 {
 #[cfg(test)]
 mod tests {
     use dtao_protocol::era::Spec;
-    use dtao_protocol::units::{Alpha, Netuid, Tao};
+    use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
     use dtao_protocol::yuma::Uid;
 
     use super::*;
@@ -111,7 +171,8 @@ mod tests {
     use crate::call::{Lost, Sale};
 
     fn receipt(call: Call, outcome: Outcome) -> Receipt {
-        Receipt { agent: AgentId(1), call, outcome, sales: Vec::new(), lost: Lost::default() }
+        let (sales, lost, fees) = (Vec::new(), Lost::default(), Fees::default());
+        Receipt { agent: AgentId(1), call, outcome, sales, lost, fees }
     }
 
     fn moved(sold: u64, tao: u64, bought: u64) -> Receipt {
@@ -165,6 +226,34 @@ mod tests {
                 assert!(!explains_tao(&receipt, &rules, lost), "{lost} of {:?}", receipt.outcome);
             }
         }
+    }
+
+    /// 65,535 at a rate of 655 pay 655, and one for rounding.
+    #[test]
+    fn fees_are_at_most_the_rules_part_of_what_is_swapped() {
+        let mut rules = Rules::at(Spec::known(246));
+        rules.pool.fee_rate = 655;
+        let bought = Outcome::Bought { tao: Tao::from_rao(65_535), alpha: Alpha::ZERO };
+        let sold = Outcome::Sold { alpha: Alpha::from_rao(65_535), tao: Tao::ZERO };
+        let breach = |outcome, [tao, alpha, author]: [u64; 3]| {
+            let fees = Fees {
+                tao: Tao::from_rao(tao),
+                alpha: Alpha::from_rao(alpha),
+                author: Tao::from_rao(author),
+            };
+            let mut findings = Findings { block: Block(1), first: None };
+            check_fees(
+                &mut findings,
+                &Receipt { fees, ..receipt(Call::RegisterSubnet, outcome) },
+                [&rules; 2],
+            );
+            findings.first.is_some()
+        };
+        assert!(!breach(bought, [656, 0, 0]) && !breach(bought, [0, 0, 656]));
+        assert!(breach(bought, [657, 0, 0]) && breach(bought, [1, 0, 656]) && breach(bought, [0, 1, 0]));
+        // A sale and what was cleared after it each round.
+        assert!(!breach(sold, [0, 1_312, 0]) && breach(sold, [0, 1_313, 0]));
+        assert!(!breach(Outcome::Done, [0; 3]) && breach(Outcome::Done, [0, 0, 1]));
     }
 
     #[test]

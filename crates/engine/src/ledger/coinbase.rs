@@ -53,11 +53,13 @@ impl Coinbase<'_, '_> {
         emission.gate_bar = emitted.gate_bar;
 
         let mut earn = |agent, value| {
-            earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0 += value;
+            let earned = &mut earned.get_mut(accounts.entity(agent)).expect("accounts are never removed").0;
+            // A drained pool may give its alpha any price.
+            *earned = earned.saturating_add(value);
         };
         subnets.run_epochs(now, |books, inside| {
             let gathered = std::mem::take(&mut books.pending);
-            let (price, tempo) = (books.pool.spot_price(), books.settings.tempo);
+            let (price, tempo) = (books.spot_price(), books.settings.tempo);
             let mut payout = Payout { netuid: books.netuid, price, stakes, earn: &mut earn };
             let (alpha, root_tao) = match inside {
                 Inside::Aggregate { holder } => payout.of_aggregate(&gathered, *holder, rules),

@@ -4,6 +4,7 @@ use dtao_protocol::emission::Emission;
 use dtao_protocol::era::{Migration, Spec};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
+use dtao_protocol::pool::{Curve, CurveRule, Exchange, Mechanism};
 use dtao_protocol::rules::RuleValues;
 use dtao_protocol::rules::settable::Settable;
 use dtao_protocol::units::{Alpha, Netuid, RAO};
@@ -28,6 +29,7 @@ impl Ledger<'_, '_> {
         }
         self.law.rules.set(values);
         self.stakes.upgrade(self.law.rules.share_precision);
+        self.take_over_pools();
         Ok(Outcome::Done)
     }
 
@@ -56,6 +58,7 @@ impl Ledger<'_, '_> {
             }
         }
         self.stakes.upgrade(self.law.rules.share_precision);
+        self.take_over_pools();
         self.law.spec = spec;
         Ok(Outcome::Done)
     }
@@ -94,6 +97,21 @@ impl Ledger<'_, '_> {
         let first = self.clock.block + 1;
         for books in self.subnets.books_mut() {
             books.settings.first_emission = Some(first);
+        }
+    }
+
+    /// Puts every pool that is on another curve onto the one of the rules. A position over all prices is not begun here: a
+    /// pool that was a product is one until somebody trades in it.
+    ///
+    /// Source: `subtensor:pallets/swap/src/pallet/migrations/migrate_swapv3_to_balancer.rs` @ 14bc6f9f9,
+    /// `impls.rs::maybe_initialize_v3` @ e9bbb6134
+    fn take_over_pools(&mut self) {
+        let rule = self.law.rules.pool.curve;
+        for books in self.subnets.books_mut() {
+            let begins = matches!(rule, CurveRule::V3(_)) && books.curve == Curve::ConstantProduct;
+            if books.settings.mechanism == Mechanism::Dynamic && !begins {
+                books.settle(Exchange::Dynamic(books.trading().under(rule)));
+            }
         }
     }
 

@@ -58,7 +58,7 @@ impl Ledger<'_, '_> {
             let alpha = self.stakes.staked_on(books.netuid, hotkey);
             Tao::from_rao(books.spot_price().mul(Q32::from_int(alpha.rao())).floor())
         });
-        on_root + on_subnets.sum()
+        on_subnets.fold(on_root, Tao::saturating_add)
     }
 
     /// Lets a call change the neurons of a subnet in detail.

@@ -3,9 +3,10 @@
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::genesis;
 use dtao_protocol::halving::tao_emission;
-use dtao_protocol::pool::Reserves;
+use dtao_protocol::pool::{Order, Reserves};
 use dtao_protocol::registration::{LastLock, lock_cost, reduction_interval};
 use dtao_protocol::rules::{Emitting, Rules};
+use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Block, Netuid};
 
 use crate::account::{AgentId, Hotkey};
@@ -16,10 +17,12 @@ use crate::roster::{NewSubnets, Roster};
 use crate::subnet::Inside;
 
 impl Ledger<'_, '_> {
-    /// Pays the burn: the TAO buys alpha from the pool, without a fee, and the alpha is burned. From a pool that is too
-    /// shallow it buys nothing, and is lost. Under root voting the TAO itself is burned.
+    /// Pays the burn: the TAO buys alpha from the pool, with the pool's own fee, and the alpha is burned. That fee is nobody's,
+    /// not even a block's author's. From a pool that is too shallow it buys nothing, and is lost, or from spec 283 on the
+    /// call is refused. Under root voting the TAO itself is burned.
     ///
-    /// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::do_burned_registration` @ f95810a25
+    /// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::do_burned_registration` @ f95810a25, e9bbb6134,
+    /// 7eb6f9bb7
     pub(super) fn register_neuron(
         &mut self,
         agent: AgentId,
@@ -37,18 +40,31 @@ impl Ledger<'_, '_> {
             return Err(Refusal::NotEnoughBalance);
         }
         self.roster(netuid)?.has_room(&rules, now)?;
-        let cost = self.withdraw(agent, cost)?;
         let mut burned = Alpha::ZERO;
-        if self.root_votes() {
+        let cost = if self.root_votes() {
+            let cost = self.withdraw(agent, cost)?;
             self.issuance.0 -= cost;
-        } else if let Some(alpha) = self.bought(self.exchange(netuid)?, cost) {
-            burned = alpha;
-            let subnet = self.subnet(netuid);
-            subnet.pool.tao += cost;
-            subnet.pool.alpha -= alpha;
+            cost
         } else {
-            self.lose(cost, lost);
-        }
+            let order = Order::of(staking::taken(self.balance(agent), cost));
+            let purchase = self.exchange(netuid)?.purchase(rules.pool, order);
+            if purchase.is_err() && self.refuses() {
+                return Err(Refusal::InsufficientLiquidity);
+            }
+            let cost = self.withdraw(agent, cost)?;
+            if let Ok(purchase) = purchase {
+                burned = purchase.alpha;
+                self.enter(netuid, &purchase);
+                self.pool_fees.tao += purchase.idle + purchase.author;
+                if self.counts_flow() {
+                    self.subnet(netuid).flow.enters(cost);
+                }
+                self.lose(cost - purchase.taken, lost);
+            } else {
+                self.lose(cost, lost);
+            }
+            cost
+        };
         let uid = self.roster(netuid)?.register(hotkey, &rules, now);
         Ok(Outcome::RegisteredNeuron { uid, cost, burned })
     }

@@ -3,7 +3,7 @@
 use dtao_protocol::books::{Books, ChainDust, Pending, Settings};
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::pool::Reserves;
+use dtao_protocol::pool::{Curve, Reserves};
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
@@ -74,7 +74,7 @@ impl SubnetSetup {
     pub fn claims(&self) -> Alpha {
         let Carried { pending, dust, .. } = &self.carried;
         self.alpha_out + dust.unbacked
-            - (dust.unclaimed + dust.unsold + dust.undistributed + dust.forfeited)
+            - (dust.unclaimed + dust.unsold + dust.undistributed + dust.forfeited + dust.fees)
             - (pending.emission + pending.owner_cut)
     }
 }
@@ -88,6 +88,8 @@ pub struct Carried {
     pub dust: ChainDust,
     /// The first block in which it emits, where subnets must be started.
     pub first_emission: Option<Block>,
+    /// The curve that its pool trades on.
+    pub curve: Curve,
 }
 
 /// A run that begins before dynamic TAO, under root's votes, as the [`Setup`]'s rules must say. Its subnets' pools,
@@ -190,6 +192,7 @@ impl SubnetSetup {
         };
         let books = Books {
             pool: self.pool,
+            curve: self.carried.curve,
             alpha_out: self.alpha_out,
             moving_price: self.moving_price,
             pending: self.carried.pending,

@@ -3,6 +3,7 @@
 mod auditor;
 mod calendar;
 mod checkpoint;
+mod curves;
 mod determinism;
 mod eras;
 mod inherited_uid;

@@ -92,6 +92,7 @@ impl Observer for CallCounts {
                 Outcome::Sold { .. } => "sold",
                 Outcome::SoldAll { .. } => "sold all",
                 Outcome::Moved { .. } => "moved",
+                Outcome::Transferred { .. } => "transferred",
                 Outcome::Registered { .. } => "registered",
                 Outcome::RegisteredNeuron { .. } => "registered a neuron",
                 Outcome::Done => "set",

@@ -29,6 +29,7 @@ impl EventsTable {
             Outcome::Moved { sold, tao, bought } => {
                 ("move", Some(tao), Some(sold), format!("bought {bought}"))
             }
+            Outcome::Transferred { alpha } => ("move", None, Some(alpha), "within the subnet".to_owned()),
             Outcome::Registered { netuid, cost } => {
                 ("register", Some(cost), None, format!("subnet {netuid}"))
             }

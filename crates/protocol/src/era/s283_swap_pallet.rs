@@ -4,6 +4,7 @@ use crate::coinbase::rules::RootPart;
 use crate::era::{Era, Spec};
 use crate::pool::v3::Injection;
 use crate::pool::{CurveRule, FeeDestination, PoolRules};
+use crate::staking::UnstakingFee;
 use crate::trading::FailedSwap;
 use crate::units::Tao;
 
@@ -23,6 +24,7 @@ pub(super) const ERA: Era = Era {
         };
         rules.trading.failed_swap = FailedSwap::Refused;
         rules.staking_fee = Tao::ZERO;
+        rules.unstaking_fee = UnstakingFee::Flat;
     },
     migration: None,
 };

@@ -4,7 +4,7 @@ use crate::fixed::{Q32, Q64};
 use crate::pool::balancer::Balancer;
 use crate::pool::v3::V3;
 use crate::pool::{CurveRule, Reserves};
-use crate::units::{Alpha, Tao};
+use crate::units::{Alpha, RAO, Tao};
 
 /// The curve on which a pool trades, with what it remembers besides the reserves.
 ///
@@ -75,6 +75,36 @@ impl Pool {
         match self.curve {
             Curve::ConstantProduct => self.reserves.price(),
             _ => self.price_bits().to_f64(),
+        }
+    }
+
+    /// How deep the pool is, in whole tokens: the liquidity of its position, or `sqrt(tao * alpha)`.
+    #[must_use]
+    pub fn depth(&self) -> f64 {
+        match self.curve {
+            Curve::V3(v3) => v3.liquidity as f64 / RAO as f64,
+            _ => self.reserves.depth(),
+        }
+    }
+
+    /// TAO and alpha, in whole tokens, of the constant product that this pool is like for small trades.
+    ///
+    /// ```text
+    /// position: L * s, L / s          weighted reserves: 2 * w1 * y, 2 * w2 * x
+    /// ```
+    #[must_use]
+    pub fn in_play(&self) -> (f64, f64) {
+        let (tao, alpha) = (self.reserves.tao.to_f64(), self.reserves.alpha.to_f64());
+        match self.curve {
+            Curve::ConstantProduct => (tao, alpha),
+            Curve::V3(v3) => {
+                let (depth, root) = (v3.liquidity as f64 / RAO as f64, v3.sqrt_price.to_f64());
+                (depth * root, depth / root)
+            }
+            Curve::Balancer(balancer) => {
+                let weight = balancer.tao_weight.to_f64();
+                (2.0 * (1.0 - weight) * tao, 2.0 * weight * alpha)
+            }
         }
     }
 

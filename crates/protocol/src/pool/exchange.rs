@@ -120,6 +120,14 @@ impl Exchange {
     }
 }
 
+impl Pool {
+    /// The TAO that a sale would fetch, its fee deducted, if the pool is deep enough.
+    #[must_use]
+    pub fn sell_now(self, rules: PoolRules, alpha: Alpha) -> Option<Tao> {
+        Exchange::Dynamic(self).sell(rules, Order::of(alpha)).ok().map(|swap| swap.out)
+    }
+}
+
 /// What an order of the most that there may be takes, as far as its limit goes.
 fn most(pool: Pool, rules: PoolRules, side: Side, limit: Tao) -> Result<u64, SwapRefused> {
     let amount = match (rules.curve, side) {

@@ -31,6 +31,12 @@ impl Weight {
         self.0
     }
 
+    /// The fraction as a float, for decisions and reports.
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / ONE as f64
+    }
+
     /// What is missing to one.
     #[must_use]
     pub const fn rest(self) -> Self {
