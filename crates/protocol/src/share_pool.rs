@@ -351,6 +351,9 @@ mod tests {
             pool.add('b', rao(3_000_000));
             assert_eq!(pool.remove('a', rao(1_000_000)), rao(1_000_000));
             assert_eq!(pool.keys().collect::<Vec<_>>(), ['b']);
+            // Nor does who never had one.
+            assert_eq!(pool.remove('c', Alpha::ZERO), Alpha::ZERO);
+            assert_eq!(pool.keys().collect::<Vec<_>>(), ['b']);
         }
     }
 
