@@ -281,6 +281,28 @@ fn alpha_that_a_pool_is_too_shallow_for_is_lost_when_all_is_sold() {
 }
 
 #[test]
+fn the_500_rao_that_keep_an_account_alive_pay_for_nothing() {
+    let bought = |owned| {
+        let mut setup = still();
+        (setup.rules.min_stake, setup.rules.staking_fee) = (Tao::ZERO, Tao::ZERO);
+        let mut run = builder(setup);
+        let group = run.group("poor");
+        let poor =
+            AccountSetup { tao: Tao::from_rao(owned), root_stake: Tao::ZERO, authority: Authority::Account };
+        run.account(group, poor, Scripted::new([(1, stake(1, Tao::from_rao(400)))]));
+        let seen = receipts(&mut run);
+        let mut run = run.build();
+        run.advance(2).expect("the books close");
+        let outcome = seen.lock().expect("one thread")[0].1.outcome;
+        (outcome, run.view().balance(HOLDER).rao())
+    };
+    assert_eq!(bought(500), (Outcome::Refused(Refusal::NotEnoughBalance), 500));
+    // A little less than 100 rao of alpha, rounded down.
+    let (tao, alpha) = (Tao::from_rao(1), Alpha::from_rao(99));
+    assert_eq!(bought(501), (Outcome::Bought { tao, alpha }, 500));
+}
+
+#[test]
 fn what_does_not_open_an_account_is_lost() {
     let mut run = builder(still());
     let group = run.group("poor");
