@@ -115,7 +115,7 @@ def mutants_of(path):
         end = body_end(code, match.end() - 1)
         alone = re.search(r"\bconst $", code[: match.start()]) is not None
         functions.append(((match.end(), end), alone))
-        arguments = re.sub(r"\([^()]*\)", "", match.group())
+        arguments = re.sub(r"\([^()]+\)", "", match.group())
         result = arguments.rsplit("->", 1)[1].split(" where ")[0].strip(" {\n") if "->" in arguments else ""
         for value in constants(result):
             changes.append((match.end(), end, f" {value} ", f"fn {match.group(1)} -> {value or '()'}"))
