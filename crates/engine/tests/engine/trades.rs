@@ -297,8 +297,8 @@ fn the_500_rao_that_keep_an_account_alive_pay_for_nothing() {
         (outcome, run.view().balance(HOLDER).rao())
     };
     assert_eq!(bought(500), (Outcome::Refused(Refusal::NotEnoughBalance), 500));
-    // A little less than 100 rao of alpha, rounded down.
-    let (tao, alpha) = (Tao::from_rao(1), Alpha::from_rao(99));
+    // 1e14 - 1e26 / (1e12 + 1), where the quotient is rounded down at its 32nd fractional bit.
+    let (tao, alpha) = (Tao::from_rao(1), Alpha::from_rao(100));
     assert_eq!(bought(501), (Outcome::Bought { tao, alpha }, 500));
 }
 

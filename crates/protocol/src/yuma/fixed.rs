@@ -349,6 +349,13 @@ mod tests {
         assert_eq!(I32F32::from_int(70_000).round_to_u16(), u16::MAX);
     }
 
+    #[test]
+    fn the_integer_below_saturates() {
+        assert_eq!(I32F32::from_f64(2.75).floor_to_u16(), 2);
+        assert_eq!(I32F32::from_f64(-0.5).floor_to_u16(), 0);
+        assert_eq!(I32F32::from_int(70_000).floor_to_u16(), u16::MAX);
+    }
+
     /// The largest number up to `part` that may be divided by `sum`.
     fn limited(part: i64, sum: i64) -> i64 {
         part.min(if sum <= 1 << 40 { sum } else { 1 << 32 })
