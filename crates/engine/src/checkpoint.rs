@@ -59,6 +59,9 @@ impl Run {
                     dust: subnet.dust,
                     first_emission: subnet.settings.first_emission,
                     curve: subnet.curve,
+                    protocol_alpha: subnet.protocol_alpha,
+                    flow: subnet.flow,
+                    miner_burned: subnet.miner_burned,
                 },
             })
             .collect();

@@ -1,5 +1,7 @@
 //! A subnet's books: all that the chain keeps of it, except its neurons and who has staked what.
 
+use serde::{Deserialize, Serialize};
+
 use crate::coinbase::{Registrations, SubnetEmission};
 use crate::fixed::{Q32, Q64};
 use crate::flow::Flow;
@@ -145,7 +147,7 @@ pub struct ChainBuy {
 }
 
 /// Whether something is done for a subnet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Switch {
     /// It is: the chain's default.
     #[default]

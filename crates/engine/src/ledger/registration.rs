@@ -97,7 +97,10 @@ impl Ledger<'_, '_> {
             self.tao_dust.uncounted += seed.saturating_sub(cost);
             Reserves { tao: seed, alpha: Alpha::from_rao(seed.rao()) }
         };
-        let settings = Settings::dynamic(netuid, now, genesis::TEMPO, now + 1);
+        let settings = Settings {
+            tao: self.law.rules.coinbase.new_subnets,
+            ..Settings::dynamic(netuid, now, genesis::TEMPO, now + 1)
+        };
         let books = Books { pool, ..Books::new(netuid, settings) };
         let inside = match &*self.new_subnets {
             NewSubnets::Aggregate => Inside::Aggregate { holder: agent },

@@ -3,6 +3,7 @@
 use dtao_protocol::books::{Books, ChainDust, Pending, Settings};
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::flow::Flow;
 use dtao_protocol::pool::{Curve, Reserves};
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
@@ -72,10 +73,11 @@ impl SubnetSetup {
     /// Alpha that may be claimed as stake: what is outside the pool and waits for no epoch.
     #[must_use]
     pub fn claims(&self) -> Alpha {
-        let Carried { pending, dust, .. } = &self.carried;
+        let Carried { pending, dust, protocol_alpha, .. } = &self.carried;
         self.alpha_out + dust.unbacked
             - (dust.unclaimed + dust.unsold + dust.undistributed + dust.forfeited + dust.fees)
-            - (pending.emission + pending.owner_cut)
+            - (pending.emission + pending.owner_cut + pending.server + pending.validator + pending.root_alpha)
+            - *protocol_alpha
     }
 }
 
@@ -90,6 +92,12 @@ pub struct Carried {
     pub first_emission: Option<Block>,
     /// The curve that its pool trades on.
     pub curve: Curve,
+    /// Of the alpha outside the pool, what the protocol has bought and keeps.
+    pub protocol_alpha: Alpha,
+    /// What flows into its pool and out.
+    pub flow: Flow,
+    /// The part of the last epoch's incentive that was withheld from miners.
+    pub miner_burned: Q32,
 }
 
 /// A run that begins before dynamic TAO, under root's votes, as the [`Setup`]'s rules must say. Its subnets' pools,
@@ -197,6 +205,9 @@ impl SubnetSetup {
             moving_price: self.moving_price,
             pending: self.carried.pending,
             dust: self.carried.dust,
+            protocol_alpha: self.carried.protocol_alpha,
+            flow: self.carried.flow,
+            miner_burned: self.carried.miner_burned,
             ..Books::new(netuid, settings)
         };
         let Some(detail) = self.detail.clone() else {

@@ -2,10 +2,10 @@
 
 use dtao_engine::call::Call;
 use dtao_engine::run::{Run, Setup, SubnetSetup};
+use dtao_protocol::books::Books;
 use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::pool::Reserves;
-use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::units::{Alpha, Tao};
 
 use crate::roster::outcomes;
 use crate::world::{HOLDER, SUDO, TRADER, alpha, lively, stake, subnet, swap_stake, tao, unstake};
@@ -67,9 +67,8 @@ fn blocks() -> u64 {
     (later().count() as u64 + 1) * IN_FORCE
 }
 
-fn reserves(run: &mut Run) -> Vec<(Netuid, Reserves, Q32)> {
-    let view = run.view();
-    view.subnets().map(|subnet| (subnet.netuid, subnet.pool, subnet.moving_price)).collect()
+fn books(run: &mut Run) -> Vec<Books> {
+    run.view().subnets().copied().collect()
 }
 
 #[test]
@@ -79,5 +78,20 @@ fn the_books_close_in_every_block_of_every_runtime() {
     let (audited, dust) = run.audited();
     assert_eq!(audited, blocks());
     assert_eq!(dust.uncounted_buys > 0, u16::from(run.view().law().spec) >= 298, "TAO of chain buys");
-    assert!(reserves(&mut run).iter().all(|(_, pool, _)| pool.tao > Tao::ZERO));
+    assert!(books(&mut run).iter().all(|subnet| subnet.pool.tao > Tao::ZERO));
+}
+
+/// A refused call in every block has each made by the whole schedule.
+#[test]
+fn quiet_blocks_of_every_runtime_come_to_what_the_schedule_makes() {
+    let upgrades: Vec<_> =
+        calls().into_iter().filter(|(.., call)| matches!(call, Call::Upgrade { .. })).collect();
+    let mut noisy = upgrades.clone();
+    noisy.extend((0..blocks()).map(|at| (TRADER, at, unstake(99, Alpha::from_rao(1)))));
+    noisy.sort_by_key(|&(agent, at, _)| (at, agent));
+    let (mut quiet, mut scheduled) =
+        (outcomes(setup(), &upgrades, blocks()).1, outcomes(setup(), &noisy, blocks()).1);
+    assert_eq!(books(&mut quiet), books(&mut scheduled));
+    assert_eq!(quiet.view().issuance(), scheduled.view().issuance());
+    assert_eq!(quiet.audited().1, scheduled.audited().1);
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::books::Switch;
 use crate::hill_gate::HillGate;
 use crate::injection::InjectionRule;
 use crate::rules::settable::{self, settable};
@@ -80,7 +81,17 @@ pub enum PriceBits {
     SixtyFour,
 }
 
-settable::values!(HillGate, InjectionRule, Surplus, BuyOrder, Minting, RootPart, Gathering, PriceBits);
+settable::values!(
+    HillGate,
+    InjectionRule,
+    Surplus,
+    BuyOrder,
+    Minting,
+    RootPart,
+    Gathering,
+    PriceBits,
+    Switch
+);
 
 settable! {
     /// What becomes of a subnet's share of a block's emission.
@@ -102,6 +113,8 @@ settable! {
         gathering: Gathering = "rule";
         /// How many fractional bits the moving price is computed with.
         price_bits: PriceBits = "rule";
+        /// Whether a new subnet has a share of the TAO; one without is given none in a run.
+        new_subnets: Switch = "rule";
     }
 }
 
@@ -116,5 +129,6 @@ impl CoinbaseRules {
         root_part: RootPart::Sold,
         gathering: Gathering::Together,
         price_bits: PriceBits::ThirtyTwo,
+        new_subnets: Switch::On,
     };
 }

@@ -1,5 +1,6 @@
 //! Spec 423: pools of weighted reserves, and moving prices with 64 fractional bits.
 
+use crate::books::Switch;
 use crate::coinbase::rules::PriceBits;
 use crate::era::{Era, Spec};
 use crate::pool::CurveRule;
@@ -14,6 +15,7 @@ pub(super) const ERA: Era = Era {
              pallets/subtensor/src/staking/stake_utils.rs::update_moving_price @ 06032d518",
     change: |rules| {
         rules.coinbase.price_bits = PriceBits::SixtyFour;
+        rules.coinbase.new_subnets = Switch::Off;
         rules.epoch.bond_mask = BondMask::RegisteredSinceLastEpoch { tempo: 360 };
         rules.pool.curve = CurveRule::Balancer(Weighing::AllOrNothing);
     },
