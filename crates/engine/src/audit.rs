@@ -130,6 +130,20 @@ impl Auditor {
     pub fn new(elsewhere: Tao) -> Self {
         Self { elsewhere: rao(elsewhere.rao()), ..Self::default() }
     }
+
+    /// What a subnet that made room had lost is gone with its books, and its successor starts anew.
+    fn forget_dissolved(&mut self, calls: &[Receipt]) -> DustTotals {
+        let mut gone = DustTotals::default();
+        for receipt in calls {
+            if let (Outcome::Registered { netuid, .. }, Some(new)) = (receipt.outcome, receipt.new_subnet)
+                && let Some(dissolved) = new.dissolved
+            {
+                self.alpha.remove(&netuid);
+                gone.add(&dissolved.dust);
+            }
+        }
+        gone
+    }
 }
 
 /// A subnet's totals at the end of a block, in rao.
@@ -234,6 +248,7 @@ pub(crate) fn audit(
         }
     }
 
+    let gone = auditor.forget_dissolved(&receipts.calls);
     let mut alpha = BTreeMap::new();
     let mut dust_totals = DustTotals::of_tao(&root, &tao_dust, &fees);
     let rules = auditor.rules.unwrap_or(law.rules);
@@ -247,8 +262,9 @@ pub(crate) fn audit(
         let now = Alphas::of(books);
         // Alpha outside: whoever may claim it, now or at the epoch, and what nobody may.
         let claims = staked(&stakes, netuid)
-            + rao(pending.emission.rao())
+            + now.waiting.emission()
             + rao(pending.owner_cut.rao())
+            + rao(books.root_claimable.rao())
             + now.protocol;
         let nobodys = now.unclaimed + now.unsold + nobodys(dust);
         findings.equal(
@@ -259,15 +275,15 @@ pub(crate) fn audit(
         if let Some(before) = auditor.alpha.get(&netuid) {
             let emits = !voting.on && emits(&rules, books, clock.block);
             let seeded = if changes.migrated { SEED } else { 0 };
-            let burned: u128 = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
-            let there_is = now.issued + burned - (now.minted - before.minted);
+            let (by_calls, by_epoch) = destroyed(netuid, &receipts);
+            let there_is = now.issued + by_calls + by_epoch - (now.minted - before.minted);
             let growth = AlphaGrowth { emits, was: before.issued + seeded, there_is };
             let each = growth.check(&mut findings, &rules, books, (before, &now), block_tao);
             check_losses(&mut findings, netuid, (before, &now), most_unsold(&rules, before, each));
             let drained = before.waiting.drained(netuid, &receipts.epochs, &injected);
             // The migration lets be paid as alpha what waited as TAO.
             let granted = if changes.migrated { now.waiting.emission() } else { 0 };
-            drained.check(&mut findings, netuid, (before, &now), granted);
+            drained.check(&mut findings, netuid, (before, &now), (granted, by_epoch));
             // One validator stands for an aggregate subnet's, with all of root's stake: its take and the rest are rounded
             // down. If there is next to nothing on root, its fraction of the dividends may round to zero.
             let rounds = subnets.roster(netuid).is_none() && voting.staked >= SEED;
@@ -278,7 +294,7 @@ pub(crate) fn audit(
     }
     if auditor.tao.is_some() {
         let losses = Losses::of(&mut findings, &receipts.calls, [&rules, &law.rules]);
-        losses.check(&mut findings, &auditor.dust, &dust_totals, &changes);
+        losses.check(&mut findings, &auditor.dust, (&dust_totals, &gone), &changes);
         let before = if changes.migrated { 0 } else { auditor.dust.undistributed_tao };
         let lost = dust_totals.undistributed_tao.wrapping_sub(before);
         let what = || "TAO for root that epochs paid to nobody".into();
@@ -340,6 +356,13 @@ impl Findings {
 
 fn rao(amount: u64) -> u128 {
     u128::from(amount)
+}
+
+/// Alpha of a subnet that calls destroyed, and that epochs did.
+fn destroyed(netuid: Netuid, receipts: &Receipts) -> (u128, u128) {
+    let by_calls = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
+    let epochs = receipts.epochs.iter().filter(|epoch| epoch.netuid == netuid);
+    (by_calls, epochs.map(|epoch| rao(epoch.recycled.rao())).sum())
 }
 
 /// Alpha of a subnet that a call destroyed: what a neuron's burn bought.

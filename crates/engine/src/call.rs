@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dtao_protocol::books::ChainDust;
 use dtao_protocol::children::ChildrenRefused;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
@@ -230,6 +231,8 @@ pub struct Receipt {
     pub lost: Lost,
     /// What its swaps paid in fees to pools.
     pub fees: Fees,
+    /// What the registration of a subnet did, by a call that registered one.
+    pub new_subnet: Option<NewSubnet>,
 }
 
 /// Fees that swaps paid to pools, besides the flat one.
@@ -241,6 +244,30 @@ pub struct Fees {
     pub alpha: Alpha,
     /// TAO for the block's author.
     pub author: Tao,
+}
+
+/// What the registration of a subnet did besides taking its cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NewSubnet {
+    /// TAO that the new pool starts with.
+    pub pool: Tao,
+    /// Alpha of the new subnet that its owner was staked.
+    pub owner: Alpha,
+    /// What became of the subnet that made room, if one did; it had the same number.
+    pub dissolved: Option<Dissolved>,
+}
+
+/// What became of a subnet that made room for another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dissolved {
+    /// TAO of its pool that those who held its alpha were paid.
+    pub paid: Tao,
+    /// TAO of its pool that was recycled: the chain's own part, and payments too small to open an account.
+    pub recycled: Tao,
+    /// TAO that waited for stakers on root, which nobody has any more.
+    pub lost: Tao,
+    /// What the subnet's books had lost until then.
+    pub dust: ChainDust,
 }
 
 /// Alpha that was sold on one subnet.
@@ -282,6 +309,8 @@ pub struct EpochReceipt {
     pub alpha: Alpha,
     /// TAO to the stakers on root; under root voting, all TAO that it paid.
     pub root_tao: Tao,
+    /// Alpha that it took back out of what exists.
+    pub recycled: Alpha,
 }
 
 /// A call's outcome.
@@ -378,6 +407,9 @@ pub enum Refusal {
     /// From spec 273 on a subnet's alpha may be traded once it is started.
     #[error("the subnet is not started")]
     SubtokenDisabled,
+    /// There are as many subnets as there may be, and all are too young to make room.
+    #[error("subnet limit reached")]
+    SubnetLimitReached,
     /// Only the subnet's owner may.
     #[error("not the subnet's owner")]
     NotSubnetOwner,

@@ -60,6 +60,7 @@ impl Run {
                     first_emission: subnet.settings.first_emission,
                     curve: subnet.curve,
                     protocol_alpha: subnet.protocol_alpha,
+                    root_claimable: subnet.root_claimable,
                     flow: subnet.flow,
                     miner_burned: subnet.miner_burned,
                 },

@@ -5,6 +5,7 @@
 //! file for each kind of call. An independent auditor ([`crate::audit`]) recounts everything.
 
 pub mod coinbase;
+mod dissolution;
 mod governance;
 mod moves;
 mod neurons;
@@ -29,7 +30,7 @@ use dtao_protocol::trading::TradingStart;
 use dtao_protocol::units::{Netuid, Tao};
 
 use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
-use crate::call::{Call, Lost, Outcome, Receipt, Refusal, Sale};
+use crate::call::{Call, Lost, NewSubnet, Outcome, Receipt, Refusal, Sale};
 use crate::clock::Clock;
 use crate::ledger::moves::Move;
 pub use crate::ledger::purse::{PoolFees, TaoDust};
@@ -129,6 +130,8 @@ pub struct Ledger<'w, 's> {
     wallets: Query<'w, 's, (&'static mut Wallet, &'static Authority)>,
     subnets: ResMut<'w, Subnets>,
     new_subnets: Res<'w, NewSubnets>,
+    /// What the call being executed has registered.
+    new_subnet: Local<'s, Option<NewSubnet>>,
 }
 
 impl Ledger<'_, '_> {
@@ -136,8 +139,10 @@ impl Ledger<'_, '_> {
     pub(crate) fn execute(&mut self, agent: AgentId, call: Call) -> Receipt {
         let (mut lost, mut sales) = (Lost::default(), Vec::new());
         let fees = *self.pool_fees;
+        *self.new_subnet = None;
         let outcome = self.perform(agent, &call, &mut sales, &mut lost).unwrap_or_else(Outcome::Refused);
-        Receipt { agent, call, outcome, sales, lost, fees: self.pool_fees.since(fees) }
+        let (fees, new_subnet) = (self.pool_fees.since(fees), self.new_subnet.take());
+        Receipt { agent, call, outcome, sales, lost, fees, new_subnet }
     }
 
     fn perform(
@@ -170,7 +175,7 @@ impl Ledger<'_, '_> {
                 let (from, to) = ((from, hotkey), (to, hotkey));
                 self.shift(agent, Move { from, to, receiver, alpha, limit: None }, lost)
             }
-            Call::RegisterSubnet => self.register_subnet(agent),
+            Call::RegisterSubnet => self.register_subnet(agent, lost),
             Call::StartSubnet { netuid } => self.start_subnet(agent, netuid),
             Call::RegisterNeuron { netuid } => self.register_neuron(agent, netuid, lost),
             Call::SetWeights { netuid, ref weights } => self.set_weights(own, netuid, weights),

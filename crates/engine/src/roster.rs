@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bevy_ecs::prelude::*;
 use dtao_protocol::children::{ChildKeys, ChildrenCall, ParentStanding, TakenOver};
 use dtao_protocol::drain::Proportion;
-use dtao_protocol::registration::{BurnAdjustment, Interval};
+use dtao_protocol::registration::{BurnAdjustment, Interval, NeuronPricing};
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::{Epoch, EpochRules, I32F32, Neurons, Uid};
@@ -23,6 +23,7 @@ use crate::account::{AgentId, Hotkey};
 use crate::call::Refusal;
 use crate::clock::Clock;
 use crate::ledger::{Law, Stakes};
+use crate::roster::registration::PriceStep;
 use crate::roster::weights::Commit;
 use crate::subnet::Subnets;
 
@@ -33,9 +34,10 @@ pub(crate) fn after_coinbase(clock: Res<Clock>, law: Res<Law>, mut subnets: ResM
 }
 
 pub(crate) fn adjust_rosters(subnets: &mut Subnets, rules: &Rules, now: Block) {
+    let step = PriceStep::of(rules);
     for roster in subnets.rosters_mut() {
         roster.take_over_children(rules, now);
-        roster.adjust_burn(rules, now);
+        roster.adjust_burn(step, rules, now);
     }
 }
 
@@ -128,6 +130,8 @@ pub struct Roster {
     commits: BTreeMap<u64, Vec<Commit>>,
     /// Epochs run so far.
     epochs: u64,
+    /// The window of commitments that the last epoch closed.
+    last_window: u64,
     burn: Tao,
     min_burn: Tao,
     last_adjustment: Block,
@@ -164,6 +168,7 @@ impl Roster {
             children: ChildKeys::default(),
             commits: BTreeMap::new(),
             epochs: 0,
+            last_window: 0,
             burn: setup.burn,
             min_burn: setup.min_burn,
             last_adjustment: now,
@@ -185,7 +190,10 @@ impl Roster {
             max_uids,
             immunity_period,
             reveal_after,
-            min_burn: BurnAdjustment::NEW_MIN,
+            min_burn: match rules.registration.neuron_price {
+                NeuronPricing::EachInterval => BurnAdjustment::NEW_MIN,
+                NeuronPricing::EachBlock { .. } => rules.burn.min,
+            },
             ..RosterSetup::launch(owner)
         };
         Self { last_adjustment: Block(0), ..Self::new(setup, rules, now) }

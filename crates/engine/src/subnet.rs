@@ -1,8 +1,10 @@
-//! Subnets: one resource, in netuid order. They are added and never removed.
+//! Subnets: one resource, in netuid order. They are added, and one that makes room is replaced; none is ever missing.
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::books::Books;
-use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::books::{Books, Settings};
+use dtao_protocol::schedule::{
+    DynamicTempo, EpochClock, EpochInputs, EpochSchedule, epochs_of_block, next_epoch,
+};
 use dtao_protocol::units::{Block, Netuid};
 
 use crate::account::AgentId;
@@ -17,8 +19,10 @@ pub struct Subnets {
     inside: Vec<Inside>,
     /// Where a subnet stands, by its number.
     positions: Vec<Option<u16>>,
-    /// No epoch runs before this block.
+    /// No epoch of the grid runs before this block.
     soonest_epoch: Option<Block>,
+    /// Where each subnet stands between two epochs, under a dynamic tempo; else empty.
+    clocks: Vec<EpochClock>,
 }
 
 /// What is inside of a subnet.
@@ -108,11 +112,30 @@ impl Subnets {
         let at = self.books.partition_point(|other| other.netuid < netuid);
         self.books.insert(at, *books);
         self.inside.insert(at, inside);
+        if !self.clocks.is_empty() {
+            let Settings { tempo, registered_at, .. } = books.settings;
+            let clock = EpochClock::registered(netuid, tempo, registered_at);
+            self.books[at].settings.next_epoch = clock.next_epoch();
+            self.clocks.insert(at, clock);
+        }
         let end = self.books.last().map_or(0, |last| usize::from(last.netuid.0) + 1);
         self.positions.resize(end, None);
         for (at, books) in self.books.iter().enumerate().skip(at) {
             let position = u16::try_from(at).expect("fewer subnets than netuids");
             self.positions[usize::from(books.netuid.0)] = Some(position);
+        }
+        self.find_soonest_epoch();
+    }
+
+    /// Adds a subnet in its place by number, or puts it in the place of the one that has the number.
+    pub(crate) fn add_or_replace(&mut self, books: &Books, inside: Inside) {
+        let Some(at) = self.position(books.netuid) else { return self.add(books, inside) };
+        self.books[at] = *books;
+        self.inside[at] = inside;
+        if let Some(clock) = self.clocks.get_mut(at) {
+            let Settings { tempo, registered_at, .. } = books.settings;
+            *clock = EpochClock::registered(books.netuid, tempo, registered_at);
+            self.books[at].settings.next_epoch = clock.next_epoch();
         }
         self.find_soonest_epoch();
     }
@@ -139,7 +162,22 @@ impl Subnets {
     }
 
     /// Runs what belongs to the epochs of a block, in netuid order, and schedules those that come next.
-    pub(crate) fn run_epochs(&mut self, now: Block, mut epoch: impl FnMut(&mut Books, &mut Inside)) {
+    pub(crate) fn run_epochs(
+        &mut self,
+        schedule: EpochSchedule,
+        now: Block,
+        epoch: impl FnMut(&mut Books, &mut Inside),
+    ) {
+        match schedule {
+            EpochSchedule::Grid => self.run_epochs_of_grid(now, epoch),
+            EpochSchedule::Dynamic(rules) => self.run_epochs_due(rules, now, epoch),
+        }
+    }
+
+    fn run_epochs_of_grid(&mut self, now: Block, mut epoch: impl FnMut(&mut Books, &mut Inside)) {
+        if !self.clocks.is_empty() {
+            self.back_to_grid(now);
+        }
         if self.soonest_epoch.is_none_or(|soonest| now < soonest) {
             return;
         }
@@ -152,11 +190,46 @@ impl Subnets {
         self.find_soonest_epoch();
     }
 
+    /// All are drained by their state before the block's first epoch pays, which no epoch changes for another.
+    fn run_epochs_due(
+        &mut self,
+        rules: DynamicTempo,
+        now: Block,
+        mut epoch: impl FnMut(&mut Books, &mut Inside),
+    ) {
+        if self.clocks.len() != self.books.len() {
+            self.clocks = self.books.iter().map(|books| clock_of_grid(books, now)).collect();
+        }
+        let due = epochs_of_block(rules, &mut self.clocks, now, |_| EpochInputs::Consistent);
+        for &place in &due.run {
+            epoch(&mut self.books[place], &mut self.inside[place]);
+        }
+        for place in due.run.into_iter().chain(due.deferred) {
+            let clock = &self.clocks[place];
+            self.books[place].settings.next_epoch = clock.pending.or(clock.next_epoch());
+        }
+    }
+
+    /// Epochs are fixed by the tempo and the number again.
+    fn back_to_grid(&mut self, from: Block) {
+        self.clocks.clear();
+        for books in &mut self.books {
+            books.settings.next_epoch = next_epoch(books.netuid, books.settings.tempo, from);
+        }
+        self.find_soonest_epoch();
+    }
+
     /// Sets the tempo of a subnet that exists; its epochs count anew from a block on.
     pub(crate) fn set_tempo(&mut self, netuid: Netuid, tempo: u16, from: Block) -> Option<()> {
-        let settings = &mut self.get_mut(netuid)?.settings;
+        let at = self.position(netuid)?;
+        let settings = &mut self.books[at].settings;
         settings.tempo = tempo;
-        settings.next_epoch = next_epoch(netuid, tempo, from);
+        settings.next_epoch = if let Some(clock) = self.clocks.get_mut(at) {
+            clock.set_tempo(tempo, Block(from.0.saturating_sub(1)));
+            clock.pending.or(clock.next_epoch())
+        } else {
+            next_epoch(netuid, tempo, from)
+        };
         self.find_soonest_epoch();
         Some(())
     }
@@ -170,10 +243,15 @@ impl Subnets {
     }
 }
 
+/// The clock that takes over a subnet's epochs of the grid, in a block before its epochs.
+fn clock_of_grid(books: &Books, now: Block) -> EpochClock {
+    let tempo = books.settings.tempo;
+    let since = (now.0 + u64::from(books.netuid.0) + 1) % (u64::from(tempo) + 1);
+    EpochClock::migrated(books.netuid, tempo, since, now)
+}
+
 #[cfg(test)]
 mod tests {
-    use dtao_protocol::books::Settings;
-
     use super::*;
 
     fn subnets(netuids: &[u16]) -> Subnets {
@@ -228,7 +306,8 @@ mod tests {
             if block == 500 {
                 subnets.set_tempo(Netuid(2), 9, Block(500));
             }
-            subnets.run_epochs(Block(block), |books, _| ran.push((block, books.netuid.0)));
+            subnets
+                .run_epochs(EpochSchedule::Grid, Block(block), |books, _| ran.push((block, books.netuid.0)));
         }
         let expected: Vec<(u64, u16)> = (1..1_000)
             .flat_map(|block| [(block, 1u16), (block, 2)])
@@ -238,5 +317,27 @@ mod tests {
             })
             .collect();
         assert_eq!(ran, expected);
+    }
+
+    #[test]
+    fn under_a_dynamic_tempo_the_first_epoch_falls_on_the_grid_and_the_next_a_tempo_later() {
+        let mut subnets = subnets(&[1, 2, 3, 400]);
+        let dynamic = EpochSchedule::Dynamic(DynamicTempo::SPEC_423);
+        let mut ran = Vec::new();
+        for block in 1_000..2_600 {
+            let schedule = if block < 1_100 { EpochSchedule::Grid } else { dynamic };
+            if block == 1_900 {
+                subnets.set_tempo(Netuid(3), 10, Block(1_901));
+            }
+            subnets.run_epochs(schedule, Block(block), |books, _| ran.push((block, books.netuid.0)));
+        }
+        let of = |netuid| ran.iter().filter(|run| run.1 == netuid).map(|run| run.0).collect::<Vec<u64>>();
+        let on_grid = |netuid| next_epoch(Netuid(netuid), 360, Block(1_100)).expect("it has a tempo").0;
+        for netuid in [1, 2, 400] {
+            let first = of(netuid).iter().position(|&block| block >= 1_100).expect("an epoch in two tempos");
+            assert_eq!(of(netuid)[first..first + 3], [0, 360, 720].map(|later| on_grid(netuid) + later));
+        }
+        assert_eq!(of(3)[of(3).len() - 2..], [2_580, 2_590]);
+        assert!((1_000..2_600).all(|block| ran.iter().filter(|run| run.0 == block).count() <= 2));
     }
 }

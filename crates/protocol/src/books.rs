@@ -32,6 +32,8 @@ pub struct Books {
     pub chain_buy: ChainBuy,
     /// Of the alpha outside the pool, what the protocol has bought and keeps (`SubnetProtocolAlpha`).
     pub protocol_alpha: Alpha,
+    /// Of the alpha outside the pool, what stakers on root may claim (from spec 334 on).
+    pub root_claimable: Alpha,
     /// What flows into its pool and out, by which some rules share the emission.
     pub flow: Flow,
     /// The part of the last epoch's incentive that was withheld from miners, from 0 to 1 (`MinerBurned`).
@@ -55,6 +57,7 @@ impl Books {
             emitted: SubnetEmission::default(),
             chain_buy: ChainBuy::default(),
             protocol_alpha: Alpha::ZERO,
+            root_claimable: Alpha::ZERO,
             flow: Flow::default(),
             miner_burned: Q32::ZERO,
             settings,
@@ -179,7 +182,13 @@ impl Pending {
     /// What an epoch shares out: all alpha but the owner's, sold or not.
     #[must_use]
     pub fn for_epoch(&self) -> Alpha {
-        self.emission + self.swapped
+        self.unsold() + self.swapped
+    }
+
+    /// What of it waits as alpha: for miners, validators and stakers on root.
+    #[must_use]
+    pub fn unsold(&self) -> Alpha {
+        self.emission + self.server + self.validator + self.root_alpha
     }
 }
 

@@ -4,8 +4,8 @@
 //! lent the validator their stake (childkeys), then split into what the hotkey's alpha earned and what its
 //! TAO on root earned, then into the hotkey's take and the rest for all who stake on it.
 //!
-//! Until spec 333 root's part is paid in TAO, for which the coinbase has sold alpha all along ([`launch`]); since
-//! spec 334 it is kept in alpha until it is claimed ([`claimable()`]).
+//! Until spec 333 root's part is paid in TAO, for which the coinbase has sold alpha all along; since spec 334 it is kept in
+//! alpha until it is claimed.
 //!
 //! Every amount is cut below the rao; what is lost so belongs to nobody and stays counted as outstanding.
 //!
@@ -13,19 +13,20 @@
 
 mod aggregate;
 mod childkeys;
-mod claimable;
+mod distribution;
 mod launch;
 mod root_earners;
+mod rules;
 
 use std::collections::BTreeMap;
 
 pub use aggregate::{AggregatePayout, Staked, TAKE};
 pub use childkeys::{ChildkeyRule, stake_weight};
-pub(crate) use claimable::shared_out;
-pub use claimable::{ClaimablePayout, ClaimablePending, ClaimableRules, claimable};
-pub(crate) use launch::for_validators;
-pub use launch::{AlphaDividends, LaunchPayout, launch};
+pub use distribution::{DrainTerms, Payout, distribute};
+pub(crate) use distribution::{for_validators, shared_out};
+pub use launch::{AlphaDividends, launch};
 pub use root_earners::RootEarners;
+pub use rules::{ChildkeyTake, DrainRules, DrainValues};
 
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};

@@ -5,13 +5,14 @@ pub mod settable;
 use self::settable::{About, Entry, Settable, settable};
 use crate::children::ChildrenRules;
 use crate::coinbase::rules::CoinbaseRules;
-use crate::drain::AlphaDividends;
+use crate::drain::{AlphaDividends, DrainRules};
 use crate::emission::Emission;
 use crate::era::{Migration, Spec, changes_between};
 use crate::fixed::Q32;
 use crate::halving::MAX_SUPPLY;
 use crate::pool::PoolRules;
-use crate::registration::{BurnAdjustment, Spared};
+use crate::registration::{BurnAdjustment, RegistrationRules, Spared};
+use crate::schedule::EpochSchedule;
 use crate::share_pool::{Admission, Precision};
 use crate::staking::{MovableStake, UnstakingFee};
 use crate::trading::TradingRules;
@@ -102,6 +103,10 @@ settable! {
         registration_gate: RegistrationGate = "rule";
         /// What validators are paid of the alpha whose root part was sold already.
         alpha_dividends: AlphaDividends = "rule";
+        /// How else a drain is shared out.
+        drain: DrainRules = "";
+        /// In which blocks epochs run.
+        epoch_schedule: EpochSchedule = "rule";
         /// How young moving prices move.
         moving_price_start: MovingPriceStart = "rule";
         /// What the age of a moving price is counted from.
@@ -152,6 +157,8 @@ settable! {
         burn: BurnAdjustment = "";
         /// Which neurons never make room for new ones.
         spared: Spared = "rule";
+        /// How else subnets and neurons are registered.
+        registration: RegistrationRules = "";
     }
 }
 
@@ -200,6 +207,8 @@ impl Rules {
             start_delay: 0,
             registration_gate: RegistrationGate::UnlessOnlyWork,
             alpha_dividends: AlphaDividends::Full,
+            drain: DrainRules::LAUNCH,
+            epoch_schedule: EpochSchedule::Grid,
             moving_price_start: MovingPriceStart::Immediate,
             moving_price_age: MovingPriceAge::Registration,
             partial_moves: PartialMoves::Whole,
@@ -224,6 +233,7 @@ impl Rules {
             children: ChildrenRules::ROOT_VOTING,
             burn: BurnAdjustment::LAUNCH,
             spared: Spared::OwnersNeurons,
+            registration: RegistrationRules::LAUNCH,
         }
     }
 }

@@ -5,8 +5,8 @@ mod dynamic;
 use std::num::NonZeroU16;
 
 pub use dynamic::{
-    ACTIVITY_CUTOFF_FACTOR, DynamicTempo, DynamicTempoValues, EpochClock, EpochInputs, EpochsOfBlock,
-    MAX_TEMPO, MIN_TEMPO, Overdue, activity_cutoff, activity_cutoff_factor, epochs_of_block,
+    ACTIVITY_CUTOFF_FACTOR, DynamicTempo, EpochClock, EpochInputs, EpochSchedule, EpochsOfBlock, MAX_TEMPO,
+    MIN_TEMPO, Overdue, activity_cutoff, activity_cutoff_factor, epochs_of_block,
 };
 
 use crate::units::{Block, Netuid};

@@ -11,7 +11,7 @@ use crate::call::EpochReceipt;
 /// What waits for a subnet's next epoch, in rao; the owner's cut, which is always paid, is not counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Waiting {
-    /// Alpha for miners and validators.
+    /// Alpha for miners, validators and stakers on root.
     emission: u128,
     /// Alpha that was sold for root.
     swapped: u128,
@@ -22,13 +22,16 @@ pub(super) struct Waiting {
 impl Waiting {
     pub(super) fn of(pending: &Pending) -> Self {
         Self {
-            emission: rao(pending.emission.rao()),
+            emission: [pending.emission, pending.server, pending.validator, pending.root_alpha]
+                .map(|alpha| rao(alpha.rao()))
+                .into_iter()
+                .sum(),
             swapped: rao(pending.swapped.rao()),
             root_tao: rao(pending.root_tao.rao()),
         }
     }
 
-    /// Alpha for miners and validators.
+    /// Alpha for miners, validators and stakers on root.
     pub(super) fn emission(self) -> u128 {
         self.emission
     }
@@ -38,23 +41,26 @@ impl Waiting {
         if !epochs.iter().any(|epoch| epoch.netuid == netuid) {
             return Self::default();
         }
+        // Since spec 334 root's part waits as alpha; where a pool refused to buy it, it does not, which the bound ignores.
+        let kept = if added.root_tao.is_none() { rao(added.root_alpha.rao()) } else { 0 };
         Self {
-            emission: self.emission + rao(added.pending.rao()),
+            emission: self.emission + rao(added.pending.rao()) + kept,
             swapped: self.swapped + rao(added.root_alpha.rao()),
             root_tao: self.root_tao + rao(added.root_tao.unwrap_or_default().rao()),
         }
     }
 
     /// At most all that has gathered is left undistributed; and what is paid without backing is at most what was sold.
-    /// Never both. What is `granted` besides is claimed without backing too.
+    /// Never both. What is `granted` besides is claimed without backing too. Of what was left, no more is `recycled` than is
+    /// not left.
     pub(super) fn check(
         self,
         findings: &mut Findings,
         netuid: Netuid,
         (before, now): (&Alphas, &Alphas),
-        granted: u128,
+        (granted, recycled): (u128, u128),
     ) {
-        let most = self.emission;
+        let most = self.emission.saturating_sub(recycled);
         // Neither ever falls: a difference that wraps is beyond any limit.
         let undistributed = now.undistributed.wrapping_sub(before.undistributed);
         findings.hold(

@@ -58,10 +58,10 @@ impl Losses {
         &self,
         findings: &mut Findings,
         before: &DustTotals,
-        now: &DustTotals,
+        (now, gone): (&DustTotals, &DustTotals),
         changes: &Changes,
     ) {
-        let grown = |of: fn(&DustTotals) -> u128| of(now).wrapping_sub(of(before));
+        let grown = |of: fn(&DustTotals) -> u128| (of(now) + of(gone)).wrapping_sub(of(before));
         findings.equal(|| "TAO lost by calls".into(), grown(|dust| dust.lost_tao), self.tao);
         findings.equal(|| "alpha lost by calls".into(), grown(|dust| dust.forfeited), self.alpha);
         findings.equal(|| "TAO fees that nobody has".into(), grown(|dust| dust.tao_fees), self.fees[0]);
@@ -142,9 +142,12 @@ fn explains_tao(receipt: &Receipt, rules: &Rules, lost: u128) -> bool {
         // A sale pays at most twice: for what was sold, and for what was cleared.
         Outcome::Sold { .. } => lost < 2 * ALIVE,
         Outcome::SoldAll { .. } => lost <= receipt.sales.len() as u128 * 2 * ALIVE,
-        Outcome::Transferred { .. } | Outcome::Registered { .. } | Outcome::Done | Outcome::Refused(_) => {
-            lost == 0
+        // What waited for stakers on root of a subnet that made room.
+        Outcome::Registered { .. } => {
+            let dissolved = receipt.new_subnet.and_then(|new| new.dissolved).unwrap_or_default();
+            lost == rao(dissolved.lost.rao())
         }
+        Outcome::Transferred { .. } | Outcome::Done | Outcome::Refused(_) => lost == 0,
     }
 }
 
@@ -172,7 +175,7 @@ mod tests {
 
     fn receipt(call: Call, outcome: Outcome) -> Receipt {
         let (sales, lost, fees) = (Vec::new(), Lost::default(), Fees::default());
-        Receipt { agent: AgentId(1), call, outcome, sales, lost, fees }
+        Receipt { agent: AgentId(1), call, outcome, sales, lost, fees, new_subnet: None }
     }
 
     fn moved(sold: u64, tao: u64, bought: u64) -> Receipt {

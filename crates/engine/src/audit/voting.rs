@@ -140,9 +140,12 @@ impl Changes {
             let votes = voting.on && !changes.migrated;
             match (&receipt.call, receipt.outcome) {
                 (Call::RegisterSubnet, Outcome::Registered { cost, .. }) if !votes => {
-                    // Only an account that is kept alive pays less than the seed, which the pool has all the same.
-                    changes.burned += rao(cost.rao()).saturating_sub(SEED);
-                    changes.uncounted += SEED.saturating_sub(rao(cost.rao()));
+                    // Only an account that is kept alive pays less than the pool starts with.
+                    let new = receipt.new_subnet.unwrap_or_default();
+                    let (cost, pool) = (rao(cost.rao()), rao(new.pool.rao()));
+                    changes.burned += cost.saturating_sub(pool);
+                    changes.burned += rao(new.dissolved.unwrap_or_default().recycled.rao());
+                    changes.uncounted += pool.saturating_sub(cost);
                 }
                 (Call::RegisterNeuron { .. }, Outcome::RegisteredNeuron { cost, .. }) if votes => {
                     changes.burned += rao(cost.rao());
@@ -225,7 +228,8 @@ mod tests {
     #[test]
     fn at_the_migration_a_blocks_emission_at_most_joins_what_waited() {
         let voting = Voting { pending: BTreeMap::from([(SUBNET, 5)]), ..Voting::default() };
-        let epoch = EpochReceipt { netuid: SUBNET, alpha: Alpha::ZERO, root_tao: Tao::ZERO };
+        let epoch =
+            EpochReceipt { netuid: SUBNET, alpha: Alpha::ZERO, root_tao: Tao::ZERO, recycled: Alpha::ZERO };
         for (waits, epochs, fair) in [
             (4, &[][..], false),
             (5, &[], true),

@@ -4,9 +4,11 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::{Chain, block};
-use dtao_protocol::drain::{AggregatePayout, Staked};
+use dtao_protocol::drain::{AggregatePayout, Dividend, Staked};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
+use dtao_protocol::registration::WithheldIncentive;
+use dtao_protocol::root_claim::Accrual;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::staking::UnstakingFee;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
@@ -57,23 +59,28 @@ impl Coinbase<'_, '_> {
             // A drained pool may give its alpha any price.
             *earned = earned.saturating_add(value);
         };
-        subnets.run_epochs(now, |books, inside| {
+        subnets.run_epochs(rules.epoch_schedule, now, |books, inside| {
             let gathered = std::mem::take(&mut books.pending);
             let (price, tempo) = (books.spot_price(), books.settings.tempo);
             let mut payout = Payout { netuid: books.netuid, price, stakes, earn: &mut earn };
-            let (alpha, root_tao) = match inside {
+            let paid = match inside {
                 Inside::Aggregate { holder } => payout.of_aggregate(&gathered, *holder, rules),
                 Inside::Detailed(roster) => {
                     payout.of_epoch(roster, (tempo, now), rules, &gathered, &mut self.scratch)
                 }
             };
+            let Paid { alpha, claimable, root_tao, recycled, withheld_part } = paid;
             // What is paid need not be what was gathered: rounding loses a little, an epoch without dividends on root
             // loses root's TAO, and until spec 257 the alpha withheld from dividends is not the alpha that was sold.
-            books.dust.unbacked += alpha.saturating_sub(gathered.emission);
-            books.dust.undistributed += gathered.emission.saturating_sub(alpha);
+            let shared_out = alpha + claimable + recycled;
+            books.dust.unbacked += shared_out.saturating_sub(gathered.unsold());
+            books.dust.undistributed += gathered.unsold().saturating_sub(shared_out);
+            books.alpha_out -= recycled;
+            books.root_claimable += claimable;
+            books.miner_burned = withheld_part;
             root.undistributed += gathered.root_tao - root_tao;
-            let alpha = alpha + gathered.owner_cut;
-            receipts.epochs.push(EpochReceipt { netuid: books.netuid, alpha, root_tao });
+            let alpha = alpha + claimable + gathered.owner_cut;
+            receipts.epochs.push(EpochReceipt { netuid: books.netuid, alpha, root_tao, recycled });
         });
     }
 
@@ -98,6 +105,21 @@ pub(crate) fn coinbase(clock: Res<Clock>, mut coinbase: Coinbase) {
     coinbase.make(clock.block);
 }
 
+/// What an epoch has paid, without the owner's cut.
+#[derive(Default)]
+struct Paid {
+    /// Alpha, as stake in the subnet.
+    alpha: Alpha,
+    /// Alpha that stakers on root may claim.
+    claimable: Alpha,
+    /// TAO, as stake on root.
+    root_tao: Tao,
+    /// Alpha that ceases to exist.
+    recycled: Alpha,
+    /// The part of all incentives that was withheld from the owner.
+    withheld_part: Q32,
+}
+
 /// Pays what an epoch gives: credits stake, and remembers who earned what.
 pub(super) struct Payout<'a> {
     pub(super) netuid: Netuid,
@@ -109,9 +131,10 @@ pub(super) struct Payout<'a> {
 
 impl Payout<'_> {
     /// Pays what comes out of an aggregate subnet's epoch: owner's cut, incentive and the validator's take to the subnet's
-    /// holder, the rest of the dividends to all who stake on the subnet, and on root to all who stake there. Returns the
-    /// alpha and the TAO paid, without the owner's cut.
-    fn of_aggregate(&mut self, gathered: &Pending, holder: AgentId, rules: &Rules) -> (Alpha, Tao) {
+    /// holder, the rest of the dividends to all who stake on the subnet, and on root to all who stake there.
+    ///
+    /// The holder is owner and miners at once; that an owner who mines is not paid has no place in it.
+    fn of_aggregate(&mut self, gathered: &Pending, holder: AgentId, rules: &Rules) -> Paid {
         let staked = Staked {
             alpha: self.stakes.total(self.netuid),
             root: Tao::from_rao(self.stakes.total(Netuid::ROOT).rao()),
@@ -121,12 +144,25 @@ impl Payout<'_> {
         self.share(self.netuid, Hotkey::AGGREGATE, drained.alpha_dividends.rest);
         self.note(rules, [(Hotkey::AGGREGATE, drained.alpha_dividends.rest)]);
         self.stake_on_root(Hotkey::AGGREGATE, holder, drained.root_dividends.take);
-        self.share_on_root(drained.root_dividends.rest);
-        (drained.alpha(), drained.root_tao())
+        self.on_root(drained.root_dividends.rest.rao(), |payout, hotkey, part| {
+            payout.share(Netuid::ROOT, hotkey, Alpha::from_rao(part));
+        });
+        let Dividend { take, rest: claimable, .. } = drained.claimable_dividends;
+        let mut to_holder = Alpha::ZERO;
+        self.on_root(claimable.rao(), |payout, hotkey, part| {
+            to_holder += payout.accrue(hotkey, Alpha::from_rao(part), holder);
+        });
+        let paid_in_alpha =
+            drained.incentive + drained.alpha_dividends.take + drained.alpha_dividends.rest + take;
+        Paid {
+            alpha: paid_in_alpha + to_holder,
+            claimable: claimable - to_holder,
+            root_tao: drained.root_tao(),
+            ..Paid::default()
+        }
     }
 
-    /// Runs a detailed subnet's epoch and pays what comes out. Returns the alpha and the TAO paid, without the owner's
-    /// cut.
+    /// Runs a detailed subnet's epoch and pays what comes out.
     fn of_epoch(
         &mut self,
         roster: &mut Roster,
@@ -134,34 +170,60 @@ impl Payout<'_> {
         rules: &Rules,
         gathered: &Pending,
         scratch: &mut Epoch,
-    ) -> (Alpha, Tao) {
+    ) -> Paid {
         let around = Surroundings { netuid: self.netuid, tempo, now, stakes: self.stakes, rules };
         let (names, payout) = roster.epoch(&around, gathered, scratch);
         let owner = roster.owner();
         if payout.owner_cut > Alpha::ZERO {
             self.stake(Hotkey(owner), owner, payout.owner_cut);
         }
-        let (mut alpha, mut root_tao) = (Alpha::ZERO, Tao::ZERO);
+        let mut paid = Paid {
+            recycled: payout.recycled + payout.root_recycled,
+            withheld_part: payout.withheld_part,
+            ..Paid::default()
+        };
+        if rules.drain.withheld_incentive == WithheldIncentive::Recycled {
+            paid.recycled += payout.withheld;
+        }
         for &(key, incentive) in &payout.incentives {
-            alpha += incentive;
+            paid.alpha += incentive;
             self.stake(names[key.0], names[key.0].0, incentive);
         }
         for dividend in &payout.alpha_dividends {
             let hotkey = names[dividend.hotkey.0];
-            alpha += dividend.take + dividend.rest;
+            paid.alpha += dividend.take + dividend.rest;
             // As on the chain the take comes first, and so shares in the rest.
             self.stake(hotkey, hotkey.0, dividend.take);
             self.share(self.netuid, hotkey, dividend.rest);
         }
-        let paid = payout.alpha_dividends.iter().map(|dividend| (names[dividend.hotkey.0], dividend.rest));
-        self.note(rules, paid);
+        let noted = payout.alpha_dividends.iter().map(|dividend| (names[dividend.hotkey.0], dividend.rest));
+        self.note(rules, noted);
         for dividend in &payout.root_dividends {
             let hotkey = names[dividend.hotkey.0];
-            root_tao += dividend.take + dividend.rest;
+            paid.root_tao += dividend.take + dividend.rest;
             self.stake_on_root(hotkey, hotkey.0, dividend.take);
             self.share(Netuid::ROOT, hotkey, Alpha::from_rao(dividend.rest.rao()));
         }
-        (alpha, root_tao)
+        for dividend in &payout.claimable_dividends {
+            let hotkey = names[dividend.hotkey.0];
+            self.stake(hotkey, hotkey.0, dividend.take);
+            let to_owner = self.accrue(hotkey, dividend.rest, hotkey.0);
+            paid.alpha += dividend.take + to_owner;
+            paid.claimable += dividend.rest - to_owner;
+        }
+        paid
+    }
+
+    /// Lets those who stake on root through a hotkey claim alpha; returns what went to its owner as stake instead, because
+    /// there is less on root than alpha to share.
+    fn accrue(&mut self, hotkey: Hotkey, alpha: Alpha, owner: AgentId) -> Alpha {
+        match self.stakes.accrue(self.netuid, hotkey, alpha) {
+            Accrual::Claimable => Alpha::ZERO,
+            Accrual::ToOwner(alpha) => {
+                self.stake(hotkey, owner, alpha);
+                alpha
+            }
+        }
     }
 
     /// Remembers what the epoch paid to hotkeys' stakers, where leaving the pool costs a part of it.
@@ -177,7 +239,7 @@ impl Payout<'_> {
     /// Credits alpha to one account, as stake on a hotkey.
     pub(super) fn stake(&mut self, hotkey: Hotkey, agent: AgentId, alpha: Alpha) {
         if alpha > Alpha::ZERO {
-            self.stakes.pool_mut(self.netuid, hotkey).add(agent, alpha);
+            self.stakes.add(self.netuid, hotkey, agent, alpha);
             let value = self.value(alpha.rao());
             (self.earn)(agent, value);
         }
@@ -186,7 +248,7 @@ impl Payout<'_> {
     /// Credits TAO to one account, as stake on root.
     fn stake_on_root(&mut self, hotkey: Hotkey, agent: AgentId, tao: Tao) {
         if tao > Tao::ZERO {
-            self.stakes.pool_mut(Netuid::ROOT, hotkey).add(agent, Alpha::from_rao(tao.rao()));
+            self.stakes.add(Netuid::ROOT, hotkey, agent, Alpha::from_rao(tao.rao()));
             (self.earn)(agent, tao);
         }
     }
@@ -207,20 +269,20 @@ impl Payout<'_> {
         }
     }
 
-    /// Shares TAO among all who stake on root, whatever validator they stake on, in proportion; what cutting
-    /// to whole rao leaves goes to the last, and all of it to nobody in particular if there is no stake.
-    fn share_on_root(&mut self, amount: Tao) {
+    /// Shares an amount among the hotkeys on which there is stake on root, in proportion; what rounding down to whole rao
+    /// leaves goes to the last, and all of it to nobody in particular if there is no stake.
+    fn on_root(&mut self, amount: u64, mut give: impl FnMut(&mut Self, Hotkey, u64)) {
         let staked: Vec<(Hotkey, u64)> =
             self.stakes.on(Netuid::ROOT).map(|(key, pool)| (key, pool.total().rao())).collect();
         let total: u128 = staked.iter().map(|&(_, rao)| u128::from(rao)).sum();
-        let mut left = amount.rao();
+        let mut left = amount;
         for &(hotkey, rao) in staked.iter().rev().skip(1).rev() {
-            let part = (u128::from(amount.rao()) * u128::from(rao)).checked_div(total).unwrap_or(0) as u64;
+            let part = (u128::from(amount) * u128::from(rao)).checked_div(total).unwrap_or(0) as u64;
             left -= part;
-            self.share(Netuid::ROOT, hotkey, Alpha::from_rao(part));
+            give(self, hotkey, part);
         }
         let last = staked.last().map_or(Hotkey::AGGREGATE, |&(hotkey, _)| hotkey);
-        self.share(Netuid::ROOT, last, Alpha::from_rao(left));
+        give(self, last, left);
     }
 
     fn value(&self, alpha: u64) -> Tao {

@@ -114,8 +114,8 @@ impl Ledger<'_, '_> {
         if worth < self.law.rules.min_stake {
             return Err(Refusal::AmountTooLow);
         }
-        let alpha = self.stakes.pool_mut(netuid, from).remove(agent, alpha);
-        self.stakes.pool_mut(netuid, to).add(receiver, alpha);
+        let alpha = self.stakes.remove(netuid, from, agent, alpha);
+        self.stakes.add(netuid, to, receiver, alpha);
         Ok(Outcome::Transferred { alpha })
     }
 }

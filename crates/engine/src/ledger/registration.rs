@@ -3,14 +3,14 @@
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::genesis;
 use dtao_protocol::halving::tao_emission;
-use dtao_protocol::pool::{Order, Reserves};
-use dtao_protocol::registration::{LastLock, lock_cost, reduction_interval};
+use dtao_protocol::pool::{CurveRule, Exchange, Order, Reserves};
+use dtao_protocol::registration::{LastLock, lock_cost, median_price, reduction_interval};
 use dtao_protocol::rules::{Emitting, Rules};
 use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Block, Netuid};
 
 use crate::account::{AgentId, Hotkey};
-use crate::call::{Lost, Outcome, Refusal};
+use crate::call::{Lost, NewSubnet, Outcome, Refusal};
 use crate::ledger::Ledger;
 use crate::ledger::root_voting::RootShare;
 use crate::roster::{NewSubnets, Roster};
@@ -69,46 +69,62 @@ impl Ledger<'_, '_> {
         Ok(Outcome::RegisteredNeuron { uid, cost, burned })
     }
 
-    /// Pays the lock cost: 1 TAO of it starts the pool, the rest is burned. Under root voting all of it is locked.
+    /// Pays the lock cost, and makes room for the new subnet where there are as many as there may be. The pool starts with 1
+    /// TAO of the lock and the rest is burned, since spec 397 with all of it. Under root voting all of it is locked.
     ///
-    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network` @ f95810a25
-    pub(super) fn register_subnet(&mut self, agent: AgentId) -> Result<Outcome, Refusal> {
-        let rules = &self.law.rules;
+    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network` @ f95810a25, 835a2c902, 14bc6f9f9
+    pub(super) fn register_subnet(&mut self, agent: AgentId, lost: &mut Lost) -> Result<Outcome, Refusal> {
+        let rules = self.law.rules;
         let last = self.last_registration.0;
         let now = self.clock.block;
         if last.block != Block(0) && now.since(last.block) < rules.network_rate_limit {
             return Err(Refusal::RateLimit);
         }
+        let makes_room = self.makes_room()?;
         let interval = reduction_interval(rules.lock_reduction_interval, tao_emission(self.issuance.0));
         let cost = lock_cost(last, rules.min_lock_cost, interval, now);
-        let seed = rules.min_lock_cost;
         if self.balance(agent) < cost {
             return Err(Refusal::NotEnoughBalance);
         }
         let cost = self.withdraw(agent, cost)?;
         self.last_registration.0 = LastLock { cost, block: now };
-        let netuid = self.subnets.next_netuid();
+        let dissolved = makes_room.map(|netuid| self.dissolve(netuid, lost));
+        let netuid = makes_room.unwrap_or_else(|| self.subnets.next_netuid());
+
+        let mut owner = Alpha::ZERO;
         let pool = if self.root_votes() {
             self.network.subnets.insert(netuid, RootShare { locked: cost, ..RootShare::default() });
             Reserves::default()
         } else {
+            let others = self.subnets.books().iter().filter(|books| Some(books.netuid) != makes_room);
+            let median = median_price(others.map(Books::price_bits));
+            let start = rules.registration.new_pool.of(cost, rules.min_lock_cost, median);
             // An account that is kept alive may pay less than the pool starts with.
-            self.issuance.0 -= cost.saturating_sub(seed);
-            self.tao_dust.uncounted += seed.saturating_sub(cost);
-            Reserves { tao: seed, alpha: Alpha::from_rao(seed.rao()) }
+            self.issuance.0 -= start.recycled;
+            self.tao_dust.uncounted += start.tao.saturating_sub(cost);
+            owner = start.owner;
+            Reserves { tao: start.tao, alpha: start.alpha }
         };
         let settings = Settings {
-            tao: self.law.rules.coinbase.new_subnets,
+            tao: rules.coinbase.new_subnets,
             ..Settings::dynamic(netuid, now, genesis::TEMPO, now + 1)
         };
-        let books = Books { pool, ..Books::new(netuid, settings) };
+        let mut books = Books { pool, alpha_out: owner, ..Books::new(netuid, settings) };
+        if matches!(rules.pool.curve, CurveRule::Balancer(_)) {
+            books.settle(Exchange::Dynamic(books.trading().under(rules.pool.curve)));
+        }
         let inside = match &*self.new_subnets {
             NewSubnets::Aggregate => Inside::Aggregate { holder: agent },
             NewSubnets::Detailed(new) => {
-                Inside::Detailed(Box::new(Roster::registered(agent, new, &self.law.rules, now)))
+                Inside::Detailed(Box::new(Roster::registered(agent, new, &rules, now)))
             }
         };
-        self.subnets.add(&books, inside);
+        let hotkey = if inside.roster().is_some() { Hotkey(agent) } else { Hotkey::AGGREGATE };
+        self.subnets.add_or_replace(&books, inside);
+        if owner > Alpha::ZERO {
+            self.stakes.add(netuid, hotkey, agent, owner);
+        }
+        *self.new_subnet = Some(NewSubnet { pool: pool.tao, owner, dissolved });
         Ok(Outcome::Registered { netuid, cost })
     }
 

@@ -16,7 +16,7 @@ use dtao_protocol::halving::tao_emission;
 use dtao_protocol::root_network::{
     RootVote, RootVotingRules, RootWeightsRefused, check_weights, nominal, owner_cut, root_epoch, seats,
 };
-use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::schedule::{EpochSchedule, next_epoch};
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use dtao_protocol::yuma::{Epoch, max_upscale};
 
@@ -203,7 +203,7 @@ pub(crate) fn root_coinbase(
         issuance.0 += share.emission;
         books.emitted = SubnetEmission { tao_in: share.emission, ..SubnetEmission::default() };
     }
-    subnets.run_epochs(now, |books, inside| {
+    subnets.run_epochs(EpochSchedule::Grid, now, |books, inside| {
         let share = network.subnets.get_mut(&books.netuid).expect(EVERY_SHARE);
         let pending = std::mem::take(&mut share.pending);
         let mut till = Till { stakes: &mut stakes, accounts: &accounts, holders: &mut holders };
@@ -223,6 +223,7 @@ pub(crate) fn root_coinbase(
             netuid: books.netuid,
             alpha: Alpha::ZERO,
             root_tao: credited.staked + credited.free,
+            recycled: Alpha::ZERO,
         });
     });
 }

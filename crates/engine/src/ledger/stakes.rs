@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Resource;
+use dtao_protocol::root_claim::{Accrual, HotkeyClaims};
 use dtao_protocol::share_pool::{Precision, SharePool};
 use dtao_protocol::staking::LastDividends;
-use dtao_protocol::units::{Alpha, Netuid};
+use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use crate::account::{AgentId, Hotkey};
 
@@ -16,12 +17,14 @@ pub struct Stakes {
     pools: Vec<BTreeMap<Hotkey, SharePool<AgentId>>>,
     /// What each hotkey's stakers received in a subnet's last epoch.
     last_dividends: BTreeMap<(Netuid, Hotkey), LastDividends>,
+    /// What those who stake on root through a hotkey can claim of subnets' alpha.
+    claims: BTreeMap<Hotkey, HotkeyClaims<AgentId>>,
 }
 
 impl Stakes {
     /// No stake yet.
     pub(crate) fn new(precision: Precision) -> Self {
-        Self { precision, pools: Vec::new(), last_dividends: BTreeMap::new() }
+        Self { precision, pools: Vec::new(), last_dividends: BTreeMap::new(), claims: BTreeMap::new() }
     }
 
     /// Lets every pool take over another revision's precision.
@@ -74,6 +77,45 @@ impl Stakes {
     pub(crate) fn note_dividends(&mut self, netuid: Netuid, hotkey: Hotkey, paid: Alpha) {
         let stake = self.staked_on(netuid, hotkey);
         self.last_dividends.insert((netuid, hotkey), LastDividends { paid, stake });
+    }
+
+    /// Stakes alpha of an account on a hotkey (TAO on root).
+    pub(crate) fn add(&mut self, netuid: Netuid, hotkey: Hotkey, agent: AgentId, alpha: Alpha) {
+        self.pool_mut(netuid, hotkey).add(agent, alpha);
+        if let Some(claims) = self.claims_on(netuid, hotkey) {
+            claims.stake_added(agent, Tao::from_rao(alpha.rao()));
+        }
+    }
+
+    /// Takes stake of an account off a hotkey, and returns how much it was.
+    pub(crate) fn remove(&mut self, netuid: Netuid, hotkey: Hotkey, agent: AgentId, alpha: Alpha) -> Alpha {
+        let removed = self.pool_mut(netuid, hotkey).remove(agent, alpha);
+        if let Some(claims) = self.claims_on(netuid, hotkey) {
+            claims.stake_removed(agent, Tao::from_rao(removed.rao()));
+        }
+        removed
+    }
+
+    /// Lets all who stake on root through a hotkey claim alpha of a subnet.
+    pub(crate) fn accrue(&mut self, netuid: Netuid, hotkey: Hotkey, alpha: Alpha) -> Accrual {
+        if alpha == Alpha::ZERO {
+            return Accrual::Claimable;
+        }
+        let staked = Tao::from_rao(self.staked_on(Netuid::ROOT, hotkey).rao());
+        self.claims.entry(hotkey).or_default().accrue(netuid, alpha, staked)
+    }
+
+    /// Takes all stake on a subnet, on whatever hotkey, with what stakers on root could claim of it; returns what each account
+    /// had on each hotkey, in order.
+    pub(crate) fn take_all(&mut self, netuid: Netuid) -> Vec<(AgentId, Alpha)> {
+        let pools = self.pools.get_mut(usize::from(netuid.0)).map(std::mem::take).unwrap_or_default();
+        self.claims.values_mut().for_each(|claims| claims.dissolve(netuid));
+        self.last_dividends.retain(|&(of, _), _| of != netuid);
+        pools.values().flat_map(SharePool::values).filter(|&(_, alpha)| alpha > Alpha::ZERO).collect()
+    }
+
+    fn claims_on(&mut self, netuid: Netuid, hotkey: Hotkey) -> Option<&mut HotkeyClaims<AgentId>> {
+        if netuid == Netuid::ROOT { self.claims.get_mut(&hotkey) } else { None }
     }
 
     pub(crate) fn pool_mut(&mut self, netuid: Netuid, hotkey: Hotkey) -> &mut SharePool<AgentId> {

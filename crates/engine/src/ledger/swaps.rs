@@ -82,7 +82,7 @@ impl Ledger<'_, '_> {
             self.lose(swapped - taken, lost);
         }
         if alpha > Alpha::ZERO {
-            self.stakes.pool_mut(netuid, hotkey).add(agent, alpha);
+            self.stakes.add(netuid, hotkey, agent, alpha);
         }
         alpha
     }
@@ -116,11 +116,11 @@ impl Ledger<'_, '_> {
         lost: &mut Lost,
     ) -> Result<Sale, Refusal> {
         let exchange = self.exchange(netuid).expect("stake is on a subnet that exists");
-        let alpha = self.stakes.pool_mut(netuid, hotkey).remove(agent, alpha);
+        let alpha = self.stakes.remove(netuid, hotkey, agent, alpha);
         let sale = match exchange.sale(self.law.rules.pool, terms.order(alpha)) {
             Ok(sale) => sale,
             Err(_) if self.refuses() => {
-                self.stakes.pool_mut(netuid, hotkey).add(agent, alpha);
+                self.stakes.add(netuid, hotkey, agent, alpha);
                 return Err(Refusal::InsufficientLiquidity);
             }
             Err(_) => {
@@ -130,7 +130,7 @@ impl Ledger<'_, '_> {
         };
         let unsold = alpha - sale.taken;
         if unsold > Alpha::ZERO {
-            self.stakes.pool_mut(netuid, hotkey).add(agent, unsold);
+            self.stakes.add(netuid, hotkey, agent, unsold);
         }
         let tao = sale.tao.saturating_sub(terms.flat);
         let flat = sale.tao - tao;
@@ -213,7 +213,7 @@ impl Ledger<'_, '_> {
         }
         let terms = Terms::charged(Tao::ZERO);
         let Ok(mut sale) = self.sell_from(agent, (netuid, hotkey), left, terms, lost) else {
-            let alpha = self.stakes.pool_mut(netuid, hotkey).remove(agent, left);
+            let alpha = self.stakes.remove(netuid, hotkey, agent, left);
             self.forfeit(netuid, alpha, lost);
             return Some(Sale { netuid, alpha, tao: Tao::ZERO });
         };

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use dtao_protocol::books::Pending;
 use dtao_protocol::children::TakenOver;
-use dtao_protocol::drain::{self, Earned, HotkeyId, LaunchPayout};
+use dtao_protocol::drain::{self, Earned, HotkeyId, Payout, RootSeat};
+use dtao_protocol::registration::{OwnersNeuron, Standing};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
-use dtao_protocol::yuma::{BondMask, Epoch, EpochRules, max_upscale_fixed};
+use dtao_protocol::yuma::{BondMask, Epoch, EpochRules, Uid, max_upscale_fixed};
 
 use super::{Roster, Surroundings};
 use crate::account::Hotkey;
@@ -18,9 +20,10 @@ impl Roster {
         around: &Surroundings,
         pending: &Pending,
         scratch: &mut Epoch,
-    ) -> (Vec<Hotkey>, LaunchPayout) {
+    ) -> (Vec<Hotkey>, Payout) {
         let (now, rules) = (around.now, around.rules);
         self.epochs += 1;
+        self.last_window = self.window_of_epoch(around);
         self.reveal(around);
         if rules.children.taken_over == TakenOver::BeforeEpoch {
             self.children.take_over(now);
@@ -42,7 +45,20 @@ impl Roster {
         self.last.dividends = scratch.dividends().to_vec();
         self.last.emission = scratch.emission().to_vec();
         self.last.pruning = max_upscale_fixed(scratch.combined());
-        (names, drain::launch(pending, &earned, &keys, rules.tao_weight, rules.alpha_dividends))
+        let terms = rules.drain.terms(rules.tao_weight, rules.alpha_dividends);
+        (names, drain::distribute(&terms, pending, &earned, &keys, &self.unpaid(rules)))
+    }
+
+    /// The neurons whose incentive is not paid: the owner's, by revision. An account has one hotkey, so the owner's others do
+    /// not occur.
+    fn unpaid(&self, rules: &Rules) -> Vec<HotkeyId> {
+        let owner = self.uid(Hotkey(self.owner)).map(|uid| OwnersNeuron {
+            uid,
+            registered: self.neurons.by_uid[uid.index()].registered,
+            standing: Standing::OwnersHotkey,
+        });
+        let unpaid = rules.drain.owner_incentive.unpaid(owner);
+        unpaid.into_iter().map(|uid: Uid| HotkeyId(uid.index())).collect()
     }
 
     /// How this epoch runs, with what the rules take from elsewhere: the threshold of stake, and the subnet's tempo.
@@ -113,6 +129,8 @@ fn key(name: Hotkey, around: &Surroundings) -> drain::Hotkey {
         alpha: around.stakes.staked_on(around.netuid, name),
         root: Tao::from_rao(around.stakes.staked_on(Netuid::ROOT, name).rao()),
         take: drain::TAKE,
+        // Root's seats are not simulated under dynamic TAO: whoever stakes there does so on one that has a seat.
+        root_seat: RootSeat::Held,
         ..drain::Hotkey::default()
     }
 }

@@ -1,6 +1,9 @@
 //! Neurons join by paying a price, and make room for others.
 
-use dtao_protocol::registration::{BurnAdjustment, Candidate, Interval, Standing, to_prune};
+use dtao_protocol::registration::{
+    BurnAdjustment, Candidate, Interval, NeuronPricing, PriceRange, Pruning, Standing, decay_factor,
+    to_prune, to_prune_keeping,
+};
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::Block;
 use dtao_protocol::yuma::{I32F32, Neuron, Uid};
@@ -14,13 +17,33 @@ const ADJUSTMENT_INTERVAL: u64 = 360;
 /// Registrations of neurons per block (`MaxRegistrationsPerBlock`).
 const PER_BLOCK: u16 = 1;
 
+/// What all rosters' prices have in common in a block.
+#[derive(Clone, Copy)]
+pub(super) enum PriceStep {
+    /// Prices move once in an interval.
+    Interval,
+    /// They fall by this factor, with 32 fractional bits.
+    Fall(u64),
+}
+
+impl PriceStep {
+    pub(super) fn of(rules: &Rules) -> Self {
+        match rules.registration.neuron_price {
+            NeuronPricing::EachInterval => Self::Interval,
+            NeuronPricing::EachBlock { half_life, .. } => Self::Fall(decay_factor(half_life)),
+        }
+    }
+}
+
 impl Roster {
-    /// Adjusts the burn once an interval has passed.
+    /// Adjusts the burn: once an interval has passed, or since spec 397 in each block.
     ///
     /// Source: `subtensor:pallets/subtensor/src/coinbase/block_step.rs::adjust_registration_terms_for_networks`
-    /// @ f95810a25
-    pub(super) fn adjust_burn(&mut self, rules: &Rules, now: Block) {
-        if now.since(self.last_adjustment) >= ADJUSTMENT_INTERVAL {
+    /// @ f95810a25; `subnets/registration.rs::update_registration_prices_for_networks` @ 14bc6f9f9
+    pub(super) fn adjust_burn(&mut self, step: PriceStep, rules: &Rules, now: Block) {
+        if let PriceStep::Fall(factor) = step {
+            self.burn = self.price_range(rules).fallen(self.burn, factor);
+        } else if now.since(self.last_adjustment) >= ADJUSTMENT_INTERVAL {
             let adjustment = BurnAdjustment { min: self.min_burn, ..rules.burn };
             self.burn = adjustment.adjust(self.burn, self.registered_in_interval);
             self.last_adjustment = now;
@@ -28,12 +51,17 @@ impl Roster {
         }
     }
 
+    fn price_range(&self, rules: &Rules) -> PriceRange {
+        PriceRange { min: self.min_burn, max: rules.burn.max }
+    }
+
     /// Whether a hotkey can be registered now, apart from its price and the room that it needs.
     pub(crate) fn may_register(&self, hotkey: Hotkey, rules: &Rules, now: Block) -> Result<(), Refusal> {
         let (block, number) = self.registered_in_block;
         let in_block = if block == now { number } else { 0 };
         let most = rules.burn.target.saturating_mul(3);
-        if in_block >= PER_BLOCK || self.registered_in_interval.all() >= most {
+        let limited = rules.registration.neuron_price == NeuronPricing::EachInterval;
+        if limited && (in_block >= PER_BLOCK || self.registered_in_interval.all() >= most) {
             return Err(Refusal::TooManyRegistrations);
         }
         if self.uid(hotkey).is_some() { Err(Refusal::AlreadyRegistered) } else { Ok(()) }
@@ -49,7 +77,10 @@ impl Roster {
     pub(crate) fn register(&mut self, hotkey: Hotkey, rules: &Rules, now: Block) -> Uid {
         let (block, number) = self.registered_in_block;
         self.registered_in_block = (now, if block == now { number + 1 } else { 1 });
-        self.registered_in_interval.by_burning += 1;
+        self.registered_in_interval.by_burning = self.registered_in_interval.by_burning.saturating_add(1);
+        if let NeuronPricing::EachBlock { rise, .. } = rules.registration.neuron_price {
+            self.burn = self.price_range(rules).risen(self.burn, rise);
+        }
         self.join(hotkey, rules, now)
     }
 
@@ -72,14 +103,31 @@ impl Roster {
 
     /// The neuron that makes room. An account has one hotkey, so the owner's other neurons do not occur.
     fn worst(&self, rules: &Rules, now: Block) -> Option<Uid> {
-        let neurons = self.hotkeys.iter().zip(&self.neurons.by_uid).zip(&self.last.pruning).zip(0..);
-        let candidates = neurons.map(|(((&hotkey, neuron), &score), uid)| Candidate {
-            uid: Uid(uid),
-            score,
-            registered: neuron.registered,
-            standing: if hotkey == Hotkey(self.owner) { Standing::OwnersHotkey } else { Standing::Others },
-        });
-        to_prune(candidates, rules.spared, self.immunity_period, now)
+        let neurons = || self.hotkeys.iter().zip(&self.neurons.by_uid).zip(0..);
+        let standing = |hotkey: Hotkey| {
+            if hotkey == Hotkey(self.owner) { Standing::OwnersHotkey } else { Standing::Others }
+        };
+        match rules.registration.pruning {
+            Pruning::ByShare => {
+                let scored = neurons().zip(&self.last.pruning);
+                let candidates = scored.map(|(((&hotkey, neuron), uid), &score)| Candidate {
+                    uid: Uid(uid),
+                    score,
+                    registered: neuron.registered,
+                    standing: standing(hotkey),
+                });
+                to_prune(candidates, rules.spared, self.immunity_period, now)
+            }
+            Pruning::ByEmission { kept } => {
+                let candidates = neurons().map(|((&hotkey, neuron), uid)| Candidate {
+                    uid: Uid(uid),
+                    score: self.last.emission.get(usize::from(uid)).copied().unwrap_or_default(),
+                    registered: neuron.registered,
+                    standing: standing(hotkey),
+                });
+                to_prune_keeping(candidates, rules.spared, self.immunity_period, kept.into(), now)
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dtao_protocol::drain;
-use dtao_protocol::schedule::{commit_window, epoch_window, revealed_window};
+use dtao_protocol::schedule::{EpochSchedule, commit_window, epoch_window};
 use dtao_protocol::units::{Alpha, Block};
 use dtao_protocol::yuma::{Arrival, Uid, WeightsCall, WeightsRefused, WeightsRules};
 
@@ -57,7 +57,11 @@ impl Roster {
         if neuron.last_update != Block(0) && now.since(neuron.last_update) < limit {
             return Err(WeightsRefused::TooFast(neuron.last_update + limit));
         }
-        let commits = self.commits.entry(commit_window(around.netuid, around.tempo, now)).or_default();
+        let window = match around.rules.epoch_schedule {
+            EpochSchedule::Grid => commit_window(around.netuid, around.tempo, now),
+            EpochSchedule::Dynamic(_) => self.last_window + 1,
+        };
+        let commits = self.commits.entry(window).or_default();
         if commits.iter().filter(|commit| commit.hotkey == hotkey).count() >= MAX_COMMITS {
             return Err(WeightsRefused::TooManyCommits(MAX_COMMITS));
         }
@@ -67,16 +71,26 @@ impl Roster {
         Ok(())
     }
 
+    /// The window of commitments that this block's epoch closes: that of the grid, or since spec 423 the next.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/subnets/weights.rs::get_epoch_index` @ f95810a25, 14bc6f9f9
+    pub(super) fn window_of_epoch(&self, around: &Surroundings) -> u64 {
+        match around.rules.epoch_schedule {
+            EpochSchedule::Grid => epoch_window(around.netuid, around.tempo, around.now),
+            EpochSchedule::Dynamic(_) => self.last_window + 1,
+        }
+    }
+
     /// Committed weights whose epoch this is take effect, in the order in which they were committed; those whose epoch
     /// never came have expired.
     ///
     /// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::reveal_crv3_commits` @ f95810a25
     pub(super) fn reveal(&mut self, around: &Surroundings) {
         let Some(period) = self.reveal_after else { return };
-        let window = revealed_window(around.netuid, around.tempo, around.now, period);
+        let window = self.last_window.saturating_sub(u64::from(period.get()) - 1);
         self.commits = self.commits.split_off(&window);
         // The chain reveals nothing in the first two windows of its history.
-        if epoch_window(around.netuid, around.tempo, around.now) < 2 {
+        if around.rules.epoch_schedule == EpochSchedule::Grid && self.last_window < 2 {
             return;
         }
         let due = self.commits.remove(&window).unwrap_or_default();

@@ -73,11 +73,11 @@ impl SubnetSetup {
     /// Alpha that may be claimed as stake: what is outside the pool and waits for no epoch.
     #[must_use]
     pub fn claims(&self) -> Alpha {
-        let Carried { pending, dust, protocol_alpha, .. } = &self.carried;
+        let Carried { pending, dust, protocol_alpha, root_claimable, .. } = &self.carried;
         self.alpha_out + dust.unbacked
             - (dust.unclaimed + dust.unsold + dust.undistributed + dust.forfeited + dust.fees)
             - (pending.emission + pending.owner_cut + pending.server + pending.validator + pending.root_alpha)
-            - *protocol_alpha
+            - (*protocol_alpha + *root_claimable)
     }
 }
 
@@ -94,6 +94,8 @@ pub struct Carried {
     pub curve: Curve,
     /// Of the alpha outside the pool, what the protocol has bought and keeps.
     pub protocol_alpha: Alpha,
+    /// Of the alpha outside the pool, what stakers on root may claim.
+    pub root_claimable: Alpha,
     /// What flows into its pool and out.
     pub flow: Flow,
     /// The part of the last epoch's incentive that was withheld from miners.
@@ -206,6 +208,7 @@ impl SubnetSetup {
             pending: self.carried.pending,
             dust: self.carried.dust,
             protocol_alpha: self.carried.protocol_alpha,
+            root_claimable: self.carried.root_claimable,
             flow: self.carried.flow,
             miner_burned: self.carried.miner_burned,
             ..Books::new(netuid, settings)

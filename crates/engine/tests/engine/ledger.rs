@@ -182,6 +182,9 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
         Refusal::TooEarlyToStart | Refusal::SubtokenDisabled => {
             unreachable!("this needs a later runtime: see the tests of the start call")
         }
+        Refusal::SubnetLimitReached => {
+            unreachable!("this needs a limit: see the tests of later registrations")
+        }
         Refusal::NotOwnHotkey => unreachable!("this needs spec 234 to 237: see the tests of moves"),
         Refusal::NotOnRoot => vec![(TRADER, Call::RegisterNeuron { netuid: Netuid::ROOT })],
         Refusal::AlreadyRegistered

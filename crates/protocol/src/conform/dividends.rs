@@ -8,9 +8,8 @@ use super::case::{Case, Fields, Revisions, Run, check_for};
 use super::outputs::Outputs;
 use crate::books::Pending;
 use crate::drain::{
-    AlphaDividends, ChildkeyRule, ClaimablePending, ClaimableRules, ColdkeyId, Dividend, Earned, Hotkey,
-    HotkeyId, Proportion, RootEarners, RootSeat, claimable, for_validators, launch, shared_out,
-    shared_with_parents,
+    AlphaDividends, ChildkeyRule, ColdkeyId, Dividend, DrainTerms, Earned, Hotkey, HotkeyId, Proportion,
+    RootEarners, RootSeat, distribute, for_validators, launch, shared_out, shared_with_parents,
 };
 use crate::fixed::Q32;
 use crate::units::Alpha;
@@ -75,7 +74,7 @@ fn rescaled(case: &Case<'_>) -> Run<Outputs> {
     let alpha = alpha.map(|&Dividend { hotkey, take, rest }| (hotkey, take.rao(), rest.rao()));
     let tao = payout.root_dividends.iter();
     let tao = tao.map(|&Dividend { hotkey, take, rest }| (hotkey, take.rao(), rest.rao()));
-    Ok(Outputs::one("pending_validator", for_validators(&pending, &earned))
+    Ok(Outputs::one("pending_validator", for_validators(AlphaDividends::Rescaled, &pending, &earned))
         .with("alpha_take_and_rest", by_hotkey(keys.len(), alpha))
         .with("tao_take_and_rest", by_hotkey(keys.len(), tao))
         .with("incentives", incentives)
@@ -152,24 +151,24 @@ fn distribution(case: &Case<'_>) -> Run<Outputs> {
             ..Hotkey::default()
         });
     }
-    let pending = ClaimablePending {
+    let pending = Pending {
         validator: inputs.alpha("pending_validator_alpha")?,
-        root: inputs.alpha("pending_root_alpha")?,
-        ..ClaimablePending::default()
+        root_alpha: inputs.alpha("pending_root_alpha")?,
+        ..Pending::default()
     };
-    let rules = ClaimableRules {
+    let rules = DrainTerms {
         tao_weight: inputs.weight("tao_weight")?,
         alpha_dividends: AlphaDividends::Gathered,
         root_earners: RootEarners::Seats,
         childkeys: ChildkeyRule::TakeOfOthers { burn: Proportion(0) },
     };
-    let payout = claimable(&rules, &pending, &earned, &keys, &[]);
+    let payout = distribute(&rules, &pending, &earned, &keys, &[]);
     let mut outputs = Outputs::one("root_recycled", payout.root_recycled);
     let names = ["alpha_bits", "alpha_take", "alpha_rest", "root_bits", "root_take", "root_rest"];
     // A hotkey without a dividend gets nothing.
     let nothing: Map<String, Value> = names.iter().map(|&name| (name.to_owned(), json!(0))).collect();
     let mut found = vec![nothing; keys.len()];
-    for (name, dividends) in [("alpha", &payout.alpha_dividends), ("root", &payout.root_dividends)] {
+    for (name, dividends) in [("alpha", &payout.alpha_dividends), ("root", &payout.claimable_dividends)] {
         for dividend in dividends {
             let fields = &mut found[dividend.hotkey.0];
             fields.insert(format!("{name}_take"), json!(dividend.take.rao()));
@@ -179,7 +178,7 @@ fn distribution(case: &Case<'_>) -> Run<Outputs> {
         outputs.set(format!("total_{name}"), all);
     }
     let (dividends, _) = shared_with_parents(&keys, &earned, rules.tao_weight, rules.childkeys);
-    let shares = shared_out(&rules, &keys, &dividends, pending.validator, pending.root);
+    let shares = shared_out(&rules, &keys, &dividends, pending.validator, &pending);
     for (name, shares) in [("alpha", shares.alpha), ("root", shares.root)] {
         for (hotkey, share) in shares {
             found[hotkey.0].insert(format!("{name}_bits"), json!(share.bits().to_string()));

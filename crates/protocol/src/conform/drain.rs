@@ -11,8 +11,8 @@ use super::reading::{
 };
 use crate::books::Pending;
 use crate::drain::{
-    AlphaDividends, ChildkeyRule, ClaimablePending, ClaimableRules, Dividend, Earned, Hotkey, HotkeyId,
-    Proportion, RootEarners, claimable, incentives, launch, shared_with_parents, stake_weight,
+    AlphaDividends, ChildkeyRule, Dividend, DrainTerms, Earned, Hotkey, HotkeyId, Proportion, RootEarners,
+    distribute, incentives, launch, shared_with_parents, stake_weight,
 };
 use crate::era::Spec;
 use crate::fixed::Q32;
@@ -27,7 +27,7 @@ pub(super) const OPERATIONS: [&str; 4] =
 pub(super) fn run(case: &Value) -> Outcome {
     let found = match case["op"].as_str() {
         Some("drain_pending_emission") => at_launch(case),
-        Some("distribute_emission") => of_spec_425(case).and_then(|()| distribute(case)),
+        Some("distribute_emission") => of_spec_425(case).and_then(|()| distribute_emission(case)),
         Some("dividend_distribution") => of_spec_425(case).and_then(|()| dividends(case)),
         Some("dividends_and_incentives") => of_spec_425(case).and_then(|()| totals(case)),
         op => return Outcome::Unsupported(format!("operation {op:?} of the drain")),
@@ -36,8 +36,8 @@ pub(super) fn run(case: &Value) -> Outcome {
 }
 
 /// The drain's rules at spec 425.
-fn spec_425(tao_weight: Q32) -> ClaimableRules {
-    ClaimableRules {
+fn spec_425(tao_weight: Q32) -> DrainTerms {
+    DrainTerms {
         tao_weight,
         alpha_dividends: AlphaDividends::Gathered,
         root_earners: RootEarners::AnyHotkey,
@@ -184,21 +184,22 @@ fn at_launch(case: &Value) -> Result<Value, Failure> {
 }
 
 /// One hotkey that stakes and does not mine.
-fn distribute(case: &Value) -> Result<Value, Failure> {
+fn distribute_emission(case: &Value) -> Result<Value, Failure> {
     let inputs = field(case, "inputs")?;
     only(inputs, &["hotkey_alpha", "owner_cut", "pending_root", "pending_server", "pending_validator"])?;
     let amount = |name| field(inputs, name).and_then(amount_of).map(Alpha::from_rao);
-    let pending = ClaimablePending {
+    let pending = Pending {
         server: amount("pending_server")?,
         validator: amount("pending_validator")?,
-        root: amount("pending_root")?,
+        root_alpha: amount("pending_root")?,
         owner_cut: amount("owner_cut")?,
+        ..Pending::default()
     };
     let alpha = amount("hotkey_alpha")?;
     let hotkey = Hotkey { alpha, take: Fraction(DEFAULT_TAKE), ..Hotkey::default() };
     let cast = Cast { keys: vec![hotkey], registered: vec![HotkeyId(0)] };
     let earned = earned(&cast, Q32::ZERO, &EpochRules::spec_425(), pending.for_epoch());
-    let payout = claimable(&spec_425(Q32::ZERO), &pending, &earned, &cast.keys, &[]);
+    let payout = distribute(&spec_425(Q32::ZERO), &pending, &earned, &cast.keys, &[]);
     let incentives = payout.incentives.iter().map(|&(_, incentive)| incentive).sum::<Alpha>();
     let dividends =
         payout.alpha_dividends.iter().map(|dividend| dividend.take + dividend.rest).sum::<Alpha>();
@@ -223,8 +224,8 @@ fn dividends(case: &Value) -> Result<Value, Failure> {
         .map(|(id, dividend)| Earned { hotkey: HotkeyId(id), incentive, dividend })
         .collect();
     let (validator, root) = (amount("pending_validator_alpha")?, amount("pending_root_alpha")?);
-    let pending = ClaimablePending { validator, root, ..ClaimablePending::default() };
-    let payout = claimable(&spec_425(tao_weight(inputs)?), &pending, &earned, &keys, &[]);
+    let pending = Pending { validator, root_alpha: root, ..Pending::default() };
+    let payout = distribute(&spec_425(tao_weight(inputs)?), &pending, &earned, &keys, &[]);
     let amounts = |dividends: &[Dividend<Alpha>]| {
         let mut amounts = vec![0; keys.len()];
         for dividend in dividends {
@@ -232,7 +233,7 @@ fn dividends(case: &Value) -> Result<Value, Failure> {
         }
         amounts
     };
-    let (alpha, root) = (amounts(&payout.alpha_dividends), amounts(&payout.root_dividends));
+    let (alpha, root) = (amounts(&payout.alpha_dividends), amounts(&payout.claimable_dividends));
     Ok(json!({
         "total_alpha": alpha.iter().sum::<u64>(), "total_root": root.iter().sum::<u64>(),
         "alpha_dividends_float": alpha, "root_dividends_float": root,

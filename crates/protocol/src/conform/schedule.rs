@@ -1,6 +1,8 @@
 //! Kind `epoch_schedule`: how long until a subnet's epoch, or in which blocks it runs; since spec 423 the epochs of several
 //! subnets, of which few run in a block.
 
+use std::num::NonZeroU16;
+
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -101,7 +103,10 @@ fn dynamic(case: &Case<'_>, overdue: Overdue) -> Run<Outputs> {
     }
     let max_per_block = match inputs.value("max_epochs_per_block") {
         Value::Null => DynamicTempo::SPEC_423.max_per_block,
-        _ => inputs.u16("max_epochs_per_block")?,
+        _ => match NonZeroU16::new(inputs.u16("max_epochs_per_block")?) {
+            Some(most) => most,
+            None => return unsupported("blocks without epochs"),
+        },
     };
     let (first, blocks) = (inputs.u64("first_block")?, inputs.u64("blocks")?);
     if blocks.saturating_mul(clocks.len() as u64) > MAX_STEPS {

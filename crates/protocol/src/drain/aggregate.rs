@@ -8,8 +8,13 @@
 //! w         = TAO on root * tao_weight
 //! root_part = dividend * w / (alpha staked + w)
 //! alpha     = dividend                                           to spec 243: root's part is paid twice
-//!           = dividend - root_part                               from spec 244
+//!           = dividend - root_part                               specs 244 to 256
+//!           = dividend - sold                                    specs 257 to 342
+//!           = what was gathered for validators                   from spec 343
 //! ```
+//! The last two are nobody's where the validator has no alpha. Since spec 334 nothing is sold: root's alpha is kept, and
+//! becomes claimable.
+//!
 //! Several validators whose dividends are in proportion to their stake get the same together: the sum of
 //! `dividend_v * w_v / stake_v` is then `dividend * w / stake`. Less is root's where TAO on root is not staked on a
 //! validator of the subnet; that is the approximation.
@@ -17,7 +22,10 @@
 //! Without any stake nobody validates, and all but the owner's cut is nobody's.
 
 use crate::books::Pending;
-use crate::drain::{AlphaDividends, Dividend, Hotkey, HotkeyId, in_proportion, pay, root_part, stake_weight};
+use crate::drain::{
+    AlphaDividends, Dividend, Earned, Hotkey, HotkeyId, for_validators, in_proportion, pay, root_part,
+    stake_weight,
+};
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
 use crate::yuma::Fraction;
@@ -45,6 +53,9 @@ pub struct AggregatePayout {
     pub alpha_dividends: Dividend<Alpha>,
     /// The same of the TAO that root's sales brought, for all who stake on root.
     pub root_dividends: Dividend<Tao>,
+    /// The same of root's alpha since spec 334: the take for the validators, the rest becomes claimable by all who stake on
+    /// root.
+    pub claimable_dividends: Dividend<Alpha>,
 }
 
 impl AggregatePayout {
@@ -67,7 +78,9 @@ impl AggregatePayout {
             AlphaDividends::Full => dividend,
             AlphaDividends::Net => net,
             AlphaDividends::Rescaled | AlphaDividends::Gathered => {
-                all_of(Alpha::from_rao(half).saturating_sub(pending.swapped).rao(), net)
+                let incentive = Alpha::from_rao(half);
+                let one = Earned { hotkey: id, incentive, dividend: incentive };
+                all_of(for_validators(rule, pending, &[one]).rao(), net)
             }
         };
         Self {
@@ -75,13 +88,20 @@ impl AggregatePayout {
             incentive: Alpha::from_rao(half),
             alpha_dividends: pay(&validator, id, in_alpha, Alpha::from_rao),
             root_dividends: pay(&validator, id, all_of(pending.root_tao.rao(), of_root), Tao::from_rao),
+            claimable_dividends: pay(
+                &validator,
+                id,
+                all_of(pending.root_alpha.rao(), of_root),
+                Alpha::from_rao,
+            ),
         }
     }
 
-    /// Alpha paid to miners, validators and stakers; the owner's cut is besides.
+    /// Alpha paid to miners, validators and stakers, on root or not; the owner's cut is besides.
     #[must_use]
     pub fn alpha(&self) -> Alpha {
-        self.incentive + self.alpha_dividends.take + self.alpha_dividends.rest
+        let Dividend { take, rest, .. } = self.claimable_dividends;
+        self.incentive + self.alpha_dividends.take + self.alpha_dividends.rest + take + rest
     }
 
     /// TAO paid on root.
@@ -93,7 +113,7 @@ impl AggregatePayout {
     /// Alpha for the subnet's holder, who owns what its owner, miners and validators earn.
     #[must_use]
     pub fn to_holder(&self) -> Alpha {
-        self.owner_cut + self.incentive + self.alpha_dividends.take
+        self.owner_cut + self.incentive + self.alpha_dividends.take + self.claimable_dividends.take
     }
 }
 
@@ -107,7 +127,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::drain::{Earned, launch};
+    use crate::drain::launch;
     use crate::units::{Block, RAO};
     use crate::yuma::{Epoch, EpochRules, Neuron, Neurons, Permit, Uid};
 

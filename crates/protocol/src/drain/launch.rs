@@ -1,12 +1,8 @@
 //! The drain of the launch, root's dividends in TAO, with its faults by date.
 
-use super::{
-    ChildkeyRule, Dividend, Earned, Hotkey, HotkeyId, in_proportion, incentives, pay, root_part,
-    shared_with_parents,
-};
+use super::{DrainTerms, Earned, Hotkey, Payout, distribute};
 use crate::books::Pending;
 use crate::fixed::Q32;
-use crate::units::{Alpha, Tao};
 
 /// How much alpha dividends are, which the chain corrected twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -23,25 +19,10 @@ pub enum AlphaDividends {
     Gathered,
 }
 
-/// Who gets what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LaunchPayout {
-    /// Staked for the subnet's owner on the owner's hotkey.
-    pub owner_cut: Alpha,
-    /// Staked for the owner of each hotkey; no take.
-    pub incentives: Vec<(HotkeyId, Alpha)>,
-    /// Staked in the subnet.
-    pub alpha_dividends: Vec<Dividend<Alpha>>,
-    /// Staked on root. Until spec 283 the chain left root's own totals as they were.
-    pub root_dividends: Vec<Dividend<Tao>>,
-}
-
-/// Shares out what a subnet has gathered, after the epoch over [`Pending::for_epoch`].
+/// Shares out what a subnet has gathered under the launch's rules, but for how much validators are paid in alpha: see
+/// [`distribute`].
 ///
-/// `keys` are the hotkeys that earned something and all their parents. Root's dividends are lost if no
-/// hotkey that earned has TAO on root.
-///
-/// `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission @ f95810a25` (full),
+/// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission @ f95810a25` (full),
 /// @ a27fff291 (net)
 #[must_use]
 pub fn launch(
@@ -50,42 +31,8 @@ pub fn launch(
     keys: &[Hotkey],
     tao_weight: Q32,
     revision: AlphaDividends,
-) -> LaunchPayout {
-    let (dividends, _) = shared_with_parents(keys, earned, tao_weight, ChildkeyRule::TakeOfAll);
-    let root: Vec<_> = dividends
-        .iter()
-        .map(|(&hotkey, &all)| (hotkey, root_part(&keys[hotkey.0], all, tao_weight)))
-        .collect();
-    let net =
-        dividends.iter().zip(&root).map(|((&hotkey, &all), &(_, root))| (hotkey, all.saturating_sub(root)));
-    let alpha: Vec<_> = match revision {
-        AlphaDividends::Full => dividends.iter().map(|(&hotkey, &all)| (hotkey, all)).collect(),
-        AlphaDividends::Net => net.collect(),
-        AlphaDividends::Rescaled | AlphaDividends::Gathered => {
-            in_proportion(for_validators(pending, earned).rao(), &net.collect::<Vec<_>>()).collect()
-        }
-    };
-    LaunchPayout {
-        owner_cut: pending.owner_cut,
-        incentives: incentives(earned).into_iter().collect(),
-        alpha_dividends: alpha
-            .into_iter()
-            .map(|(hotkey, all)| pay(keys, hotkey, all, Alpha::from_rao))
-            .collect(),
-        root_dividends: in_proportion(pending.root_tao.rao(), &root)
-            .map(|(hotkey, all)| pay(keys, hotkey, all, Tao::from_rao))
-            .collect(),
-    }
-}
-
-/// Half of all alpha less what was sold, or all that was not sold if nobody mined.
-///
-/// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission @ 8de0d23ca`
-pub(crate) fn for_validators(pending: &Pending, earned: &[Earned]) -> Alpha {
-    if earned.iter().all(|earned| earned.incentive == Alpha::ZERO) {
-        return pending.emission;
-    }
-    Alpha::from_rao(pending.for_epoch().rao() / 2).saturating_sub(pending.swapped)
+) -> Payout {
+    distribute(&DrainTerms::launch(tao_weight, revision), pending, earned, keys, &[])
 }
 
 #[cfg(test)]
@@ -93,6 +40,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::drain::{HotkeyId, root_part};
+    use crate::units::{Alpha, Tao};
     use crate::yuma::Fraction;
 
     fn keys(stakes: &[(u64, u64)]) -> Vec<Hotkey> {
@@ -107,7 +56,7 @@ mod tests {
             .collect()
     }
 
-    fn credited(payout: &LaunchPayout) -> u64 {
+    fn credited(payout: &Payout) -> u64 {
         let dividends = payout.alpha_dividends.iter().map(|d| d.take.rao() + d.rest.rao()).sum::<u64>();
         payout.owner_cut.rao() + payout.incentives.iter().map(|i| i.1.rao()).sum::<u64>() + dividends
     }
@@ -121,7 +70,6 @@ mod tests {
             emission: Alpha::from_rao(500),
             swapped: Alpha::from_rao(500),
             root_tao: Tao::from_rao(70),
-            owner_cut: Alpha::ZERO,
             ..Pending::default()
         };
         let of = |revision| launch(&pending, &earned, &keys, Q32::ONE, revision);
@@ -163,7 +111,9 @@ mod tests {
                 emission: Alpha::from_rao(2 * half - swapped),
                 swapped: Alpha::from_rao(swapped),
                 root_tao: Tao::from_rao(tao.into()),
-                owner_cut: Alpha::from_rao(1_234), ..Pending::default() };
+                owner_cut: Alpha::from_rao(1_234),
+                ..Pending::default()
+            };
             prop_assume!(stakes.iter().any(|stake| stake.0 > 0));
             let payout = launch(&pending, &earned, &keys, Q32::from_f64(0.18), AlphaDividends::Rescaled);
             let (whole, paid) = (pending.emission.rao() + 1_234, credited(&payout));

@@ -3,6 +3,7 @@
 use crate::era::{Era, Spec};
 use crate::injection::InjectionRule;
 use crate::yuma::Replacement;
+use crate::registration::{OwnerIncentive, OwnersOrder, Spared, SubnetLimit};
 
 pub(super) const ERA: Era = Era {
     spec: Spec(320),
@@ -13,6 +14,9 @@ pub(super) const ERA: Era = Era {
     change: |rules| {
         rules.coinbase.injection = InjectionRule::SubsidisedWithBlockAlpha;
         rules.epoch.replacement = Replacement::LosesWeights;
+        rules.drain.owner_incentive = OwnerIncentive::Withheld;
+        rules.spared = Spared::OwnersImmune { limit: 1, order: OwnersOrder::LatestFirst };
+        rules.registration.subnet_limit = SubnetLimit::Pruned { most: 128, immunity: 1_296_000 };
     },
     migration: None,
 };

@@ -1,6 +1,7 @@
 //! Spec 343: root's part is recycled while prices sum to no more than one; miners' and validators' parts wait apart.
 
 use crate::coinbase::rules::{Gathering, RootPart};
+use crate::drain::AlphaDividends;
 use crate::era::{Era, Spec};
 
 pub(super) const ERA: Era = Era {
@@ -12,6 +13,7 @@ pub(super) const ERA: Era = Era {
     change: |rules| {
         rules.coinbase.root_part = RootPart::ClaimableOrRecycled;
         rules.coinbase.gathering = Gathering::Apart;
+        rules.alpha_dividends = AlphaDividends::Gathered;
     },
     migration: None,
 };

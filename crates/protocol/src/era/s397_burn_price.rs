@@ -1,6 +1,7 @@
 //! Spec 397: subnets emit only while neurons may register by burning.
 
 use crate::era::{Era, Spec};
+use crate::registration::{MIN_NON_IMMUNE, NeuronPricing, NewPool, Pruning};
 use crate::rules::Emitting;
 use crate::yuma::{OwnersNeuron, Replacement};
 
@@ -13,6 +14,9 @@ pub(super) const ERA: Era = Era {
         rules.emitting = Emitting::OpenForBurning;
         rules.epoch.owners_neuron = OwnersNeuron::Validates;
         rules.epoch.replacement = Replacement::KeepsPermit;
+        rules.registration.neuron_price = NeuronPricing::spec_397();
+        rules.registration.pruning = Pruning::ByEmission { kept: MIN_NON_IMMUNE };
+        rules.registration.new_pool = NewPool::MedianPriceAndOwner;
     },
     migration: None,
 };

@@ -4,8 +4,10 @@
 use crate::coinbase::rules::Minting;
 use crate::emission::{Emission, NetFlow};
 use crate::era::{Era, Spec};
+use crate::registration::ProtocolShare;
 use crate::trading::SmallProceeds;
 use crate::yuma::Replacement;
+use crate::units::Block;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(411),
@@ -18,6 +20,8 @@ pub(super) const ERA: Era = Era {
         rules.coinbase.minting = Minting::Spent;
         rules.trading.small_proceeds = SmallProceeds::Paid;
         rules.epoch.replacement = Replacement::StartsAnew;
+        rules.registration.protocol_share =
+            ProtocolShare::BoughtAndPool { pool_counts_after: Block(8_334_450) };
     },
     migration: None,
 };

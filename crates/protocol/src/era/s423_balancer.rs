@@ -6,6 +6,7 @@ use crate::era::{Era, Spec};
 use crate::pool::CurveRule;
 use crate::pool::balancer::Weighing;
 use crate::yuma::BondMask;
+use crate::schedule::{DynamicTempo, EpochSchedule};
 
 pub(super) const ERA: Era = Era {
     spec: Spec(423),
@@ -18,6 +19,7 @@ pub(super) const ERA: Era = Era {
         rules.coinbase.new_subnets = Switch::Off;
         rules.epoch.bond_mask = BondMask::RegisteredSinceLastEpoch { tempo: 360 };
         rules.pool.curve = CurveRule::Balancer(Weighing::AllOrNothing);
+        rules.epoch_schedule = EpochSchedule::Dynamic(DynamicTempo::SPEC_423);
     },
     migration: None,
 };

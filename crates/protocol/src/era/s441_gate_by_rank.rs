@@ -1,5 +1,6 @@
 //! Spec 441: the bar lies at the share of rank 64.
 
+use crate::drain::RootEarners;
 use crate::era::{Era, Spec};
 use crate::fixed::Q64;
 use crate::hill_gate::HillGate;
@@ -11,6 +12,7 @@ pub(super) const ERA: Era = Era {
     source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::maybe_update_emission_gate_bar (RaoFoundation @ f8ff769a4)",
     change: |rules| {
         rules.coinbase.gate = HillGate::Rank { rank: 64, exponent: Q64::from_int(3) };
+        rules.drain.root_earners = RootEarners::SeatsOrAlpha;
     },
     migration: None,
 };

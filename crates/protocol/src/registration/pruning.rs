@@ -6,7 +6,7 @@ use crate::yuma::Uid;
 
 /// Neurons past their immunity that a full subnet keeps, from spec 397 on, before it prunes immune ones
 /// (`MinNonImmuneUids`).
-pub const MIN_NON_IMMUNE: usize = 10;
+pub const MIN_NON_IMMUNE: u16 = 10;
 
 /// Which neurons never make room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

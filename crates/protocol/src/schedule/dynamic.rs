@@ -10,8 +10,21 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::{drain_pending, should_run_epoch}` @ 14bc6f9f9; of
 //! spec 475 in RaoFoundation/subtensor
 
-use crate::rules::settable::{self, settable};
+use std::num::NonZeroU16;
+
+use crate::rules::settable;
 use crate::units::{Block, Netuid};
+
+/// In which blocks epochs run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum EpochSchedule {
+    /// In those of a grid that the tempo and the subnet's number fix (to spec 422).
+    Grid,
+    /// A tempo after the last, few in a block (spec 423 on).
+    Dynamic(DynamicTempo),
+}
+
+settable::values!(EpochSchedule);
 
 /// After how many blocks without an epoch one is due, whatever the tempo counts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -22,18 +35,14 @@ pub enum Overdue {
     AfterTempo,
 }
 
-settable! {
-    /// How epochs are scheduled since spec 423.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct DynamicTempo, written as DynamicTempoValues {
-        /// How many epochs run in a block; the others that are due wait for the next (`MaxEpochsPerBlock`).
-        max_per_block: u16 = "epochs" in 1..=u16::MAX;
-        /// When an epoch is due at the latest.
-        overdue: Overdue = "rule";
-    }
+/// How epochs are scheduled since spec 423.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct DynamicTempo {
+    /// How many epochs run in a block; the others that are due wait for the next (`MaxEpochsPerBlock`).
+    pub max_per_block: NonZeroU16,
+    /// When an epoch is due at the latest.
+    pub overdue: Overdue,
 }
-
-settable::values!(Overdue);
 
 /// The longest tempo that an owner may set, in blocks: a week.
 pub const MAX_TEMPO: u16 = 50_400;
@@ -45,7 +54,8 @@ impl DynamicTempo {
     /// The values of spec 423.
     ///
     /// Source: `subtensor:pallets/subtensor/src/lib.rs` @ 14bc6f9f9
-    pub const SPEC_423: Self = Self { max_per_block: 2, overdue: Overdue::AfterLongestTempo };
+    pub const SPEC_423: Self =
+        Self { max_per_block: NonZeroU16::new(2).expect("above zero"), overdue: Overdue::AfterLongestTempo };
 }
 
 /// Where a subnet stands between two epochs.
@@ -148,7 +158,7 @@ pub fn epochs_of_block(
         if !clock.is_due(rules.overdue, block) {
             continue;
         }
-        if epochs.run.len() >= usize::from(rules.max_per_block) {
+        if epochs.run.len() >= usize::from(rules.max_per_block.get()) {
             clock.pending = Some(block + 1);
             epochs.deferred.push(place);
             continue;
@@ -275,7 +285,8 @@ mod tests {
                 .zip(lasts)
                 .map(|(&tempo, last)| clock(if tempo == 0 { 0 } else { tempo.max(least) }, 500 + last))
                 .collect();
-            let rules = DynamicTempo { max_per_block, overdue };
+            let max = NonZeroU16::new(max_per_block).expect("above zero");
+            let rules = DynamicTempo { max_per_block: max, overdue };
             let mut last_run: Vec<Option<u64>> = vec![None; clocks.len()];
             for block in 1_000..2_000 {
                 let epochs = run(rules, &mut clocks, block);

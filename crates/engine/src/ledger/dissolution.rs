@@ -1,0 +1,56 @@
+//! A subnet makes room for another: who held its alpha is paid the TAO of its pool.
+
+use dtao_protocol::books::Books;
+use dtao_protocol::registration::{Established, SubnetLimit, dissolve, subnet_to_prune};
+use dtao_protocol::staking;
+use dtao_protocol::units::{Alpha, Netuid, Tao};
+
+use crate::account::AgentId;
+use crate::call::{Dissolved, Lost, Refusal};
+use crate::ledger::Ledger;
+
+impl Ledger<'_, '_> {
+    /// The subnet that has to make room for a new one, if there are as many as there may be.
+    pub(super) fn makes_room(&self) -> Result<Option<Netuid>, Refusal> {
+        let books = self.subnets.books();
+        match self.law.rules.registration.subnet_limit {
+            SubnetLimit::Pruned { most, immunity } if books.len() >= usize::from(most) => {
+                let established = books.iter().map(|books| Established {
+                    netuid: books.netuid,
+                    moving_price: books.share_price(),
+                    registered_at: books.settings.registered_at,
+                });
+                let pruned = subnet_to_prune(established, immunity, self.clock.block);
+                pruned.map(Some).ok_or(Refusal::SubnetLimitReached)
+            }
+            SubnetLimit::Pruned { .. } | SubnetLimit::None => Ok(None),
+        }
+    }
+
+    /// Pays out a subnet's pool to those who hold its alpha, and takes their stake and what stakers on root could claim. What
+    /// waits for its next epoch is lost. The books stay as they are, to be replaced.
+    ///
+    /// Not modelled: what owners of subnets that registered before spec 320 got back of their locks.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/remove_stake.rs::destroy_alpha_in_out_stakes` @ 835a2c902, 14bc6f9f9
+    pub(super) fn dissolve(&mut self, netuid: Netuid, lost: &mut Lost) -> Dissolved {
+        let books: Books = *self.subnet(netuid);
+        let pool = books.pool.saturating_add(books.waiting());
+        let rule = self.law.rules.registration.protocol_share;
+        let protocol = rule.of(books.protocol_alpha, pool.alpha, books.settings.registered_at);
+        let holders: Vec<(AgentId, Alpha)> = self.stakes.take_all(netuid);
+        let held: Vec<Alpha> = holders.iter().map(|&(_, alpha)| alpha).collect();
+        let shared = dissolve(pool.tao, &held, protocol);
+        let (mut paid, mut recycled) = (Tao::ZERO, shared.recycled);
+        for (&(agent, _), &tao) in holders.iter().zip(&shared.paid) {
+            let mut wallet = self.wallet(agent);
+            let arrived = staking::arriving(wallet.0, tao);
+            wallet.0 += arrived;
+            paid += arrived;
+            recycled += tao - arrived;
+        }
+        self.issuance.0 -= recycled;
+        self.lose(books.pending.root_tao, lost);
+        Dissolved { paid, recycled, lost: books.pending.root_tao, dust: books.dust }
+    }
+}

@@ -1,0 +1,109 @@
+//! What an epoch pays by revision, with the auditor on.
+
+use std::sync::Arc;
+
+use dtao_engine::account::AgentId;
+use dtao_engine::call::Call;
+use dtao_engine::roster::RosterSetup;
+use dtao_protocol::books::Books;
+use dtao_protocol::drain::DrainValues;
+use dtao_protocol::era::Spec;
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::registration::{OwnerIncentive, WithheldIncentive};
+use dtao_protocol::rules::RuleValues;
+use dtao_protocol::units::Alpha;
+
+use crate::roster::{SUBNET, detailed, outcomes, register, roster, stake_on, weights};
+use crate::world::{HOLDER, SUDO, TRADER, tao};
+
+/// The trader validates; the subnet's owner and the sudo account mine.
+fn economy(row: &[(u16, u16)]) -> Vec<(AgentId, u64, Call)> {
+    vec![
+        (TRADER, 0, register()),
+        (TRADER, 1, stake_on(TRADER, tao(100))),
+        (SUDO, 1, register()),
+        (TRADER, 110, weights(row)),
+    ]
+}
+
+/// The subnet's books and the owner's stake on its own hotkey after some blocks; the owner mines as much as the other.
+fn after(blocks: u64, first: Vec<(AgentId, u64, Call)>) -> (Books, Alpha) {
+    after_weights(&[(0, 1), (2, 1)], blocks, first)
+}
+
+fn after_weights(row: &[(u16, u16)], blocks: u64, first: Vec<(AgentId, u64, Call)>) -> (Books, Alpha) {
+    let mut lines = first;
+    lines.extend(economy(row));
+    let (_, mut run) =
+        outcomes(detailed(Spec::known(251), RosterSetup { max_uids: 9, ..roster() }), &lines, blocks);
+    let view = run.view();
+    let owners = view.stake(HOLDER, SUBNET);
+    (*view.subnet(SUBNET).expect("it exists"), owners)
+}
+
+fn set(values: DrainValues) -> (AgentId, u64, Call) {
+    let values = RuleValues { drain: Some(values), ..RuleValues::default() };
+    (SUDO, 1, Call::SetRules { values: Arc::new(values) })
+}
+
+fn upgrade(spec: u16) -> (AgentId, u64, Call) {
+    (SUDO, 0, Call::Upgrade { spec: Spec::known(spec) })
+}
+
+#[test]
+fn from_spec_252_an_owner_who_mines_is_not_paid() {
+    let (before, paid) = after(400, vec![]);
+    let (skipped, unpaid) = after(400, vec![upgrade(252)]);
+    assert_eq!(before.miner_burned, Q32::ZERO);
+    assert_eq!(skipped.miner_burned, Q32::HALF);
+    // What the owner no longer gets is nobody's; or less is claimed that nothing backs.
+    let nobodys = |books: &Books| books.dust.undistributed.rao() as f64 - books.dust.unbacked.rao() as f64;
+    let kept = nobodys(&skipped) - nobodys(&before);
+    assert!(paid > unpaid && kept > 1e9);
+    assert!(((paid - unpaid).rao() as f64 - kept).abs() < 1e6, "{paid} {unpaid} {kept}");
+    assert_eq!(skipped.issuance(), before.issuance());
+}
+
+#[test]
+fn withheld_incentive_burns_or_is_recycled_as_the_subnet_wants() {
+    let with = |withheld_incentive| {
+        let values = DrainValues {
+            owner_incentive: Some(OwnerIncentive::Withheld),
+            withheld_incentive: Some(withheld_incentive),
+            ..DrainValues::default()
+        };
+        after(400, vec![upgrade(257), set(values)])
+    };
+    let (burned, owners) = with(WithheldIncentive::Burned);
+    let (recycled, same) = with(WithheldIncentive::Recycled);
+    assert_eq!((burned.miner_burned, recycled.miner_burned), (Q32::HALF, Q32::HALF));
+    assert!(recycled.alpha_out < burned.alpha_out && recycled.dust.undistributed < burned.dust.undistributed);
+    assert!(owners.rao().abs_diff(same.rao()) < 1_000_000_000, "{owners} {same}");
+}
+
+#[test]
+fn from_spec_257_validators_are_paid_what_was_not_sold() {
+    // The owner does not mine.
+    let undistributed = |first: Vec<_>| {
+        let at = |blocks| after_weights(&[(2, 1)], blocks, first.clone()).0.dust;
+        let (early, late) = (at(300), at(900));
+        (late.undistributed - early.undistributed, late.unbacked)
+    };
+    let (_, unbacked) = undistributed(vec![upgrade(252)]);
+    let (least, backed) = undistributed(vec![upgrade(257)]);
+    // The validator has nothing on root, so until then all of its half is paid, on top of what root has sold of it.
+    assert!(unbacked > Alpha::ZERO && backed == Alpha::ZERO);
+    // Some rao in each of some thirty epochs.
+    assert!(least.rao() < 2_000, "{least}");
+}
+
+#[test]
+fn what_epochs_pay_in_aggregate_is_what_they_have_gathered() {
+    let of = |spec| {
+        let (_, mut run) = outcomes(detailed(Spec::known(251), roster()), &[upgrade(spec)], 900);
+        run.view().subnet(dtao_protocol::units::Netuid(2)).expect("it exists").dust
+    };
+    let (net, rescaled) = (of(252), of(257));
+    assert_eq!((net.unbacked, rescaled.unbacked), (Alpha::ZERO, Alpha::ZERO));
+    assert!(rescaled.undistributed.rao() < 2_000 && net.undistributed > rescaled.undistributed);
+}

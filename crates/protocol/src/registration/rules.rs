@@ -1,0 +1,60 @@
+//! What differs between registrations, by revision.
+
+use super::{NeuronPricing, NewPool, ProtocolShare};
+use crate::rules::settable::{self, settable};
+
+/// By what the neuron that makes room is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Pruning {
+    /// By its share of what the last epoch emitted, in 65,535ths of the largest (to spec 396).
+    ByShare,
+    /// By what the last epoch gave it, in rao; so many that are not immune are kept (spec 397 on).
+    ByEmission {
+        /// Neurons past their immunity that a full subnet keeps before it prunes immune ones (`MinNonImmuneUids`).
+        kept: u16,
+    },
+}
+
+/// How many subnets there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum SubnetLimit {
+    /// As many as register (to spec 319).
+    None,
+    /// When there are so many, another makes room for a new one (spec 320 on).
+    Pruned {
+        /// The most that there are (`SubnetLimit`).
+        most: u16,
+        /// Blocks from its registration on in which a subnet never makes room (`NetworkImmunityPeriod`).
+        immunity: u64,
+    },
+}
+
+settable! {
+    /// How subnets and neurons are registered, and what makes room for them.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub struct RegistrationRules, written as RegistrationValues {
+        /// How the price of registering a neuron moves.
+        neuron_price: NeuronPricing = "rule";
+        /// By what the neuron that makes room is chosen.
+        pruning: Pruning = "rule";
+        /// What a new subnet's pool starts with.
+        new_pool: NewPool = "rule";
+        /// How many subnets there may be.
+        subnet_limit: SubnetLimit = "rule";
+        /// What the chain itself holds of a dissolved subnet's alpha.
+        protocol_share: ProtocolShare = "rule";
+    }
+}
+
+settable::values!(NeuronPricing, Pruning, NewPool, SubnetLimit, ProtocolShare);
+
+impl RegistrationRules {
+    /// The launch's.
+    pub const LAUNCH: Self = Self {
+        neuron_price: NeuronPricing::EachInterval,
+        pruning: Pruning::ByShare,
+        new_pool: NewPool::MinimumLock,
+        subnet_limit: SubnetLimit::None,
+        protocol_share: ProtocolShare::Nothing,
+    };
+}
