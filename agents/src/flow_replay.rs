@@ -119,8 +119,8 @@ impl FlowReplay {
     }
 
     fn trade(&self, Flow { netuid, side, tao, alpha, .. }: Flow, view: &View, me: &mut Actor) {
-        let Some(pool) = view.pool(netuid) else { return };
-        let in_play = (pool.tao.to_f64(), pool.alpha.to_f64());
+        let Some(subnet) = view.subnet(netuid) else { return };
+        let in_play = subnet.trading().in_play();
         match side {
             Side::Buy => {
                 let tao = match self.amounts {

@@ -8,6 +8,9 @@
 //! buy:   x = (sqrt(fee^2 + 4 k p) - fee) / 2        TAO in the pool after the swap; then the fee comes in
 //! sell:  y = (sqrt(fee^2 + 4 k p) + fee) / (2 p)    alpha in the pool after the swap
 //! ```
+//! From spec 283 on a limit is the price that an order leaves, so there it gives the recorded price as the limit of an order that
+//! is more than large enough.
+//!
 //! It owns what the subnets' miners, validators and owners earn (a scenario makes it the subnets' holder),
 //! and sells that. A trade below the chain's least stake is left for later.
 //!
@@ -18,13 +21,13 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::account::Hotkey;
-use dtao_engine::call::Call;
+use dtao_engine::account::{AgentId, Hotkey};
+use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::market::PriceFiles;
 use dtao_engine::math;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::pool::Reserves;
+use dtao_protocol::pool::{CurveRule, Reserves};
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
@@ -220,8 +223,12 @@ impl Replay {
             if self.except.contains(&netuid) {
                 continue;
             }
-            let Some(pool) = coming.emission(netuid).map(|emission| emission.pool) else { continue };
-            match trade_to(pool, price, fee) {
+            let Some(emission) = coming.emission(netuid) else { continue };
+            if view.rules().pool.curve != CurveRule::ConstantProduct {
+                me.submit(order_to(netuid, price, emission.spot.to_f64(), view, me.id));
+                continue;
+            }
+            match trade_to(emission.pool, price, fee) {
                 Trade::Buy(tao) if tao >= least => {
                     me.submit(Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None });
                 }
@@ -295,12 +302,29 @@ fn trade_to(pool: Reserves, price: f64, fee: Tao) -> Trade {
     Trade::Sell(Alpha::from_rao((alpha_after - alpha).max(0.0) as u64))
 }
 
+/// The order that moves a pool of the later curves to a price: more than enough, with the price as its limit.
+fn order_to(netuid: Netuid, price: f64, now: f64, view: &View, id: AgentId) -> Call {
+    const MORE: f64 = 1.25;
+    let limit = Some(Limit { price: Tao::from_f64(price), fill: Fill::Partial });
+    let (tao, alpha) = view.subnet(netuid).map_or((0.0, 0.0), |subnet| subnet.trading().in_play());
+    let hotkey = Hotkey::AGGREGATE;
+    if price > now {
+        let tao = Tao::from_f64(MORE * tao * ((price / now).sqrt() - 1.0)).min(view.spendable(id));
+        Call::Stake { netuid, hotkey, tao, limit }
+    } else {
+        let alpha = Alpha::from_f64(MORE * alpha * ((now / price).sqrt() - 1.0));
+        Call::Unstake { netuid, hotkey, alpha: alpha.min(view.stake(id, netuid)), limit }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use dtao_engine::market::PriceTable;
+    use dtao_protocol::pool::balancer::Weighing;
     use dtao_protocol::pool::constant_product;
+    use dtao_protocol::pool::v3::Injection;
     use dtao_protocol::units::RAO;
     use proptest::prelude::*;
 
@@ -358,6 +382,25 @@ mod tests {
         }
         // The one subnet receives a whole TAO per block, a thousandth of its pool.
         assert!((prices[7] / 0.02 - 1.0).abs() < 5e-3, "between samples only emission moves it");
+    }
+
+    #[test]
+    fn on_the_later_curves_too_the_price_is_the_recorded_one() {
+        for curve in [CurveRule::V3(Injection::WithReservoirs), CurveRule::Balancer(Weighing::WithReservoirs)]
+        {
+            let mut market = Market::quiet().under(|rules| {
+                rules.pool.curve = curve;
+                rules.pool.fee_rate = 33;
+                rules.staking_fee = Tao::ZERO;
+            });
+            let prices = market.prices_under(replay(&[(5, 0.02), (9, 0.03), (14, 0.01)], vec![]), 20);
+            for (block, price) in [(5, 0.02), (9, 0.03), (14, 0.01)] {
+                // The root of a limit is found to within 1e-10.
+                let found = prices[block - 1];
+                assert!((found / price - 1.0).abs() < 1e-7, "{curve:?}, block {block}: {found}");
+            }
+            assert!((prices[7] / 0.02 - 1.0).abs() < 1e-3, "{curve:?}: emission leaves it, {}", prices[7]);
+        }
     }
 
     #[test]

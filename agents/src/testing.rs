@@ -182,6 +182,12 @@ impl Market {
         Self { root_stake, ..self }
     }
 
+    /// Under other rules.
+    pub(crate) fn under(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+        change(&mut self.setup.rules);
+        self
+    }
+
     /// Lets another account take part, with 10,000 TAO.
     pub(crate) fn with(mut self, other: Script) -> Self {
         self.others.push(other);
@@ -294,7 +300,7 @@ impl Observer for Diary {
         let mut seen = self.seen.lock().expect("one thread");
         let mine = view.receipts().iter().filter(|receipt| receipt.agent.0 == self.agent);
         seen.0.extend(mine.map(|receipt| (view.block(), receipt.call.clone())));
-        seen.1.push(view.pool(Netuid(1)).expect("it exists").price());
+        seen.1.push(view.price(Netuid(1)).expect("it exists"));
     }
 
     fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {

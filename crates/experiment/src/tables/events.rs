@@ -42,7 +42,7 @@ impl EventsTable {
                 ("refused", tao, alpha, refusal.to_string())
             }
         };
-        let detail = with_losses(detail, receipt.lost);
+        let detail = with_losses(detail, receipt);
         let table = &mut self.table;
         table.whole(view.block().0);
         table.text(time);
@@ -88,12 +88,15 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
     }
 }
 
-/// A detail, and what the chain took and gave to nobody.
-fn with_losses(detail: String, lost: Lost) -> String {
-    let Lost { tao, alpha } = lost;
+/// A detail, what the chain took and gave to nobody, and the fees of pools.
+fn with_losses(detail: String, receipt: &Receipt) -> String {
+    let (Lost { tao, alpha }, fees) = (receipt.lost, receipt.fees);
     let losses = [
         (tao > Tao::ZERO).then(|| format!("lost {tao}")),
         (alpha > Alpha::ZERO).then(|| format!("lost {alpha}")),
+        (fees.tao > Tao::ZERO).then(|| format!("fee {}", fees.tao)),
+        (fees.alpha > Alpha::ZERO).then(|| format!("fee {} alpha", fees.alpha)),
+        (fees.author > Tao::ZERO).then(|| format!("fee {} to the author", fees.author)),
     ];
     let details = (!detail.is_empty()).then_some(detail);
     details.into_iter().chain(losses.into_iter().flatten()).collect::<Vec<_>>().join("; ")

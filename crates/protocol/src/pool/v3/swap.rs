@@ -8,6 +8,9 @@ use crate::units::{RAO, Tao};
 /// How exactly the square root of a limit price is found: 1e-10.
 const LIMIT_EPSILON: Q64 = Q64::from_bits(1_844_674_407);
 
+/// The square root of 2^64 - 1 rao, the widest limit of a buy: the highest price of the position would be more.
+const WIDEST: Q64 = Q64::from_bits(2_505_414_483_750_478_650_549_490);
+
 /// Which way a swap goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
@@ -33,8 +36,7 @@ pub(crate) fn bound(side: Side, limit: Option<Tao>) -> Q64 {
     let root =
         |limit: Tao| square_root(Q64::from_int(limit.rao()).fitting_div(Q64::from_int(RAO)), LIMIT_EPSILON);
     match side {
-        // The highest price of the position times 1e9 is beyond 2^64, so the widest limit is 2^64 - 1 rao.
-        Side::Buy => root(limit.unwrap_or(Tao::from_rao(u64::MAX))).min(HIGHEST),
+        Side::Buy => limit.map_or(WIDEST, |limit| root(limit).min(HIGHEST)),
         // The lowest is less than a rao, so the widest limit is none at all.
         Side::Sell => {
             limit.filter(|&limit| limit > Tao::ZERO).map_or(LOWEST, |limit| root(limit).max(LOWEST))
@@ -149,6 +151,7 @@ mod tests {
         assert_eq!(bound(Side::Sell, None), LOWEST);
         assert_eq!(bound(Side::Sell, Some(Tao::ZERO)), LOWEST);
         // The root of (2^64 - 1) / 1e9.
+        assert_eq!(bound(Side::Buy, None), bound(Side::Buy, Some(Tao::from_rao(u64::MAX))));
         assert!((bound(Side::Buy, None).to_f64() - 135_818.79).abs() < 0.01);
     }
 }
