@@ -11,6 +11,7 @@ mod moves;
 mod neurons;
 mod purse;
 mod registration;
+mod root_claims;
 pub mod root_voting;
 mod stakes;
 mod swaps;

@@ -38,6 +38,8 @@ pub enum Stream {
     Holdings = 6,
     /// An agent's key, from which its streams are made.
     Agent = 7,
+    /// Whom the chain claims for in a block, of those who stake on root; keyed by the account of root's stakers.
+    RootClaims = 8,
 }
 
 /// What an agent's random numbers are keyed by: the run's seed, its group's name and its place in the group.

@@ -201,6 +201,13 @@ impl View<'_, '_> {
         self.stakes.value(netuid, agent)
     }
 
+    /// Alpha of a subnet that an account is owed for its stake on root and that has not been claimed, whatever the hotkey.
+    #[must_use]
+    pub fn claimable(&self, agent: AgentId, netuid: Netuid) -> Alpha {
+        let hotkeys = self.stakes.hotkeys_with_claims();
+        hotkeys.map(|hotkey| self.stakes.owed(netuid, hotkey, agent)).sum()
+    }
+
     /// All that is staked on a subnet's validators.
     #[must_use]
     pub fn staked(&self, netuid: Netuid) -> Alpha {

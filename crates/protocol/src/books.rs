@@ -185,6 +185,18 @@ impl Pending {
         self.unsold() + self.swapped
     }
 
+    /// Lets what was gathered for miners and validators together wait apart: half of all, with root's part, is miners'.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_pending_emissions.rs` @ b179867c3
+    pub fn set_apart(&mut self) {
+        if self.emission > Alpha::ZERO {
+            let half = Alpha::from_rao((self.emission + self.root_alpha).rao() / 2);
+            self.server += half;
+            self.validator += self.emission.saturating_sub(half);
+            self.emission = Alpha::ZERO;
+        }
+    }
+
     /// What of it waits as alpha: for miners, validators and stakers on root.
     #[must_use]
     pub fn unsold(&self) -> Alpha {

@@ -25,16 +25,16 @@ use crate::subnet::{Inside, Subnets};
 /// What the coinbase reads and writes.
 #[derive(SystemParam)]
 pub(crate) struct Coinbase<'w, 's> {
-    law: Res<'w, Law>,
-    root: ResMut<'w, Root>,
-    accounts: Res<'w, Accounts>,
+    pub(super) law: Res<'w, Law>,
+    pub(super) root: ResMut<'w, Root>,
+    pub(super) accounts: Res<'w, Accounts>,
     issuance: ResMut<'w, Issuance>,
     tao_dust: ResMut<'w, TaoDust>,
     emission: ResMut<'w, BlockEmission>,
     receipts: ResMut<'w, Receipts>,
-    stakes: ResMut<'w, Stakes>,
-    subnets: ResMut<'w, Subnets>,
-    earned: Query<'w, 's, &'static mut Earned>,
+    pub(super) stakes: ResMut<'w, Stakes>,
+    pub(super) subnets: ResMut<'w, Subnets>,
+    pub(super) earned: Query<'w, 's, &'static mut Earned>,
     scratch: Local<'s, Epoch>,
     weights: Local<'s, Vec<Q32>>,
 }
@@ -82,6 +82,7 @@ impl Coinbase<'_, '_> {
             let alpha = alpha + claimable + gathered.owner_cut;
             receipts.epochs.push(EpochReceipt { netuid: books.netuid, alpha, root_tao, recycled });
         });
+        self.claim_for_root(now);
     }
 
     /// The subnets, between blocks.

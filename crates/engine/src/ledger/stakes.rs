@@ -105,6 +105,42 @@ impl Stakes {
         self.claims.entry(hotkey).or_default().accrue(netuid, alpha, staked)
     }
 
+    /// Whether there may be anything to claim.
+    pub(crate) fn may_be_claimed(&self) -> bool {
+        !self.claims.is_empty()
+    }
+
+    /// The hotkeys through which there may be something to claim, in order.
+    pub(crate) fn hotkeys_with_claims(&self) -> impl Iterator<Item = Hotkey> + '_ {
+        self.claims.keys().copied()
+    }
+
+    /// The subnets of which there may be something to claim through a hotkey, in order.
+    pub(crate) fn claimable_on(&self, hotkey: Hotkey) -> Vec<Netuid> {
+        self.claims.get(&hotkey).map_or(Vec::new(), |claims| claims.subnets().collect())
+    }
+
+    /// What an account is owed of a subnet's alpha for its stake on root through a hotkey.
+    #[must_use]
+    pub fn owed(&self, netuid: Netuid, hotkey: Hotkey, agent: AgentId) -> Alpha {
+        self.claims
+            .get(&hotkey)
+            .map_or(Alpha::ZERO, |claims| claims.owed(netuid, &agent, self.on_root(hotkey, agent)))
+    }
+
+    /// Books what an account is owed as claimed.
+    pub(crate) fn claimed(&mut self, netuid: Netuid, hotkey: Hotkey, agent: AgentId, threshold: Alpha) {
+        let staked = self.on_root(hotkey, agent);
+        if let Some(claims) = self.claims.get_mut(&hotkey) {
+            claims.claim(netuid, agent, staked, threshold);
+        }
+    }
+
+    fn on_root(&self, hotkey: Hotkey, agent: AgentId) -> Tao {
+        let staked = self.pool(Netuid::ROOT, hotkey).map_or(Alpha::ZERO, |pool| pool.value(&agent));
+        Tao::from_rao(staked.rao())
+    }
+
     /// Takes all stake on a subnet, on whatever hotkey, with what stakers on root could claim of it; returns what each account
     /// had on each hotkey, in order.
     pub(crate) fn take_all(&mut self, netuid: Netuid) -> Vec<(AgentId, Alpha)> {

@@ -15,6 +15,7 @@ mod moves;
 mod new_subnets;
 mod order;
 mod root_calls;
+mod root_claims;
 mod root_voting;
 mod roster;
 mod start_call;

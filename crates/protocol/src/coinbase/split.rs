@@ -105,6 +105,7 @@ impl Split {
             _ => match rules.coinbase.gathering {
                 Gathering::Together => pending.emission += self.validator,
                 Gathering::Apart => {
+                    pending.set_apart();
                     pending.server += self.server;
                     pending.validator += self.validator;
                 }

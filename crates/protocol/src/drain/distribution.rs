@@ -117,7 +117,11 @@ pub(crate) fn for_validators(rule: AlphaDividends, pending: &Pending, earned: &[
         return pending.emission + pending.server + pending.validator;
     }
     match rule {
-        AlphaDividends::Gathered => pending.emission + pending.validator,
+        AlphaDividends::Gathered => {
+            let mut apart = *pending;
+            apart.set_apart();
+            apart.validator
+        }
         AlphaDividends::Full | AlphaDividends::Net | AlphaDividends::Rescaled => {
             let half = Alpha::from_rao(pending.for_epoch().rao() / 2);
             half.saturating_sub(pending.swapped).saturating_sub(pending.root_alpha)
@@ -259,6 +263,25 @@ mod tests {
         assert_eq!(payout.claimable_dividends.iter().map(|&d| of(d)).collect::<Vec<_>>(), [0, 199]);
         assert_eq!(payout.alpha_dividends.iter().map(|&d| of(d)).collect::<Vec<_>>(), [239, 59]);
         assert_eq!(payout.root_recycled, Alpha::ZERO);
+    }
+
+    #[test]
+    fn what_waited_together_is_set_apart_half_and_half_with_roots_part() {
+        let mut pending = Pending {
+            emission: Alpha::from_rao(901),
+            root_alpha: Alpha::from_rao(100),
+            server: Alpha::from_rao(7),
+            validator: Alpha::from_rao(5),
+            ..Pending::default()
+        };
+        let before = pending.for_epoch();
+        let validators = for_validators(AlphaDividends::Gathered, &pending, &[earned(0, 1, 1)]);
+        pending.set_apart();
+        assert_eq!((pending.server.rao(), pending.validator.rao()), (507, 406));
+        assert_eq!((validators, pending.for_epoch()), (pending.validator, before));
+        let mut again = pending;
+        again.set_apart();
+        assert_eq!(again, pending);
     }
 
     proptest! {

@@ -29,6 +29,8 @@ settable! {
         withheld_incentive: WithheldIncentive = "rule";
         /// Whose stake on root earns dividends.
         root_earners: RootEarners = "rule";
+        /// For how many of those who stake on root the chain claims in a block, unasked (`NumRootClaim`).
+        auto_claims: u64 = "accounts";
     }
 }
 
@@ -42,6 +44,7 @@ impl DrainRules {
         owner_incentive: OwnerIncentive::Paid,
         withheld_incentive: WithheldIncentive::Burned,
         root_earners: RootEarners::AnyHotkey,
+        auto_claims: 0,
     };
 
     /// What a drain goes by.

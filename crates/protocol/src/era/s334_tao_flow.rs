@@ -6,6 +6,7 @@ use crate::era::{Era, Spec};
 use crate::flow::FirstAverage;
 use crate::pool::CurveRule;
 use crate::pool::v3::Injection;
+use crate::root_claim::AUTO_CLAIMS;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(334),
@@ -17,6 +18,7 @@ pub(super) const ERA: Era = Era {
         rules.emission = Emission::TaoFlow(TaoFlow { first: FirstAverage::Price, ..TaoFlow::CHAIN });
         rules.pool.curve = CurveRule::V3(Injection::WithReservoirs);
         rules.coinbase.root_part = RootPart::ClaimableUnlessSubsidised;
+        rules.drain.auto_claims = AUTO_CLAIMS;
     },
     migration: None,
 };
