@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use dtao_engine::account::AgentId;
-use dtao_engine::call::Call;
+use dtao_engine::call::{Call, Outcome, Refusal};
 use dtao_engine::roster::RosterSetup;
 use dtao_protocol::books::Books;
 use dtao_protocol::drain::DrainValues;
-use dtao_protocol::era::Spec;
+use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::registration::{OwnerIncentive, WithheldIncentive};
 use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::Alpha;
 
 use crate::roster::{SUBNET, detailed, outcomes, register, roster, stake_on, weights};
-use crate::world::{HOLDER, SUDO, TRADER, tao};
+use crate::world::{HOLDER, SUDO, TRADER, stake, tao};
 
 /// The trader validates; the subnet's owner and the sudo account mine.
 fn economy(row: &[(u16, u16)]) -> Vec<(AgentId, u64, Call)> {
@@ -106,4 +106,28 @@ fn what_epochs_pay_in_aggregate_is_what_they_have_gathered() {
     let (net, rescaled) = (of(252), of(257));
     assert_eq!((net.unbacked, rescaled.unbacked), (Alpha::ZERO, Alpha::ZERO));
     assert!(rescaled.undistributed.rao() < 2_000 && net.undistributed > rescaled.undistributed);
+}
+
+/// Neurons and subnets are registered, weights set and stake bought, 250 blocks in each runtime.
+#[test]
+fn a_subnet_in_detail_goes_through_every_runtime() {
+    let (mut lines, mut at) = (economy(&[(0, 1), (2, 1)]), 200);
+    for era in ERAS.iter().filter(|era| era.spec > Spec::known(251)) {
+        lines.extend([
+            (SUDO, at, Call::Upgrade { spec: era.spec }),
+            (SUDO, at + 9, Call::RegisterSubnet),
+            (TRADER, at + 11, weights(&[(0, 1), (2, 1)])),
+            (TRADER, at + 13, stake(0, tao(30))),
+            (TRADER, at + 15, stake_on(TRADER, tao(7))),
+        ]);
+        at += 250;
+    }
+    lines.sort_by_key(|line| line.1);
+    let setup = detailed(Spec::known(251), RosterSetup { max_uids: 9, ..roster() });
+    let (seen, mut run) = outcomes(setup, &lines, at);
+    let refused = |outcome: &&Outcome| matches!(outcome, Outcome::Refused(_));
+    // Subnets may not be registered so often.
+    assert!(seen.iter().filter(refused).all(|&outcome| outcome == Outcome::Refused(Refusal::RateLimit)));
+    assert_eq!(run.audited().0, at);
+    assert!(run.view().stake(TRADER, SUBNET) > Alpha::ZERO && run.view().subnets().count() > 2);
 }
