@@ -139,12 +139,12 @@ impl FlowReplay {
                         Alpha::from_f64(price_of(before_fee.to_f64(), (in_play.1, in_play.0)))
                     }
                 };
-                self.sell(netuid, alpha, view, me);
+                Self::sell(netuid, alpha, view, me);
             }
         }
     }
 
-    fn sell(&self, netuid: Netuid, alpha: Alpha, view: &View, me: &mut Actor) {
+    fn sell(netuid: Netuid, alpha: Alpha, view: &View, me: &mut Actor) {
         let held = view.stake(me.id, netuid);
         me.submit(Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None });
         if alpha > held && held > Alpha::ZERO {
