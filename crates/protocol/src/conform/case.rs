@@ -80,8 +80,7 @@ impl<'a> Case<'a> {
                 None
             }
             Revisions::Numbered => None,
-            Revisions::Spec425Too if value["protocol"] == "newest" => None,
-            Revisions::Launch | Revisions::Spec425Too => launch_spec(&fields)?,
+            Revisions::Launch => launch_spec(&fields)?,
         };
         Ok(Self { value, op, spec })
     }
@@ -144,11 +143,6 @@ impl<'a> Case<'a> {
         if spec < 234 { unsupported(format!("spec {spec}")) } else { Ok(Rules::at(Spec::in_part(spec))) }
     }
 
-    /// Whether the case is about spec 425 alone.
-    pub(super) fn is_of_spec_425(&self) -> bool {
-        self.value["protocol"] == "newest"
-    }
-
     pub(super) fn unknown_op<T>(&self) -> Run<T> {
         unsupported(format!("op `{}`", self.op))
     }
@@ -176,8 +170,6 @@ pub(super) fn variant(tag: &str) -> Option<Spec> {
 pub(super) enum Revisions {
     /// The launch's.
     Launch,
-    /// The launch's and spec 425.
-    Spec425Too,
     /// Those that the operation knows, by number ([`Case::spec_number`]).
     Numbered,
     /// Those whose first is one of these.

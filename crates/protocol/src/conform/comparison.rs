@@ -35,7 +35,8 @@ const LEAST_DECIMALS: usize = 3;
 impl Tolerance {
     pub(super) const EXACT: Self = Self::Absolute(0.0);
 
-    /// The tolerance of one field: one for all fields, or by the field's path or last name; exact if there is none.
+    /// The tolerance of one field: one for all fields, or by the field's path, its last name or its first, which is that of
+    /// all within; exact if there is none.
     /// A name that ends in `_rel` gives a relative one.
     ///
     /// # Errors
@@ -44,8 +45,9 @@ impl Tolerance {
         let name = path.rsplit('.').next().unwrap_or(path);
         let tolerance = match value {
             Value::Object(by_field) => {
-                let absolute = by_field.get(path).or_else(|| by_field.get(name));
-                let relative = [path, name].iter().find_map(|field| by_field.get(&format!("{field}_rel")));
+                let fields = [path, name, outer(path)];
+                let absolute = fields.iter().find_map(|&field| by_field.get(field));
+                let relative = fields.iter().find_map(|field| by_field.get(&format!("{field}_rel")));
                 match (absolute, relative) {
                     (Some(_), Some(_)) => return Err(format!("malformed: two tolerances for {path}")),
                     (Some(value), None) => Self::read(value)?,
@@ -123,6 +125,11 @@ impl Tolerance {
             }
         }
     }
+}
+
+/// The first name of a path.
+pub(super) fn outer(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path)
 }
 
 fn bad(value: &Value) -> String {

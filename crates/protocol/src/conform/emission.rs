@@ -334,3 +334,45 @@ fn root_sell_flag(case: &Case<'_>) -> Run<Outputs> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn real_block(change: impl FnOnce(&mut Value)) -> Outcome {
+        let subnet = |price: u64, burned: u64, first: Value| {
+            json!({
+                "moving_price_bits": price, "miner_burned_bits": burned, "emission_enabled": true,
+                "first_emission_block": first,
+            })
+        };
+        // Weighted shares 2/3 and 1/3, the second at the bar: 2/3 / (1 + 1/8) and 1/3 / 2.
+        let mut case = json!({
+            "id": "one", "op": "hill_gate_real_block", "protocol": "spec_440", "provenance": "derived",
+            "inputs": {
+                "subnets": {
+                    "1": subnet(1 << 31, 0, json!(7_000_000)),
+                    "64": subnet(1 << 31, 1 << 31, json!(7_000_000)),
+                    "90": subnet(1 << 31, 0, Value::Null),
+                },
+                "theta_bits_2e64": "6148914691236517205",
+                "exponent": 3,
+            },
+            "expected": { "tao_share": { "1": 0.780_487_8, "64": 0.219_512_2, "90": 0.0 } },
+            "tolerance": { "tao_share": 1e-6 },
+        });
+        change(&mut case);
+        run(&case)
+    }
+
+    #[test]
+    fn a_real_block_comes_out_whatever_its_bar_is_written_as() {
+        assert_eq!(real_block(|_| {}), Outcome::Passed);
+        assert_eq!(
+            real_block(|case| case["inputs"]["theta_bits_2e64"] = json!(6_148_914_691_236_517_205u64)),
+            Outcome::Passed
+        );
+        let off = |case: &mut Value| case["inputs"]["subnets"]["64"]["emission_enabled"] = json!(false);
+        assert!(matches!(real_block(off), Outcome::Failed(_)));
+    }
+}

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
-use super::comparison::{Comparison, Length, Literals, Numbers, Tolerance};
+use super::comparison::{Comparison, Length, Literals, Numbers, Tolerance, outer};
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
 
@@ -250,7 +250,8 @@ fn check_names(tolerance: &Value, leaves: &[(String, &Value)]) -> Result<(), Str
     let names = |key: &str| {
         let name = key.strip_suffix("_rel").unwrap_or(key);
         let is = |path: &str| {
-            [key, name].iter().any(|&name| path == name || path.rsplit('.').next() == Some(name))
+            let names = |name| path == name || path.rsplit('.').next() == Some(name) || outer(path) == name;
+            [key, name].into_iter().any(names)
         };
         leaves.iter().any(|(path, _)| is(path))
     };
