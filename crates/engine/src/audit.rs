@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::{Books, ChainDust};
+use dtao_protocol::coinbase::rules::RootPart;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Block, Netuid, Tao};
@@ -288,6 +289,7 @@ pub(crate) fn audit(
             // down. If there is next to nothing on root, its fraction of the dividends may round to zero.
             let rounds = subnets.roster(netuid).is_none() && voting.staked >= SEED;
             drained_tao += if rounds { drained.root_tao.min(2) } else { drained.root_tao };
+            drained_tao += forgotten_tao((&rules, &law.rules), before, books);
         }
         dust_totals.add(dust);
         alpha.insert(netuid, now);
@@ -363,6 +365,20 @@ fn destroyed(netuid: Netuid, receipts: &Receipts) -> (u128, u128) {
     let by_calls = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
     let epochs = receipts.epochs.iter().filter(|epoch| epoch.netuid == netuid);
     (by_calls, epochs.map(|epoch| rao(epoch.recycled.rao())).sum())
+}
+
+/// TAO that waited for root and is forgotten, where its part was sold under the rules before and waits in alpha under those
+/// now.
+fn forgotten_tao((before, now): (&Rules, &Rules), waited: &Alphas, subnet: &Books) -> u128 {
+    let sold = |rules: &Rules| {
+        use RootPart::{Sold, SoldUnlessSubsidised, SoldWithFee, SoldWithoutFee};
+        matches!(rules.coinbase.root_part, Sold | SoldWithFee | SoldWithoutFee | SoldUnlessSubsidised)
+    };
+    if sold(before) && !sold(now) {
+        waited.waiting.root_tao + rao(subnet.emitted.root_tao.unwrap_or_default().rao())
+    } else {
+        0
+    }
 }
 
 /// Alpha of a subnet that a call destroyed: what a neuron's burn bought.

@@ -72,8 +72,8 @@ pub const ERAS: &[Era] = {
     ALL.split_at(known).0
 };
 
-/// The last `spec_version` whose rules are known here: the next change came with 283, on 2025-06-30.
-const LAST_KNOWN: u16 = 282;
+/// The last `spec_version` whose rules are known here: of those from 426 on only what shares the emission is.
+const LAST_KNOWN: u16 = 425;
 
 /// A runtime of the chain, by its `spec_version`. A number between two eras means the earlier one's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -164,6 +164,8 @@ pub enum Migration {
     DynamicTao,
     /// Subnets must be started: those that exist are.
     StartSubnets,
+    /// What waits as TAO for stakers on root is forgotten, as is the alpha that it was sold for.
+    TaoDividendsEnd,
 }
 
 #[cfg(test)]
@@ -222,7 +224,11 @@ mod tests {
                 assert_eq!(at_once, step_by_step);
                 assert_eq!(at_once, Rules::at(to));
                 let crossed = |spec| from < Spec(spec) && to >= Spec(spec);
-                let expected = [(234, Migration::DynamicTao), (257, Migration::StartSubnets)];
+                let expected = [
+                    (234, Migration::DynamicTao),
+                    (257, Migration::StartSubnets),
+                    (334, Migration::TaoDividendsEnd),
+                ];
                 let expected: Vec<_> = expected
                     .into_iter()
                     .filter_map(|(spec, migration)| crossed(spec).then_some(migration))

@@ -55,6 +55,7 @@ impl Ledger<'_, '_> {
             match migration {
                 Migration::DynamicTao => self.begin_dynamic_tao(),
                 Migration::StartSubnets => self.start_subnets(),
+                Migration::TaoDividendsEnd => self.forget_tao_dividends(),
             }
         }
         self.stakes.upgrade(self.law.rules.share_precision);
@@ -88,6 +89,16 @@ impl Ledger<'_, '_> {
             self.issuance.0 -= share.pending;
         }
         self.issuance.0 -= std::mem::take(&mut self.root.undistributed);
+    }
+
+    /// TAO that waits for stakers on root becomes nobody's.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_remove_tao_dividends.rs` @ 6218ecc5c
+    fn forget_tao_dividends(&mut self) {
+        for books in self.subnets.books_mut() {
+            books.pending.swapped = Alpha::ZERO;
+            self.root.undistributed += std::mem::take(&mut books.pending.root_tao);
+        }
     }
 
     /// Starts every subnet that exists, in the first block of the new runtime.

@@ -59,6 +59,9 @@ impl Coinbase<'_, '_> {
                 continue;
             };
             let Some(tao) = sell(books, owed, pools) else { return };
+            if self.law.rules.emission.counts_protocol_flow() {
+                books.flow.protocol_leaves(tao);
+            }
             self.stakes.claimed(netuid, hotkey, agent, DEFAULT_THRESHOLD);
             self.stakes.add(Netuid::ROOT, hotkey, agent, Alpha::from_rao(tao.rao()));
             self.root.tao += tao;
@@ -82,6 +85,5 @@ fn sell(books: &mut Books, owed: Alpha, pools: PoolRules) -> Option<Tao> {
     books.alpha_out = books.alpha_out.saturating_sub(entered);
     books.dust.unbacked -= beyond;
     books.dust.minted += beyond;
-    books.flow.protocol_leaves(tao);
     Some(tao)
 }

@@ -2,7 +2,7 @@
 
 use crate::coinbase::rules::RootPart;
 use crate::emission::{Emission, TaoFlow};
-use crate::era::{Era, Spec};
+use crate::era::{Era, Migration, Spec};
 use crate::flow::FirstAverage;
 use crate::pool::CurveRule;
 use crate::pool::v3::Injection;
@@ -20,5 +20,5 @@ pub(super) const ERA: Era = Era {
         rules.coinbase.root_part = RootPart::ClaimableUnlessSubsidised;
         rules.drain.auto_claims = AUTO_CLAIMS;
     },
-    migration: None,
+    migration: Some(Migration::TaoDividendsEnd),
 };
