@@ -32,7 +32,11 @@ impl TaoGrowth {
         // A subnet's part is rounded down on its own: what enters its pool, and what buys its alpha.
         let parts = if rules.coinbase.surplus == Surplus::NotEmitted { 1 } else { 2 };
         let least = limit.saturating_sub(parts * books.len() as u128);
-        let held_back = matches!(rules.pool.curve, CurveRule::Balancer(_))
+        // What a pool refuses to sell to the chain, or sells it only in part, is then not emitted.
+        let refused = rules.coinbase.surplus != Surplus::NotEmitted
+            && matches!(rules.coinbase.minting, Minting::Injected | Minting::SpentOrRefunded);
+        let held_back = refused
+            || matches!(rules.pool.curve, CurveRule::Balancer(_))
             || books.iter().any(|subnet| {
                 matches!(subnet.settings.registrations, Registrations::Work | Registrations::Closed)
             });

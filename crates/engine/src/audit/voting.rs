@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dtao_protocol::books::Books;
 use dtao_protocol::units::{Netuid, Tao};
 
+use super::drain::Waiting;
 use super::{Alphas, Findings, SEED, halved, rao};
 use crate::call::{Call, EpochReceipt, Outcome, Receipt};
 use crate::ledger::root_voting::{RootNetwork, RootShare};
@@ -92,7 +93,7 @@ impl Voting {
             let ran = epochs.iter().any(|epoch| epoch.netuid == netuid);
             let waited = if ran { 0 } else { self.pending.get(&netuid).copied().unwrap_or(0) };
             let most = if ran { 0 } else { waited + halved(0) };
-            let waits = rao(books.pending.emission.rao());
+            let waits = Waiting::of(&books.pending).emission();
             findings.hold(
                 waited <= waits && waits <= most,
                 || format!("what waits for subnet {netuid}'s epoch after the migration"),

@@ -8,7 +8,7 @@ use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::drain::Proportion;
-use dtao_protocol::era::Spec;
+use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
@@ -162,7 +162,9 @@ fn account() -> impl proptest::strategy::Strategy<Value = AgentId> {
 }
 
 pub fn revision() -> impl proptest::strategy::Strategy<Value = Spec> {
-    (234u16..=246).prop_map(|spec| spec.try_into().expect("a launch revision"))
+    let last = u16::from(ERAS.last().expect("there are runtimes").spec);
+    let launch = 234u16..=246;
+    prop_oneof![launch, 234..=last].prop_map(|spec| spec.try_into().expect("a known runtime"))
 }
 
 /// A wish under dynamic TAO.

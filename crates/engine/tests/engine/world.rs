@@ -14,7 +14,7 @@ use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::pool::Reserves;
+use dtao_protocol::pool::{Curve, Pool, Reserves};
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
@@ -104,9 +104,14 @@ pub fn still() -> Setup {
 /// A market in which everything moves: emission, root's sales, short epochs, a deep, a shallow and a tiny
 /// pool.
 pub fn lively(spec: Spec) -> Setup {
+    let curve = |(tao, alpha)| {
+        let pool = Pool { reserves: Reserves { tao, alpha }, curve: Curve::ConstantProduct };
+        pool.under(Rules::at(spec).pool.curve).curve
+    };
     let lively = |netuid, pool, out, tempo| SubnetSetup {
         moving_price: Q32::from_f64(0.01 * f64::from(netuid)),
         tempo,
+        carried: Carried { first_emission: Some(Block(10_000)), curve: curve(pool), ..Carried::default() },
         ..subnet(netuid, pool, out)
     };
     Setup {

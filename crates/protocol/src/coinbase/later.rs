@@ -139,13 +139,14 @@ impl Later<'_> {
             return;
         }
         let swap = subnet.exchange().buy(self.rules.pool, Order::free(spent));
-        match (minting, swap.is_ok()) {
-            (Minting::Injected, true) => self.emitted.uncounted += spent,
-            (Minting::Injected | Minting::SpentOrRefunded, false) => {}
-            (_, true) => self.issue(spent),
-            (Minting::InjectedAndSurplus | Minting::Spent, false) => {
+        // Where the price would pass what the pool can express, only a part is taken; none if the pool refuses.
+        let taken = swap.as_ref().map_or(Tao::ZERO, |swap| swap.paid_in);
+        match minting {
+            Minting::Injected => self.emitted.uncounted += taken,
+            Minting::SpentOrRefunded => self.issue(taken),
+            Minting::InjectedAndSurplus | Minting::Spent => {
                 self.issue(spent);
-                self.emitted.stranded += spent;
+                self.emitted.stranded += spent - taken;
             }
         }
         let Ok(swap) = swap else { return };
