@@ -245,7 +245,7 @@ pub(crate) struct ForecastArguments {
     /// The subnets to write, such as `1..42`, both included; all without it
     #[arg(long, value_name = "FROM..TO", value_parser = netuids)]
     pub netuids: Option<RangeInclusive<u16>>,
-    /// The file to write: netuid, tao_in, alpha_in, alpha_out; without it the table is printed
+    /// The file to write, with the columns `netuid`, `tao_in`, `alpha_in` and `alpha_out`; without it the table is printed
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Replace the file
