@@ -12,6 +12,9 @@ use super::csv_file::{self, LaunchSubnet};
 use super::{InputError, Source, read};
 use crate::scenario::opening::Replayed;
 
+/// What a file says, and the file's SHA-256 in hexadecimal.
+type Hashed<T> = (Arc<T>, String);
+
 /// Files that have been read.
 ///
 /// Whoever asks a library for a file twice gets the same answer, even if the file has changed on disk: all
@@ -21,7 +24,7 @@ pub struct Library {
     sources: Kept<PathBuf, Source>,
     prices: Kept<PathBuf, (Arc<PriceTable>, String)>,
     merged: Kept<Vec<PathBuf>, Arc<PriceTable>>,
-    flows: Kept<(PathBuf, String), (Arc<[Flow]>, String)>,
+    flows: Kept<(PathBuf, String), Hashed<[Flow]>>,
     subnets: Kept<PathBuf, (Arc<[LaunchSubnet]>, String)>,
     replayed: Kept<(PathBuf, Block), Replayed>,
 }

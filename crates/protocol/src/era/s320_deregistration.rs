@@ -2,8 +2,8 @@
 
 use crate::era::{Era, Spec};
 use crate::injection::InjectionRule;
-use crate::yuma::Replacement;
 use crate::registration::{OwnerIncentive, OwnersOrder, Spared, SubnetLimit};
+use crate::yuma::Replacement;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(320),

@@ -6,8 +6,8 @@ use crate::emission::{Emission, NetFlow};
 use crate::era::{Era, Spec};
 use crate::registration::ProtocolShare;
 use crate::trading::SmallProceeds;
-use crate::yuma::Replacement;
 use crate::units::Block;
+use crate::yuma::Replacement;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(411),

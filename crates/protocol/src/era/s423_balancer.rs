@@ -5,8 +5,8 @@ use crate::coinbase::rules::PriceBits;
 use crate::era::{Era, Spec};
 use crate::pool::CurveRule;
 use crate::pool::balancer::Weighing;
-use crate::yuma::BondMask;
 use crate::schedule::{DynamicTempo, EpochSchedule};
+use crate::yuma::BondMask;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(423),
