@@ -17,6 +17,7 @@ use dtao_engine::run::{
 };
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
+use dtao_protocol::pool::{Curve, CurveRule, Pool};
 use dtao_protocol::registration::{BurnAdjustment, LastLock};
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::{Emitting, Rules};
@@ -205,9 +206,15 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
         Start::Genesis { block, root_stake, last_registration, .. } => {
             let rules = protocol.applied_to(&Rules::at(spec));
             // A subnet that is there at the start has been started.
-            let first_emission = (rules.emitting == Emitting::Started).then_some(*block);
+            let first_emission = (rules.emitting != Emitting::All).then_some(*block);
             let launched = |subnet: &LaunchSubnet| {
                 let launched = genesis::launch(Q32::from_f64(subnet.moving_price));
+                let product = Pool { reserves: launched.pool, curve: Curve::ConstantProduct };
+                // A position over all prices begins with the first swap; weighted reserves are there from the start.
+                let curve = match rules.pool.curve {
+                    CurveRule::ConstantProduct | CurveRule::V3(_) => Curve::ConstantProduct,
+                    rule @ CurveRule::Balancer(_) => product.under(rule).curve,
+                };
                 SubnetSetup {
                     netuid: subnet.netuid,
                     pool: launched.pool,
@@ -217,7 +224,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
                     registered_at: subnet.registered_at,
                     holder,
                     detail: detail(subnet.netuid),
-                    carried: Carried { first_emission, ..Carried::default() },
+                    carried: Carried { first_emission, curve, ..Carried::default() },
                 }
             };
             Setup {

@@ -8,6 +8,7 @@ use dtao_engine::run::Audit;
 use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::Loaded;
 use dtao_protocol::emission::Emission;
+use dtao_protocol::era::ERAS;
 use dtao_protocol::rules::settable::text;
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -124,6 +125,19 @@ fn values_that_change_during_a_run_hold_from_the_next_block_on() {
     let parted = before.lines().zip(after.lines()).position(|(one, other)| one != other);
     assert_eq!(parted, Some(rows));
     assert!(events.contains("owner_cut:0.5"), "{events}");
+}
+
+#[test]
+fn a_start_under_any_runtime_emits_and_its_books_close() {
+    for era in ERAS.iter().filter(|era| u16::from(era.spec) >= 234) {
+        let spec = u16::from(era.spec);
+        let [subnets, ..] = Written::new(&scenario(&format!("(spec: {spec})"), "")).tables(&[]);
+        let mut rows = subnets.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let header = rows.next().expect("a header");
+        let alpha_out = header.iter().position(|&name| name == "alpha_out").expect("a column");
+        let last = rows.last().expect("rows");
+        assert!(last[alpha_out].parse::<f64>().expect("a number") > 100.0, "{spec}: {last:?}");
+    }
 }
 
 #[test]
