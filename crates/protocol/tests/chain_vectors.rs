@@ -17,8 +17,7 @@ const fn totals(file: &'static str, passed: usize, unsupported: usize) -> Totals
     Totals { file, passed, unsupported }
 }
 
-/// Every file of the folder. Rules of later revisions are not built; of the coinbase, those cases pass that are the
-/// same in all.
+/// Every file of the folder.
 const FILES: [Totals; 45] = [
     totals("basket_2026.json", 35, 0),
     totals("block_emission.json", 46, 0),
