@@ -135,7 +135,7 @@ fn a_start_under_any_runtime_emits_and_its_books_close() {
         let mut rows = subnets.lines().map(|line| line.split(',').collect::<Vec<_>>());
         let header = rows.next().expect("a header");
         let alpha_out = header.iter().position(|&name| name == "alpha_out").expect("a column");
-        let last = rows.last().expect("rows");
+        let last = rows.next_back().expect("rows");
         assert!(last[alpha_out].parse::<f64>().expect("a number") > 100.0, "{spec}: {last:?}");
     }
 }
