@@ -41,10 +41,14 @@ GROUPS = [
     ("drain", 10, ["protocol/src/drain.rs", "protocol/src/drain/*.rs"]),
     ("ledger", 12, ["engine/src/ledger.rs", "engine/src/ledger/*.rs"]),
     ("audit", 10, ["engine/src/audit.rs", "engine/src/audit/*.rs"]),
-    ("statistics", 10, ["experiment/src/statistics.rs", "experiment/src/statistics/**/*.rs"]),
+    ("statistics", 10, [f"statistics/src/{name}" for name in (
+        "bootstrap.rs", "interval.rs", "lib.rs", "moments.rs", "paired.rs", "scores.rs", "stopping.rs", "target.rs"
+    )]),
     ("merge, resume and lock", 10, [
-        f"experiment/src/{name}.rs" for name in
-        ("sweep/merge", "sweep/folder", "sweep/finish", "sweep/rows", "sweep/due", "folder", "folder/lock", "folder/claims")
+        f"{name}.rs" for name in (
+            "sweep/src/merge", "sweep/src/folder", "sweep/src/finish", "sweep/src/rows", "sweep/src/due",
+            "files/src/folder", "files/src/folder/lock", "files/src/folder/claims",
+        )
     ]),
 ]
 
@@ -185,22 +189,22 @@ def instrument(numbered):
     for number, mutant in numbered.items():
         by_file.setdefault(mutant.path, {}).setdefault(mutant.body, []).append((number, mutant))
     paths = {str(path.relative_to(ROOT)) for _, _, globs in GROUPS for path in sources(globs)}
-    for path in paths | {"crates/protocol/src/lib.rs"}:
+    roots = {"/".join(path.split("/")[:2]) + "/src/lib.rs" for path in paths}
+    for path in paths | roots:
         text = (ROOT / path).read_text()
         out, at = "", 0
         for (start, end), mutants in sorted(by_file.get(path, {}).items()):
             out += text[at:start]
             body = text[start:end]
-            ask = "crate::mutant" if "crates/protocol" in path else "dtao_protocol::mutant"
             for number, mutant in mutants:
-                out += f" if {ask}({number}) {{"
+                out += f" if crate::mutant({number}) {{"
                 first = out.count("\n") + 1
                 out += body[: mutant.start - start] + mutant.replacement + body[mutant.end - start:]
                 lines.setdefault(path, []).append((first, out.count("\n") + 1, number))
                 out += "}\nelse"
             out += f" {{{body}}} "
             at = end
-        out += text[at:] + (ASKS if path == "crates/protocol/src/lib.rs" else "")
+        out += text[at:] + (ASKS if path in roots else "")
         if (COPY / path).read_text() != out:
             (COPY / path).write_text(out)
     return lines
@@ -303,7 +307,7 @@ def run(program, number, seconds):
     return f"{name}: " + next((test for pair in failed for test in pair if test), f"exit {process.returncode}")
 
 
-ORDER = ["protocol", "engine", "metrics", "agents", "experiment", "cli"]
+ORDER = ["files", "statistics", "protocol", "engine", "metrics", "agents", "experiment", "sweep", "reproduce", "cli"]
 
 
 def home(mutant):

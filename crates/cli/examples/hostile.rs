@@ -19,11 +19,13 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use dtao_engine::random::{RunSeed, Stream, named};
-use dtao_experiment::input::library::Library;
-use dtao_experiment::input::locate::{self, Form, Segment, Value};
-use dtao_experiment::input::{InputError, Source, csv_file, json_file, ron_file};
+use dtao_experiment::recorded::launch::launch_subnets;
+use dtao_experiment::recorded::library::Library;
+use dtao_experiment::recorded::prices::prices;
 use dtao_experiment::scenario::{LaunchSubnets, Loaded, Resolved, Start};
-use dtao_experiment::sweep::plan::Plan;
+use dtao_files::input::locate::{self, Form, Segment, Value};
+use dtao_files::input::{InputError, Source, json_file, ron_file};
+use dtao_sweep::plan::Plan;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
 
@@ -317,8 +319,8 @@ impl Hostile {
                 self.scenario(&file.path)
             }
             Kind::Sweep => self.sweep(source).map(|()| true),
-            Kind::Subnets => csv_file::launch_subnets(&file.path, source.text.into_bytes()).map(|_| true),
-            Kind::Prices => csv_file::prices(&file.path, source.text.into_bytes()).map(|_| true),
+            Kind::Subnets => launch_subnets(&file.path, source.text.into_bytes()).map(|_| true),
+            Kind::Prices => prices(&file.path, source.text.into_bytes()).map(|_| true),
             Kind::Vectors => {
                 json_file::check(&source).map(|()| dtao_protocol::conform::run(&source.text).is_ok())
             }

@@ -5,20 +5,20 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::catalogue::Topic;
 use clap::CommandFactory;
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_experiment::calibrate::{CalibrationError, calibrate, to_csv};
-use dtao_experiment::catalogue::Topic;
 use dtao_experiment::conform::{FileReport, conform};
-use dtao_experiment::folder::{Beginning, write_whole};
 use dtao_experiment::forecast;
-use dtao_experiment::input::InputError;
 use dtao_experiment::run::{Failure, Options, Output, Progress, run as run_scenario};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
-use dtao_experiment::sweep::plan::{Plan, is_sweep};
 use dtao_experiment::verify::verify;
+use dtao_files::folder::{Beginning, write_whole};
+use dtao_files::input::InputError;
 use dtao_protocol::units::{Block, Netuid};
+use dtao_sweep::plan::{Plan, is_sweep};
 
 use crate::arguments::{
     Arguments, CalibrateArguments, Command, Experiment, ForecastArguments, RunArguments, ScenarioArguments,

@@ -14,15 +14,15 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::catalogue::{Rule, Section};
 use comfy_table::{CellAlignment, Table, presets};
 use dtao_experiment::calibrate::Calibrated;
-use dtao_experiment::catalogue::{Rule, Section};
 use dtao_experiment::conform::FileReport;
-use dtao_experiment::input::hidden::{is_hidden, revealed};
 use dtao_experiment::run::{AuditReport, Summary};
 use dtao_experiment::scenario::Loaded;
-use dtao_experiment::sweep::plan::Plan;
+use dtao_files::input::hidden::{is_hidden, revealed};
 use dtao_protocol::units::Block;
+use dtao_sweep::plan::Plan;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
-use dtao_experiment::folder::FolderError;
-use dtao_experiment::input::InputError;
-use dtao_experiment::input::hidden::revealed;
 use dtao_experiment::run::Failure;
-use dtao_experiment::sweep::SweepError;
+use dtao_files::folder::FolderError;
+use dtao_files::input::InputError;
+use dtao_files::input::hidden::revealed;
+use dtao_sweep::SweepError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use excerpt::Excerpt;

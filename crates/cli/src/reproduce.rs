@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use dtao_engine::run::Audit;
-use dtao_experiment::input::InputError;
-use dtao_experiment::reproduce::folder::ExperimentFolder;
-use dtao_experiment::reproduce::sn28::{Check, MECHANISMS, SWEEPS, answer, validate};
-use dtao_experiment::reproduce::{Answer, Arms};
-use dtao_experiment::sweep::plan::Plan;
-use dtao_experiment::sweep::{self, Beginning, Ending, Format, Settings, SweepError};
+use dtao_files::input::InputError;
+use dtao_reproduce::folder::ExperimentFolder;
+use dtao_reproduce::sn28::{Check, MECHANISMS, SWEEPS, answer, validate};
+use dtao_reproduce::{Answer, Arms};
+use dtao_sweep::plan::Plan;
+use dtao_sweep::{Beginning, Ending, Format, Settings, SweepError};
 use serde::Serialize;
 
 use crate::arguments::ReproduceArguments;
@@ -65,7 +65,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
                 let settings =
                     Settings { jobs, beginning, shard: None, audit: Audit::Off, format: Format::Csv };
                 let watcher = Watcher::new(stopper.clone());
-                let ending = sweep::sweep(plan, &out, &settings, &watcher);
+                let ending = dtao_sweep::sweep(plan, &out, &settings, &watcher);
                 watcher.finish();
                 ending
             };

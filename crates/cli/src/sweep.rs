@@ -9,10 +9,10 @@ use std::thread::available_parallelism;
 
 use dtao_engine::run::Audit;
 use dtao_experiment::run::{AllRefused, Progress};
-use dtao_experiment::sweep::plan::Plan;
-use dtao_experiment::sweep::points::Factor;
-use dtao_experiment::sweep::shard::Shard;
-use dtao_experiment::sweep::{self, Beginning, Ending, Format, Report, Settings, Watch};
+use dtao_sweep::plan::Plan;
+use dtao_sweep::points::Factor;
+use dtao_sweep::shard::Shard;
+use dtao_sweep::{Beginning, Ending, Format, Report, Settings, Watch};
 
 use crate::arguments::{MergeArguments, SweepArguments};
 use crate::output::{self, Bar};
@@ -50,7 +50,7 @@ pub(crate) fn sweep_command(
         format: format(arguments.parquet),
     };
     let watcher = Watcher::new(stopper.clone());
-    let ending = sweep::sweep(&plan, &out, &settings, &watcher);
+    let ending = dtao_sweep::sweep(&plan, &out, &settings, &watcher);
     watcher.finish();
     let ending = ending?;
     Ok(match ending {
@@ -75,7 +75,7 @@ pub(crate) fn merge_command(
     let out: &PathBuf = arguments.out.as_ref().unwrap_or(&arguments.folders[0]);
     let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
     let watcher = Watcher::new(stopper.clone());
-    let merged = sweep::merge(&arguments.folders, out, beginning, format(arguments.parquet), &watcher)?;
+    let merged = dtao_sweep::merge(&arguments.folders, out, beginning, format(arguments.parquet), &watcher)?;
     let Some((report, factors)) = merged else {
         note("stopped; merge again");
         return Ok(Exit::Interrupted);

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_experiment::run::{Options, Progress, run};
-use dtao_experiment::sweep::plan::Plan;
-use dtao_experiment::sweep::shard::Shard;
+use dtao_sweep::plan::Plan;
+use dtao_sweep::shard::Shard;
 use serde::Serialize;
 
 use crate::report::Error;

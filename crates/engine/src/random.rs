@@ -69,12 +69,6 @@ pub fn generator_of(agent: AgentKey, stream: Stream, block: Block, name: &str) -
     Xoshiro256PlusPlus::seed_from_u64(absorb_names(key, &[name]))
 }
 
-/// The generator for any key: `generator` for what is no part of a run, such as the points of a design.
-#[must_use]
-pub fn keyed(seed: u64, parts: &[u64]) -> Xoshiro256PlusPlus {
-    Xoshiro256PlusPlus::seed_from_u64(parts.iter().fold(mix(seed), |key, &part| absorb(key, part)))
-}
-
 /// The generator for one purpose of what has a name instead of a number, such as a parameter of a group.
 ///
 /// Names keep their numbers when others are added before them.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use criterion::{Criterion, criterion_group, criterion_main};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
-use dtao_experiment::folder::Beginning;
 use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::Loaded;
+use dtao_files::folder::Beginning;
 
 fn load(assignments: &[&str]) -> Loaded {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/scenarios/february_2025.ron");

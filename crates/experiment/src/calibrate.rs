@@ -27,10 +27,10 @@ use dtao_engine::view::View;
 use dtao_metrics::drift_error::Comparison;
 use dtao_protocol::units::{Block, Netuid};
 
-use crate::input::InputError;
-use crate::input::csv_file::LaunchSubnet;
+use crate::recorded::launch::LaunchSubnet;
 use crate::run::{Options, builder};
 use crate::scenario::{Calibration, Loaded, supply};
+use dtao_files::input::InputError;
 
 /// What a calibration found.
 #[derive(Clone, Debug)]

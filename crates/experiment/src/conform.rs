@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use dtao_protocol::conform::{CaseReport, ConformError, Outcome, run};
 use serde::Serialize;
 
-use crate::input::{InputError, Source, json_file};
+use dtao_files::input::{InputError, Source, json_file};
 
 /// Folders within folders that are looked through.
 const DEEPEST: usize = 16;

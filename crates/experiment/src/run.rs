@@ -24,11 +24,11 @@ use dtao_protocol::rules::{Emitting, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::Serialize;
 
-use crate::folder::FolderError;
-use crate::input::csv_file::LaunchSubnet;
+use crate::recorded::launch::LaunchSubnet;
 use crate::scenario::{Group, Key, Loaded, RootVoting, Scenario, Start};
 pub use calls::AllRefused;
 use calls::{CallCounts, Counted};
+use dtao_files::folder::FolderError;
 pub use output::Output;
 use output::RunFolder;
 

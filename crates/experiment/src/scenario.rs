@@ -29,7 +29,7 @@ pub use self::loaded::{LaunchSubnets, Loaded};
 pub use self::protocol::{EraChange, Protocol, RootVoting};
 pub use self::record::{Record, RecordedAgents, RecordedCalls, RecordedSubnets};
 pub use self::start::{LastRegistration, Start};
-pub(crate) use self::variant::Base;
+pub use self::variant::Base;
 pub use self::variant::{Resolved, Variant};
 
 /// A scenario, as a file describes it.

@@ -4,113 +4,16 @@
 
 mod events;
 
-use std::io;
-use std::path::{Path, PathBuf};
-
 use dtao_engine::account::AgentId;
 use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_metrics::quantity::Quantity;
-use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 pub(crate) use self::events::EventsTable;
-use crate::folder::table::{Completed, Digest};
-use crate::folder::whole::WholeFile;
 use crate::historical_clock::time_of;
 use crate::scenario::{Record, RecordedSubnets};
-
-/// A CSV file that appears under its name only when it is complete.
-pub(crate) struct Table {
-    /// Nothing once it is complete.
-    writer: Option<csv::Writer<WholeFile>>,
-    path: PathBuf,
-    completed: Completed,
-    rows: u64,
-    cell: Vec<u8>,
-    /// The first error; later writes are not tried.
-    error: Option<csv::Error>,
-}
-
-impl Table {
-    /// Opens the file, before the work starts; it is added to the `completed` ones when it is.
-    pub fn create(path: &Path, columns: &[&str], completed: &Completed) -> io::Result<Self> {
-        let mut writer = csv::Writer::from_writer(WholeFile::create(path)?);
-        let error = writer.write_record(columns).err();
-        let (path, completed) = (path.to_owned(), completed.clone());
-        Ok(Self { writer: Some(writer), path, completed, rows: 0, cell: Vec::new(), error })
-    }
-
-    fn put(&mut self) {
-        if let (None, Some(writer)) = (&self.error, &mut self.writer) {
-            self.error = writer.write_field(&self.cell).err();
-        }
-    }
-
-    pub fn text(&mut self, text: &str) {
-        self.cell.clear();
-        self.cell.extend_from_slice(text.as_bytes());
-        self.put();
-    }
-
-    pub fn whole(&mut self, number: u64) {
-        self.cell.clear();
-        self.cell.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
-        self.put();
-    }
-
-    /// The shortest decimal that reads back as the same number; empty if it is not a number.
-    pub fn float(&mut self, number: f64) {
-        self.cell.clear();
-        if number.is_finite() {
-            self.cell.extend_from_slice(ryu::Buffer::new().format_finite(number).as_bytes());
-        }
-        self.put();
-    }
-
-    /// Rao as a decimal with nine places: exact.
-    pub fn amount(&mut self, rao: u64) {
-        self.cell.clear();
-        self.cell.extend_from_slice(itoa::Buffer::new().format(rao / RAO).as_bytes());
-        let mut places = [b'0'; 10];
-        places[0] = b'.';
-        let mut rest = rao % RAO;
-        for place in places[1..].iter_mut().rev() {
-            *place = b'0' + (rest % 10) as u8;
-            rest /= 10;
-        }
-        self.cell.extend_from_slice(&places);
-        self.put();
-    }
-
-    pub fn empty(&mut self) {
-        self.cell.clear();
-        self.put();
-    }
-
-    pub fn end_row(&mut self) {
-        self.rows += 1;
-        if let (None, Some(writer)) = (&self.error, &mut self.writer) {
-            self.error = writer.write_record(None::<&[u8]>).err();
-        }
-    }
-
-    /// Completes the file.
-    pub fn finish(&mut self) -> Result<(), ObserverError> {
-        let mut complete = || -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-            if let Some(error) = self.error.take() {
-                return Err(error.into());
-            }
-            let writer = self.writer.take().expect("a table is completed once");
-            let file = writer.into_inner().map_err(|error| error.to_string())?;
-            self.completed.add(&self.path, Digest::new(file.finish()?, Some(self.rows)));
-            Ok(())
-        };
-        complete().map_err(|error| {
-            let message = format!("{} could not be written: {error}", self.path.display());
-            ObserverError(message.into())
-        })
-    }
-}
+use dtao_files::folder::csv_table::CsvTable;
 
 /// The blocks that get rows: every `every`-th, and the last one made.
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +40,7 @@ impl Rows {
 
 /// `subnets.csv`: a row for every recorded block and subnet.
 pub(crate) struct SubnetsTable {
-    pub table: Table,
+    pub table: CsvTable,
     pub rows: Rows,
     pub subnets: RecordedSubnets,
 }
@@ -190,15 +93,15 @@ impl Observer for SubnetsTable {
             table.whole(u64::from(subnet.netuid.0));
             table.float(price);
             table.float(subnet.moving_price.to_f64());
-            table.amount(subnet.pool.tao.rao());
-            table.amount(subnet.pool.alpha.rao());
-            table.amount(subnet.alpha_out.rao());
+            table.billionths(subnet.pool.tao.rao());
+            table.billionths(subnet.pool.alpha.rao());
+            table.billionths(subnet.alpha_out.rao());
             table.float(price * subnet.issuance().to_f64());
             table.whole(rank);
             table.float(Quantity::EmissionShare.of(subnet, view).unwrap_or(f64::NAN));
-            table.amount(subnet.emitted.tao_in.rao());
-            table.amount(subnet.emitted.alpha_in.rao());
-            table.amount(subnet.emitted.alpha_out.rao());
+            table.billionths(subnet.emitted.tao_in.rao());
+            table.billionths(subnet.emitted.alpha_in.rao());
+            table.billionths(subnet.emitted.alpha_out.rao());
             table.float(Quantity::RootProportion.of(subnet, view).unwrap_or(f64::NAN));
             table.end_row();
         }
@@ -208,14 +111,14 @@ impl Observer for SubnetsTable {
         if self.rows.last != Some(view.block()) {
             self.observe(view);
         }
-        self.table.finish()?;
+        self.table.finish().map_err(|error| ObserverError(error.into()))?;
         Ok(vec![])
     }
 }
 
 /// `groups.csv`: a row for every recorded block and group of accounts.
 pub(crate) struct GroupsTable {
-    pub table: Table,
+    pub table: CsvTable,
     pub rows: Rows,
     /// Wealth of each group before the first block, from which profit is counted.
     pub first_wealth: Vec<f64>,
@@ -299,12 +202,12 @@ impl Observer for GroupsTable {
             table.text(&time);
             table.text(name);
             table.whole(held.members);
-            table.amount(held.tao.rao());
-            table.amount(held.root_stake.rao());
-            table.amount(held.alpha_value.rao());
-            table.amount(held.wealth().rao());
+            table.billionths(held.tao.rao());
+            table.billionths(held.root_stake.rao());
+            table.billionths(held.alpha_value.rao());
+            table.billionths(held.wealth().rao());
             table.float(held.wealth().to_f64() - first);
-            table.amount(held.earned.rao());
+            table.billionths(held.earned.rao());
             table.end_row();
         }
     }
@@ -313,7 +216,7 @@ impl Observer for GroupsTable {
         if self.rows.last != Some(view.block()) {
             self.observe(view);
         }
-        self.table.finish()?;
+        self.table.finish().map_err(|error| ObserverError(error.into()))?;
         Ok(vec![])
     }
 }

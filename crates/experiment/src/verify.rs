@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::run::{AuditReport, Failure, Options, Progress, run};
 use crate::scenario::{Kind, Loaded};
-use crate::statistics::{Comparison, Verdict};
+use dtao_statistics::{Comparison, Verdict};
 
 /// One line of the table.
 #[derive(Clone, Debug, Serialize)]

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use dtao_experiment::calibrate::{calibrate, to_csv};
 use dtao_experiment::run::Progress;
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
-use dtao_experiment::statistics::Verdict;
 use dtao_experiment::verify::verify;
 use dtao_protocol::units::{Block, Netuid};
+use dtao_statistics::Verdict;
 
 fn configs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs")

@@ -14,14 +14,9 @@ use dtao_engine::run::Audit;
 use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::inheritance::Inherits;
 use dtao_experiment::scenario::{Group, Key, Loaded};
-use dtao_experiment::sweep::plan::Plan;
 use dtao_protocol::units::{Netuid, RAO, Tao};
 use proptest::prelude::*;
 use tempfile::TempDir;
-
-fn configs(path: &str) -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs").join(path)
-}
 
 fn tables(loaded: &Loaded, seed: u64) -> BTreeMap<&'static str, String> {
     let folder = TempDir::new().expect("a folder");
@@ -58,7 +53,8 @@ fn traders(name: &str, count: u32, netuid: u16) -> Group {
 /// The example's subnets under other groups. Moving prices stand still, so that trades on one subnet do not reach another
 /// through its share of the emission.
 fn world(groups: Vec<Group>, order: CallOrder) -> Loaded {
-    let mut loaded = Loaded::read(&configs("scenarios/noise.ron"), &[]).expect("the example");
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/scenarios/noise.ron");
+    let mut loaded = Loaded::read(&example, &[]).expect("the example");
     let block = loaded.first_block();
     let freeze = Line { block, call: ScriptedCall::SetMovingAlpha(0.0) };
     let sudo =
@@ -146,18 +142,6 @@ proptest! {
     }
 }
 
-/// Buys of each group, with their blocks, by group.
-fn purchases(loaded: &Loaded) -> BTreeMap<String, Vec<String>> {
-    let mut purchases: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for line in tables(loaded, 3)["events.csv"].lines() {
-        let cells: Vec<_> = line.split(',').collect();
-        if cells[2] == "buy" {
-            purchases.entry(cells[4].into()).or_default().push(format!("{} {}", cells[0], cells[6]));
-        }
-    }
-    purchases
-}
-
 #[test]
 fn a_group_of_another_size_leaves_the_trades_of_its_members_alone() {
     // Apart from what they pay each other through the pool: buys are in TAO, and nobody runs out of it.
@@ -173,35 +157,5 @@ fn a_group_of_another_size_leaves_the_trades_of_its_members_alone() {
     assert!(bought(1).len() > 10);
     for count in [2, 7] {
         assert_eq!(bought(1), bought(count));
-    }
-}
-
-#[test]
-fn sn28s_arms_share_noise_and_pump_with_the_baseline() {
-    for (file, arms) in [
-        ("sweeps/sn28.ron", &["no_intervention", "noise_only"][..]),
-        ("sweeps/sn28_arms.ron", &["no_followers", "many_followers", "coalition_60", "exit_never"][..]),
-    ] {
-        let plan = Plan::read(&configs(file), None).expect("a sweep of the project");
-        let cell = |name: &str| (0..plan.cells()).find(|&cell| plan.arm(cell as usize).0 == name);
-        let of_arm = |name: &str| {
-            let mut loaded = plan.load(cell(name).expect("an arm")).expect("a good arm");
-            // To 12:24, past all that the pumper buys.
-            loaded.scenario.blocks = 3_721;
-            for group in &mut loaded.scenario.agents {
-                if let StrategySpec::NoiseTrader(noise) = &mut group.strategy {
-                    // Else it answers to the price, in which the arms differ.
-                    (noise.reversion, noise.clustering, noise.mood) = (None, None, None);
-                }
-            }
-            purchases(&loaded)
-        };
-        let baseline = of_arm("baseline");
-        assert!(baseline["noise"].len() > 5 && baseline["pumper"].len() > 5, "{baseline:?}");
-        for &arm in arms {
-            let other = of_arm(arm);
-            assert_eq!(other["noise"], baseline["noise"], "noise in {arm}");
-            assert_eq!(other["pumper"], baseline["pumper"], "the pump in {arm}");
-        }
     }
 }

@@ -4,9 +4,9 @@ use std::fs;
 
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
-use dtao_experiment::input::InputError;
 use dtao_experiment::run::{Options, Progress, Summary, run};
 use dtao_experiment::scenario::Loaded;
+use dtao_files::input::InputError;
 
 /// A miner and a validator on subnet N. Epochs of subnet 1 are in the blocks 5,000,208, 569 and 930; the validator has
 /// its permit from the first, and sets weights once before the second.

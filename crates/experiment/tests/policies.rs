@@ -5,9 +5,9 @@ use std::path::Path;
 
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
-use dtao_experiment::input::InputError;
 use dtao_experiment::run::{Options, Progress, builder, run};
 use dtao_experiment::scenario::Loaded;
+use dtao_files::input::InputError;
 use dtao_protocol::units::Netuid;
 
 const AUDITED: Options = Options { seed: RunSeed(1), audit: Audit::EveryBlock };

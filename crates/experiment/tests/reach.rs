@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use dtao_experiment::scenario::Loaded;
-use dtao_experiment::sweep::plan::Plan;
 use tempfile::TempDir;
 
 /// A scenario of the blocks 5,000,000 to 5,000,059 with two subnets.
@@ -193,39 +192,6 @@ fn a_metric_has_recorded_prices_to_compare_with() {
         says(1, 5_000_030)
     );
     assert!(says(2, 5_000_000).contains("netuids[0]: the price files have no price of subnet 2"));
-}
-
-#[test]
-fn no_table_has_two_columns_of_one_name() {
-    let folder = TempDir::new().expect("a folder");
-    written(folder.path(), SCRIPT, METRIC);
-    let plan = |name: &str, metric: &str| {
-        let text = fs::read_to_string(folder.path().join("a.ron")).expect("written above");
-        fs::write(folder.path().join("b.ron"), text.replace("\"p1\":", &format!("\"{metric}\":")))
-            .expect("the folder can be written to");
-        let text = format!(
-            "Sweep(about: \"x\", scenario: \"b.ron\", seeds: (0, 2), names: {{\"{name}\": \"agents.a.tao\"}},\n\
-             design: Grid({{\"{name}\": [\"1 TAO\", \"2 TAO\"]}}))"
-        );
-        fs::write(folder.path().join("s.ron"), text).expect("the folder can be written to");
-        Plan::read(&folder.path().join("s.ron"), None)
-            .map_or_else(|error| error.to_string(), |_| "good".into())
-    };
-    assert_eq!(plan("amount", "p1"), "good");
-    for name in
-        ["run", "point", "arm", "seed", "mean", "sd", "outcome", "q05_low", "difference", "message", "replay"]
-    {
-        let found = plan(name, "p1");
-        assert!(found.contains(&format!(": design.Grid.{name}: the factor `{name}`")), "{found}");
-    }
-    for name in ["run", "arm", "seed", "amount"] {
-        let found = plan("amount", name);
-        assert!(found.contains(&format!("the metric `{name}` would be a second column")), "{found}");
-    }
-    // A factor may be called `n`: its column beside the number of runs is another.
-    assert_eq!(plan("n", "p1"), "good");
-    // No table has outcomes and these.
-    assert_eq!(plan("amount", "mean"), "good");
 }
 
 #[test]

@@ -10,10 +10,10 @@ use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_engine::view::View;
-use dtao_experiment::folder::Beginning;
 use dtao_experiment::run::{Failure, Options, Output, Progress, Summary, builder, run};
 use dtao_experiment::scenario::Loaded;
 use dtao_experiment::verify::verify;
+use dtao_files::folder::Beginning;
 use dtao_protocol::units::Block;
 use tempfile::TempDir;
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
-use dtao_experiment::input::{Source, ron_file};
 use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::{Loaded, Resolved, Scenario};
+use dtao_files::input::{Source, ron_file};
 
 fn scenarios() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/scenarios");

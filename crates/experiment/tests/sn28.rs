@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
-use dtao_experiment::input::library::Library;
+use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
 use tempfile::TempDir;

@@ -13,7 +13,9 @@ use crate::grid::{Grid, Sampled, Samples};
 use crate::kind::MetricKind;
 use crate::number::NonNegative;
 use crate::quantity::Quantity;
-use crate::statistic::{defined, median, quantile};
+use dtao_statistics::quantile;
+
+use crate::statistic::{defined, median};
 
 /// A statistic of a subnet's log returns from one look to the next.
 ///

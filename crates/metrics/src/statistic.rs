@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use dtao_engine::math::ln;
+use dtao_statistics::quantile;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -101,15 +102,6 @@ fn zipf_slope(falling: &[f64]) -> Option<f64> {
 /// The number, if it is one: 0/0 and what else is not finite is nothing that a run has reached.
 pub(crate) fn defined(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
-}
-
-/// The quantile of sorted numbers, linear between order statistics.
-#[must_use]
-pub fn quantile(sorted: &[f64], part: f64) -> f64 {
-    let position = part.clamp(0.0, 1.0) * (sorted.len() - 1) as f64;
-    let below = position.floor() as usize;
-    let above = (below + 1).min(sorted.len() - 1);
-    sorted[below] + (sorted[above] - sorted[below]) * (position - below as f64)
 }
 
 /// The median of numbers; `None` of nothing.

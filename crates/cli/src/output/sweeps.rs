@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use dtao_experiment::statistics::{Cell, Interval};
-use dtao_experiment::sweep::plan::Plan;
-use dtao_experiment::sweep::points::Factor;
-use dtao_experiment::sweep::{Line as SweepLine, Report as SweepReport};
+use dtao_statistics::{Cell, Interval};
+use dtao_sweep::plan::Plan;
+use dtao_sweep::points::Factor;
+use dtao_sweep::{Line as SweepLine, Report as SweepReport};
 use indicatif::HumanBytes;
 
 use super::{number, print_json, say_line, size, table};

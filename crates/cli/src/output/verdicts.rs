@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use dtao_experiment::reproduce::Answer;
-use dtao_experiment::reproduce::sn28::Check;
 use dtao_experiment::scenario::Kind;
-use dtao_experiment::statistics::{Comparison, Score, Verdict};
 use dtao_experiment::verify::{Line, Table as Verification};
+use dtao_reproduce::Answer;
+use dtao_reproduce::sn28::Check;
+use dtao_statistics::{Comparison, Score, Verdict};
 
 use super::{audit, number, print_json, say_line, table};
 use crate::reproduce::Story;

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use dtao_experiment::input::InputError;
-use dtao_experiment::input::hidden::{is_hidden, revealed};
+use dtao_files::input::InputError;
+use dtao_files::input::hidden::{is_hidden, revealed};
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
 /// Most characters of a line that are shown; of a longer one, those around the mistake.

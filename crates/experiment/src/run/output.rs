@@ -9,11 +9,13 @@ use dtao_engine::run::RunBuilder;
 use serde::Serialize;
 
 use super::{Failure, Options, Summary};
-use crate::folder::table::{Completed, Digest, Tables};
-use crate::folder::whole::WholeFile;
-use crate::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
+use crate::program;
 use crate::scenario::{Loaded, RecordedAgents, RecordedCalls};
-use crate::tables::{EventsTable, GroupsTable, Rows, SubnetsTable, Table};
+use crate::tables::{EventsTable, GroupsTable, Rows, SubnetsTable};
+use dtao_files::folder::csv_table::CsvTable;
+use dtao_files::folder::table::{Completed, Digest, Tables};
+use dtao_files::folder::whole::WholeFile;
+use dtao_files::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
 
 /// Where a run's files go.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +71,7 @@ impl RunFolder {
     pub fn add_tables(&self, builder: &mut RunBuilder, loaded: &Loaded) -> Result<(), Failure> {
         let create = |name: &str, columns: &[&str]| {
             let path = self.folder.parts().join(name);
-            Table::create(&path, columns, &self.tables).map_err(|error| FolderError::write(&path, error))
+            CsvTable::create(&path, columns, &self.tables).map_err(|error| FolderError::write(&path, error))
         };
         let record = &loaded.scenario.record;
         let table = create("subnets.csv", &SubnetsTable::COLUMNS)?;
@@ -144,10 +146,10 @@ impl<'a> Manifest<'a> {
             .new_line("\n");
         Self {
             dtao: Kind::Run,
-            commit: env!("DTAO_COMMIT"),
-            commit_state: env!("DTAO_COMMIT_STATE"),
-            sources_sha256: env!("DTAO_SOURCES"),
-            version: env!("CARGO_PKG_VERSION"),
+            commit: program::COMMIT,
+            commit_state: program::COMMIT_STATE,
+            sources_sha256: program::SOURCES,
+            version: program::VERSION,
             random_numbers: ALGORITHM,
             scenario: &loaded.name,
             file: loaded.source.path.display().to_string(),

@@ -15,8 +15,9 @@ mod record;
 use dtao_protocol::units::Block;
 
 use super::{Scenario, supply};
-use crate::input::limits::{ACCOUNTS, BLOCKS};
-use crate::input::{InputError, Source, csv_file, suggest};
+use crate::limits::{ACCOUNTS, BLOCKS};
+use crate::recorded::launch::LaunchSubnet;
+use dtao_files::input::{InputError, Source, suggest};
 
 /// What can be checked before the files that the scenario names are read.
 ///
@@ -83,7 +84,7 @@ pub(super) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Resul
 pub(super) fn check_shares(
     scenario: &Scenario,
     source: &Source,
-    subnets: &[csv_file::LaunchSubnet],
+    subnets: &[LaunchSubnet],
 ) -> Result<(), InputError> {
     let sum: f64 = subnets.iter().map(|subnet| subnet.moving_price).sum();
     // Decimal parts of one may sum to a hair more in binary; the ledger cuts each to whole rao.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::statistics::Target;
+use dtao_statistics::Target;
 
 /// What a metric is held against.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -10,8 +10,9 @@ use dtao_protocol::units::Block;
 
 use super::check::prices::{NamedPrices, Reader, check_prices};
 use super::{Resolved, Scenario, Start, check, opening, supply};
-use crate::input::library::Library;
-use crate::input::{InputError, Source, csv_file, locate};
+use crate::recorded::launch::{LaunchSubnet, wrong_registration};
+use crate::recorded::library::Library;
+use dtao_files::input::{InputError, Source, locate};
 
 /// A scenario that has been read and checked, with the data that it names.
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ pub struct Loaded {
     /// The values that replaced the file's, as `PATH=VALUE`.
     pub assignments: Vec<String>,
     /// The subnets of a genesis.
-    pub subnets: Vec<csv_file::LaunchSubnet>,
+    pub subnets: Vec<LaunchSubnet>,
     /// The state that a replayed start begins with.
     pub checkpoint: Option<Arc<Checkpoint>>,
     /// SHA-256 of each file of data that was read, by its name in the scenario.
@@ -122,7 +123,7 @@ impl Loaded {
                 .map_err(|error| error.named_in(&source, "start.Genesis.subnets"))?;
             subnets = read.to_vec();
             if let Some((row, message)) = check::reach::future_registration(&subnets, first) {
-                return Err(csv_file::wrong_registration(&folder.join(subnets_file), row, message));
+                return Err(wrong_registration(&folder.join(subnets_file), row, message));
             }
             files.insert(subnets_file.display().to_string(), hash);
             let netuids: Vec<_> = subnets.iter().map(|subnet| subnet.netuid).collect();

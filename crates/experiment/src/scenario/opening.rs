@@ -10,9 +10,9 @@ use dtao_engine::run::Audit;
 use dtao_protocol::units::Block;
 
 use super::{LaunchSubnets, Loaded, Scenario, Start};
-use crate::input::library::Library;
-use crate::input::{InputError, Source};
+use crate::recorded::library::Library;
 use crate::run::{Options, builder};
+use dtao_files::input::{InputError, Source};
 
 /// The state in which a scenario leaves the chain at a block, and what that depends on.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use dtao_protocol::halving::MAX_SUPPLY;
 use dtao_protocol::units::{RAO, Tao};
 
 use super::{RootVoting, Scenario, Start};
-use crate::input::{InputError, Source};
+use dtao_files::input::{InputError, Source};
 
 /// What accounts and root begin with, as the scenario's own file says. What groups inherit is part of it.
 pub(super) fn check_accounts(scenario: &Scenario, source: &Source) -> Result<(), InputError> {

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Scenario;
-use crate::input::library::Library;
-use crate::input::limits::ASSIGNMENTS;
-use crate::input::overlap::{Overlap, Places};
-use crate::input::{InputError, Source, locate, ron_file};
+use crate::limits::ASSIGNMENTS;
+use crate::recorded::library::Library;
+use dtao_files::input::overlap::{Overlap, Places};
+use dtao_files::input::{InputError, Source, locate, ron_file};
 
 /// A scenario derived from another by overriding some values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +40,9 @@ pub struct Resolved {
 
 impl Resolved {
     /// Reads a scenario's file, or a variant's and the file that it is a variant of.
+    ///
+    /// # Errors
+    /// If one of them cannot be read, or the variant cannot be applied.
     ///
     /// # Errors
     /// If a file is missing or wrong, or nothing stands at an assignment's path.
@@ -75,7 +78,7 @@ impl Resolved {
 
 /// A scenario's text before any assignments but a variant's own.
 #[derive(Clone, Debug)]
-pub(crate) struct Base {
+pub struct Base {
     /// The text, of the file that is not a variant.
     pub source: Source,
     /// The variant's assignments.
@@ -86,6 +89,9 @@ pub(crate) struct Base {
 
 impl Base {
     /// Reads a scenario's file, or a variant's and the file that it is a variant of.
+    ///
+    /// # Errors
+    /// If one of them cannot be read, or the variant cannot be applied.
     pub fn read(library: &Library, path: &Path) -> Result<Self, InputError> {
         let source = library.source(path)?;
         if !is_variant(&source.text) {

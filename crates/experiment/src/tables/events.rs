@@ -6,12 +6,12 @@ use dtao_engine::view::View;
 use dtao_protocol::rules::settable;
 use dtao_protocol::units::{Alpha, Block, Tao};
 
-use super::Table;
 use crate::historical_clock::time_of;
+use dtao_files::folder::csv_table::CsvTable;
 
 /// `events.csv`: a row for every call and every epoch.
 pub(crate) struct EventsTable {
-    pub table: Table,
+    pub table: CsvTable,
 }
 
 impl EventsTable {
@@ -56,7 +56,7 @@ impl EventsTable {
         }
         for amount in [tao.map(Tao::rao), alpha.map(Alpha::rao)] {
             match amount {
-                Some(rao) => table.amount(rao),
+                Some(rao) => table.billionths(rao),
                 None => table.empty(),
             }
         }
@@ -144,8 +144,8 @@ impl Observer for EventsTable {
             table.empty();
             table.empty();
             table.whole(u64::from(epoch.netuid.0));
-            table.amount(epoch.root_tao.rao());
-            table.amount(epoch.alpha.rao());
+            table.billionths(epoch.root_tao.rao());
+            table.billionths(epoch.alpha.rao());
             table.text("");
             table.end_row();
         }
@@ -155,7 +155,7 @@ impl Observer for EventsTable {
     }
 
     fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        self.table.finish()?;
+        self.table.finish().map_err(|error| ObserverError(error.into()))?;
         Ok(vec![])
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::input::limits::GROUPS;
-use crate::input::{InputError, Source, names};
+use crate::limits::GROUPS;
 use crate::scenario::{Scenario, inheritance};
+use dtao_files::input::{InputError, Source, names};
 
 pub(super) fn check_agents(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let refuse = |path: &str, message: String, help: &str| {

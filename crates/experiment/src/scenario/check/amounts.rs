@@ -3,9 +3,9 @@
 use dtao_protocol::halving::MAX_SUPPLY;
 use dtao_protocol::units::Tao;
 
-use crate::input::limits::BLOCKS;
-use crate::input::{InputError, Source};
+use crate::limits::BLOCKS;
 use crate::scenario::{Scenario, Start};
+use dtao_files::input::{InputError, Source};
 
 /// An amount, if there is one, is no more than there can ever be.
 pub(super) fn check(source: &Source, path: &str, amount: Option<Tao>) -> Result<(), InputError> {

@@ -1,7 +1,7 @@
 //! The calibration's numbers are in their ranges.
 
-use crate::input::{InputError, Source};
 use crate::scenario::{Calibration, Scenario};
+use dtao_files::input::{InputError, Source};
 
 pub(super) fn check_calibration(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let Some(calibration) = scenario.calibration else { return Ok(()) };

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::amounts;
-use crate::input::limits::BLOCKS;
-use crate::input::{InputError, Source, suggest};
+use crate::limits::BLOCKS;
 use crate::scenario::{NewSubnets, Scenario};
+use dtao_files::input::{InputError, Source, suggest};
 
 pub(super) fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let refuse = |path: &str, message: String, help: &str| {

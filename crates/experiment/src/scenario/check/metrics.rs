@@ -1,9 +1,9 @@
 //! Metrics look at what is there, and expectations at metrics.
 
 use super::names;
-use crate::input::limits::METRICS;
-use crate::input::{self, InputError, Source, locate, suggest};
+use crate::limits::METRICS;
 use crate::scenario::Scenario;
+use dtao_files::input::{self, InputError, Source, locate, suggest};
 
 pub(super) fn check_metrics(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let refuse =

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dtao_protocol::units::Netuid;
 
-use crate::input::{InputError, Source, locate, suggest};
 use crate::scenario::{NewSubnets, Scenario};
+use dtao_files::input::{InputError, Source, locate, suggest};
 
 /// Every group of agents that a strategy or a metric names must exist.
 pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), InputError> {

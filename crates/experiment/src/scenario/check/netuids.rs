@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use dtao_protocol::units::Netuid;
 
 use super::names;
-use crate::input::{InputError, Source, locate};
 use crate::scenario::{RecordedSubnets, Scenario};
+use dtao_files::input::{InputError, Source, locate};
 
 /// Every subnet that the scenario names must exist at the start or be registered later; returns those that do.
 pub(in crate::scenario) fn check_netuids(

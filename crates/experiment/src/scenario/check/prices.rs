@@ -7,8 +7,8 @@ use std::sync::Arc;
 use dtao_engine::market::PriceTable;
 use dtao_protocol::units::{Block, Netuid};
 
-use crate::input::{InputError, Source};
 use crate::scenario::Scenario;
+use dtao_files::input::{InputError, Source};
 
 /// The price files that a strategy or a metric names.
 pub(in crate::scenario) struct NamedPrices {

@@ -6,8 +6,8 @@ use dtao_protocol::rules::settable::Settable;
 use dtao_protocol::rules::{RuleValues, Rules};
 use dtao_protocol::units::Block;
 
-use crate::input::{InputError, Source, locate, ron_file, suggest};
 use crate::scenario::{EraChange, Scenario};
+use dtao_files::input::{InputError, Source, locate, ron_file, suggest};
 
 /// What a scenario may call its rules.
 const NAMES: [&str; 2] = ["Launch", "RootVoting"];

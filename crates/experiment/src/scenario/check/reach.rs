@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 
 use dtao_protocol::units::Block;
 
-use crate::input::{InputError, Source, csv_file, locate};
+use crate::recorded::launch::LaunchSubnet;
 use crate::scenario::{Scenario, Start};
+use dtao_files::input::{InputError, Source, locate};
 
 /// Metrics look at blocks that are made.
 pub(super) fn check_windows(
@@ -80,11 +81,11 @@ pub(super) fn check_last_registration(scenario: &Scenario, source: &Source) -> R
 
 /// The first subnet of a launch that would be registered after the start, and what is wrong with that.
 pub(in crate::scenario) fn future_registration(
-    subnets: &[csv_file::LaunchSubnet],
+    subnets: &[LaunchSubnet],
     first: Block,
 ) -> Option<(usize, String)> {
     let row = subnets.iter().position(|subnet| subnet.registered_at >= first)?;
-    let csv_file::LaunchSubnet { netuid, registered_at, .. } = subnets[row];
+    let LaunchSubnet { netuid, registered_at, .. } = subnets[row];
     let message = format!(
         "subnet {netuid} is there at the start, but registered at block {registered_at}: \
          the first block to be made is {first}"

@@ -4,9 +4,9 @@ use std::ops::RangeInclusive;
 
 use dtao_protocol::units::Block;
 
-use crate::input::limits::BLOCKS;
-use crate::input::{InputError, Source};
+use crate::limits::BLOCKS;
 use crate::scenario::Scenario;
+use dtao_files::input::{InputError, Source};
 
 /// Rows stand at some blocks of the run, if need be at its last alone.
 pub(super) fn check_record(

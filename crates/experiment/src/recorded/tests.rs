@@ -1,0 +1,198 @@
+//! Every way to write a table wrongly.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use dtao_engine::market::PriceTable;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use tempfile::TempDir;
+
+use dtao_files::input::InputError;
+use dtao_files::input::csv_file::read;
+use dtao_protocol::units::{Block, Netuid};
+
+use super::launch::{LaunchSubnet, launch_subnets};
+use super::prices;
+
+/// A folder with one file in it.
+struct Folder {
+    folder: TempDir,
+    file: PathBuf,
+}
+
+fn folder(name: &str, bytes: &[u8]) -> Folder {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = folder.path().join(name);
+    std::fs::write(&file, bytes).expect("a file can be written");
+    Folder { folder, file }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(bytes).expect("a vector takes all");
+    encoder.finish().expect("a vector takes all")
+}
+
+fn read_prices(path: &Path) -> Result<PriceTable, InputError> {
+    prices::prices(path, read(path)?)
+}
+
+fn read_launch_subnets(path: &Path) -> Result<Vec<LaunchSubnet>, InputError> {
+    launch_subnets(path, read(path)?)
+}
+
+fn prices(text: &str) -> InputError {
+    let folder = folder("prices.csv", text.as_bytes());
+    let error = read_prices(&folder.file).expect_err("the table is wrong");
+    assert_eq!(error.path(), folder.file);
+    error
+}
+
+fn subnets(text: &str) -> InputError {
+    read_launch_subnets(&folder("subnets.csv", text.as_bytes()).file).expect_err("the table is wrong")
+}
+
+#[track_caller]
+fn is(error: &InputError, line: usize, column: usize, message: &str, help: Option<&str>) {
+    let found = (error.line(), error.column(), error.message(), error.help());
+    assert_eq!(found, (Some(line), Some(column), message, help));
+}
+
+const TWO: &str = "time_utc,block,1,28\n2025-02-14 00:00,100,0.5,\n2025-02-14 00:02,110,0.25,0.125\n";
+
+#[test]
+fn blank_cells_are_no_prices() {
+    let table = read_prices(&folder("prices.csv", TWO.as_bytes()).file).expect("a good table");
+    assert_eq!(table.blocks(), [Block(100), Block(110)]);
+    assert_eq!(table.row(0).collect::<Vec<_>>(), [(Netuid(1), Some(0.5)), (Netuid(28), None)]);
+    assert_eq!(table.row(1).collect::<Vec<_>>(), [(Netuid(1), Some(0.25)), (Netuid(28), Some(0.125))]);
+}
+
+#[test]
+fn compression_byte_order_marks_and_windows_line_ends_change_nothing() {
+    let windows = format!("\u{feff}{}", TWO.replace('\n', "\r\n"));
+    // As text: a missing price is not-a-number, which does not equal itself.
+    let read = |name, bytes: &[u8]| format!("{:?}", read_prices(&folder(name, bytes).file));
+    let plain = read("prices.csv", TWO.as_bytes());
+    assert!(plain.starts_with("Ok("), "{plain}");
+    assert_eq!(read("prices.csv.gz", &gzip(TWO.as_bytes())), plain);
+    assert_eq!(read("prices.csv", windows.as_bytes()), plain);
+}
+
+#[test]
+fn a_missing_file_names_the_nearest_one() {
+    let folder = folder("prices_2025.csv.gz", b"");
+    let error = read_prices(&folder.folder.path().join("prices_2026.csv.gz")).expect_err("no such file");
+    assert_eq!((error.line(), error.message()), (None, "there is no such file"));
+    assert_eq!(error.help(), Some(&*format!("did you mean `{}`?", folder.file.display())));
+    let nowhere = folder.folder.path().join("nowhere");
+    let error = read_prices(&nowhere.join("prices.csv")).expect_err("no such folder");
+    assert_eq!(error.help(), Some(&*format!("there is no folder `{}`", nowhere.display())));
+    let error = read_prices(folder.folder.path()).expect_err("a folder");
+    assert_eq!(error.message(), "this is a folder, not a file");
+}
+
+#[test]
+fn files_that_are_not_what_their_name_says_are_refused() {
+    let message = |name, bytes: &[u8]| {
+        let error = read_prices(&folder(name, bytes).file).expect_err("the file is wrong");
+        error.message().to_owned()
+    };
+    let packed = gzip(TWO.as_bytes());
+    assert_eq!(message("a.csv.gz", TWO.as_bytes()), "the file is not gzip, though its name ends in `.gz`");
+    assert_eq!(message("a.csv", &packed), "the file is gzip, but its name does not end in `.gz`");
+    let cut = message("a.csv.gz", &packed[..packed.len() - 9]);
+    assert!(cut.starts_with("the gzip file is damaged or cut short"), "{cut}");
+    let latin =
+        read_prices(&folder("a.csv", b"time_utc,block,1\nm\xe4rz,1,1\n").file).expect_err("not UTF-8");
+    is(&latin, 2, 2, "the file is not UTF-8 text: byte 0xe4 found", Some("save it as UTF-8"));
+}
+
+#[test]
+fn a_table_without_rows_is_refused() {
+    assert_eq!(prices("").message(), "the file is empty");
+    assert_eq!(prices("\n\n").message(), "the file is empty");
+    is(&prices("time_utc,block,1\n"), 2, 1, "there are no rows after the header", None);
+}
+
+#[test]
+fn a_wrong_header_is_refused() {
+    let netuids = Some("netuids are whole numbers from 1 to 65535");
+    is(&prices("time_utc,block,1,sn28\n"), 1, 18, "the column `sn28` is not a netuid", netuids);
+    is(&prices("time_utc,block,1,70000\n"), 1, 18, "the column `70000` is not a netuid", netuids);
+    is(
+        &prices("block,time_utc,1\n"),
+        1,
+        1,
+        "the columns must be `time_utc,block,<netuid>,…`, but column 1 is `block`",
+        None,
+    );
+    is(
+        &prices("time_utc\n"),
+        1,
+        1,
+        "the columns must be `time_utc,block,<netuid>,…`, but there is no column 2",
+        None,
+    );
+    let none = Some("name a column after each subnet's netuid");
+    is(&prices("time_utc,block\n"), 1, 10, "there is no column with prices", none);
+    let order = "netuids must rise from column to column, but 4 comes after 28";
+    is(&prices("time_utc,block,1,28,4\n"), 1, 21, order, Some("sort the columns"));
+}
+
+#[test]
+fn a_wrong_cell_is_shown_where_it_stands() {
+    let row = |row: &str| prices(&format!("time_utc,block,1,28\n\"a,b\",1,1,1\n{row}\n"));
+    let price = "expected a price of subnet 28 in TAO, or nothing, found";
+    is(&row("x,2,0.5,abc"), 3, 9, &format!("{price} `abc`"), None);
+    is(&row("x,2,0.5,nan"), 3, 9, &format!("{price} `nan`"), None);
+    is(&row("\"a,b\",2,0.5,1e999"), 3, 13, &format!("{price} `1e999`"), None);
+    is(&row("x,2,-0.5,"), 3, 5, "a price must be above zero, but subnet 1 has -0.5 at block 2", None);
+    is(&row("x,2,1,0"), 3, 7, "a price must be above zero, but subnet 28 has 0 at block 2", None);
+    is(&row("x,,1,1"), 3, 3, "expected a block number, found nothing", None);
+    is(&row("x,1.5,1,1"), 3, 3, "expected a block number, found `1.5`", None);
+    is(&row("x,1,1,1"), 3, 3, "blocks must rise from row to row, but 1 comes after 1", None);
+    is(&row("x,2,1"), 3, 5, "this row has 3 cells, but the header has 4", None);
+    is(&row("x,2,1,1,9"), 3, 9, "this row has 5 cells, but the header has 4", None);
+}
+
+#[test]
+fn lines_are_counted_with_blank_ones_and_windows_ends() {
+    let error = prices("time_utc,block,1\r\n\r\nx,1,1\r\n\r\nx,2,y\r\n");
+    is(&error, 5, 5, "expected a price of subnet 1 in TAO, or nothing, found `y`", None);
+    assert_eq!(error.span().map(|span| &error.text()[span]), Some("y"));
+}
+
+#[test]
+fn launch_subnets_are_read_by_the_names_of_their_columns() {
+    let text = "registered_at,netuid,moving_price\n10,1,0.5\n20,3,0\n";
+    let subnet = |netuid, moving_price, registered_at| LaunchSubnet {
+        netuid: Netuid(netuid),
+        moving_price,
+        registered_at: Block(registered_at),
+    };
+    let read = read_launch_subnets(&folder("subnets.csv", text.as_bytes()).file);
+    assert_eq!(read, Ok(vec![subnet(1, 0.5, 10), subnet(3, 0.0, 20)]));
+}
+
+#[test]
+fn wrong_launch_subnets_are_refused() {
+    let head = "netuid,moving_price,registered_at\n";
+    let columns = "the columns are: `netuid`, `moving_price`, `registered_at`";
+    let meant = format!("did you mean `moving_price`? {columns}");
+    is(&subnets("netuid,moving_prize\n"), 1, 8, "unknown column `moving_prize`", Some(&meant));
+    is(&subnets("netuid,owner\n"), 1, 8, "unknown column `owner`", Some(columns));
+    is(&subnets("netuid,netuid\n"), 1, 8, "the column `netuid` is given twice", None);
+    let plain = Some("the columns are: netuid,moving_price,registered_at");
+    is(&subnets("netuid,moving_price\n"), 1, 1, "there is no column `registered_at`", plain);
+    let row = |rows: &str| subnets(&format!("{head}{rows}\n"));
+    is(&row("0,0.5,1"), 2, 1, "expected a netuid from 1 to 65535, found `0`", None);
+    is(&row("1,1.5,1"), 2, 3, "expected a moving price from 0 to 1 TAO, found `1.5`", None);
+    is(&row("1,NaN,1"), 2, 3, "expected a moving price from 0 to 1 TAO, found `NaN`", None);
+    is(&row("1,0.5,-1"), 2, 7, "expected a block number, found `-1`", None);
+    let order = "netuids must rise from row to row, but 1 comes after 2";
+    is(&row("2,0.5,1\n1,0.5,1"), 3, 1, order, Some("sort the rows"));
+    let zero = Some("emission is shared by moving price");
+    is(&row("1,0,1\n2,0,1"), 1, 8, "no subnet has a moving price above 0", zero);
+}

@@ -1,0 +1,137 @@
+//! Runs, made by several threads, each taking the next that nobody has taken.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use dtao_engine::random::RunSeed;
+use dtao_engine::run::Audit;
+use rayon::ThreadPool;
+
+use super::SweepError;
+use super::caught::caught;
+use super::folder::SweepFolder;
+use super::plan::Plan;
+use super::rows::{Identity, Merged, Row, RowsError};
+use super::scenarios::Scenarios;
+use dtao_experiment::run::{AllRefused, Options, Progress, run};
+
+/// Makes the run of a number: its outcomes, nothing if it was told to stop, or why it failed.
+pub(crate) type Make<'a> = dyn Fn(u64) -> Result<Option<Vec<Option<f64>>>, String> + Sync + 'a;
+
+/// Whoever watches a sweep, and may stop it.
+pub trait Watch: Sync {
+    /// So many runs are due in all; some were made before, and some of those failed. With `until` it is told
+    /// again when more become due.
+    fn begins(&self, due: u64, made: u64, failed: u64);
+
+    /// A run was made.
+    fn made(&self, failed: bool);
+
+    /// Groups of a run all of whose calls were refused.
+    fn all_refused(&self, groups: &[AllRefused]) {
+        let _ = groups;
+    }
+
+    /// From here on files are written: until now nothing was changed.
+    fn writes(&self) {}
+
+    /// Something to know that is no error.
+    fn note(&self, text: &str);
+
+    /// Whether to go on.
+    fn progress(&self) -> Progress;
+}
+
+/// The runs that are due and have no row yet, in the order of the plan.
+pub(crate) struct Missing<I> {
+    due: I,
+    made: Merged,
+    next_made: Option<u64>,
+}
+
+impl<I: Iterator<Item = u64>> Missing<I> {
+    pub fn new(due: I, mut made: Merged) -> Result<Self, RowsError> {
+        let next_made = made.next_row()?.map(|row| row.run);
+        Ok(Self { due, made, next_made })
+    }
+
+    fn next(&mut self) -> Result<Option<u64>, RowsError> {
+        for run in self.due.by_ref() {
+            while self.next_made.is_some_and(|made| made < run) {
+                self.next_made = self.made.next_row()?.map(|row| row.run);
+            }
+            if self.next_made != Some(run) {
+                return Ok(Some(run));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Makes runs until none is missing, the watcher stops it, or a row cannot be written.
+///
+/// Each thread writes a part file of its own, in which runs rise.
+pub(crate) fn execute<I: Iterator<Item = u64> + Send>(
+    pool: &ThreadPool,
+    missing: Missing<I>,
+    make: &Make,
+    folder: &SweepFolder,
+    identity: &Identity,
+    watch: &dyn Watch,
+) -> Result<Progress, SweepError> {
+    let missing = Mutex::new(missing);
+    // Part 0 holds what was made before.
+    let parts = AtomicU64::new(folder.row_files()?.len() as u64 + 1);
+    let broken = AtomicBool::new(false);
+    let worker = || -> Result<Progress, SweepError> {
+        let mut part = None;
+        loop {
+            if broken.load(Ordering::Relaxed) || watch.progress() == Progress::Stop {
+                return Ok(Progress::Stop);
+            }
+            let next = missing.lock().expect("nothing panics while it is locked").next()?;
+            let Some(run) = next else { return Ok(Progress::Continue) };
+            let Some(result) = caught(|| make(run)).and_then(|made| made).transpose() else {
+                return Ok(Progress::Stop);
+            };
+            let failed = result.is_err();
+            let file = match &mut part {
+                Some(file) => file,
+                empty => empty.insert(folder.new_part(parts.fetch_add(1, Ordering::Relaxed), identity)?),
+            };
+            file.append(&Row { run, result })?;
+            watch.made(failed);
+        }
+    };
+    let results = pool.broadcast(|_| {
+        let result = worker();
+        broken.fetch_or(result.is_err(), Ordering::Relaxed);
+        result
+    });
+    let mut progress = Progress::Continue;
+    for result in results {
+        if result? == Progress::Stop {
+            progress = Progress::Stop;
+        }
+    }
+    Ok(progress)
+}
+
+/// Makes a run of a plan.
+pub(crate) fn outcome(
+    plan: &Plan,
+    scenarios: &Scenarios,
+    number: u64,
+    audit: Audit,
+    watch: &dyn Watch,
+) -> Result<Option<Vec<Option<f64>>>, String> {
+    let seed = RunSeed(plan.row(number).seed);
+    let loaded = scenarios.of(plan.cell(number)).map_err(|error| error.to_string())?;
+    let summary = run(&loaded, Options { seed, audit }, None, &mut |_| watch.progress())
+        .map_err(|error| error.to_string())?;
+    if !summary.interrupted && !summary.all_refused.is_empty() {
+        watch.all_refused(&summary.all_refused);
+    }
+    let values = plan.outcomes.iter().map(|name| summary.metrics.get(name).copied().flatten());
+    Ok((!summary.interrupted).then(|| values.collect()))
+}

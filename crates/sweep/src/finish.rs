@@ -1,0 +1,299 @@
+//! From rows to tables: `runs.csv`, `cells.csv`, `failures.csv`, in the order of the plan.
+
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use super::SweepError;
+use super::cells::{self, Cells, Line};
+use super::execution::Watch;
+use super::indices::Indices;
+use super::manifest::Manifest;
+use super::plan::COLUMNS;
+use super::points::{FactorKind, Shown};
+use super::rows::{Merged, Row};
+use super::sheet::{Format, Kind, Sheet};
+use dtao_experiment::run::Progress;
+use dtao_files::folder::FolderError;
+use dtao_files::folder::table::Completed;
+
+/// What a sweep came to.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Report {
+    /// The sweep's name.
+    pub sweep: String,
+    /// How many runs there are.
+    pub runs: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// The outcomes of which no run has a value.
+    pub never: Vec<String>,
+    /// What the cells came to: the first few hundred.
+    pub lines: Vec<Line>,
+}
+
+impl Report {
+    /// That of no run.
+    pub(super) fn new(manifest: &Manifest) -> Self {
+        Self { sweep: manifest.sweep.clone(), runs: 0, failed: 0, never: Vec::new(), lines: Vec::new() }
+    }
+}
+
+/// The outcomes of which no run has had a value so far; nothing is said of a sweep without runs that succeeded.
+pub(super) struct Never<'m> {
+    outcomes: &'m [String],
+    seen: Vec<bool>,
+    runs: u64,
+}
+
+impl<'m> Never<'m> {
+    pub fn of(manifest: &'m Manifest) -> Self {
+        Self { outcomes: &manifest.outcomes, seen: vec![false; manifest.outcomes.len()], runs: 0 }
+    }
+
+    /// A run that succeeded.
+    pub fn add(&mut self, values: &[Option<f64>]) {
+        self.runs += 1;
+        for (seen, value) in self.seen.iter_mut().zip(values) {
+            *seen |= value.is_some();
+        }
+    }
+
+    pub fn names(self) -> Vec<String> {
+        let never = self.outcomes.iter().zip(self.seen).filter(|&(_, seen)| !seen && self.runs > 0);
+        never.map(|(name, _)| name.clone()).collect()
+    }
+}
+
+/// A row of plan.csv.
+pub(super) struct PlanRow {
+    pub run: u64,
+    pub point: u64,
+    pub arm: String,
+    pub seed: u64,
+    pub values: Vec<String>,
+}
+
+/// The rows of plan.csv, one by one.
+struct PlanFile {
+    reader: csv::Reader<BufReader<File>>,
+    record: csv::StringRecord,
+    path: std::path::PathBuf,
+}
+
+impl PlanFile {
+    fn open(path: &Path) -> Result<Self, FolderError> {
+        let file = File::open(path).map_err(|error| FolderError::read(path, error))?;
+        let reader = csv::Reader::from_reader(BufReader::with_capacity(1 << 16, file));
+        Ok(Self { reader, record: csv::StringRecord::new(), path: path.to_owned() })
+    }
+
+    fn next(&mut self) -> Result<Option<PlanRow>, FolderError> {
+        let damaged = |what: String| FolderError::Damaged { path: self.path.clone(), what };
+        let more = self.reader.read_record(&mut self.record).map_err(|error| damaged(error.to_string()))?;
+        if !more {
+            return Ok(None);
+        }
+        let number = |at: usize| {
+            let cell = self.record.get(at).unwrap_or("");
+            cell.parse::<u64>().map_err(|_| damaged(format!("`{cell}` is not a number")))
+        };
+        Ok(Some(PlanRow {
+            run: number(0)?,
+            point: number(1)?,
+            arm: self.record.get(2).unwrap_or("").to_owned(),
+            seed: number(3)?,
+            values: self.record.iter().skip(COLUMNS.len()).map(str::to_owned).collect(),
+        }))
+    }
+}
+
+/// Writes all tables from the rows of all runs, and adds them to the completed ones; nothing if it was stopped.
+///
+/// The files depend on the plan and the rows alone.
+pub(crate) fn finish(
+    folder: &Path,
+    manifest: &Manifest,
+    mut rows: Merged,
+    format: Format,
+    tables: &Completed,
+    watch: &dyn Watch,
+) -> Result<Option<Report>, SweepError> {
+    let mut runs = Sheet::create(folder, "runs", &run_columns(manifest), manifest, format, tables)?;
+    let mut failures =
+        Sheet::create(folder, "failures", &failure_columns(manifest), manifest, format, tables)?;
+    let mut cells = Cells::create(folder, manifest, format, tables)?;
+    let mut indices = Indices::of(manifest);
+    let mut plan = PlanFile::open(&folder.join("plan.csv"))?;
+    let mut report = Report::new(manifest);
+    let mut never = Never::of(manifest);
+    let mut next = rows.next_row()?;
+    while let Some(planned) = plan.next()? {
+        if watch.progress() == Progress::Stop {
+            return Ok(None);
+        }
+        let Some(row) = next.take_if(|row| row.run == planned.run) else {
+            if manifest.until.is_some() {
+                // The point had seeds enough.
+                continue;
+            }
+            return Err(SweepError::MissingRun { run: planned.run });
+        };
+        next = rows.next_row()?;
+        report.runs += 1;
+        let values = row.result.as_ref().ok();
+        match &row.result {
+            Ok(values) => {
+                never.add(values);
+                begin(&mut runs, manifest, &planned);
+                for &value in values {
+                    runs.float(value);
+                }
+                runs.end_row();
+            }
+            Err(message) => {
+                report.failed += 1;
+                begin(&mut failures, manifest, &planned);
+                failures.text(message);
+                failures.text(&replay(manifest, &planned));
+                failures.end_row();
+            }
+        }
+        let arm = manifest.arms.iter().position(|arm| arm.name == planned.arm).unwrap_or(0);
+        let point = cells.add(&planned, arm, values.map(Vec::as_slice), &mut report.lines);
+        if let (Some(indices), Some(point)) = (&mut indices, point) {
+            indices.add(&point);
+        }
+    }
+    if let Some(Row { run, .. }) = next {
+        return Err(SweepError::MissingRun { run });
+    }
+    let last = cells.finish(&mut report.lines)?;
+    if let (Some(indices), Some(last)) = (&mut indices, last) {
+        indices.add(&last);
+        indices.write(folder, format, tables)?;
+    }
+    runs.finish()?;
+    failures.finish()?;
+    report.never = never.names();
+    Ok(Some(report))
+}
+
+/// The columns that say which run it is.
+fn first_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
+    let kinds = [Kind::Whole, Kind::Whole, Kind::Text, Kind::Whole];
+    let first = COLUMNS.iter().zip(kinds).map(|(&name, kind)| (name.to_owned(), kind));
+    first.chain(factor_columns(manifest)).collect()
+}
+
+pub(super) fn factor_columns(manifest: &Manifest) -> impl Iterator<Item = (String, Kind)> {
+    manifest.factors.iter().map(|factor| {
+        let kind = match factor.kind {
+            FactorKind::Number | FactorKind::Amount(_) => Kind::Float,
+            FactorKind::Text => Kind::Text,
+        };
+        (factor.name.clone(), kind)
+    })
+}
+
+/// Columns, each with the factor or outcome that it is called after.
+type Columns<'n> = Vec<(Cow<'n, str>, Option<&'n str>)>;
+
+/// The columns of the tables of results, with the factor or outcome that each is called after.
+pub(super) fn columns_of_tables<'n>(
+    factors: &[&'n str],
+    outcomes: &[&'n str],
+) -> [(&'static str, Columns<'n>); 3] {
+    let own = |names: &[&'static str]| names.iter().map(|&name| (name.into(), None)).collect::<Vec<_>>();
+    let after = |names: &[&'n str]| names.iter().map(|&name| (name.into(), Some(name))).collect::<Vec<_>>();
+    let cells = factors.iter().map(|&name| (cells::factor_column(name), Some(name)));
+    let statistics = cells::columns().map(|(name, _)| (name.into(), None));
+    [
+        ("runs", [own(&COLUMNS), after(factors), after(outcomes)].concat()),
+        ("failures", [own(&COLUMNS), after(factors), own(&FAILURE)].concat()),
+        ("cells", own(&["point", "arm"]).into_iter().chain(cells).chain(statistics).collect()),
+    ]
+}
+
+/// The columns of failures after the factors.
+const FAILURE: [&str; 2] = ["message", "replay"];
+
+fn run_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
+    let mut columns = first_columns(manifest);
+    columns.extend(manifest.outcomes.iter().map(|name| (name.clone(), Kind::Float)));
+    columns
+}
+
+fn failure_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
+    let mut columns = first_columns(manifest);
+    columns.extend(FAILURE.map(|name| (name.to_owned(), Kind::Text)));
+    columns
+}
+
+fn begin(sheet: &mut Sheet, manifest: &Manifest, planned: &PlanRow) {
+    sheet.whole(planned.run);
+    sheet.whole(planned.point);
+    sheet.text(&planned.arm);
+    sheet.whole(planned.seed);
+    factor_cells(sheet, manifest, &planned.values);
+}
+
+pub(super) fn factor_cells(sheet: &mut Sheet, manifest: &Manifest, values: &[String]) {
+    for (factor, value) in manifest.factors.iter().zip(values) {
+        match factor.shown(value) {
+            Shown::Number(number) => sheet.float(Some(number)),
+            Shown::Text(text) => sheet.text(text),
+        }
+    }
+}
+
+/// The command that makes a run again, alone.
+fn replay(manifest: &Manifest, planned: &PlanRow) -> String {
+    let arm = manifest.arms.iter().find(|arm| arm.name == planned.arm);
+    let point = manifest.factors.iter().zip(&planned.values);
+    let point = point.map(|(factor, value)| format!("{}={value}", factor.path));
+    let sets =
+        manifest.set.iter().cloned().chain(point).chain(arm.into_iter().flat_map(|arm| arm.set.clone()));
+    let mut command = format!("dtao run {} --seed {}", quoted(&manifest.scenario), planned.seed);
+    for set in sets {
+        command.push_str(" --set ");
+        command.push_str(&quoted(&set));
+    }
+    if manifest.audited {
+        command.push_str(" --audit");
+    }
+    command
+}
+
+/// A word of a shell's command.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,+@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_word_that_a_shell_would_change_is_quoted() {
+        assert_eq!(quoted("agents.buyer.tao=5"), "agents.buyer.tao=5");
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn a_shell_reads_a_quoted_word_as_it_was() {
+        for word in ["plain.path=5", "a b", "it's", "$HOME", "\"x\"", "", "a\nb", "*"] {
+            let line = format!("printf %s {}", quoted(word));
+            let output = std::process::Command::new("sh").args(["-c", &line]).output().expect("a shell");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), word, "{line}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `sensitivity.csv`: which factors move an outcome, of designs that are made to tell.
+
+use std::path::Path;
+
+use super::SweepError;
+use super::cells::Point;
+use super::file::{Design, Spread};
+use super::manifest::Manifest;
+use super::sheet::{Format, Kind, Sheet};
+use dtao_files::folder::table::Completed;
+use dtao_statistics::design::{Axis, DesignSeed, MorrisDesign, SobolDesign};
+use dtao_statistics::sensitivity::{Estimate, complete, morris_effects, sobol_indices};
+use dtao_statistics::sum;
+
+/// A design that outcomes can be analysed by.
+enum Analysis {
+    Sobol(SobolDesign),
+    Morris { design: MorrisDesign, axes: Vec<(Spread, Axis)> },
+}
+
+impl Analysis {
+    /// Rows of a base row or a trajectory: only where all of them have an outcome are they used.
+    fn size(&self) -> usize {
+        match self {
+            Self::Sobol(design) => design.factors() + 2,
+            Self::Morris { design, .. } => design.factors() + 1,
+        }
+    }
+}
+
+/// The mean outcome of every point, gathered while the tables are written.
+pub(super) struct Indices<'m> {
+    manifest: &'m Manifest,
+    analysis: Analysis,
+    /// By arm, outcome, and point.
+    means: Vec<Vec<Vec<Option<f64>>>>,
+    /// By point and factor: where the value that was written lies in its range. Kept where steps are measured.
+    positions: Vec<Vec<f64>>,
+}
+
+impl<'m> Indices<'m> {
+    /// Nothing, if the design is not made for it.
+    pub fn of(manifest: &'m Manifest) -> Option<Self> {
+        let analysis = match &manifest.design {
+            Design::Sobol { rows, seed, ranges } => {
+                Analysis::Sobol(SobolDesign::new(DesignSeed(*seed), *rows, ranges.len()).ok()?)
+            }
+            Design::Morris { trajectories, levels, seed, ranges } => {
+                let axes = ranges.iter().map(|(_, spread)| Some((spread.clone(), spread.axis().ok()?)));
+                Analysis::Morris {
+                    design: MorrisDesign::new(DesignSeed(*seed), *trajectories, ranges.len(), *levels)
+                        .ok()?,
+                    axes: axes.collect::<Option<_>>()?,
+                }
+            }
+            _ => return None,
+        };
+        let means = vec![vec![Vec::new(); manifest.outcomes.len()]; manifest.arms.len()];
+        Some(Self { manifest, analysis, means, positions: Vec::new() })
+    }
+
+    /// Adds a point. Points have the same seeds, so one that lacks an outcome of any seed has no mean.
+    pub fn add(&mut self, point: &Point) {
+        if let Analysis::Morris { axes, .. } = &self.analysis {
+            let position = |(text, (spread, axis)): (&String, &(Spread, Axis))| {
+                spread.number(text).map_or(f64::NAN, |number| axis.position(number))
+            };
+            self.positions.push(point.values.iter().zip(axes).map(position).collect());
+        }
+        for (means, outcomes) in self.means.iter_mut().zip(&point.outcomes) {
+            for (means, values) in means.iter_mut().zip(outcomes) {
+                let all: Option<Vec<f64>> = values.iter().copied().collect();
+                means.push(all.map(|all| sum(all.iter().copied()) / all.len() as f64));
+            }
+        }
+    }
+
+    /// Writes the table.
+    pub fn write(&self, folder: &Path, format: Format, tables: &Completed) -> Result<(), SweepError> {
+        let columns = [
+            ("arm", Kind::Text),
+            ("outcome", Kind::Text),
+            ("factor", Kind::Text),
+            ("index", Kind::Text),
+            ("value", Kind::Float),
+            ("low", Kind::Float),
+            ("high", Kind::Float),
+            ("used", Kind::Whole),
+            ("missing", Kind::Whole),
+            ("note", Kind::Text),
+        ]
+        .map(|(name, kind)| (name.to_owned(), kind));
+        let mut sheet = Sheet::create(folder, "sensitivity", &columns, self.manifest, format, tables)?;
+        for (arm, means) in self.manifest.arms.iter().zip(&self.means) {
+            for (outcome, means) in self.manifest.outcomes.iter().zip(means) {
+                self.outcome(&mut sheet, &arm.name, outcome, means);
+            }
+        }
+        sheet.finish()
+    }
+
+    fn outcome(&self, sheet: &mut Sheet, arm: &str, outcome: &str, means: &[Option<f64>]) {
+        // Base rows or trajectories, whether there are estimates or not.
+        let used = complete(means, self.analysis.size());
+        let missing = means.len() / self.analysis.size() - used;
+        let mut rows = |of_factors: Vec<Vec<(&str, Estimate)>>| {
+            for (factor, estimates) in self.manifest.factors.iter().zip(of_factors) {
+                for (index, estimate) in estimates {
+                    for text in [arm, outcome, &factor.name, index] {
+                        sheet.text(text);
+                    }
+                    sheet.float(Some(estimate.value));
+                    sheet.float(estimate.interval.ok().map(|interval| interval.low));
+                    sheet.float(estimate.interval.ok().map(|interval| interval.high));
+                    sheet.whole(used as u64);
+                    sheet.whole(missing as u64);
+                    sheet.text(&estimate.interval.err().map_or_else(String::new, |why| why.to_string()));
+                    sheet.end_row();
+                }
+            }
+        };
+        let error = match &self.analysis {
+            Analysis::Sobol(design) => sobol_indices(design, means).map(|found| {
+                let of = found.factors.iter().map(|f| vec![("first", f.first), ("total", f.total)]);
+                rows(of.collect());
+            }),
+            Analysis::Morris { design, .. } => morris_effects(design, &self.positions, means).map(|found| {
+                let of = found.factors.iter();
+                let of = of.map(|f| vec![("mu", f.mu), ("mu_star", f.mu_star), ("sigma", f.sigma)]);
+                rows(of.collect());
+            }),
+        };
+        if let Err(error) = error {
+            for text in [arm, outcome, "", ""] {
+                sheet.text(text);
+            }
+            for _ in 0..3 {
+                sheet.float(None);
+            }
+            sheet.whole(used as u64);
+            sheet.whole(missing as u64);
+            sheet.text(&error.to_string());
+            sheet.end_row();
+        }
+    }
+}

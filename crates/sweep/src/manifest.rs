@@ -1,0 +1,241 @@
+//! All that determines a sweep, and how two sweeps differ.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use dtao_engine::random::ALGORITHM;
+use dtao_engine::run::Audit;
+use dtao_experiment::program;
+use dtao_metrics::kind::MetricKind;
+use serde::{Deserialize, Serialize};
+
+use super::file::{Design, Until};
+use super::indices::Indices;
+use super::plan::{Plan, support};
+use super::points::Factor;
+use super::rows::Identity;
+use super::shard::Shard;
+use super::sheet::Format;
+use dtao_files::folder::table::{Digest, Tables};
+use dtao_files::folder::{Claims, FolderError, Kind};
+use dtao_files::input::sha256;
+use dtao_statistics::Support;
+
+/// All that determines a sweep: `manifest.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Whether it is a sweep's or a shard's.
+    pub dtao: Kind,
+    /// The sweep's name.
+    pub sweep: String,
+    /// Its file.
+    pub file: String,
+    /// What it is about.
+    pub about: String,
+    /// The program's commit.
+    pub commit: String,
+    /// Whether the program was built from exactly that: `clean`, `dirty` or `unknown`.
+    pub commit_state: String,
+    /// SHA-256 of all that the program was built from.
+    pub sources_sha256: String,
+    /// The program's version.
+    pub version: String,
+    /// The algorithm of random numbers.
+    pub random_numbers: String,
+    /// The scenario's file.
+    pub scenario: String,
+    /// SHA-256 of the scenario's text with the values of `set`.
+    pub scenario_sha256: String,
+    /// SHA-256 of each file of data that any run reads.
+    pub files: BTreeMap<String, String>,
+    /// Values that hold in all runs.
+    pub set: Vec<String>,
+    /// The arms, each with its values.
+    pub arms: Vec<Arm>,
+    /// What is varied.
+    pub factors: Vec<Factor>,
+    /// The design.
+    pub design: Design,
+    /// When a point has seeds enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
+    /// The metrics that are reported.
+    pub outcomes: Vec<String>,
+    /// What each of them is, which decides how sure its mean is said to be.
+    pub kinds: BTreeMap<String, MetricKind>,
+    /// The first seed (inclusive) and the last (exclusive).
+    pub seeds: (u64, u64),
+    /// Whether all TAO and alpha are recounted after every block.
+    pub audited: bool,
+    /// How many points there are.
+    pub points: u64,
+    /// How many runs there are.
+    pub runs: u64,
+    /// plan.csv, which shards have beside them.
+    pub plan_table: Digest,
+    /// points.csv, which shards have beside them.
+    pub points_table: Digest,
+    /// Which of several shards these runs are; all runs if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Whether all runs have been made, and the tables written.
+    pub complete: bool,
+    /// The tables, by file name.
+    #[serde(default, skip_serializing_if = "Tables::is_empty")]
+    pub tables: Tables,
+}
+
+/// An arm and what it sets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// Its name.
+    pub name: String,
+    /// Its values, as `PATH=VALUE`.
+    pub set: Vec<String>,
+}
+
+impl Manifest {
+    /// The manifest of a plan, before the first run.
+    #[must_use]
+    pub fn of(plan: &Plan, shard: Option<Shard>, files: BTreeMap<String, String>, audit: Audit) -> Self {
+        let arms = plan
+            .sweep
+            .arms
+            .iter()
+            .map(|(name, set)| Arm { name: name.to_owned(), set: plan.as_assignments(set) });
+        let (plan_table, points_table) = plan.digests();
+        Self {
+            dtao: if shard.is_some() { Kind::Shard } else { Kind::Sweep },
+            sweep: plan.name.clone(),
+            file: plan.source.path.display().to_string(),
+            about: plan.sweep.about.clone(),
+            commit: program::COMMIT.into(),
+            commit_state: program::COMMIT_STATE.into(),
+            sources_sha256: program::SOURCES.into(),
+            version: program::VERSION.into(),
+            random_numbers: ALGORITHM.into(),
+            scenario: plan.scenario.display().to_string(),
+            scenario_sha256: sha256(plan.base.source.text.as_bytes()),
+            files,
+            set: plan.as_assignments(&plan.sweep.set),
+            arms: arms.collect(),
+            factors: plan.points.factors().to_vec(),
+            design: plan.sweep.design.clone(),
+            until: plan.sweep.until.clone(),
+            outcomes: plan.outcomes.clone(),
+            kinds: plan.outcomes.iter().map(|name| (name.clone(), plan.kind(name))).collect(),
+            seeds: plan.sweep.seeds,
+            audited: audit == Audit::EveryBlock,
+            points: plan.points.len(),
+            runs: plan.runs(),
+            plan_table,
+            points_table,
+            shard,
+            complete: false,
+            tables: Tables::new(),
+        }
+    }
+
+    /// Reads a sweep's or a shard's manifest.
+    ///
+    /// # Errors
+    /// If it is not as a sweep writes it.
+    pub fn read(claims: &Claims, path: &Path) -> Result<Self, FolderError> {
+        let damaged = |what: String| FolderError::Damaged { path: path.to_owned(), what };
+        let manifest: Self =
+            serde_json::from_str(&claims.text).map_err(|error| damaged(error.to_string()))?;
+        match manifest.outcomes.iter().find(|name| !manifest.kinds.contains_key(*name)) {
+            Some(name) => Err(damaged(format!("it does not say of which kind `{name}` is"))),
+            None => Ok(manifest),
+        }
+    }
+
+    /// The manifest as it is written.
+    #[must_use]
+    pub fn text(&self) -> String {
+        serde_json::to_string_pretty(self).expect("plain data") + "\n"
+    }
+
+    /// The manifest of the result, whose tables these are.
+    #[must_use]
+    pub fn completed(&self, tables: Tables) -> Self {
+        Self { complete: true, tables, ..self.clone() }
+    }
+
+    /// What the rows of the sweep are marked with.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        // All shards' rows are the sweep's.
+        let whole = Self { shard: None, ..self.clone() };
+        let all = serde_json::to_vec(&whole.parts().map(|(_, value)| value)).expect("plain data");
+        Identity { text: sha256(&all), outcomes: self.outcomes.len() }
+    }
+
+    /// Which values an outcome can take.
+    ///
+    /// # Panics
+    /// If there is no such outcome.
+    #[must_use]
+    pub fn support(&self, outcome: &str) -> Support {
+        support(self.kinds[outcome])
+    }
+
+    /// The tables that a complete sweep or shard has.
+    #[must_use]
+    pub fn table_names(&self) -> Vec<String> {
+        if self.dtao == Kind::Shard {
+            return vec![super::folder::ROWS.into()];
+        }
+        let mut names: Vec<String> = ["plan.csv", "points.csv"].map(str::to_owned).into();
+        let sensitivity = Indices::of(self).map(|_| "sensitivity");
+        for name in ["runs", "cells", "failures"].into_iter().chain(sensitivity) {
+            names.push(format!("{name}.csv"));
+            if self.format() == Format::CsvAndParquet {
+                names.push(format!("{name}.parquet"));
+            }
+        }
+        names
+    }
+
+    /// Which files the tables were written to.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        let parquet = self.tables.keys().any(|name| name.ends_with(".parquet"));
+        if parquet { Format::CsvAndParquet } else { Format::Csv }
+    }
+
+    /// Whether runs are audited.
+    #[must_use]
+    pub fn audit(&self) -> Audit {
+        if self.audited { Audit::EveryBlock } else { Audit::Off }
+    }
+
+    /// What differs, so that runs of the two do not belong together; empty if they do.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let pairs = self.parts().into_iter().zip(other.parts());
+        pairs
+            .filter(|((_, mine), (_, others))| mine != others)
+            .map(|((what, mine), (_, others))| format!("{what} (here {mine}, there {others})"))
+            .collect()
+    }
+
+    fn parts(&self) -> [(&'static str, String); 11] {
+        fn json(value: &impl Serialize) -> String {
+            serde_json::to_string(value).expect("plain data")
+        }
+        [
+            ("the plan", self.plan_table.sha256.clone()),
+            ("the shard", self.shard.map_or_else(|| "none".into(), |shard| shard.to_string())),
+            ("the commit", format!("{}, {}", self.commit, self.commit_state)),
+            ("the program's sources", self.sources_sha256.clone()),
+            ("the scenario", self.scenario_sha256.clone()),
+            ("the data files", json(&self.files)),
+            ("the values of `set`", json(&self.set)),
+            ("the arms", json(&self.arms)),
+            ("the outcomes", json(&self.outcomes)),
+            ("the rule of `until`", json(&self.until)),
+            ("the audit", self.audited.to_string()),
+        ]
+    }
+}

@@ -1,0 +1,117 @@
+//! A result that is not as it was written: found by its digests, and made again.
+
+use std::fs;
+use std::path::Path;
+
+use super::SweepError;
+use super::finish::{Never, Report};
+use super::folder::{ROWS, SweepFolder};
+use super::manifest::Manifest;
+use super::plan::COLUMNS;
+use super::rows::{Merged, Row};
+use dtao_files::folder::table::{Difference, differences};
+use dtao_files::folder::{FolderError, Kind};
+
+/// The tables of a complete sweep or shard that are not as its manifest says.
+pub(super) fn damages(folder: &Path, manifest: &Manifest) -> Result<Vec<Difference>, FolderError> {
+    let mut found = differences(folder, &manifest.tables)?;
+    for name in manifest.table_names() {
+        let what = match manifest.tables.get(&name) {
+            None => "its manifest does not name it",
+            Some(digest) if digest.rows.is_none() && !name.ends_with(".parquet") => {
+                "its manifest does not say how many rows it has"
+            }
+            Some(digest) => match name.as_str() {
+                "plan.csv" if *digest != manifest.plan_table => "its manifest says two things of it",
+                "points.csv" if *digest != manifest.points_table => "its manifest says two things of it",
+                _ => continue,
+            },
+        };
+        let path = folder.join(name);
+        if found.iter().all(|other| other.path != path) {
+            found.push(Difference { path, what: what.into() });
+        }
+    }
+    Ok(found)
+}
+
+/// What a complete sweep or shard came to, whose tables are as they were.
+pub(super) fn report(folder: &SweepFolder, manifest: &Manifest) -> Result<Report, SweepError> {
+    let mut report = Report::new(manifest);
+    if manifest.dtao == Kind::Shard {
+        let mut rows = Merged::open(&[folder.file(ROWS)], &manifest.identity())?;
+        while let Some(row) = rows.next_row()? {
+            report.runs += 1;
+            report.failed += u64::from(row.result.is_err());
+        }
+    } else {
+        let rows = |name: &str| manifest.tables.get(name).and_then(|digest| digest.rows).unwrap_or(0);
+        report.failed = rows("failures.csv");
+        report.runs = rows("runs.csv") + report.failed;
+        let mut never = Never::of(manifest);
+        let path = folder.file("runs.csv");
+        let damaged = |what: String| FolderError::Damaged { path: path.clone(), what };
+        let mut reader = csv::Reader::from_path(&path).map_err(|error| damaged(error.to_string()))?;
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(|error| damaged(error.to_string()))? {
+            let first = COLUMNS.len() + manifest.factors.len();
+            let values: Vec<Option<f64>> = record.iter().skip(first).map(|cell| cell.parse().ok()).collect();
+            never.add(&values);
+        }
+        report.never = never.names();
+    }
+    Ok(report)
+}
+
+/// Saves what damaged results still say of runs: rows that need not be made again.
+pub(super) fn keep_rows(
+    folder: &SweepFolder,
+    manifest: &Manifest,
+    damaged: &[Difference],
+) -> Result<(), SweepError> {
+    if manifest.dtao == Kind::Shard {
+        // Each of its rows has a checksum.
+        let (from, to) = (folder.file(ROWS), folder.parts().join(format!("{:06}.{ROWS}", 1)));
+        return match fs::copy(&from, &to) {
+            Err(error) if from.exists() => Err(FolderError::write(&to, error).into()),
+            _ => Ok(()),
+        };
+    }
+    let is_whole = |name: &str| damaged.iter().all(|table| table.path != folder.file(name));
+    if !is_whole("runs.csv") || !is_whole("failures.csv") {
+        return Ok(());
+    }
+    let first = COLUMNS.len() + manifest.factors.len();
+    let outcomes = |record: &csv::StringRecord| -> Option<Result<Vec<Option<f64>>, String>> {
+        let value = |cell: &str| if cell.is_empty() { Some(None) } else { cell.parse().ok().map(Some) };
+        record.iter().skip(first).map(value).collect::<Option<Vec<_>>>().map(Ok)
+    };
+    let message = |record: &csv::StringRecord| record.get(first).map(|message| Err(message.to_owned()));
+    keep(folder, manifest, 0, "runs.csv", &outcomes)?;
+    keep(folder, manifest, 1, "failures.csv", &message)
+}
+
+type Reading<'a> = dyn Fn(&csv::StringRecord) -> Option<Result<Vec<Option<f64>>, String>> + 'a;
+
+/// Writes a table's runs as a file of rows.
+fn keep(
+    folder: &SweepFolder,
+    manifest: &Manifest,
+    part: u64,
+    name: &str,
+    result: &Reading,
+) -> Result<(), SweepError> {
+    let path = folder.file(name);
+    let damaged = |what: String| FolderError::Damaged { path: path.clone(), what };
+    let mut reader = csv::Reader::from_path(&path).map_err(|error| damaged(error.to_string()))?;
+    let mut rows = folder.new_part(part, &manifest.identity())?;
+    for record in reader.records() {
+        let record = record.map_err(|error| damaged(error.to_string()))?;
+        let run = record.get(0).and_then(|cell| cell.parse().ok());
+        let (Some(run), Some(result)) = (run, result(&record)) else {
+            return Err(damaged("a row is not as a sweep writes it".into()).into());
+        };
+        rows.append(&Row { run, result })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,497 @@
+//! The plan of a sweep: every run, numbered, before the first one is made.
+//!
+//! Runs are ordered by point, then arm, then seed. A run is a pure function of its row.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dtao_metrics::kind::MetricKind;
+use rayon::prelude::*;
+
+use super::file::{Design, Ordered, Sweep, Until, Value};
+use super::finish::columns_of_tables;
+use super::points::Points;
+use super::writers;
+use crate::limits::{ARMS, FACTORS, RUNS};
+use dtao_experiment::limits::ASSIGNMENTS;
+use dtao_experiment::recorded::library::Library;
+use dtao_experiment::scenario::{Base, LaunchSubnets, Loaded, Resolved};
+use dtao_files::folder::table::{Digest, Hashing};
+use dtao_files::input::{InputError, Source, locate, names, ron_file, suggest};
+use dtao_statistics::{Stopping, StoppingError, Support};
+
+/// The first columns of the tables; the factors follow.
+pub const COLUMNS: [&str; 4] = ["run", "point", "arm", "seed"];
+
+/// A sweep that has been read and checked, with all of its runs.
+#[derive(Debug)]
+pub struct Plan {
+    /// Its name: the file's, without folder and ending.
+    pub name: String,
+    /// The file, and its text.
+    pub source: Source,
+    /// What the file says, with the seeds that are used.
+    pub sweep: Sweep,
+    /// The scenario's file.
+    pub scenario: PathBuf,
+    /// What is varied.
+    pub points: Points,
+    /// The metrics that are reported, in order.
+    pub outcomes: Vec<String>,
+    /// The scenario's text with the values of `set`, before factors and arms.
+    pub base: Resolved,
+    library: Arc<Library>,
+}
+
+/// Whether a file is a sweep's, rather than a scenario's.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn is_sweep(path: &Path) -> Result<bool, InputError> {
+    Ok(ron_file::name(&Source::read(path)?.text) == "Sweep")
+}
+
+/// A row of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its number, from 0.
+    pub run: u64,
+    /// Its point, from 0.
+    pub point: u64,
+    /// Its arm, from 0.
+    pub arm: usize,
+    /// Its seed.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// Reads a sweep's file, and the scenario that it names; `seeds` replace the file's.
+    ///
+    /// # Errors
+    /// If a file is missing or wrong, or the design cannot be run.
+    pub fn read(path: &Path, seeds: Option<(u64, u64)>) -> Result<Self, InputError> {
+        Self::read_of(path, None, seeds)
+    }
+
+    /// [`Self::read`], of another scenario than the file's if one is given.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn read_of(path: &Path, other: Option<&Path>, seeds: Option<(u64, u64)>) -> Result<Self, InputError> {
+        Self::of(Source::read(path)?, other, seeds, Arc::default())
+    }
+
+    /// [`Self::read_of`], of a text that is at hand, with files that a library may have read already.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn of(
+        source: Source,
+        other: Option<&Path>,
+        seeds: Option<(u64, u64)>,
+        library: Arc<Library>,
+    ) -> Result<Self, InputError> {
+        let path = source.path.clone();
+        let mut sweep: Sweep = ron_file::parse(&source)?;
+        if let Some(seeds) = seeds {
+            sweep.seeds = seeds;
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let scenario = plain(other.unwrap_or(&folder.join(&sweep.scenario)));
+        check_names(&sweep, &source)?;
+        let points = Points::of(&sweep, &source, folder)?;
+        library.source(&scenario).map_err(|error| error.named_in(&source, "scenario"))?;
+        let base = Base::read(&library, &scenario)?;
+        writers::check(&sweep, points.factors(), &source, &base.source.text)?;
+        let mut plan = Self {
+            name: path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
+            base: Resolved::read_from(&library, &scenario, &assignments(&sweep, &sweep.set))?,
+            outcomes: Vec::new(),
+            source,
+            sweep,
+            scenario,
+            points,
+            library,
+        };
+        plan.check_size()?;
+        plan.outcomes = plan.resolve_outcomes()?;
+        plan.check_columns()?;
+        plan.check_until()?;
+        Ok(plan)
+    }
+
+    /// Reads the scenario of every cell, so that a wrong one is found before the first run; returns the
+    /// SHA-256 of all files of data, by name.
+    ///
+    /// # Errors
+    /// If a cell's scenario is wrong: the first such.
+    pub fn check(&self) -> Result<BTreeMap<String, String>, InputError> {
+        type Read = Result<BTreeMap<String, String>, (u64, InputError)>;
+        let read = |cell| self.load(cell).map(|loaded| loaded.files).map_err(|error| (cell, error));
+        let both = |a: Read, b: Read| match (a, b) {
+            (Ok(mut a), Ok(b)) => {
+                a.extend(b);
+                Ok(a)
+            }
+            // Whichever thread was first: the first cell that is wrong is told.
+            (Err(a), Err(b)) => Err(if a.0 <= b.0 { a } else { b }),
+            (Err(error), _) | (_, Err(error)) => Err(error),
+        };
+        let all = (0..self.cells()).into_par_iter().map(read).reduce(|| Ok(BTreeMap::new()), both);
+        all.map_err(|(_, error)| error)
+    }
+
+    fn check_size(&self) -> Result<(), InputError> {
+        let refuse = |field: &str, message: String, help: &str| {
+            Err(InputError::at(&self.source, field, message, Some(help.into())))
+        };
+        let (from, to) = self.sweep.seeds;
+        if to <= from {
+            let help = "write the first seed, and the first one after the last: (0, 100) is 100 seeds";
+            return refuse("seeds", format!("there is no seed from {from} to {to}"), help);
+        }
+        if self.sweep.arms.is_empty() {
+            return refuse("arms", "there is no arm".into(), "leave `arms` out for one arm without changes");
+        }
+        let cells = self.points.len().checked_mul(self.sweep.arms.len() as u64);
+        if cells.and_then(|cells| cells.checked_mul(to - from)).is_none_or(|runs| runs > RUNS) {
+            let help = "a sweep has at most 1_000_000_000 runs: use fewer points or seeds";
+            return refuse("design", "too many runs".into(), help);
+        }
+        let used = |name: &str| self.points.factors().iter().any(|factor| factor.name == name);
+        for (name, _) in self.sweep.names.iter() {
+            let in_arms = self.sweep.arms.iter().any(|(_, set)| set.get(name).is_some());
+            if !used(name) && !in_arms && self.sweep.set.get(name).is_none() {
+                let names: Vec<_> = self.points.factors().iter().map(|factor| &factor.name).collect();
+                let help = suggest(name, &names, "factors").unwrap_or_default();
+                return refuse("names", format!("the name `{name}` is not used"), &help);
+            }
+        }
+        Ok(())
+    }
+
+    /// The outcomes that are asked for, or all metrics of the scenario.
+    fn resolve_outcomes(&self) -> Result<Vec<String>, InputError> {
+        let metrics: Vec<&String> = self.base.scenario.metrics.keys().collect();
+        for (index, outcome) in self.sweep.outcomes.iter().enumerate() {
+            let refuse = |message: String, help| {
+                Err(InputError::at(&self.source, &format!("outcomes[{index}]"), message, help))
+            };
+            if !metrics.contains(&outcome) {
+                let message = format!("the scenario has no metric `{outcome}`");
+                return refuse(message, suggest(outcome, &metrics, "metrics"));
+            }
+            if self.sweep.outcomes[..index].contains(outcome) {
+                return refuse(format!("`{outcome}` is named twice"), None);
+            }
+        }
+        if metrics.is_empty() {
+            let help = "add `metrics` to the scenario: a sweep reports nothing else".to_owned();
+            let message = "the scenario has no metrics to report";
+            return Err(InputError::at(&self.source, "scenario", message, Some(help)));
+        }
+        let all = || metrics.iter().map(|&name| name.clone()).collect();
+        Ok(if self.sweep.outcomes.is_empty() { all() } else { self.sweep.outcomes.clone() })
+    }
+
+    /// No table may have two columns of one name: whoever reads it would get one of them.
+    fn check_columns(&self) -> Result<(), InputError> {
+        let factors: Vec<&str> = self.points.factors().iter().map(|factor| factor.name.as_str()).collect();
+        let outcomes: Vec<&str> = self.outcomes.iter().map(String::as_str).collect();
+        for (table, columns) in columns_of_tables(&factors, &outcomes) {
+            let mut seen = BTreeMap::new();
+            let twice = columns.iter().find_map(|(column, name)| {
+                let first = seen.insert(column.as_ref(), *name)?;
+                // Of two columns the one that can be called something else.
+                Some((column, name.or(first)?))
+            });
+            let Some((column, name)) = twice else { continue };
+            let metric = || "give the metric another name in the scenario";
+            let (field, what, help) = match self.sweep.outcomes.iter().position(|outcome| outcome == name) {
+                _ if !outcomes.contains(&name) || table != "runs" => {
+                    let field = writers::field(&self.sweep.design, name);
+                    (field, "factor", "give the factor another name in `names`")
+                }
+                Some(at) => (format!("outcomes[{at}]"), "metric", metric()),
+                None => ("scenario".to_owned(), "metric", metric()),
+            };
+            let message = format!("the {what} `{name}` would be a second column `{column}` of {table}.csv");
+            return Err(InputError::at(&self.source, &field, message, Some(help.into())));
+        }
+        Ok(())
+    }
+
+    /// The outcomes that look beyond the last block, since the runs are cut short.
+    #[must_use]
+    pub fn unreached(&self) -> Vec<&str> {
+        let mut names = self.base.unreached();
+        names.retain(|name| self.outcomes.iter().any(|outcome| outcome == name));
+        names
+    }
+
+    /// What an outcome is: the same in all cells.
+    ///
+    /// # Panics
+    /// If there is no such outcome.
+    #[must_use]
+    pub fn kind(&self, outcome: &str) -> MetricKind {
+        self.base.scenario.metrics[outcome].kind()
+    }
+
+    /// The rule by which a point has seeds enough, if there is one.
+    #[must_use]
+    pub fn stopping(&self) -> Option<Stopping> {
+        self.rule().and_then(Result::ok)
+    }
+
+    fn rule(&self) -> Option<Result<Stopping, StoppingError>> {
+        let &Until::HalfWidth { half_width, min, batch, .. } = self.sweep.until.as_ref()?;
+        Some(Stopping::new(half_width, min, batch, usize::try_from(self.seeds()).unwrap_or(usize::MAX)))
+    }
+
+    fn check_until(&self) -> Result<(), InputError> {
+        let refuse = |field: &str, message: String, help| {
+            Err(InputError::at(&self.source, &format!("until{field}"), message, help))
+        };
+        let Some(Until::HalfWidth { outcome, .. }) = &self.sweep.until else { return Ok(()) };
+        if !self.outcomes.contains(outcome) {
+            let message = format!("the sweep has no outcome `{outcome}`");
+            return refuse(".HalfWidth.outcome", message, suggest(outcome, &self.outcomes, "outcomes"));
+        }
+        if let Some(Err(error)) = self.rule() {
+            let help = "the seeds of the sweep are the cap".to_owned();
+            return refuse(".HalfWidth", error.to_string(), Some(help));
+        }
+        if matches!(self.sweep.design, Design::Sobol { .. } | Design::Morris { .. }) {
+            let message = "points of this design must have the same seeds".to_owned();
+            let help = "leave `until` out: seeds of their own would look like interaction".to_owned();
+            return refuse("", message, Some(help));
+        }
+        Ok(())
+    }
+
+    /// What is worth knowing of the design before it is run, and is no error.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        Points::note(&self.sweep.design)
+    }
+
+    /// How many runs each point has in each arm; with `until`, at most.
+    #[must_use]
+    pub fn seeds(&self) -> u64 {
+        self.sweep.seeds.1 - self.sweep.seeds.0
+    }
+
+    /// How many cells there are: points, each in every arm.
+    #[must_use]
+    pub fn cells(&self) -> u64 {
+        self.points.len() * self.sweep.arms.len() as u64
+    }
+
+    /// How many runs there are.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.cells() * self.seeds()
+    }
+
+    /// The row of a run.
+    #[must_use]
+    pub fn row(&self, run: u64) -> Planned {
+        let (cell, seed) = (run / self.seeds(), run % self.seeds());
+        let arms = self.sweep.arms.len() as u64;
+        Planned { run, point: cell / arms, arm: (cell % arms) as usize, seed: self.sweep.seeds.0 + seed }
+    }
+
+    /// The cell of a run.
+    #[must_use]
+    pub fn cell(&self, run: u64) -> u64 {
+        run / self.seeds()
+    }
+
+    /// An arm's name and values.
+    #[must_use]
+    pub fn arm(&self, arm: usize) -> (&str, &Ordered<Value>) {
+        self.sweep.arms.iter().nth(arm).expect("arms are numbered by the plan")
+    }
+
+    /// Values as `PATH=VALUE`, with names replaced by their paths.
+    #[must_use]
+    pub fn as_assignments(&self, set: &Ordered<Value>) -> Vec<String> {
+        assignments(&self.sweep, set)
+    }
+
+    /// What a cell sets, as `PATH=VALUE`: the values of all runs, then the point's, then the arm's.
+    #[must_use]
+    pub fn assignments(&self, cell: u64) -> Vec<String> {
+        let row = self.row(cell * self.seeds());
+        let mut all = self.as_assignments(&self.sweep.set);
+        let values = self.points.values(row.point);
+        all.extend(
+            self.points
+                .factors()
+                .iter()
+                .zip(values)
+                .map(|(factor, value)| format!("{}={value}", factor.path)),
+        );
+        all.extend(self.as_assignments(self.arm(row.arm).1));
+        all
+    }
+
+    /// The scenario of a cell, read and checked.
+    ///
+    /// # Errors
+    /// If a value of the point or the arm does not fit the scenario, or the scenario is wrong.
+    pub fn load(&self, cell: u64) -> Result<Loaded, InputError> {
+        let assignments = self.assignments(cell);
+        let read = Loaded::read_from(&self.library, &self.scenario, &assignments, LaunchSubnets::Needed);
+        let read = read.and_then(|loaded| self.check_outcomes(&loaded).map(|()| loaded));
+        read.map_err(|error| {
+            let row = self.row(cell * self.seeds());
+            error.of(&format!("point {}, arm `{}`", row.point, self.arm(row.arm).0))
+        })
+    }
+
+    /// The cell's scenario must have all outcomes, and each must be what it is elsewhere: a share in one cell and
+    /// an amount in another cannot be compared, and have different intervals.
+    fn check_outcomes(&self, loaded: &Loaded) -> Result<(), InputError> {
+        for name in &self.outcomes {
+            let Some(metric) = loaded.scenario.metrics.get(name) else {
+                let message = format!("there is no metric `{name}`");
+                return Err(InputError::at(&loaded.source, "metrics", message, None));
+            };
+            let (here, elsewhere) = (metric.kind(), self.kind(name));
+            if here != elsewhere {
+                let message = format!(
+                    "`{name}` is of the kind {} here, but of the kind {} without this point and arm",
+                    here.name(),
+                    elsewhere.name()
+                );
+                let help = "give the scenario a metric for each of them".to_owned();
+                return Err(InputError::at(&loaded.source, &format!("metrics.{name}"), message, Some(help)));
+            }
+        }
+        Ok(())
+    }
+
+    /// What plan.csv and points.csv are, as they are written.
+    #[must_use]
+    pub fn digests(&self) -> (Digest, Digest) {
+        let mut plan = Hashing::new(io::sink());
+        self.write(&mut plan).expect("a hash takes all that is written");
+        let mut points = Hashing::new(io::sink());
+        self.write_points(&mut points).expect("a hash takes all that is written");
+        (Digest::new(plan.passed(), Some(self.runs())), Digest::new(points.passed(), Some(self.points.len())))
+    }
+
+    /// Writes the points: their numbers and values.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub fn write_points(&self, to: impl Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(to);
+        let names = self.points.factors().iter().map(|factor| factor.name.as_str());
+        writer.write_record(std::iter::once("point").chain(names))?;
+        for point in 0..self.points.len() {
+            let number = point.to_string();
+            writer.write_record(std::iter::once(number.as_str()).chain(self.points.values(point)))?;
+        }
+        writer.flush()
+    }
+
+    /// Writes the plan: a row for each run.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write(&self, to: impl Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(to);
+        let names = self.points.factors().iter().map(|factor| factor.name.as_str());
+        writer.write_record(COLUMNS.into_iter().chain(names))?;
+        let mut number = [itoa::Buffer::new(), itoa::Buffer::new(), itoa::Buffer::new()];
+        for run in 0..self.runs() {
+            let row = self.row(run);
+            let [run, point, seed] = &mut number;
+            let first = [run.format(row.run), point.format(row.point), self.arm(row.arm).0];
+            let values = self.points.values(row.point);
+            writer.write_record(first.into_iter().chain([seed.format(row.seed)]).chain(values))?;
+        }
+        writer.flush()
+    }
+}
+
+/// Names and lists are of a size to be read, before anything is made of them.
+fn check_names(sweep: &Sweep, source: &Source) -> Result<(), InputError> {
+    let refuse =
+        |path: &str, message: String, help: Option<String>| Err(InputError::at(source, path, message, help));
+    let most = |path: &str, length: usize, most: usize| {
+        if length <= most {
+            return Ok(());
+        }
+        refuse(path, format!("{length} entries: at most {most} are possible"), None)
+    };
+    most("arms", sweep.arms.len(), ARMS)?;
+    most("set", sweep.set.len(), ASSIGNMENTS)?;
+    most("names", sweep.names.len(), FACTORS)?;
+    for (arm, set) in sweep.arms.iter() {
+        let path = format!("arms.{}", locate::quoted(arm));
+        if let Some((message, help)) = names::fault(arm) {
+            return refuse(&path, message, Some(help));
+        }
+        most(&path, set.len(), ASSIGNMENTS)?;
+    }
+    for (name, path) in sweep.names.iter() {
+        if let Some((message, help)) = names::fault(name) {
+            return refuse(&format!("names.{}", locate::quoted(name)), message, Some(help));
+        }
+        if locate::path(path).is_none_or(|path| path.is_empty()) {
+            let message = format!("`{path}` is not a path");
+            return refuse(&format!("names.{}", locate::quoted(name)), message, None);
+        }
+    }
+    Ok(())
+}
+
+/// Which values a metric of a kind can take.
+pub(super) fn support(kind: MetricKind) -> Support {
+    if kind == MetricKind::Indicator { Support::ZeroOrOne } else { Support::Numbers }
+}
+
+/// Values as `PATH=VALUE`, with names replaced by their paths.
+fn assignments(sweep: &Sweep, set: &Ordered<Value>) -> Vec<String> {
+    let path = |name: &str| sweep.names.get(name).cloned().unwrap_or_else(|| name.to_owned());
+    set.iter().map(|(name, value)| format!("{}={}", path(name), value.0)).collect()
+}
+
+/// A path without detours: `configs/sweeps/../scenarios` is `configs/scenarios`.
+fn plain(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(plain.components().next_back(), Some(Component::Normal(_))) => {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn detours_are_taken_out_of_a_path() {
+        for (long, short) in [
+            ("configs/sweeps/../scenarios/a.ron", "configs/scenarios/a.ron"),
+            ("./a/./b.ron", "a/b.ron"),
+            ("../../a.ron", "../../a.ron"),
+            ("/a/../b.ron", "/b.ron"),
+        ] {
+            assert_eq!(plain(Path::new(long)), Path::new(short), "{long}");
+        }
+    }
+}
