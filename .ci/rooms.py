@@ -12,14 +12,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # Lines of a source file, tests at its foot aside.
 MOST = 450
-TESTS = re.compile(r"^#\[cfg\(test\)\]\nmod \w+( \{|;)", re.M)
 USE = re.compile(r"^[ \t]*(pub(?:\([^)]*\))? )?use ([\w:*]+(?:::\{[^;$]+\}|(?: as \w+)?)|\{[^;$]+\});", re.M)
 PATH = re.compile(r"(?<![\w:$])(?:crate|super|self)(?:::\w+)+")
 
 
 def without_tests(text):
     """The text up to its tests; modules of tests in other files are not sources."""
-    cut = re.search(r"^#\[cfg\(test\)\]\nmod \w+ \{", text, re.M)
+    cut = re.search(r"^#\[cfg\(test\)\]\n(?:#.*\n)*(?:pub(?:\(\w+\))? )?mod \w+ \{", text, re.M)
     return text if cut is None else text[: cut.start()]
 
 

@@ -7,24 +7,16 @@ use std::thread::available_parallelism;
 use dtao_engine::run::Audit;
 use dtao_files::input::InputError;
 use dtao_reproduce::folder::ExperimentFolder;
-use dtao_reproduce::sn28::{Check, MECHANISMS, SWEEPS, answer, validate};
+use dtao_reproduce::sn28::{Check, Findings, MECHANISMS, SWEEPS, answer, validate};
 use dtao_reproduce::{Answer, Arms};
 use dtao_sweep::plan::Plan;
 use dtao_sweep::{Beginning, Ending, Format, Settings, SweepError};
-use serde::Serialize;
 
 use crate::arguments::ReproduceArguments;
 use crate::output;
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::sweep::Watcher;
-
-/// All that an experiment says.
-#[derive(Serialize)]
-pub(crate) struct Story {
-    pub checks: Vec<Check>,
-    pub answers: Vec<Answer>,
-}
 
 /// Makes SN28's sweeps for each mechanism, then says what they say.
 pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
@@ -49,7 +41,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
     };
     let folder = ExperimentFolder::open(&arguments.out, "sn28", arguments.seeds, beginning)?;
     stopper.writes();
-    let mut story = Story { checks: Vec::new(), answers: Vec::new() };
+    let mut story = Findings { checks: Vec::new(), answers: Vec::new() };
     let mut failed = 0;
     let mut outs = Vec::new();
     for ((name, about, _), plans) in MECHANISMS.into_iter().zip(plans.chunks(SWEEPS.len())) {

@@ -26,10 +26,11 @@ use crate::audit::emission::{AlphaGrowth, TaoGrowth, emits, most_unsold};
 use crate::audit::losses::Losses;
 use crate::audit::voting::{Changes, Voting};
 use crate::call::{Call, Outcome, Receipt};
+use crate::chain::{Issuance, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
-use crate::ledger::root_voting::RootNetwork;
-use crate::ledger::{Issuance, Law, PoolFees, Root, Stakes, TaoDust};
-use crate::pipeline::Receipts;
+use crate::receipts::Receipts;
+use crate::root_network::RootNetwork;
+use crate::stakes::Stakes;
 use crate::subnet::Subnets;
 
 /// Rao of alpha that cutting to whole rao may cost a subnet in a block: three cuts of less than one each.

@@ -13,7 +13,7 @@ mod purse;
 mod registration;
 mod root_claims;
 pub mod root_voting;
-mod stakes;
+pub(crate) mod rosters;
 mod swaps;
 mod trade;
 
@@ -21,99 +21,20 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Books;
 use dtao_protocol::emission::Emission;
-use dtao_protocol::era::Spec;
-use dtao_protocol::fixed::Q64;
 use dtao_protocol::pool::Exchange;
-use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootWeightsRefused;
-use dtao_protocol::rules::Rules;
 use dtao_protocol::trading::TradingStart;
-use dtao_protocol::units::{Netuid, Tao};
+use dtao_protocol::units::Netuid;
 
 use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
 use crate::call::{Call, Lost, NewSubnet, Outcome, Receipt, Refusal, Sale};
+use crate::chain::{Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::ledger::moves::Move;
-pub use crate::ledger::purse::{PoolFees, TaoDust};
-use crate::ledger::root_voting::RootNetwork;
-pub use crate::ledger::stakes::Stakes;
+use crate::root_network::RootNetwork;
 use crate::roster::{NewSubnets, Roster};
+use crate::stakes::Stakes;
 use crate::subnet::{Inside, Subnets};
-
-/// The rules in force, and the runtime they come from.
-#[derive(Resource, Clone, Copy, Debug)]
-pub struct Law {
-    /// The runtime.
-    pub spec: Spec,
-    /// Its rules, with what root has set.
-    pub rules: Rules,
-}
-
-/// All TAO that exists (`TotalIssuance`), on which the halvings depend.
-#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Issuance(pub(crate) Tao);
-
-impl Issuance {
-    /// The amount.
-    #[must_use]
-    pub fn tao(self) -> Tao {
-        self.0
-    }
-}
-
-/// What the last block's coinbase shared, and by which bar.
-#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct BlockEmission {
-    /// TAO that was shared among subnets, by the issuance before it. Under root voting it is what root's last epoch shared,
-    /// for every block until the next.
-    pub(crate) tao: Tao,
-    /// The bar of the emission's gate, which stands for 360 blocks.
-    pub(crate) gate_bar: Q64,
-}
-
-impl BlockEmission {
-    /// The amount; zero before the first block.
-    #[must_use]
-    pub fn tao(self) -> Tao {
-        self.tao
-    }
-}
-
-/// The root network's own account of what is staked on it.
-#[derive(Resource, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Root {
-    /// `SubnetTAO` of netuid 0. Dividends paid as root stake are not added to it before spec 283, so it is
-    /// less than what stakers may claim.
-    pub(crate) tao: Tao,
-    /// Fees paid on root, which nobody may claim.
-    pub(crate) fees: Tao,
-    /// Dividends that an epoch paid to nobody, by cutting to whole rao or for want of stake on root.
-    pub(crate) undistributed: Tao,
-}
-
-impl Root {
-    /// `SubnetTAO` of netuid 0: the TAO that root's weight is computed from.
-    #[must_use]
-    pub fn tao(self) -> Tao {
-        self.tao
-    }
-}
-
-/// The last registration of a subnet.
-#[derive(Resource, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LastRegistration(pub LastLock);
-
-/// What an account has earned from emission: alpha at the spot price when it was credited, and TAO.
-#[derive(Component, Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Earned(pub(crate) Tao);
-
-impl Earned {
-    /// The TAO value.
-    #[must_use]
-    pub fn tao(self) -> Tao {
-        self.0
-    }
-}
 
 /// Executes calls: checks them as the chain does and moves what they move.
 #[derive(SystemParam)]

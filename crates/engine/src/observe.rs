@@ -7,7 +7,7 @@ use bevy_ecs::system::SystemParam;
 use dtao_protocol::units::Block;
 
 use crate::clock::Clock;
-use crate::pipeline::Receipts;
+use crate::receipts::Receipts;
 use crate::view::View;
 
 /// Looks at the state at the end of blocks, and reports at the end of the run.

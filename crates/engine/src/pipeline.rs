@@ -10,11 +10,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Accounts;
 use crate::calendar::Calendar;
-use crate::call::{EpochReceipt, Place, Receipt, Submitted};
+use crate::call::{Place, Submitted};
 use crate::clock::Clock;
 use crate::kinds::Due;
 use crate::ledger::Ledger;
+use crate::outbox::Outbox;
 use crate::random::{Stream, generator};
+use crate::receipts::Receipts;
 use crate::subnet::Subnets;
 
 /// The phases of a block, in order.
@@ -47,34 +49,6 @@ pub enum CallOrder {
     Random,
     /// As they arrive, but an answer stands right before or after the call that it names, if it wishes so.
     Searcher,
-}
-
-/// Calls on their way into this block.
-#[derive(Resource, Default)]
-pub struct Outbox {
-    pub(crate) calls: Vec<Submitted>,
-    pub(crate) answers: Vec<Submitted>,
-}
-
-/// What happened in the last block: calls, and epochs.
-#[derive(Resource, Default)]
-pub struct Receipts {
-    pub(crate) calls: Vec<Receipt>,
-    pub(crate) epochs: Vec<EpochReceipt>,
-}
-
-impl Receipts {
-    /// Clears the last block's receipts; they stay readable until the next coinbase.
-    pub(crate) fn clear(&mut self) {
-        if !self.is_empty() {
-            self.calls.clear();
-            self.epochs.clear();
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.calls.is_empty() && self.epochs.is_empty()
-    }
 }
 
 /// The schedule of a block.

@@ -11,7 +11,7 @@ use crate::calendar::Calendar;
 use crate::clock::Clock;
 use crate::ledger::coinbase::Coinbase;
 use crate::observe::{Observers, Record};
-use crate::pipeline::Outbox;
+use crate::outbox::Outbox;
 
 /// What blocks in which nobody acts read and write.
 #[derive(SystemParam)]

@@ -9,7 +9,7 @@ use crate::account::AgentId;
 use crate::call::Call;
 use crate::clock::Clock;
 use crate::ledger::Ledger;
-use crate::pipeline::Receipts;
+use crate::receipts::Receipts;
 
 /// Root's calls that are still to come, by block; those of one block in their order.
 #[derive(Resource, Default)]

@@ -4,7 +4,7 @@
 //! so a hotkey's owner is the account of the same number.
 
 mod epoch;
-mod registration;
+pub(crate) mod registration;
 mod weights;
 
 use std::collections::BTreeMap;
@@ -21,25 +21,8 @@ use dtao_protocol::yuma::{Epoch, EpochRules, I32F32, Neurons, Uid};
 
 use crate::account::{AgentId, Hotkey};
 use crate::call::Refusal;
-use crate::clock::Clock;
-use crate::ledger::{Law, Stakes};
-use crate::roster::registration::PriceStep;
 use crate::roster::weights::Commit;
-use crate::subnet::Subnets;
-
-/// What follows a block's coinbase: changes of children are taken over, and prices of registering adjusted where that is
-/// due.
-pub(crate) fn after_coinbase(clock: Res<Clock>, law: Res<Law>, mut subnets: ResMut<Subnets>) {
-    adjust_rosters(&mut subnets, &law.rules, clock.block);
-}
-
-pub(crate) fn adjust_rosters(subnets: &mut Subnets, rules: &Rules, now: Block) {
-    let step = PriceStep::of(rules);
-    for roster in subnets.rosters_mut() {
-        roster.take_over_children(rules, now);
-        roster.adjust_burn(step, rules, now);
-    }
-}
+use crate::stakes::Stakes;
 
 /// What a roster reads of the chain around it.
 #[derive(Clone, Copy)]
@@ -296,7 +279,7 @@ impl Roster {
         self.children.cancel(parent);
     }
 
-    fn take_over_children(&mut self, rules: &Rules, now: Block) {
+    pub(crate) fn take_over_children(&mut self, rules: &Rules, now: Block) {
         let due = match rules.children.taken_over {
             TakenOver::EveryBlock => true,
             TakenOver::AfterEpoch => self.neurons.last_epoch == now,

@@ -10,7 +10,7 @@ use crate::account::{Accounts, AgentId};
 use crate::calendar::{Calendar, Crossing};
 use crate::call::{Call, Place, Submitted};
 use crate::clock::Clock;
-use crate::pipeline::Outbox;
+use crate::outbox::Outbox;
 use crate::random::{AgentKey, Stream, generator, generator_of};
 use crate::view::View;
 

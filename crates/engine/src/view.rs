@@ -20,11 +20,12 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{Accounts, AgentId, GroupId, Hotkey, Wallet};
 use crate::call::{EpochReceipt, Receipt};
+use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root};
 use crate::clock::Clock;
-use crate::ledger::root_voting::RootNetwork;
-use crate::ledger::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, Stakes};
-use crate::pipeline::Receipts;
+use crate::receipts::Receipts;
+use crate::root_network::RootNetwork;
 use crate::roster::Roster;
+use crate::stakes::Stakes;
 use crate::subnet::Subnets;
 
 /// Public state, read only.

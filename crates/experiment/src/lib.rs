@@ -6,6 +6,7 @@ pub mod forecast;
 pub mod historical_clock;
 pub mod limits;
 pub mod program;
+mod reading;
 pub mod recorded;
 pub mod run;
 pub mod scenario;

@@ -1,13 +1,12 @@
 //! Scenarios: everything that determines a run but its seed.
 
 mod calibration;
-mod check;
+pub(crate) mod check;
 mod detail;
 mod expectation;
 mod group;
 pub mod inheritance;
 mod loaded;
-pub(crate) mod opening;
 mod protocol;
 mod record;
 mod start;

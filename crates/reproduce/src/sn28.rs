@@ -21,6 +21,15 @@ pub const MECHANISMS: [(&str, &str, &str); 3] = [
 /// The sweeps that are made of each: the file, and which part of the seeds it uses.
 pub const SWEEPS: [(&str, &str); 2] = [("sn28.ron", "main"), ("sn28_arms.ron", "arms")];
 
+/// All that an experiment says.
+#[derive(Debug, Serialize)]
+pub struct Findings {
+    /// What is known, held against each mechanism.
+    pub checks: Vec<Check>,
+    /// What each mechanism answers.
+    pub answers: Vec<Answer>,
+}
+
 /// A fact held against one mechanism.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Check {

@@ -1,54 +1,15 @@
 //! `cells.csv`: what each point came to in each arm, how sure that is, and how it differs from the first arm.
 
-use std::borrow::Cow;
 use std::path::Path;
 
 use super::SweepError;
-use super::finish::{PlanRow, factor_cells, factor_columns};
+use super::columns::{Kind, columns, factor_column};
+use super::format::Format;
 use super::manifest::Manifest;
-use super::sheet::{Format, Kind, Sheet};
+use super::planned::{PlanRow, factor_cells, factor_columns};
+use super::sheet::Sheet;
 use dtao_files::folder::table::Completed;
 use dtao_statistics::{Cell, Interval, PARTS, Paired};
-
-/// The columns after the factors, except the quantiles.
-const COLUMNS: [(&str, Kind); 10] = [
-    ("outcome", Kind::Text),
-    ("n", Kind::Whole),
-    ("missing", Kind::Whole),
-    ("mean", Kind::Float),
-    ("sd", Kind::Float),
-    ("se", Kind::Float),
-    ("low", Kind::Float),
-    ("high", Kind::Float),
-    ("method", Kind::Text),
-    ("half_width", Kind::Float),
-];
-
-/// The difference from the first arm, over the seeds of both.
-const DIFFERENCE: [(&str, Kind); 6] = [
-    ("difference", Kind::Float),
-    ("difference_low", Kind::Float),
-    ("difference_high", Kind::Float),
-    ("difference_method", Kind::Text),
-    ("correlation", Kind::Float),
-    ("variance_reduction", Kind::Float),
-];
-
-/// The column of a factor. One may well be called `n`, which is how many runs a cell has; any other name that is a
-/// column already is refused.
-pub(super) fn factor_column(name: &str) -> Cow<'_, str> {
-    if name == "n" { "factor_n".into() } else { name.into() }
-}
-
-/// The columns after the factors.
-pub(super) fn columns() -> impl Iterator<Item = (String, Kind)> {
-    let owned = |(name, kind): (&str, Kind)| (name.to_owned(), kind);
-    let quantiles = PARTS.into_iter().flat_map(|part| {
-        let name = format!("q{:02}", (part * 100.0) as u32);
-        [name.clone(), format!("{name}_low"), format!("{name}_high")].map(|name| (name, Kind::Float))
-    });
-    COLUMNS.into_iter().map(owned).chain(quantiles).chain(DIFFERENCE.into_iter().map(owned))
-}
 
 /// One line of a sweep's results, for people.
 #[derive(Clone, Debug, serde::Serialize)]

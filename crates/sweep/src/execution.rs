@@ -13,34 +13,11 @@ use super::folder::SweepFolder;
 use super::plan::Plan;
 use super::rows::{Identity, Merged, Row, RowsError};
 use super::scenarios::Scenarios;
-use dtao_experiment::run::{AllRefused, Options, Progress, run};
+use super::watch::Watch;
+use dtao_experiment::run::{Options, Progress, run};
 
 /// Makes the run of a number: its outcomes, nothing if it was told to stop, or why it failed.
 pub(crate) type Make<'a> = dyn Fn(u64) -> Result<Option<Vec<Option<f64>>>, String> + Sync + 'a;
-
-/// Whoever watches a sweep, and may stop it.
-pub trait Watch: Sync {
-    /// So many runs are due in all; some were made before, and some of those failed. With `until` it is told
-    /// again when more become due.
-    fn begins(&self, due: u64, made: u64, failed: u64);
-
-    /// A run was made.
-    fn made(&self, failed: bool);
-
-    /// Groups of a run all of whose calls were refused.
-    fn all_refused(&self, groups: &[AllRefused]) {
-        let _ = groups;
-    }
-
-    /// From here on files are written: until now nothing was changed.
-    fn writes(&self) {}
-
-    /// Something to know that is no error.
-    fn note(&self, text: &str);
-
-    /// Whether to go on.
-    fn progress(&self) -> Progress;
-}
 
 /// The runs that are due and have no row yet, in the order of the plan.
 pub(crate) struct Missing<I> {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
+use dtao_files::input::locate;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -265,6 +266,23 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Ordered<V> {
             }
         }
         deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+impl Design {
+    /// Where a design names a factor.
+    pub(super) fn field_of(&self, name: &str) -> String {
+        let name = locate::quoted(name);
+        match self {
+            Design::Grid(_) => format!("design.Grid.{name}"),
+            Design::Zip(_) => format!("design.Zip.{name}"),
+            Design::List(_) => format!("design.List[0].{name}"),
+            Design::LatinHypercube { .. } => format!("design.LatinHypercube.ranges.{name}"),
+            Design::SobolSequence { .. } => format!("design.SobolSequence.ranges.{name}"),
+            Design::Sobol { .. } => format!("design.Sobol.ranges.{name}"),
+            Design::Morris { .. } => format!("design.Morris.ranges.{name}"),
+            Design::Single | Design::Table(_) => "design".to_owned(),
+        }
     }
 }
 

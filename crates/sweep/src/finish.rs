@@ -1,21 +1,18 @@
 //! From rows to tables: `runs.csv`, `cells.csv`, `failures.csv`, in the order of the plan.
 
-use std::borrow::Cow;
-use std::fs::File;
-use std::io::BufReader;
 use std::path::Path;
 
 use super::SweepError;
-use super::cells::{self, Cells, Line};
-use super::execution::Watch;
+use super::cells::{Cells, Line};
+use super::columns::{COLUMNS, FAILURE, Kind};
+use super::format::Format;
 use super::indices::Indices;
 use super::manifest::Manifest;
-use super::plan::COLUMNS;
-use super::points::{FactorKind, Shown};
+use super::planned::{PlanFile, PlanRow, factor_cells, factor_columns};
 use super::rows::{Merged, Row};
-use super::sheet::{Format, Kind, Sheet};
+use super::sheet::Sheet;
+use super::watch::Watch;
 use dtao_experiment::run::Progress;
-use dtao_files::folder::FolderError;
 use dtao_files::folder::table::Completed;
 
 /// What a sweep came to.
@@ -63,49 +60,6 @@ impl<'m> Never<'m> {
     pub fn names(self) -> Vec<String> {
         let never = self.outcomes.iter().zip(self.seen).filter(|&(_, seen)| !seen && self.runs > 0);
         never.map(|(name, _)| name.clone()).collect()
-    }
-}
-
-/// A row of plan.csv.
-pub(super) struct PlanRow {
-    pub run: u64,
-    pub point: u64,
-    pub arm: String,
-    pub seed: u64,
-    pub values: Vec<String>,
-}
-
-/// The rows of plan.csv, one by one.
-struct PlanFile {
-    reader: csv::Reader<BufReader<File>>,
-    record: csv::StringRecord,
-    path: std::path::PathBuf,
-}
-
-impl PlanFile {
-    fn open(path: &Path) -> Result<Self, FolderError> {
-        let file = File::open(path).map_err(|error| FolderError::read(path, error))?;
-        let reader = csv::Reader::from_reader(BufReader::with_capacity(1 << 16, file));
-        Ok(Self { reader, record: csv::StringRecord::new(), path: path.to_owned() })
-    }
-
-    fn next(&mut self) -> Result<Option<PlanRow>, FolderError> {
-        let damaged = |what: String| FolderError::Damaged { path: self.path.clone(), what };
-        let more = self.reader.read_record(&mut self.record).map_err(|error| damaged(error.to_string()))?;
-        if !more {
-            return Ok(None);
-        }
-        let number = |at: usize| {
-            let cell = self.record.get(at).unwrap_or("");
-            cell.parse::<u64>().map_err(|_| damaged(format!("`{cell}` is not a number")))
-        };
-        Ok(Some(PlanRow {
-            run: number(0)?,
-            point: number(1)?,
-            arm: self.record.get(2).unwrap_or("").to_owned(),
-            seed: number(3)?,
-            values: self.record.iter().skip(COLUMNS.len()).map(str::to_owned).collect(),
-        }))
     }
 }
 
@@ -187,38 +141,6 @@ fn first_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
     first.chain(factor_columns(manifest)).collect()
 }
 
-pub(super) fn factor_columns(manifest: &Manifest) -> impl Iterator<Item = (String, Kind)> {
-    manifest.factors.iter().map(|factor| {
-        let kind = match factor.kind {
-            FactorKind::Number | FactorKind::Amount(_) => Kind::Float,
-            FactorKind::Text => Kind::Text,
-        };
-        (factor.name.clone(), kind)
-    })
-}
-
-/// Columns, each with the factor or outcome that it is called after.
-type Columns<'n> = Vec<(Cow<'n, str>, Option<&'n str>)>;
-
-/// The columns of the tables of results, with the factor or outcome that each is called after.
-pub(super) fn columns_of_tables<'n>(
-    factors: &[&'n str],
-    outcomes: &[&'n str],
-) -> [(&'static str, Columns<'n>); 3] {
-    let own = |names: &[&'static str]| names.iter().map(|&name| (name.into(), None)).collect::<Vec<_>>();
-    let after = |names: &[&'n str]| names.iter().map(|&name| (name.into(), Some(name))).collect::<Vec<_>>();
-    let cells = factors.iter().map(|&name| (cells::factor_column(name), Some(name)));
-    let statistics = cells::columns().map(|(name, _)| (name.into(), None));
-    [
-        ("runs", [own(&COLUMNS), after(factors), after(outcomes)].concat()),
-        ("failures", [own(&COLUMNS), after(factors), own(&FAILURE)].concat()),
-        ("cells", own(&["point", "arm"]).into_iter().chain(cells).chain(statistics).collect()),
-    ]
-}
-
-/// The columns of failures after the factors.
-const FAILURE: [&str; 2] = ["message", "replay"];
-
 fn run_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
     let mut columns = first_columns(manifest);
     columns.extend(manifest.outcomes.iter().map(|name| (name.clone(), Kind::Float)));
@@ -237,15 +159,6 @@ fn begin(sheet: &mut Sheet, manifest: &Manifest, planned: &PlanRow) {
     sheet.text(&planned.arm);
     sheet.whole(planned.seed);
     factor_cells(sheet, manifest, &planned.values);
-}
-
-pub(super) fn factor_cells(sheet: &mut Sheet, manifest: &Manifest, values: &[String]) {
-    for (factor, value) in manifest.factors.iter().zip(values) {
-        match factor.shown(value) {
-            Shown::Number(number) => sheet.float(Some(number)),
-            Shown::Text(text) => sheet.text(text),
-        }
-    }
 }
 
 /// The command that makes a run again, alone.

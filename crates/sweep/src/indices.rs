@@ -3,30 +3,17 @@
 use std::path::Path;
 
 use super::SweepError;
+use super::analysis::Analysis;
 use super::cells::Point;
-use super::file::{Design, Spread};
+use super::columns::Kind;
+use super::file::Spread;
+use super::format::Format;
 use super::manifest::Manifest;
-use super::sheet::{Format, Kind, Sheet};
+use super::sheet::Sheet;
 use dtao_files::folder::table::Completed;
-use dtao_statistics::design::{Axis, DesignSeed, MorrisDesign, SobolDesign};
+use dtao_statistics::design::Axis;
 use dtao_statistics::sensitivity::{Estimate, complete, morris_effects, sobol_indices};
 use dtao_statistics::sum;
-
-/// A design that outcomes can be analysed by.
-enum Analysis {
-    Sobol(SobolDesign),
-    Morris { design: MorrisDesign, axes: Vec<(Spread, Axis)> },
-}
-
-impl Analysis {
-    /// Rows of a base row or a trajectory: only where all of them have an outcome are they used.
-    fn size(&self) -> usize {
-        match self {
-            Self::Sobol(design) => design.factors() + 2,
-            Self::Morris { design, .. } => design.factors() + 1,
-        }
-    }
-}
 
 /// The mean outcome of every point, gathered while the tables are written.
 pub(super) struct Indices<'m> {
@@ -41,20 +28,7 @@ pub(super) struct Indices<'m> {
 impl<'m> Indices<'m> {
     /// Nothing, if the design is not made for it.
     pub fn of(manifest: &'m Manifest) -> Option<Self> {
-        let analysis = match &manifest.design {
-            Design::Sobol { rows, seed, ranges } => {
-                Analysis::Sobol(SobolDesign::new(DesignSeed(*seed), *rows, ranges.len()).ok()?)
-            }
-            Design::Morris { trajectories, levels, seed, ranges } => {
-                let axes = ranges.iter().map(|(_, spread)| Some((spread.clone(), spread.axis().ok()?)));
-                Analysis::Morris {
-                    design: MorrisDesign::new(DesignSeed(*seed), *trajectories, ranges.len(), *levels)
-                        .ok()?,
-                    axes: axes.collect::<Option<_>>()?,
-                }
-            }
-            _ => return None,
-        };
+        let analysis = Analysis::of(&manifest.design)?;
         let means = vec![vec![Vec::new(); manifest.outcomes.len()]; manifest.arms.len()];
         Some(Self { manifest, analysis, means, positions: Vec::new() })
     }

@@ -8,25 +8,30 @@
 //! A run depends on its row of the plan alone, and the tables on the rows alone. So they have the same bytes
 //! for any number of threads or shards, and however often the sweep was interrupted.
 
+mod analysis;
 mod beside;
 mod caught;
 mod cells;
+mod columns;
 mod due;
 mod execution;
 pub mod file;
 mod finish;
 mod folder;
+mod format;
 mod indices;
 pub mod limits;
 pub mod manifest;
 mod mending;
 mod merge;
 pub mod plan;
+mod planned;
 pub mod points;
 pub mod rows;
 mod scenarios;
 pub mod shard;
 mod sheet;
+mod watch;
 mod writers;
 
 use std::num::NonZeroUsize;
@@ -36,10 +41,10 @@ use dtao_engine::run::Audit;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 pub use cells::Line;
-pub use execution::Watch;
 pub use finish::Report;
+pub use format::Format;
 pub use merge::merge;
-pub use sheet::Format;
+pub use watch::Watch;
 
 use crate::limits::JOBS;
 use dtao_experiment::run::Progress;

@@ -9,13 +9,13 @@ use dtao_experiment::program;
 use dtao_metrics::kind::MetricKind;
 use serde::{Deserialize, Serialize};
 
+use super::analysis::Analysis;
 use super::file::{Design, Until};
-use super::indices::Indices;
+use super::format::Format;
 use super::plan::{Plan, support};
 use super::points::Factor;
-use super::rows::Identity;
+use super::rows::{Identity, ROWS};
 use super::shard::Shard;
-use super::sheet::Format;
 use dtao_files::folder::table::{Digest, Tables};
 use dtao_files::folder::{Claims, FolderError, Kind};
 use dtao_files::input::sha256;
@@ -184,10 +184,10 @@ impl Manifest {
     #[must_use]
     pub fn table_names(&self) -> Vec<String> {
         if self.dtao == Kind::Shard {
-            return vec![super::folder::ROWS.into()];
+            return vec![ROWS.into()];
         }
         let mut names: Vec<String> = ["plan.csv", "points.csv"].map(str::to_owned).into();
-        let sensitivity = Indices::of(self).map(|_| "sensitivity");
+        let sensitivity = Analysis::of(&self.design).map(|_| "sensitivity");
         for name in ["runs", "cells", "failures"].into_iter().chain(sensitivity) {
             names.push(format!("{name}.csv"));
             if self.format() == Format::CsvAndParquet {

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use super::SweepError;
+use super::columns::COLUMNS;
 use super::finish::{Never, Report};
-use super::folder::{ROWS, SweepFolder};
+use super::folder::SweepFolder;
 use super::manifest::Manifest;
-use super::plan::COLUMNS;
-use super::rows::{Merged, Row};
+use super::rows::{Merged, ROWS, Row};
 use dtao_files::folder::table::{Difference, differences};
 use dtao_files::folder::{FolderError, Kind};
 

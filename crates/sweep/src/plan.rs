@@ -10,8 +10,8 @@ use std::sync::Arc;
 use dtao_metrics::kind::MetricKind;
 use rayon::prelude::*;
 
+use super::columns::{COLUMNS, columns_of_tables};
 use super::file::{Design, Ordered, Sweep, Until, Value};
-use super::finish::columns_of_tables;
 use super::points::Points;
 use super::writers;
 use crate::limits::{ARMS, FACTORS, RUNS};
@@ -21,9 +21,6 @@ use dtao_experiment::scenario::{Base, LaunchSubnets, Loaded, Resolved};
 use dtao_files::folder::table::{Digest, Hashing};
 use dtao_files::input::{InputError, Source, locate, names, ron_file, suggest};
 use dtao_statistics::{Stopping, StoppingError, Support};
-
-/// The first columns of the tables; the factors follow.
-pub const COLUMNS: [&str; 4] = ["run", "point", "arm", "seed"];
 
 /// A sweep that has been read and checked, with all of its runs.
 #[derive(Debug)]
@@ -211,7 +208,7 @@ impl Plan {
             let metric = || "give the metric another name in the scenario";
             let (field, what, help) = match self.sweep.outcomes.iter().position(|outcome| outcome == name) {
                 _ if !outcomes.contains(&name) || table != "runs" => {
-                    let field = writers::field(&self.sweep.design, name);
+                    let field = self.sweep.design.field_of(name);
                     (field, "factor", "give the factor another name in `names`")
                 }
                 Some(at) => (format!("outcomes[{at}]"), "metric", metric()),

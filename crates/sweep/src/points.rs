@@ -9,7 +9,6 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::file::{Design, Ordered, Sweep, Value};
-use super::writers;
 use crate::limits::FACTORS;
 use dtao_files::input::{InputError, Source, locate, names};
 
@@ -140,7 +139,7 @@ impl Points {
         }
         for name in &names {
             if let Some((message, help)) = names::fault(name) {
-                let field = writers::field(&sweep.design, name);
+                let field = sweep.design.field_of(name);
                 return Err(InputError::at(source, &field, message, Some(help)));
             }
         }

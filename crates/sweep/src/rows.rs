@@ -13,6 +13,9 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+/// The rows of a complete shard.
+pub(crate) const ROWS: &str = "rows";
+
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {

@@ -6,41 +6,12 @@ mod parquet_file;
 use std::path::Path;
 
 use super::SweepError;
+use super::columns::Kind;
+use super::format::Format;
 use super::manifest::Manifest;
 use dtao_files::folder::FolderError;
 use dtao_files::folder::csv_table::CsvTable;
 use dtao_files::folder::table::Completed;
-
-/// Which files tables are written to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
-    /// CSV alone.
-    #[default]
-    Csv,
-    /// CSV, and Parquet with the same columns.
-    CsvAndParquet,
-}
-
-impl Format {
-    /// Whether the program can write it.
-    ///
-    /// # Errors
-    /// If it is Parquet, and the program was built without.
-    pub fn check(self) -> Result<(), SweepError> {
-        match self {
-            Self::CsvAndParquet if cfg!(not(feature = "parquet")) => Err(SweepError::NoParquet),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Whole,
-    Float,
-    Text,
-}
 
 /// A table that is written row by row, cell by cell.
 pub(crate) struct Sheet {

@@ -1,6 +1,6 @@
 //! That no two of a sweep's writers (`set`, the factors, an arm) write the same value of the scenario.
 
-use super::file::{Design, Sweep};
+use super::file::Sweep;
 use super::points::Factor;
 use dtao_files::input::overlap::{Overlap, Places};
 use dtao_files::input::{InputError, Source, locate};
@@ -30,7 +30,7 @@ pub(super) fn check(
         path: path(name).unwrap_or(name),
     });
     let of_factors = factors.iter().map(|factor| Writer {
-        field: field(&sweep.design, &factor.name),
+        field: sweep.design.field_of(&factor.name),
         said: format!("the factor `{}`", factor.name),
         path: &factor.path,
     });
@@ -87,19 +87,4 @@ pub(super) fn check(
         }
     }
     Ok(())
-}
-
-/// Where a design names a factor.
-pub(super) fn field(design: &Design, name: &str) -> String {
-    let name = locate::quoted(name);
-    match design {
-        Design::Grid(_) => format!("design.Grid.{name}"),
-        Design::Zip(_) => format!("design.Zip.{name}"),
-        Design::List(_) => format!("design.List[0].{name}"),
-        Design::LatinHypercube { .. } => format!("design.LatinHypercube.ranges.{name}"),
-        Design::SobolSequence { .. } => format!("design.SobolSequence.ranges.{name}"),
-        Design::Sobol { .. } => format!("design.Sobol.ranges.{name}"),
-        Design::Morris { .. } => format!("design.Morris.ranges.{name}"),
-        Design::Single | Design::Table(_) => "design".to_owned(),
-    }
 }

@@ -9,7 +9,7 @@ use dtao_reproduce::sn28::Check;
 use dtao_statistics::{Comparison, Score, Verdict};
 
 use super::{audit, number, print_json, say_line, table};
-use crate::reproduce::Story;
+use dtao_reproduce::sn28::Findings;
 
 pub(crate) fn verification(verification: &Verification, json: bool) {
     if json {
@@ -95,7 +95,7 @@ fn covered(found: &Comparison) -> &'static str {
 }
 
 /// Prints what an experiment says: the facts, then the answers.
-pub(crate) fn story(story: &Story, mechanisms: &[(&str, &str, &str)], out: &Path, json: bool) {
+pub(crate) fn story(story: &Findings, mechanisms: &[(&str, &str, &str)], out: &Path, json: bool) {
     if json {
         return print_json(story);
     }

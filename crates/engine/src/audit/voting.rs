@@ -8,7 +8,7 @@ use dtao_protocol::units::{Netuid, Tao};
 use super::drain::Waiting;
 use super::{Alphas, Findings, SEED, halved, rao};
 use crate::call::{Call, EpochReceipt, Outcome, Receipt};
-use crate::ledger::root_voting::{RootNetwork, RootShare};
+use crate::root_network::{RootNetwork, RootShare};
 
 /// What the auditor remembers of root voting from the end of the block before, in rao.
 #[derive(Default)]

@@ -16,10 +16,12 @@ use dtao_protocol::yuma::Epoch;
 
 use crate::account::{Accounts, AgentId, Hotkey};
 use crate::call::EpochReceipt;
+use crate::chain::{BlockEmission, Earned, Issuance, Law, Root, TaoDust};
 use crate::clock::Clock;
-use crate::ledger::{BlockEmission, Earned, Issuance, Law, Root, Stakes, TaoDust};
-use crate::pipeline::Receipts;
-use crate::roster::{Roster, Surroundings, adjust_rosters};
+use crate::ledger::rosters::adjust_rosters;
+use crate::receipts::Receipts;
+use crate::roster::{Roster, Surroundings};
+use crate::stakes::Stakes;
 use crate::subnet::{Inside, Subnets};
 
 /// What the coinbase reads and writes.

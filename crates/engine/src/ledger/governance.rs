@@ -12,7 +12,8 @@ use dtao_protocol::units::{Alpha, Netuid, RAO};
 use crate::account::{AgentId, Authority};
 use crate::call::{Outcome, Refusal};
 use crate::ledger::Ledger;
-use crate::ledger::root_voting::{EVERY_SHARE, RootNetwork};
+use crate::ledger::root_voting::EVERY_SHARE;
+use crate::root_network::RootNetwork;
 
 impl Ledger<'_, '_> {
     pub(super) fn set_moving_alpha(&mut self, agent: AgentId, coefficient: Q32) -> Result<Outcome, Refusal> {

@@ -12,7 +12,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid};
 use crate::account::{AgentId, Hotkey};
 use crate::call::{Lost, NewSubnet, Outcome, Refusal};
 use crate::ledger::Ledger;
-use crate::ledger::root_voting::RootShare;
+use crate::root_network::RootShare;
 use crate::roster::{NewSubnets, Roster};
 use crate::subnet::Inside;
 

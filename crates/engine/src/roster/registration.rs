@@ -19,7 +19,7 @@ const PER_BLOCK: u16 = 1;
 
 /// What all rosters' prices have in common in a block.
 #[derive(Clone, Copy)]
-pub(super) enum PriceStep {
+pub(crate) enum PriceStep {
     /// Prices move once in an interval.
     Interval,
     /// They fall by this factor, with 32 fractional bits.
@@ -27,7 +27,7 @@ pub(super) enum PriceStep {
 }
 
 impl PriceStep {
-    pub(super) fn of(rules: &Rules) -> Self {
+    pub(crate) fn of(rules: &Rules) -> Self {
         match rules.registration.neuron_price {
             NeuronPricing::EachInterval => Self::Interval,
             NeuronPricing::EachBlock { half_life, .. } => Self::Fall(decay_factor(half_life)),
@@ -40,7 +40,7 @@ impl Roster {
     ///
     /// Source: `subtensor:pallets/subtensor/src/coinbase/block_step.rs::adjust_registration_terms_for_networks`
     /// @ f95810a25; `subnets/registration.rs::update_registration_prices_for_networks` @ 14bc6f9f9
-    pub(super) fn adjust_burn(&mut self, step: PriceStep, rules: &Rules, now: Block) {
+    pub(crate) fn adjust_burn(&mut self, step: PriceStep, rules: &Rules, now: Block) {
         if let PriceStep::Fall(factor) = step {
             self.burn = self.price_range(rules).fallen(self.burn, factor);
         } else if now.since(self.last_adjustment) >= ADJUSTMENT_INTERVAL {

@@ -12,11 +12,11 @@ use dtao_protocol::schedule::next_epoch;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{AgentId, Authority, Hotkey};
-use crate::ledger::Stakes;
-use crate::ledger::root_voting::{RootNetwork, RootShare};
 use crate::pipeline::CallOrder;
 use crate::random::RunSeed;
+use crate::root_network::{RootNetwork, RootShare};
 use crate::roster::{NewSubnets, Roster, RosterSetup, Surroundings};
+use crate::stakes::Stakes;
 use crate::subnet::Inside;
 
 /// The state before the first block, and the rules.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::market::{Flow, PriceTable};
 use dtao_files::input::csv_file::read;
 use dtao_files::input::{InputError, Source, sha256};
@@ -12,10 +13,17 @@ use dtao_protocol::units::Block;
 use super::launch::{LaunchSubnet, launch_subnets};
 use super::prices::prices;
 use super::trades::flows;
-use crate::scenario::opening::Replayed;
 
 /// What a file says, and the file's SHA-256 in hexadecimal.
 type Hashed<T> = (Arc<T>, String);
+
+/// The state in which a scenario leaves the chain at a block, and what that depends on.
+#[derive(Clone, Debug)]
+pub(crate) struct Replayed {
+    pub checkpoint: Arc<Checkpoint>,
+    /// SHA-256 of the scenario and of every file that it reads, by name.
+    pub files: BTreeMap<String, String>,
+}
 
 /// Files that have been read.
 ///

@@ -6,10 +6,10 @@ mod calibration;
 mod detail;
 mod metrics;
 mod names;
-pub(super) mod netuids;
-pub(super) mod prices;
+pub(crate) mod netuids;
+pub(crate) mod prices;
 mod protocol;
-pub(super) mod reach;
+pub(crate) mod reach;
 mod record;
 
 use dtao_protocol::units::Block;
@@ -22,7 +22,7 @@ use dtao_files::input::{InputError, Source, suggest};
 /// What can be checked before the files that the scenario names are read.
 ///
 /// `planned` is how many blocks the scenario is written for: a run that was cut short makes fewer.
-pub(super) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Result<(), InputError> {
+pub(crate) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Result<(), InputError> {
     let refuse = |path: &str, message: String, help: &str| {
         Err(InputError::at(source, path, message, Some(help.into())))
     };
@@ -81,7 +81,7 @@ pub(super) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Resul
 }
 
 /// Under root voting the moving prices are parts of one block's emission.
-pub(super) fn check_shares(
+pub(crate) fn check_shares(
     scenario: &Scenario,
     source: &Source,
     subnets: &[LaunchSubnet],

@@ -43,7 +43,7 @@ pub(crate) fn check_genesis(scenario: &Scenario, source: &Source, subnets: usize
 }
 
 /// What a replayed start hands out is a part of what exists at the replayed scenario's block.
-pub(super) fn check_replayed(
+pub(crate) fn check_replayed(
     scenario: &Scenario,
     source: &Source,
     checkpoint: &Checkpoint,

@@ -13,8 +13,8 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 
 use super::super::SweepError;
+use super::super::columns::Kind;
 use super::super::manifest::Manifest;
-use super::Kind;
 use dtao_files::folder::FolderError;
 use dtao_files::folder::table::{Completed, Digest};
 use dtao_files::folder::whole::WholeFile;

@@ -9,7 +9,7 @@ use crate::scenario::{RecordedSubnets, Scenario};
 use dtao_files::input::{InputError, Source, locate};
 
 /// Every subnet that the scenario names must exist at the start or be registered later; returns those that do.
-pub(in crate::scenario) fn check_netuids(
+pub(crate) fn check_netuids(
     scenario: &Scenario,
     source: &Source,
     subnets: &[Netuid],

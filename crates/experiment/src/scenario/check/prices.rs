@@ -11,7 +11,7 @@ use crate::scenario::Scenario;
 use dtao_files::input::{InputError, Source};
 
 /// The price files that a strategy or a metric names.
-pub(in crate::scenario) struct NamedPrices {
+pub(crate) struct NamedPrices {
     /// Its field, such as `agents[0].strategy.Replay.prices`.
     pub field: String,
     /// What each file holds, in order: of rows of one block the first file's counts.
@@ -22,7 +22,7 @@ pub(in crate::scenario) struct NamedPrices {
 
 /// Who reads recorded prices.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::scenario) enum Reader {
+pub(crate) enum Reader {
     /// The strategy of the group with this number.
     Strategy(usize),
     /// The metric with this name.
@@ -61,7 +61,7 @@ impl Reader {
 /// Every price file has a row, and every row a price, that its reader can use.
 ///
 /// `existing` are the subnets of the start and those that are registered later.
-pub(in crate::scenario) fn check_prices(
+pub(crate) fn check_prices(
     scenario: &Scenario,
     source: &Source,
     run: &RangeInclusive<Block>,

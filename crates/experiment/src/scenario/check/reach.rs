@@ -80,10 +80,7 @@ pub(super) fn check_last_registration(scenario: &Scenario, source: &Source) -> R
 }
 
 /// The first subnet of a launch that would be registered after the start, and what is wrong with that.
-pub(in crate::scenario) fn future_registration(
-    subnets: &[LaunchSubnet],
-    first: Block,
-) -> Option<(usize, String)> {
+pub(crate) fn future_registration(subnets: &[LaunchSubnet], first: Block) -> Option<(usize, String)> {
     let row = subnets.iter().position(|subnet| subnet.registered_at >= first)?;
     let LaunchSubnet { netuid, registered_at, .. } = subnets[row];
     let message = format!(

@@ -9,18 +9,10 @@ use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_protocol::units::Block;
 
-use super::{LaunchSubnets, Loaded, Scenario, Start};
-use crate::recorded::library::Library;
+use crate::recorded::library::{Library, Replayed};
 use crate::run::{Options, builder};
+use crate::scenario::{LaunchSubnets, Loaded, Scenario, Start};
 use dtao_files::input::{InputError, Source};
-
-/// The state in which a scenario leaves the chain at a block, and what that depends on.
-#[derive(Clone, Debug)]
-pub(crate) struct Replayed {
-    checkpoint: Arc<Checkpoint>,
-    /// SHA-256 of the scenario and of every file that it reads, by name.
-    files: BTreeMap<String, String>,
-}
 
 /// Runs the scenario that the start names up to its block.
 pub(super) fn replay(

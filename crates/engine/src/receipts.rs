@@ -1,0 +1,26 @@
+//! What a block has done, as observers and agents read it.
+
+use bevy_ecs::prelude::Resource;
+
+use crate::call::{EpochReceipt, Receipt};
+
+/// What happened in the last block: calls, and epochs.
+#[derive(Resource, Default)]
+pub struct Receipts {
+    pub(crate) calls: Vec<Receipt>,
+    pub(crate) epochs: Vec<EpochReceipt>,
+}
+
+impl Receipts {
+    /// Clears the last block's receipts; they stay readable until the next coinbase.
+    pub(crate) fn clear(&mut self) {
+        if !self.is_empty() {
+            self.calls.clear();
+            self.epochs.clear();
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.calls.is_empty() && self.epochs.is_empty()
+    }
+}
