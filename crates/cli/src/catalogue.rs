@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use dtao_protocol::emission::{self, Emission};
 use dtao_protocol::era::{ERAS, Era};
 use dtao_protocol::rules::Rules;
-use dtao_protocol::rules::settable::About;
+use dtao_protocol::settable::About;
 use serde::Serialize;
 
 use dtao_experiment::scenario::Resolved;

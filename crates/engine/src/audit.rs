@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::{Books, ChainDust};
-use dtao_protocol::coinbase::rules::RootPart;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::rules::Rules;
+use dtao_protocol::rules::coinbase::RootPart;
 use dtao_protocol::units::{Block, Netuid, Tao};
 
 use crate::account::Wallet;

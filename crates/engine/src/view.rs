@@ -6,14 +6,13 @@
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::Books;
-use dtao_protocol::coinbase::rules::RootPart;
-use dtao_protocol::coinbase::{
-    self, BlockTerms, Chain, RootClaims, SubnetEmission, block, root_proportion, subnet_emission,
-};
+use dtao_protocol::books::SubnetEmission;
+use dtao_protocol::coinbase::{self, BlockTerms, Chain, RootClaims, block, root_proportion, subnet_emission};
 use dtao_protocol::emission;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
+use dtao_protocol::rules::coinbase::RootPart;
 use dtao_protocol::rules::{Emitting, Rules};
 use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};

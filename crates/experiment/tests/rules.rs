@@ -9,7 +9,7 @@ use dtao_experiment::run::{Options, Output, Progress, run};
 use dtao_experiment::scenario::Loaded;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::ERAS;
-use dtao_protocol::rules::settable::text;
+use dtao_protocol::settable::text;
 use proptest::prelude::*;
 use tempfile::TempDir;
 

@@ -9,8 +9,9 @@ use dtao_protocol::books::{Books, Pending, Settings};
 use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::{Q32, Q64};
+use dtao_protocol::moving_price::MovingPriceStart;
 use dtao_protocol::pool::{Reserves, constant_product};
-use dtao_protocol::rules::{MovingPriceStart, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
 const SUBNETS: u64 = 64;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::drain::Proportion;
-use crate::rules::settable::{self, settable};
+use crate::settable::{self, settable};
 use crate::units::{Block, Tao};
 
 /// The most children that a hotkey may have on a subnet.

@@ -23,7 +23,6 @@
 
 mod later;
 mod narrow;
-pub mod rules;
 pub(crate) mod shares;
 pub(crate) mod split;
 
@@ -31,13 +30,14 @@ pub use self::later::claims;
 pub(crate) use self::later::emit;
 pub use self::split::RootClaims;
 
-use self::rules::CoinbaseRules;
 use crate::books::{Books, Settings};
+use crate::books::{Registrations, SubnetEmission};
 use crate::emission;
 use crate::fixed::{Q32, Q64};
 use crate::halving::alpha_emission;
 use crate::moving_price;
 use crate::pool::{CurveRule, Mechanism, Reserves, constant_product};
+use crate::rules::coinbase::CoinbaseRules;
 use crate::rules::{Emitting, MovingPriceAge, RegistrationGate, Rules};
 use crate::units::{Alpha, Block, Tao};
 
@@ -211,59 +211,6 @@ impl BlockTerms {
     #[must_use]
     pub fn root_weight(tao_on_root: Tao, tao_weight: Q32) -> Q32 {
         Q32::from_int(tao_on_root.rao()).mul(tao_weight)
-    }
-}
-
-/// Which ways of registering a neuron a subnet allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Registrations {
-    /// By burning TAO and by work.
-    Both,
-    /// By burning TAO only: the usual case.
-    Burn,
-    /// By work only.
-    Work,
-    /// None.
-    Closed,
-}
-
-/// Where one subnet's part of a block's emission goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SubnetEmission {
-    /// TAO into the pool.
-    pub tao_in: Tao,
-    /// Alpha into the pool.
-    pub alpha_in: Alpha,
-    /// Alpha to the participants, A: all of the parts below, and dust.
-    pub alpha_out: Alpha,
-    /// The owner's part, waiting for the epoch.
-    pub owner_cut: Alpha,
-    /// The miners' and validators' part, waiting for the epoch.
-    pub pending: Alpha,
-    /// The stakers' on root, sold into the pool ...
-    pub root_alpha: Alpha,
-    /// ... for so much TAO; `None` if the pool was too small, which leaves the alpha unsold and nobody's.
-    pub root_tao: Option<Tao>,
-    /// rho: which part of the validators' emission belongs to root.
-    pub root_proportion: Q32,
-    /// The pool afterwards.
-    pub pool: Reserves,
-    /// The spot price of that pool.
-    pub spot: Q32,
-}
-
-impl SubnetEmission {
-    /// What a subnet receives that does not emit: nothing, and its pool stays.
-    #[must_use]
-    pub fn nothing(subnet: &Books) -> Self {
-        Self { pool: subnet.pool, spot: subnet.spot_price(), ..Self::default() }
-    }
-
-    /// Alpha that the subnet emitted to nobody, by cutting each part to whole rao.
-    #[must_use]
-    #[inline]
-    pub fn dust(&self) -> Alpha {
-        self.alpha_out - self.owner_cut - self.pending - self.root_alpha
     }
 }
 

@@ -12,6 +12,7 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ f95810a25`, @ 14bc6f9f9.
 
 mod aggregate;
+mod alpha_dividends;
 mod childkeys;
 mod distribution;
 mod launch;
@@ -21,10 +22,11 @@ mod rules;
 use std::collections::BTreeMap;
 
 pub use aggregate::{AggregatePayout, Staked, TAKE};
+pub use alpha_dividends::AlphaDividends;
 pub use childkeys::{ChildkeyRule, stake_weight};
 pub use distribution::{DrainTerms, Payout, distribute};
 pub(crate) use distribution::{for_validators, shared_out};
-pub use launch::{AlphaDividends, launch};
+pub use launch::launch;
 pub use root_earners::RootEarners;
 pub use rules::{ChildkeyTake, DrainRules, DrainValues};
 

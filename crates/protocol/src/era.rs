@@ -175,6 +175,29 @@ pub enum Migration {
     TaoDividendsEnd,
 }
 
+impl Rules {
+    /// The rules at a runtime, with the code's default values and what its migrations set.
+    #[must_use]
+    pub fn at(spec: Spec) -> Self {
+        let mut rules = Self::first();
+        for era in changes_between(None, spec) {
+            (era.change)(&mut rules);
+        }
+        rules
+    }
+
+    /// Takes over the changes of every runtime after `from` up to `to`, and returns what they do to the state, in
+    /// order. What root has set stays.
+    pub fn upgrade(&mut self, from: Spec, to: Spec) -> Vec<Migration> {
+        changes_between(Some(from), to)
+            .filter_map(|era| {
+                (era.change)(self);
+                era.migration
+            })
+            .collect()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

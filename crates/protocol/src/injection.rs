@@ -9,7 +9,7 @@
 //!               else tao_in = e        alpha_in = e / p, without a cap    A without a price
 //! from 342      alpha_in = min(e / p, cap),   tao_in = e, or cap p where capped
 //! ```
-//! What is over, `e - tao_in`, is spent on the subnet's alpha ([`crate::coinbase::rules::Surplus`]).
+//! What is over, `e - tao_in`, is spent on the subnet's alpha ([`crate::rules::coinbase::Surplus`]).
 //!
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::{run_coinbase, get_subnet_terms} @ 6309d3592, 835a2c902,
 //! 6a76ecc0d, 8834a7c73, 6016381e4`

@@ -29,6 +29,7 @@ pub mod root_claim;
 pub mod root_network;
 pub mod rules;
 pub mod schedule;
+pub mod settable;
 pub mod share_pool;
 pub mod staking;
 pub mod trading;

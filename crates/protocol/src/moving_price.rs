@@ -1,7 +1,18 @@
 //! The moving price, by which emission is shared.
 
 use crate::fixed::{Q32, Q64};
-use crate::rules::MovingPriceStart;
+
+/// How fast a young subnet's moving price moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum MovingPriceStart {
+    /// Up to spec 245: at full speed from the first block.
+    Immediate,
+    /// Spec 246 on: the coefficient times `n / (n + half_speed_age)` at an age of `n` blocks.
+    Slow {
+        /// The age, in blocks, at which the coefficient is half of its final value.
+        half_speed_age: u64,
+    },
+}
 
 /// The moving price after a block, from the spot price at its end.
 ///

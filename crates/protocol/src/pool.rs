@@ -8,15 +8,14 @@ pub mod balancer;
 pub mod constant_product;
 pub mod curve;
 pub mod exchange;
-pub mod limits;
 pub mod order;
 pub mod rules;
 pub mod settlement;
 pub mod v3;
 
 pub use self::curve::{Adjusted, Curve, Pool};
-pub use self::exchange::Exchange;
-pub use self::order::{Charge, Order, Swap, SwapRefused};
+pub use self::exchange::{Exchange, Swap, limits};
+pub use self::order::{Charge, Order, SwapRefused};
 pub use self::rules::{CurveRule, EmptyOutput, FeeDestination, PoolRules, ReserveFloor};
 pub use self::settlement::{Purchase, Sale};
 

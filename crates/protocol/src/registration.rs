@@ -10,11 +10,13 @@ mod rules;
 pub use deregistration::{Dissolution, Established, ProtocolShare, dissolve, owners_refund, subnet_to_prune};
 pub use neuron_price::{NEW_SUBNETS_NEURON_PRICE, NeuronPricing, PriceRange, Rise, decay_factor};
 pub use new_subnet::{NewPool, StartingPool, median_price};
-pub use owners_neurons::{OwnerIncentive, OwnersNeuron, OwnersOrder, WithheldIncentive, immune_of_owner};
-pub use pruning::{Candidate, MIN_NON_IMMUNE, Spared, Standing, to_prune, to_prune_keeping};
+pub use owners_neurons::{
+    OwnerIncentive, OwnersNeuron, OwnersOrder, Standing, WithheldIncentive, immune_of_owner,
+};
+pub use pruning::{Candidate, MIN_NON_IMMUNE, Spared, to_prune, to_prune_keeping};
 pub use rules::{Pruning, RegistrationRules, RegistrationValues, SubnetLimit};
 
-use crate::rules::settable::{self, settable};
+use crate::settable::{self, settable};
 use crate::units::{Block, Tao};
 
 /// What the last registration of a subnet left behind.

@@ -1,18 +1,18 @@
 //! Which rules hold: every question that a runtime answers, as a value.
 
-pub mod settable;
+pub mod coinbase;
 
-use self::settable::{About, Entry, Settable, settable};
+use self::coinbase::CoinbaseRules;
 use crate::children::ChildrenRules;
-use crate::coinbase::rules::CoinbaseRules;
 use crate::drain::{AlphaDividends, DrainRules};
 use crate::emission::Emission;
-use crate::era::{Migration, Spec, changes_between};
 use crate::fixed::Q32;
 use crate::halving::MAX_SUPPLY;
+use crate::moving_price::MovingPriceStart;
 use crate::pool::PoolRules;
 use crate::registration::{BurnAdjustment, RegistrationRules, Spared};
 use crate::schedule::EpochSchedule;
+use crate::settable::{self, About, Entry, Settable, settable};
 use crate::share_pool::{Admission, Precision};
 use crate::staking::{MovableStake, UnstakingFee};
 use crate::trading::TradingRules;
@@ -21,6 +21,7 @@ use crate::yuma::{EpochRules, WeightsRules};
 
 settable::values!(
     RegistrationGate,
+    Emission,
     Emitting,
     MovingPriceStart,
     MovingPriceAge,
@@ -73,18 +74,6 @@ pub enum PartialMoves {
     Whole,
     /// Spec 252 on: as much as the limit allows.
     WithinLimit,
-}
-
-/// How fast a young subnet's moving price moves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum MovingPriceStart {
-    /// Up to spec 245: at full speed from the first block.
-    Immediate,
-    /// Spec 246 on: the coefficient times `n / (n + half_speed_age)` at an age of `n` blocks.
-    Slow {
-        /// The age, in blocks, at which the coefficient is half of its final value.
-        half_speed_age: u64,
-    },
 }
 
 settable! {
@@ -163,27 +152,6 @@ settable! {
 }
 
 impl Rules {
-    /// The rules at a runtime, with the code's default values and what its migrations set.
-    #[must_use]
-    pub fn at(spec: Spec) -> Self {
-        let mut rules = Self::first();
-        for era in changes_between(None, spec) {
-            (era.change)(&mut rules);
-        }
-        rules
-    }
-
-    /// Takes over the changes of every runtime after `from` up to `to`, and returns what they do to the state, in
-    /// order. What root has set stays.
-    pub fn upgrade(&mut self, from: Spec, to: Spec) -> Vec<Migration> {
-        changes_between(Some(from), to)
-            .filter_map(|era| {
-                (era.change)(self);
-                era.migration
-            })
-            .collect()
-    }
-
     /// Everything that can be set, with the values now.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
@@ -199,7 +167,7 @@ impl Rules {
     /// launch's.
     ///
     /// Source: `subtensor:pallets/subtensor/src/lib.rs, runtime/src/lib.rs @ 8f39a5832`
-    fn first() -> Self {
+    pub(crate) fn first() -> Self {
         Self {
             emission: Emission::RootVote,
             emitting: Emitting::All,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::rules::settable::{self, settable};
+use crate::settable::{self, settable};
 use crate::units::{Netuid, Tao};
 
 /// What becomes of a call whose swap the pool refuses.

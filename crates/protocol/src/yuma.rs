@@ -43,7 +43,7 @@ pub use weights::{
 };
 
 use crate::fixed::Q32;
-use crate::rules::settable::{self, About, Entry, OutOfRange, Settable, settable};
+use crate::settable::{self, About, Entry, OutOfRange, Settable, settable};
 use crate::units::{Alpha, Block, Tao};
 
 /// A part of a whole in 65535ths, as the chain stores its parameters and results.

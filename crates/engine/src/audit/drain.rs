@@ -2,7 +2,7 @@
 //! gathered.
 
 use dtao_protocol::books::Pending;
-use dtao_protocol::coinbase::SubnetEmission;
+use dtao_protocol::books::SubnetEmission;
 use dtao_protocol::units::Netuid;
 
 use super::{Alphas, Findings, rao};

@@ -1,10 +1,10 @@
 //! What the auditor knows of a block's emission: how much TAO and alpha there may be more of, by the rules in force.
 
 use dtao_protocol::books::Books;
-use dtao_protocol::coinbase::Registrations;
-use dtao_protocol::coinbase::rules::{Minting, RootPart, Surplus};
+use dtao_protocol::books::Registrations;
 use dtao_protocol::injection::InjectionRule;
 use dtao_protocol::pool::CurveRule;
+use dtao_protocol::rules::coinbase::{Minting, RootPart, Surplus};
 use dtao_protocol::rules::{Emitting, RegistrationGate, Rules};
 use dtao_protocol::units::Block;
 

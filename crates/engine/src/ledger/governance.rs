@@ -6,7 +6,7 @@ use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::pool::{Curve, CurveRule, Exchange, Mechanism};
 use dtao_protocol::rules::RuleValues;
-use dtao_protocol::rules::settable::Settable;
+use dtao_protocol::settable::Settable;
 use dtao_protocol::units::{Alpha, Netuid, RAO};
 
 use crate::account::{AgentId, Authority};

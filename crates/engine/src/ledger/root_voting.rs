@@ -5,7 +5,7 @@
 
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::Pending;
-use dtao_protocol::coinbase::SubnetEmission;
+use dtao_protocol::books::SubnetEmission;
 use dtao_protocol::drain;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::fixed::Q32;

@@ -14,7 +14,7 @@ use dtao_protocol::pool::{
     Curve, CurveRule, EmptyOutput, Exchange, FeeDestination, Order, PoolRules, ReserveFloor,
 };
 use dtao_protocol::rules::RuleValues;
-use dtao_protocol::rules::settable::Settable;
+use dtao_protocol::settable::Settable;
 use dtao_protocol::trading::{FailedSwap, MinimumOf, MoveFee, SmallProceeds, TradingRules, WithinSubnet};
 use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
 use proptest::prelude::{Just, ProptestConfig, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};

@@ -3,12 +3,12 @@
 use dtao_engine::account::AgentId;
 use dtao_engine::run::{Carried, Run, Setup, SubnetSetup};
 use dtao_protocol::books::Books;
-use dtao_protocol::coinbase::rules::{CoinbaseRules, Gathering, RootPart};
 use dtao_protocol::drain::{AlphaDividends, DrainRules};
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::root_claim::AUTO_CLAIMS;
 use dtao_protocol::rules::Rules;
+use dtao_protocol::rules::coinbase::{CoinbaseRules, Gathering, RootPart};
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::world::{TRADER, alpha, lively, run_of, stake, subnet, tao};

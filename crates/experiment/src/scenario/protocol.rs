@@ -1,8 +1,8 @@
 //! The chain's rules: those of a runtime, and what a scenario changes of them.
 
 use dtao_protocol::era::Spec;
-use dtao_protocol::rules::settable::Settable;
 use dtao_protocol::rules::{RuleValues, Rules};
+use dtao_protocol::settable::Settable;
 use dtao_protocol::units::{Alpha, Block, Tao};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};

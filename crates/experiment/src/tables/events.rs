@@ -3,7 +3,7 @@
 use dtao_engine::call::{Call, Lost, Outcome, Receipt};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
-use dtao_protocol::rules::settable;
+use dtao_protocol::settable;
 use dtao_protocol::units::{Alpha, Block, Tao};
 
 use crate::historical_clock::time_of;

@@ -10,19 +10,18 @@
 //! 486037ba4, 14bc6f9f9`; from spec 426 on the chain's public repository of July 2026 (RaoFoundation/subtensor @
 //! 1a587cc8e)
 
-use super::rules::{BuyOrder, Minting, PriceBits, RootPart, Surplus};
 use super::shares::parts;
 use super::split::{RootClaims, Sale, Split};
-use super::{
-    BlockTerms, Chain, Emitted, SubnetEmission, emits, moving_price_birth, root_claims, root_proportion,
-};
-use crate::books::{Books, ChainBuy};
+use super::{BlockTerms, Chain, Emitted, emits, moving_price_birth, root_claims, root_proportion};
+use crate::books::{Books, ChainBuy, SubnetEmission};
 use crate::fixed::{Q32, Q64};
 use crate::halving::alpha_emission;
 use crate::injection::{Offer, Subsidy};
 use crate::moving_price;
+use crate::moving_price::MovingPriceStart;
 use crate::pool::{Mechanism, Order, Pool, Reserves};
-use crate::rules::{MovingPriceStart, Rules};
+use crate::rules::Rules;
+use crate::rules::coinbase::{BuyOrder, Minting, PriceBits, RootPart, Surplus};
 use crate::units::{Alpha, Tao};
 
 /// What a block does to all subnets under the rules from spec 283 on.
@@ -214,9 +213,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::books::Registrations;
     use crate::books::{Settings, Switch};
     use crate::coinbase;
-    use crate::coinbase::Registrations;
     use crate::era::Spec;
     use crate::halving::MAX_SUPPLY;
     use crate::units::{Block, Netuid, RAO};

@@ -3,13 +3,14 @@
 //! The same to the bit as [`super::subnet_emission`] and [`crate::moving_price::update`], which property tests hold it to, in a third
 //! of the instructions: amounts of up to 18 million tokens need more than 64 bits in products only.
 
-use super::{BlockTerms, SubnetEmission};
-use crate::books::Books;
+use super::BlockTerms;
+use crate::books::{Books, SubnetEmission};
 use crate::division::{Divisor, approximately, float, ratio, wide_corrected};
 use crate::fixed::Q32;
 use crate::halving::alpha_emission;
+use crate::moving_price::MovingPriceStart;
 use crate::pool::{Mechanism, Reserves, constant_product};
-use crate::rules::{MovingPriceStart, RegistrationGate, Rules};
+use crate::rules::{RegistrationGate, Rules};
 use crate::units::{Alpha, Tao};
 
 /// Amounts below 2^54 rao: what they and a block's emission sum and multiply to cannot overflow.

@@ -9,12 +9,13 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::{run_coinbase, emit_to_subnets} @ 6a76ecc0d, b179867c3,
 //! 14bc6f9f9`
 
+use crate::books::SubnetEmission;
 use crate::books::{Books, Switch};
-use crate::coinbase::rules::{Gathering, RootPart};
-use crate::coinbase::{SubnetEmission, root_proportion};
+use crate::coinbase::root_proportion;
 use crate::fixed::Q32;
 use crate::injection::Subsidy;
 use crate::rules::Rules;
+use crate::rules::coinbase::{Gathering, RootPart};
 use crate::units::{Alpha, Tao};
 
 /// The parts of a subnet's alpha emission.

@@ -7,6 +7,7 @@ use std::fmt::Display;
 use num_bigint::BigUint;
 use serde_json::{Map, Value};
 
+use super::comparison::wide;
 use super::outputs::{Outputs, compare_case};
 use super::{Outcome, revision};
 use crate::emission::Emission;
@@ -402,14 +403,6 @@ impl<'a> Fields<'a> {
 
     pub(super) fn list(&self, key: &str) -> Run<&'a [Value]> {
         self.required(key, |value| value.as_array().map(Vec::as_slice), "a list")
-    }
-}
-
-/// A whole number, plain or as decimal text.
-pub(super) fn wide(value: &Value) -> Option<u128> {
-    match value {
-        Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-        value => value.as_u64().map(u128::from),
     }
 }
 

@@ -8,7 +8,6 @@
 
 use serde_json::{Number, Value};
 
-use super::case::wide;
 use crate::yuma::I32F32;
 
 /// How far a number may lie from the expected one.
@@ -297,6 +296,14 @@ fn whole(number: &Number) -> Option<i128> {
         let number = number.as_f64()?;
         (number.trunc() == number && number.abs() < 1e30).then_some(number as i128)
     })
+}
+
+/// A whole number, plain or as decimal text.
+pub(super) fn wide(value: &Value) -> Option<u128> {
+    match value {
+        Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        value => value.as_u64().map(u128::from),
+    }
 }
 
 #[cfg(test)]

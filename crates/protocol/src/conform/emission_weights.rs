@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::case::{Case, Fields, Revisions, Run, check_for, malformed, wide};
+use super::case::{Case, Fields, Revisions, Run, check_for, malformed};
+use super::comparison::wide;
 use super::outputs::{Found, Outputs};
 use crate::emission_weights::{
     Created, DEFAULT_OWNER, DEFAULT_VALIDATOR, EmissionWeights, MAX_OWNER, MAX_VALIDATOR, MIN_MINER, ONE,

@@ -15,9 +15,10 @@ use crate::coinbase::{BlockTerms, Chain, Emitted, block, emit};
 use crate::emission::Candidate;
 use crate::fixed::{Q32, Q64};
 use crate::halving::{MAX_SUPPLY, tao_emission};
+use crate::moving_price::MovingPriceStart;
 use crate::pool::balancer::{Balancer, Weight};
 use crate::pool::{Curve, Mechanism, Reserves};
-use crate::rules::{MovingPriceStart, Rules};
+use crate::rules::Rules;
 use crate::units::{Alpha, Block, Netuid, RAO, Tao};
 
 /// The operations that are run here.

@@ -11,7 +11,7 @@ use super::comparison::Comparison;
 use super::outputs::{Found, Outputs, compare};
 use super::{CaseReport, Outcome};
 use crate::books::Books;
-use crate::coinbase::Registrations;
+use crate::books::Registrations;
 use crate::era::Spec;
 use crate::halving::tao_emission;
 use crate::pool::constant_product::{buy, sell};

@@ -5,11 +5,12 @@ use serde_json::Value;
 use super::Outcome;
 use super::case::{Case, Fields, Revisions, Run, check, check_for, malformed, unsupported};
 use super::outputs::Outputs;
-use crate::coinbase::rules::PriceBits;
 use crate::era::Spec;
 use crate::fixed::Q32;
+use crate::moving_price::MovingPriceStart;
 use crate::moving_price::{update, update_fast, update_with_64_bits};
-use crate::rules::{MovingPriceStart, Rules};
+use crate::rules::Rules;
+use crate::rules::coinbase::PriceBits;
 
 const INPUTS: [&str; 9] = [
     "m0",

@@ -4,7 +4,8 @@
 use serde_json::Value;
 
 use super::Outcome;
-use super::case::{Case, Revisions, Run, check_for, malformed, unsupported, wide};
+use super::case::{Case, Revisions, Run, check_for, malformed, unsupported};
+use super::comparison::wide;
 use super::outputs::Outputs;
 use crate::fixed::Q64;
 use crate::registration::{

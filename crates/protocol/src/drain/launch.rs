@@ -1,23 +1,8 @@
 //! The drain of the launch, root's dividends in TAO, with its faults by date.
 
-use super::{DrainTerms, Earned, Hotkey, Payout, distribute};
+use super::{AlphaDividends, DrainTerms, Earned, Hotkey, Payout, distribute};
 use crate::books::Pending;
 use crate::fixed::Q32;
-
-/// How much alpha dividends are, which the chain corrected twice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum AlphaDividends {
-    /// All of the dividend, on top of root's part in TAO: a fault, from the launch until spec 244. More alpha
-    /// is credited than was counted.
-    Full,
-    /// The dividend less the part that each hotkey's TAO earned, until spec 257. The alpha so withheld is not
-    /// the alpha that was sold, so more or less is credited than was counted.
-    Net,
-    /// Half of all that was gathered less root's part, in proportion to the net dividends: specs 257 to 342.
-    Rescaled,
-    /// What the coinbase has gathered for validators apart from miners, in proportion to the net dividends: spec 343 on.
-    Gathered,
-}
 
 /// Shares out what a subnet has gathered under the launch's rules, but for how much validators are paid in alpha: see
 /// [`distribute`].

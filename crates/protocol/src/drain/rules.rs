@@ -3,7 +3,7 @@
 use super::{AlphaDividends, ChildkeyRule, DrainTerms, Proportion, RootEarners};
 use crate::fixed::Q32;
 use crate::registration::{OwnerIncentive, WithheldIncentive};
-use crate::rules::settable::{self, settable};
+use crate::settable::{self, settable};
 
 /// From whose stake a child takes its part of dividends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

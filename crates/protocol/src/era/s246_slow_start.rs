@@ -1,7 +1,7 @@
 //! Spec 246: young subnets' moving prices start slowly.
 
 use crate::era::{Era, Spec};
-use crate::rules::MovingPriceStart;
+use crate::moving_price::MovingPriceStart;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(246),

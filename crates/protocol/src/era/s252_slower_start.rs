@@ -2,8 +2,9 @@
 
 use crate::drain::ChildkeyTake;
 use crate::era::{Era, Spec};
+use crate::moving_price::MovingPriceStart;
 use crate::registration::OwnerIncentive;
-use crate::rules::{MovingPriceStart, PartialMoves};
+use crate::rules::PartialMoves;
 use crate::staking::UnstakingFee;
 
 pub(super) const ERA: Era = Era {

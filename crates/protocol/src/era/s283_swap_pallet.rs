@@ -1,9 +1,9 @@
 //! Spec 283: one position over all prices takes the pools' place, with a fee of 0.3 %; mainnet went from 282 to 290.
 
-use crate::coinbase::rules::RootPart;
 use crate::era::{Era, Spec};
 use crate::pool::v3::Injection;
 use crate::pool::{CurveRule, FeeDestination, PoolRules};
+use crate::rules::coinbase::RootPart;
 use crate::staking::UnstakingFee;
 use crate::trading::FailedSwap;
 use crate::units::Tao;

@@ -1,9 +1,9 @@
 //! Spec 290: pools grow with emission again, root's part is sold without a fee, and so is what leaves for another subnet.
 
-use crate::coinbase::rules::RootPart;
 use crate::era::{Era, Spec};
 use crate::pool::CurveRule;
 use crate::pool::v3::Injection;
+use crate::rules::coinbase::RootPart;
 use crate::trading::MoveFee;
 use crate::units::Tao;
 

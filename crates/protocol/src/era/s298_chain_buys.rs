@@ -1,10 +1,10 @@
 //! Spec 298: a subnet whose price is below its share of the emission is subsidised: the chain buys its alpha with what
 //! is over, and sells none for root.
 
-use crate::coinbase::rules::{RootPart, Surplus};
 use crate::era::{Era, Spec};
 use crate::injection::InjectionRule;
 use crate::pool::ReserveFloor;
+use crate::rules::coinbase::{RootPart, Surplus};
 
 pub(super) const ERA: Era = Era {
     spec: Spec(298),

@@ -1,12 +1,12 @@
 //! Spec 334: TAO is shared by the flow of stake; root's part waits in alpha to be claimed.
 
-use crate::coinbase::rules::RootPart;
 use crate::emission::{Emission, TaoFlow};
 use crate::era::{Era, Migration, Spec};
 use crate::flow::FirstAverage;
 use crate::pool::CurveRule;
 use crate::pool::v3::Injection;
 use crate::root_claim::AUTO_CLAIMS;
+use crate::rules::coinbase::RootPart;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(334),

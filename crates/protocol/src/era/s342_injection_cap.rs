@@ -1,9 +1,9 @@
 //! Spec 342: pools receive alpha up to the subnet's emission; chain buys count in the issuance; root claims only while
 //! prices sum to more than one.
 
-use crate::coinbase::rules::{BuyOrder, Minting, RootPart};
 use crate::era::{Era, Spec};
 use crate::injection::InjectionRule;
+use crate::rules::coinbase::{BuyOrder, Minting, RootPart};
 
 pub(super) const ERA: Era = Era {
     spec: Spec(342),

@@ -1,8 +1,8 @@
 //! Spec 343: root's part is recycled while prices sum to no more than one; miners' and validators' parts wait apart.
 
-use crate::coinbase::rules::{Gathering, RootPart};
 use crate::drain::AlphaDividends;
 use crate::era::{Era, Spec};
+use crate::rules::coinbase::{Gathering, RootPart};
 
 pub(super) const ERA: Era = Era {
     spec: Spec(343),

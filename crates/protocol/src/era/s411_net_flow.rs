@@ -1,10 +1,10 @@
 //! Spec 411: TAO is shared by the flow of stake less the protocol's own; the whole emission is minted and what is not
 //! spent recycled.
 
-use crate::coinbase::rules::Minting;
 use crate::emission::{Emission, NetFlow};
 use crate::era::{Era, Spec};
 use crate::registration::ProtocolShare;
+use crate::rules::coinbase::Minting;
 use crate::trading::SmallProceeds;
 use crate::units::Block;
 use crate::yuma::Replacement;

@@ -1,7 +1,7 @@
 //! Spec 413: the protocol keeps the alpha that it buys.
 
-use crate::coinbase::rules::Surplus;
 use crate::era::{Era, Spec};
+use crate::rules::coinbase::Surplus;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(413),

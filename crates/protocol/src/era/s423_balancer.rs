@@ -1,10 +1,10 @@
 //! Spec 423: pools of weighted reserves, and moving prices with 64 fractional bits.
 
 use crate::books::Switch;
-use crate::coinbase::rules::PriceBits;
 use crate::era::{Era, Spec};
 use crate::pool::CurveRule;
 use crate::pool::balancer::Weighing;
+use crate::rules::coinbase::PriceBits;
 use crate::schedule::{DynamicTempo, EpochSchedule};
 use crate::yuma::BondMask;
 

@@ -1,9 +1,9 @@
 //! Spec 426: chain buys come before the injection, and TAO of a buy that fails is recycled.
 
-use crate::coinbase::rules::{BuyOrder, Minting};
 use crate::era::{Era, Spec};
 use crate::pool::CurveRule;
 use crate::pool::balancer::Weighing;
+use crate::rules::coinbase::{BuyOrder, Minting};
 
 pub(super) const ERA: Era = Era {
     spec: Spec(426),

@@ -15,22 +15,12 @@ pub mod power;
 mod swap;
 mod weight;
 
-use serde::{Deserialize, Serialize};
-
 pub(crate) use self::swap::{largest_input, step, swap_limit};
 pub use self::weight::Weight;
 use crate::fixed::Q64;
 use crate::pool::Reserves;
+pub use crate::pool::rules::Weighing;
 use crate::units::{Alpha, Tao};
-
-/// What becomes of emission that would bring a weight below 1 %.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Weighing {
-    /// Spec 423 to 425: none of it enters.
-    AllOrNothing,
-    /// From spec 426: what does not fit waits in reservoirs.
-    WithReservoirs,
-}
 
 /// A pool of spec 423 on, besides its reserves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

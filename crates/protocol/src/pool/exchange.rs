@@ -1,15 +1,39 @@
 //! Buying and selling, whatever the pool.
 
+pub mod limits;
+
 use crate::pool::balancer::{self, Balancer};
-use crate::pool::v3::{self, Side, V3};
+use crate::pool::order::Side;
+use crate::pool::v3::{self, V3};
 use crate::pool::{
     Charge, Curve, CurveRule, EmptyOutput, FeeDestination, Order, Pool, PoolRules, ReserveFloor, Reserves,
-    Swap, SwapRefused, constant_product, limits,
+    SwapRefused, constant_product,
 };
 use crate::units::{Alpha, Tao};
 
 /// On the later curves a reserve below this is too shallow to swap.
 pub const MINIMUM_RESERVE: u64 = 1_000_000;
+
+/// A swap that can be made: what it takes and gives, and the exchange that it leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Swap<In, Out> {
+    /// What enters the pool.
+    pub paid_in: In,
+    /// The fee, which does not enter the pool.
+    pub fee: In,
+    /// What leaves the pool.
+    pub out: Out,
+    /// The exchange afterwards.
+    pub after: Exchange,
+}
+
+impl<In: Copy + std::ops::Add<Output = In>, Out> Swap<In, Out> {
+    /// What is taken from who swaps: less than the order's amount where its limit binds.
+    #[must_use]
+    pub fn taken(&self) -> In {
+        self.paid_in + self.fee
+    }
+}
 
 /// How a subnet's token is traded at a moment: its mechanism with what that needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

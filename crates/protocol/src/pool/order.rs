@@ -1,6 +1,5 @@
 //! An order to swap, what comes of it, and why it may be refused.
 
-use crate::pool::Exchange;
 use crate::units::Tao;
 
 /// Whether a swap pays the pool's fee.
@@ -44,25 +43,13 @@ impl<A> Order<A> {
     }
 }
 
-/// A swap that can be made: what it takes and gives, and the exchange that it leaves.
+/// Which way a swap goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Swap<In, Out> {
-    /// What enters the pool.
-    pub paid_in: In,
-    /// The fee, which does not enter the pool.
-    pub fee: In,
-    /// What leaves the pool.
-    pub out: Out,
-    /// The exchange afterwards.
-    pub after: Exchange,
-}
-
-impl<In: Copy + std::ops::Add<Output = In>, Out> Swap<In, Out> {
-    /// What is taken from who swaps: less than the order's amount where its limit binds.
-    #[must_use]
-    pub fn taken(&self) -> In {
-        self.paid_in + self.fee
-    }
+pub(crate) enum Side {
+    /// TAO in, alpha out: the price rises.
+    Buy,
+    /// Alpha in, TAO out: the price falls.
+    Sell,
 }
 
 /// Why a swap is refused.

@@ -3,9 +3,31 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fixed::Q64;
-use crate::pool::balancer::Weighing;
-use crate::pool::v3::Injection;
-use crate::rules::settable::{self, settable};
+use crate::settable::{self, settable};
+
+/// What becomes of emission that would bring a weight below 1 %.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Weighing {
+    /// Spec 423 to 425: none of it enters.
+    AllOrNothing,
+    /// From spec 426: what does not fit waits in reservoirs.
+    WithReservoirs,
+}
+
+/// What of a block's emission deepens the position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Injection {
+    /// Spec 283 to 289: the position takes the emission, but not the liquidity that swaps meet. An oversight: what the
+    /// market missed is never made up for. Mainnet began with 290.
+    PositionOnly,
+    /// Spec 290 to 300: the emission.
+    Emission,
+    /// Spec 301 to 333: the emission, and the fees counted since the last block. The first such block collects all that
+    /// were counted since the pool's first swap.
+    WithFees,
+    /// Spec 334 to 422: of the emission and the fees what fits the price; the rest waits in reservoirs.
+    WithReservoirs,
+}
 
 /// Fractions of a swap's input are counted in units of 1/65,535.
 pub const WHOLE_RATE: u16 = u16::MAX;

@@ -19,11 +19,13 @@ mod injection;
 mod root;
 mod swap;
 
-pub use self::injection::{Injection, Position, inject};
+pub use self::injection::{Position, inject};
 pub use self::root::square_root;
-pub(crate) use self::swap::{Side, bound, step};
+pub(crate) use self::swap::{bound, step};
 use crate::fixed::Q64;
 use crate::pool::Reserves;
+use crate::pool::order::Side;
+pub use crate::pool::rules::Injection;
 
 /// The lowest square root of a price: `1.0001^-221818`, rounded up.
 ///

@@ -1,6 +1,5 @@
 //! Which of a subnet owner's neurons are immune, and whose incentive is withheld.
 
-use super::Standing;
 use crate::units::Block;
 use crate::yuma::Uid;
 
@@ -11,6 +10,17 @@ pub enum OwnersOrder {
     LatestFirst,
     /// Those that registered first (spec 326 on).
     EarliestFirst,
+}
+
+/// A neuron's relation to the subnet's owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the hotkey that gets the owner's cut.
+    OwnersHotkey,
+    /// It is another hotkey of the owner's.
+    OwnersOther,
+    /// It is somebody else's.
+    Others,
 }
 
 /// A registered hotkey of the subnet owner's coldkey, or the hotkey that gets the owner's cut.

@@ -1,6 +1,6 @@
 //! Which neuron makes room for a new one in a full subnet.
 
-use super::owners_neurons::{OwnersNeuron, OwnersOrder, immune_of_owner};
+use super::owners_neurons::{OwnersNeuron, OwnersOrder, Standing, immune_of_owner};
 use crate::units::Block;
 use crate::yuma::Uid;
 
@@ -22,17 +22,6 @@ pub enum Spared {
         /// Which come first.
         order: OwnersOrder,
     },
-}
-
-/// A neuron's relation to the subnet's owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It is the hotkey that gets the owner's cut.
-    OwnersHotkey,
-    /// It is another hotkey of the owner's.
-    OwnersOther,
-    /// It is somebody else's.
-    Others,
 }
 
 /// A neuron that may have to make room.

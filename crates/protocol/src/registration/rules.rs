@@ -1,7 +1,7 @@
 //! What differs between registrations, by revision.
 
 use super::{NeuronPricing, NewPool, ProtocolShare};
-use crate::rules::settable::{self, settable};
+use crate::settable::{self, settable};
 
 /// By what the neuron that makes room is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -12,7 +12,7 @@
 
 use std::num::NonZeroU16;
 
-use crate::rules::settable;
+use crate::settable;
 use crate::units::{Block, Netuid};
 
 /// In which blocks epochs run.

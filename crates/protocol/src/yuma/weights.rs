@@ -2,7 +2,7 @@
 
 use super::fixed::I32F32;
 use super::{Fraction, Neurons, Permit, Uid};
-use crate::rules::settable::{self, settable};
+use crate::settable::{self, settable};
 use crate::units::{Alpha, Block};
 
 settable! {

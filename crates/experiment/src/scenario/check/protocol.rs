@@ -2,8 +2,8 @@
 
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
-use dtao_protocol::rules::settable::Settable;
 use dtao_protocol::rules::{RuleValues, Rules};
+use dtao_protocol::settable::Settable;
 use dtao_protocol::units::Block;
 
 use crate::scenario::{EraChange, Scenario};

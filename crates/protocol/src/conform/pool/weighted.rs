@@ -8,7 +8,7 @@ use crate::conform::case::{Case, Fields, Run, malformed, unsupported};
 use crate::conform::outputs::{Found, Outputs};
 use crate::fixed::Q64;
 use crate::pool::balancer::{Balancer, Weight, power};
-use crate::pool::v3::Side;
+use crate::pool::order::Side;
 use crate::pool::{Curve, Pool, Reserves};
 use crate::units::{Alpha, Tao};
 

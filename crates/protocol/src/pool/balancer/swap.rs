@@ -3,7 +3,7 @@
 use super::Balancer;
 use super::power::{self, Precision, Scaled};
 use crate::fixed::Q64;
-use crate::pool::v3::Side;
+use crate::pool::order::Side;
 use crate::pool::{PoolRules, Reserves, SwapRefused};
 use crate::units::{Alpha, RAO, Tao};
 

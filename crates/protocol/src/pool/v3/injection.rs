@@ -6,27 +6,11 @@
 //! L' = L + max(0, L_p' - L_p)                                                    not in spec 283
 //! ```
 
-use serde::{Deserialize, Serialize};
-
 use super::{FeeGrowth, HIGHEST, LOWEST, V3};
 use crate::fixed::Q64;
 use crate::pool::Reserves;
+use crate::pool::rules::Injection;
 use crate::units::{Alpha, Tao};
-
-/// What of a block's emission deepens the position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Injection {
-    /// Spec 283 to 289: the position takes the emission, but not the liquidity that swaps meet. An oversight: what the
-    /// market missed is never made up for. Mainnet began with 290.
-    PositionOnly,
-    /// Spec 290 to 300: the emission.
-    Emission,
-    /// Spec 301 to 333: the emission, and the fees counted since the last block. The first such block collects all that
-    /// were counted since the pool's first swap.
-    WithFees,
-    /// Spec 334 to 422: of the emission and the fees what fits the price; the rest waits in reservoirs.
-    WithReservoirs,
-}
 
 /// The protocol's position, as emission finds it or leaves it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

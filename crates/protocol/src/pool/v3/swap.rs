@@ -3,6 +3,7 @@
 use super::{HIGHEST, LOWEST, V3, square_root};
 use crate::fixed::Q64;
 use crate::pool::PoolRules;
+use crate::pool::order::Side;
 use crate::units::{RAO, Tao};
 
 /// How exactly the square root of a limit price is found: 1e-10.
@@ -10,15 +11,6 @@ const LIMIT_EPSILON: Q64 = Q64::from_bits(1_844_674_407);
 
 /// The square root of 2^64 - 1 rao, the widest limit of a buy: the highest price of the position would be more.
 const WIDEST: Q64 = Q64::from_bits(2_505_414_483_750_478_650_549_490);
-
-/// Which way a swap goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
-    /// TAO in, alpha out: the price rises.
-    Buy,
-    /// Alpha in, TAO out: the price falls.
-    Sell,
-}
 
 /// What one swap does, in rao.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::books::Switch;
 use crate::hill_gate::HillGate;
 use crate::injection::InjectionRule;
-use crate::rules::settable::{self, settable};
+use crate::settable::{self, settable};
 
 /// What becomes of TAO that is not injected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,7 +11,6 @@ use ron::extensions::Extensions;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::emission::Emission;
 use crate::fixed::Q32;
 use crate::halving::MAX_SUPPLY;
 use crate::units::{Alpha, MAX_BLOCKS, Tao};
@@ -106,26 +105,26 @@ pub fn text<T: Serialize>(value: &T) -> String {
 
 macro_rules! values {
     ($($kind:ty),* $(,)?) => {
-        $(impl $crate::rules::settable::Settable for $kind {
+        $(impl $crate::settable::Settable for $kind {
             type Written = Self;
             fn set(&mut self, written: &Self) {
                 *self = *written;
             }
             fn list(
                 &self,
-                about: $crate::rules::settable::About,
-                entries: &mut Vec<$crate::rules::settable::Entry>,
+                about: $crate::settable::About,
+                entries: &mut Vec<$crate::settable::Entry>,
             ) {
                 let about = about.with_choices::<Self>();
-                let value = $crate::rules::settable::text(self);
-                entries.push($crate::rules::settable::Entry { about, value });
+                let value = $crate::settable::text(self);
+                entries.push($crate::settable::Entry { about, value });
             }
         })*
     };
 }
 pub(crate) use values;
 
-values!(Q32, Tao, Alpha, u64, u16, Emission);
+values!(Q32, Tao, Alpha, u64, u16);
 
 /// Declares a struct of values, and beside it the struct of what is written of them.
 ///
@@ -151,31 +150,31 @@ macro_rules! settable {
             $(
                 $(#[doc = $doc])+
                 #[serde(default, skip_serializing_if = "Option::is_none")]
-                pub $field: Option<<$kind as $crate::rules::settable::Settable>::Written>,
+                pub $field: Option<<$kind as $crate::settable::Settable>::Written>,
             )*
         }
 
-        impl $crate::rules::settable::Settable for $name {
+        impl $crate::settable::Settable for $name {
             type Written = $written;
 
             fn set(&mut self, written: &$written) {
                 $(if let Some(value) = &written.$field {
-                    $crate::rules::settable::Settable::set(&mut self.$field, value);
+                    $crate::settable::Settable::set(&mut self.$field, value);
                 })*
             }
 
-            fn check(written: &$written) -> Result<(), $crate::rules::settable::OutOfRange> {
+            fn check(written: &$written) -> Result<(), $crate::settable::OutOfRange> {
                 $(if let Some(value) = &written.$field {
-                    <$kind as $crate::rules::settable::Settable>::check(value).map_err(|mut error| {
+                    <$kind as $crate::settable::Settable>::check(value).map_err(|mut error| {
                         let dot = if error.path.is_empty() { "" } else { "." };
                         error.path = format!("{}{dot}{}", stringify!($field), error.path);
                         error
                     })?;
                     $(if !$range.contains(value) {
-                        return Err($crate::rules::settable::OutOfRange {
+                        return Err($crate::settable::OutOfRange {
                             path: stringify!($field).to_owned(),
-                            value: $crate::rules::settable::text(value),
-                            range: $crate::rules::settable::range_text(&$range),
+                            value: $crate::settable::text(value),
+                            range: $crate::settable::range_text(&$range),
                         });
                     })?
                 })*
@@ -184,15 +183,15 @@ macro_rules! settable {
 
             fn list(
                 &self,
-                about: $crate::rules::settable::About,
-                entries: &mut Vec<$crate::rules::settable::Entry>,
+                about: $crate::settable::About,
+                entries: &mut Vec<$crate::settable::Entry>,
             ) {
                 let prefix = if about.path.is_empty() { String::new() } else { format!("{}.", about.path) };
                 $({
-                    let [range, ..] = [$($crate::rules::settable::range_text(&$range),)? String::new()];
-                    $crate::rules::settable::Settable::list(
+                    let [range, ..] = [$($crate::settable::range_text(&$range),)? String::new()];
+                    $crate::settable::Settable::list(
                         &self.$field,
-                        $crate::rules::settable::About {
+                        $crate::settable::About {
                             path: format!("{prefix}{}", stringify!($field)),
                             about: concat!($($doc),+).trim().to_owned(),
                             unit: $unit,
