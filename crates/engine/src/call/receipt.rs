@@ -1,0 +1,104 @@
+//! What became of calls, and what epochs paid.
+
+use dtao_protocol::books::ChainDust;
+use dtao_protocol::units::{Alpha, Netuid, Tao};
+
+use super::{Call, Outcome};
+use crate::account::AgentId;
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The account that made the call.
+    pub agent: AgentId,
+    /// The call itself.
+    pub call: Call,
+    /// The outcome.
+    pub outcome: Outcome,
+    /// What was sold where, by a call that sells on every subnet; else empty.
+    pub sales: Vec<Sale>,
+    /// What the call took from somebody and gave to nobody.
+    pub lost: Lost,
+    /// What its swaps paid in fees to pools.
+    pub fees: Fees,
+    /// What the registration of a subnet did, by a call that registered one.
+    pub new_subnet: Option<NewSubnet>,
+}
+
+/// Fees that swaps paid to pools, besides the flat one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Fees {
+    /// TAO that is nobody's: of buys, where fees are counted for the pool, and of registrations.
+    pub tao: Tao,
+    /// Alpha that is nobody's: of sales, where fees are counted for the pool.
+    pub alpha: Alpha,
+    /// TAO for the block's author.
+    pub author: Tao,
+}
+
+/// What the registration of a subnet did besides taking its cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NewSubnet {
+    /// TAO that the new pool starts with.
+    pub pool: Tao,
+    /// Alpha of the new subnet that its owner was staked.
+    pub owner: Alpha,
+    /// What became of the subnet that made room, if one did; it had the same number.
+    pub dissolved: Option<Dissolved>,
+}
+
+/// What became of a subnet that made room for another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dissolved {
+    /// TAO of its pool that those who held its alpha were paid.
+    pub paid: Tao,
+    /// TAO of its pool that was recycled: the chain's own part, and payments too small to open an account.
+    pub recycled: Tao,
+    /// TAO that waited for stakers on root, which nobody has any more.
+    pub lost: Tao,
+    /// What the subnet's books had lost until then.
+    pub dust: ChainDust,
+}
+
+/// Alpha that was sold on one subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// The subnet; on root TAO is taken back.
+    pub netuid: Netuid,
+    /// Alpha given.
+    pub alpha: Alpha,
+    /// TAO received, fee deducted.
+    pub tao: Tao,
+}
+
+impl Sale {
+    /// Adds what another sale on the same subnet came to.
+    pub(crate) fn add(&mut self, other: Option<Self>) {
+        if let Some(other) = other {
+            self.alpha += other.alpha;
+            self.tao += other.tao;
+        }
+    }
+}
+
+/// What the chain takes from somebody and gives to nobody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// Proceeds too small to be staked again, TAO for which a pool is too shallow, payments too small to open an account.
+    pub tao: Tao,
+    /// Alpha that was sold to a pool too shallow for it.
+    pub alpha: Alpha,
+}
+
+/// What a subnet's epoch paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpochReceipt {
+    /// Which subnet.
+    pub netuid: Netuid,
+    /// Alpha to the owner, the miners and the validators and their stakers.
+    pub alpha: Alpha,
+    /// TAO to the stakers on root; under root voting, all TAO that it paid.
+    pub root_tao: Tao,
+    /// Alpha that it took back out of what exists.
+    pub recycled: Alpha,
+}
