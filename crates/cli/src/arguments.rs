@@ -4,11 +4,12 @@ use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use crate::catalogue::Topic;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use dtao_sweep::limits::JOBS;
+
+use crate::catalogue::Topic;
 
 /// Agent-based adversarial market simulator for Bittensor's dynamic TAO.
 #[derive(Debug, Parser)]

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::Topic;
 use clap::CommandFactory;
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
@@ -24,6 +23,7 @@ use crate::arguments::{
     Arguments, CalibrateArguments, Command, Experiment, ForecastArguments, RunArguments, ScenarioArguments,
     VerifyArguments,
 };
+use crate::catalogue::Topic;
 use crate::output::{self, Bar};
 use crate::report::{self, Error, Exit};
 use crate::reproduce::sn28;

@@ -14,7 +14,6 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::catalogue::{Rule, Section};
 use comfy_table::{CellAlignment, Table, presets};
 use dtao_experiment::calibrate::Calibrated;
 use dtao_experiment::conform::FileReport;
@@ -28,6 +27,7 @@ use serde::Serialize;
 
 pub(crate) use self::sweeps::{estimate, sweep};
 pub(crate) use self::verdicts::{story, verification};
+use crate::catalogue::{Rule, Section};
 use crate::report::note;
 
 /// Progress on stderr; quiet where nobody watches.

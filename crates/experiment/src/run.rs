@@ -15,6 +15,7 @@ use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{
     AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
 };
+use dtao_files::folder::FolderError;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::pool::{Curve, CurveRule, Pool};
@@ -28,7 +29,6 @@ use crate::recorded::launch::LaunchSubnet;
 use crate::scenario::{Group, Key, Loaded, RootVoting, Scenario, Start};
 pub use calls::AllRefused;
 use calls::{CallCounts, Counted};
-use dtao_files::folder::FolderError;
 pub use output::Output;
 use output::RunFolder;
 

@@ -2,14 +2,14 @@
 //!
 //! Nothing here decides which mechanism is true: prices do not.
 
-use serde::Serialize;
-
-use super::{Answer, Arms};
 use dtao_experiment::scenario::{Expectation, Kind};
 use dtao_statistics::Comparison;
 use dtao_statistics::interval::{self, Interval};
 use dtao_statistics::quantile;
 use dtao_statistics::scores::{Spread, crps};
+use serde::Serialize;
+
+use super::{Answer, Arms};
 
 /// The mechanisms: a name, what it stands for, its scenario's file.
 pub const MECHANISMS: [(&str, &str, &str); 3] = [

@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use dtao_files::folder::whole::WholeFile;
+use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST, PARTS, make_folder, names};
+
 use super::SweepError;
 use super::manifest::Manifest;
 use super::plan::Plan;
-use dtao_files::folder::whole::WholeFile;
-use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST, PARTS, make_folder, names};
 
 /// How the names of shards' folders begin.
 pub(super) const SHARD: &str = "shard-";

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
+use dtao_files::folder::table::Completed;
+use dtao_statistics::{Cell, Interval, PARTS, Paired};
+
 use super::SweepError;
 use super::columns::{Kind, columns, factor_column};
 use super::format::Format;
 use super::manifest::Manifest;
 use super::planned::{PlanRow, factor_cells, factor_columns};
 use super::sheet::Sheet;
-use dtao_files::folder::table::Completed;
-use dtao_statistics::{Cell, Interval, PARTS, Paired};
 
 /// One line of a sweep's results, for people.
 #[derive(Clone, Debug, serde::Serialize)]

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use dtao_experiment::run::Progress;
+use dtao_files::folder::table::Completed;
+
 use super::SweepError;
 use super::cells::{Cells, Line};
 use super::columns::{COLUMNS, FAILURE, Kind};
@@ -12,8 +15,6 @@ use super::planned::{PlanFile, PlanRow, factor_cells, factor_columns};
 use super::rows::{Merged, Row};
 use super::sheet::Sheet;
 use super::watch::Watch;
-use dtao_experiment::run::Progress;
-use dtao_files::folder::table::Completed;
 
 /// What a sweep came to.
 #[derive(Clone, Debug, serde::Serialize)]

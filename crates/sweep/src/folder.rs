@@ -5,16 +5,17 @@ use std::io;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
+use dtao_experiment::run::Progress;
+use dtao_files::folder::table::Completed;
+use dtao_files::folder::whole::rename_synced;
+use dtao_files::folder::{Claims, Folder, FolderError, Kind, Layout, Survey, names};
+
 use super::beside;
 use super::manifest::Manifest;
 use super::plan::Plan;
 use super::rows::{Identity, Merged, ROWS, Writer};
 use super::watch::Watch;
 use super::{Beginning, SweepError};
-use dtao_experiment::run::Progress;
-use dtao_files::folder::table::Completed;
-use dtao_files::folder::whole::rename_synced;
-use dtao_files::folder::{Claims, Folder, FolderError, Kind, Layout, Survey, names};
 
 /// A sweep's files; shards and their plan may lie beside them.
 pub(crate) const SWEEP: Layout = Layout {

@@ -2,6 +2,11 @@
 
 use std::path::Path;
 
+use dtao_files::folder::table::Completed;
+use dtao_statistics::design::Axis;
+use dtao_statistics::sensitivity::{Estimate, complete, morris_effects, sobol_indices};
+use dtao_statistics::sum;
+
 use super::SweepError;
 use super::analysis::Analysis;
 use super::cells::Point;
@@ -10,10 +15,6 @@ use super::file::Spread;
 use super::format::Format;
 use super::manifest::Manifest;
 use super::sheet::Sheet;
-use dtao_files::folder::table::Completed;
-use dtao_statistics::design::Axis;
-use dtao_statistics::sensitivity::{Estimate, complete, morris_effects, sobol_indices};
-use dtao_statistics::sum;
 
 /// The mean outcome of every point, gathered while the tables are written.
 pub(super) struct Indices<'m> {

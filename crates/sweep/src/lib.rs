@@ -38,29 +38,28 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use dtao_engine::run::Audit;
-use rayon::{ThreadPool, ThreadPoolBuilder};
-
-pub use cells::Line;
-pub use finish::Report;
-pub use format::Format;
-pub use merge::merge;
-pub use watch::Watch;
-
-use crate::limits::JOBS;
 use dtao_experiment::run::Progress;
 pub use dtao_files::folder::Beginning;
 use dtao_files::folder::table::Completed;
 use dtao_files::folder::{FolderError, Kind};
 use dtao_files::input::InputError;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::limits::JOBS;
+pub use cells::Line;
 use due::Due;
 use execution::{Make, Missing, execute, outcome};
+pub use finish::Report;
 use finish::finish;
 use folder::{Found, Gathered, SweepFolder};
+pub use format::Format;
 use manifest::Manifest;
+pub use merge::merge;
 use plan::Plan;
 use rows::{Merged, RowsError, Unwritable};
 use scenarios::Scenarios;
 use shard::Shard;
+pub use watch::Watch;
 
 /// How a sweep is made; nothing of it moves a result.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,11 @@ use std::path::Path;
 use dtao_engine::random::ALGORITHM;
 use dtao_engine::run::Audit;
 use dtao_experiment::program;
+use dtao_files::folder::table::{Digest, Tables};
+use dtao_files::folder::{Claims, FolderError, Kind};
+use dtao_files::input::sha256;
 use dtao_metrics::kind::MetricKind;
+use dtao_statistics::Support;
 use serde::{Deserialize, Serialize};
 
 use super::analysis::Analysis;
@@ -16,10 +20,6 @@ use super::plan::{Plan, support};
 use super::points::Factor;
 use super::rows::{Identity, ROWS};
 use super::shard::Shard;
-use dtao_files::folder::table::{Digest, Tables};
-use dtao_files::folder::{Claims, FolderError, Kind};
-use dtao_files::input::sha256;
-use dtao_statistics::Support;
 
 /// All that determines a sweep: `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

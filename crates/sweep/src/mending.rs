@@ -3,14 +3,15 @@
 use std::fs;
 use std::path::Path;
 
+use dtao_files::folder::table::{Difference, differences};
+use dtao_files::folder::{FolderError, Kind};
+
 use super::SweepError;
 use super::columns::COLUMNS;
 use super::finish::{Never, Report};
 use super::folder::SweepFolder;
 use super::manifest::Manifest;
 use super::rows::{Merged, ROWS, Row};
-use dtao_files::folder::table::{Difference, differences};
-use dtao_files::folder::{FolderError, Kind};
 
 /// The tables of a complete sweep or shard that are not as its manifest says.
 pub(super) fn damages(folder: &Path, manifest: &Manifest) -> Result<Vec<Difference>, FolderError> {

@@ -4,6 +4,10 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use dtao_files::folder::table::{Completed, Digest, Tables};
+use dtao_files::folder::whole::{WholeFile, rename_synced};
+use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST, names};
+
 use super::beside::SHARD;
 use super::columns::COLUMNS;
 use super::finish::{Report, finish};
@@ -15,9 +19,6 @@ use super::rows::{Merged, ROWS};
 use super::shard::Shard;
 use super::watch::Watch;
 use super::{Beginning, SweepError};
-use dtao_files::folder::table::{Completed, Digest, Tables};
-use dtao_files::folder::whole::{WholeFile, rename_synced};
-use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST, names};
 
 /// Makes one file of a shard's rows, which have been gathered, after counting them.
 pub(super) fn finish_shard(

@@ -9,7 +9,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dtao_experiment::recorded::library::Library;
+use dtao_experiment::scenario::{Base, LaunchSubnets, Loaded, Resolved};
+use dtao_files::folder::table::{Digest, Hashing};
+use dtao_files::input::{InputError, Source, ron_file, suggest};
 use dtao_metrics::kind::MetricKind;
+use dtao_statistics::{Stopping, StoppingError, Support};
 use rayon::prelude::*;
 
 use super::columns::COLUMNS;
@@ -17,11 +22,6 @@ use super::file::{Ordered, Sweep, Until, Value};
 use super::points::Points;
 use super::writers;
 use checks::check_names;
-use dtao_experiment::recorded::library::Library;
-use dtao_experiment::scenario::{Base, LaunchSubnets, Loaded, Resolved};
-use dtao_files::folder::table::{Digest, Hashing};
-use dtao_files::input::{InputError, Source, ron_file, suggest};
-use dtao_statistics::{Stopping, StoppingError, Support};
 
 /// A sweep that has been read and checked, with all of its runs.
 #[derive(Debug)]

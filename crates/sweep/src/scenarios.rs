@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::plan::Plan;
 use dtao_experiment::scenario::Loaded;
 use dtao_files::input::InputError;
+
+use super::plan::Plan;
 
 /// Threads that share the scenarios of a plan's cells: each is read once while its runs are made.
 #[derive(Debug)]

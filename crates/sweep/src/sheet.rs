@@ -5,13 +5,14 @@ mod parquet_file;
 
 use std::path::Path;
 
+use dtao_files::folder::FolderError;
+use dtao_files::folder::csv_table::CsvTable;
+use dtao_files::folder::table::Completed;
+
 use super::SweepError;
 use super::columns::Kind;
 use super::format::Format;
 use super::manifest::Manifest;
-use dtao_files::folder::FolderError;
-use dtao_files::folder::csv_table::CsvTable;
-use dtao_files::folder::table::Completed;
 
 /// A table that is written row by row, cell by cell.
 pub(crate) struct Sheet {

@@ -1,9 +1,10 @@
 //! That no two of a sweep's writers (`set`, the factors, an arm) write the same value of the scenario.
 
-use super::file::Sweep;
-use super::points::Factor;
 use dtao_files::input::overlap::{Overlap, Places};
 use dtao_files::input::{InputError, Source, locate};
+
+use super::file::Sweep;
+use super::points::Factor;
 
 /// Something that writes a value of the scenario.
 struct Writer<'s> {

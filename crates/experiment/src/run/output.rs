@@ -6,16 +6,16 @@ use std::path::Path;
 
 use dtao_engine::random::ALGORITHM;
 use dtao_engine::run::RunBuilder;
+use dtao_files::folder::csv_table::CsvTable;
+use dtao_files::folder::table::{Completed, Digest, Tables};
+use dtao_files::folder::whole::WholeFile;
+use dtao_files::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
 use serde::Serialize;
 
 use super::{Failure, Options, Summary};
 use crate::program;
 use crate::scenario::{Loaded, RecordedAgents, RecordedCalls};
 use crate::tables::{EventsTable, GroupsTable, Rows, SubnetsTable};
-use dtao_files::folder::csv_table::CsvTable;
-use dtao_files::folder::table::{Completed, Digest, Tables};
-use dtao_files::folder::whole::WholeFile;
-use dtao_files::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
 
 /// Where a run's files go.
 #[derive(Clone, Copy, Debug)]

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use dtao_files::input::overlap::{Overlap, Places};
+use dtao_files::input::{InputError, Source, locate, ron_file};
 use serde::{Deserialize, Serialize};
 
 use super::Scenario;
 use crate::limits::ASSIGNMENTS;
 use crate::recorded::library::Library;
-use dtao_files::input::overlap::{Overlap, Places};
-use dtao_files::input::{InputError, Source, locate, ron_file};
 
 /// A scenario derived from another by overriding some values.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use dtao_experiment::limits::ASSIGNMENTS;
+use dtao_experiment::scenario::Loaded;
+use dtao_files::input::{InputError, Source, locate, names, suggest};
+
 use super::super::columns::columns_of_tables;
 use super::super::file::{Design, Sweep, Until};
 use super::Plan;
 use crate::limits::{ARMS, FACTORS, RUNS};
-use dtao_experiment::limits::ASSIGNMENTS;
-use dtao_experiment::scenario::Loaded;
-use dtao_files::input::{InputError, Source, locate, names, suggest};
 
 impl Plan {
     /// There are seeds and arms, not too many runs, and every name is used.

@@ -1,6 +1,5 @@
 //! Points between bounds: of the unit cube, spread over ranges, and written as text.
 
-use crate::limits::{FACTORS, POINTS};
 use dtao_files::input::{InputError, Source, locate};
 use dtao_statistics::design::{
     Axis, DesignError, DesignSeed, MorrisDesign, Needs, Range, RangeError, SobolDesign, latin_hypercube,
@@ -8,6 +7,7 @@ use dtao_statistics::design::{
 };
 
 use super::super::file::{Design, Ordered, Scale, Spread};
+use crate::limits::{FACTORS, POINTS};
 
 /// The points of a design of ranges.
 pub(super) fn points(

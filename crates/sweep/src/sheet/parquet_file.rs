@@ -4,6 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dtao_files::folder::FolderError;
+use dtao_files::folder::table::{Completed, Digest};
+use dtao_files::folder::whole::WholeFile;
 use parquet::basic::{Compression, ConvertedType, Repetition, Type as Physical, ZstdLevel};
 use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
@@ -15,9 +18,6 @@ use parquet::schema::types::{Type, TypePtr};
 use super::super::SweepError;
 use super::super::columns::Kind;
 use super::super::manifest::Manifest;
-use dtao_files::folder::FolderError;
-use dtao_files::folder::table::{Completed, Digest};
-use dtao_files::folder::whole::WholeFile;
 
 /// Rows that are held in memory before they are written.
 const ROWS: usize = 1 << 16;
