@@ -9,7 +9,9 @@ use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::{NewSubnets, RosterSetup};
-use dtao_engine::run::{AccountSetup, Audit, Carried, RootVotingSetup, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{
+    AccountSetup, Audit, Carried, CarriedChain, RootVotingSetup, RunBuilder, Setup, SubnetSetup,
+};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::era::Spec;
@@ -132,7 +134,7 @@ impl Market {
             rules: Rules::at(spec),
             subnets: vec![subnet],
             root_stake: Tao::from_rao(1_000_000 * RAO),
-            root_dividends: Tao::ZERO,
+            chain: CarriedChain::default(),
             last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
             new_subnets: NewSubnets::Aggregate,
             order: CallOrder::Arrival,

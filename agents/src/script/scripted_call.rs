@@ -9,6 +9,7 @@ use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::MAX_SUPPLY;
+use dtao_protocol::root_claim::{ClaimType, MAX_SUBNETS_CLAIMED};
 use dtao_protocol::rules::{RuleValues, Rules};
 use dtao_protocol::settable::Settable;
 use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
@@ -140,6 +141,10 @@ pub enum ScriptedCall {
     },
     /// Before dynamic TAO: votes on the emission, with a weight for each subnet.
     SetRootWeights(Vec<(Netuid, u16)>),
+    /// From spec 334 on: claims what stake on root is owed of these subnets' alpha.
+    ClaimRoot(Vec<Netuid>),
+    /// From spec 334 on: sells what is claimed, or keeps it, everywhere or in some subnets.
+    SetClaimType(ClaimType),
     /// Root only: sets the moving price's coefficient per block.
     SetMovingAlpha(f64),
     /// Root only: sets values of the rules.
@@ -266,6 +271,8 @@ impl ScriptedCall {
                 Call::SetChildren { netuid, children: children.iter().map(lent).collect() }
             }
             Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
+            Self::ClaimRoot(ref netuids) => Call::ClaimRoot { netuids: netuids.as_slice().into() },
+            Self::SetClaimType(ref claims) => Call::SetClaimType { claims: claims.clone() },
             Self::SetMovingAlpha(coefficient) => {
                 Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }
             }
@@ -284,6 +291,12 @@ impl ScriptedCall {
         match *self {
             Self::SetMovingAlpha(coefficient) if !(0.0..=1.0).contains(&coefficient) => {
                 Some(format!("a moving price's coefficient is 0 to 1 per block, not {coefficient}"))
+            }
+            Self::ClaimRoot(ref netuids) if netuids.is_empty() || netuids.len() > MAX_SUBNETS_CLAIMED => {
+                Some(format!("a call claims of 1 to {MAX_SUBNETS_CLAIMED} subnets, not of {}", netuids.len()))
+            }
+            Self::SetClaimType(ClaimType::KeepSubnets(ref kept)) if kept.is_empty() => {
+                Some("name the subnets whose alpha is kept, or write `Swap` to sell all".into())
             }
             Self::SetRules(ref values) => {
                 Rules::check(values).err().map(|error| format!("rules.{}: {error}", error.path))
@@ -338,9 +351,12 @@ impl ScriptedCall {
             | Self::MoveStake { from, to, .. }
             | Self::TransferStake { from, to, .. } => vec![*from, *to],
             Self::SetRootWeights(weights) => weights.iter().map(|&(netuid, _)| netuid).collect(),
+            Self::ClaimRoot(netuids) => netuids.clone(),
+            Self::SetClaimType(ClaimType::KeepSubnets(kept)) => kept.iter().copied().collect(),
             Self::UnstakeAll { .. }
             | Self::UnstakeAllAlpha { .. }
             | Self::RegisterSubnet
+            | Self::SetClaimType(ClaimType::Swap | ClaimType::Keep)
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)
             | Self::Upgrade(_) => vec![],
@@ -363,6 +379,8 @@ impl ScriptedCall {
             | Self::RegisterSubnet
             | Self::StartSubnet { .. }
             | Self::SetRootWeights(_)
+            | Self::ClaimRoot(_)
+            | Self::SetClaimType(_)
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)
             | Self::Upgrade(_)
@@ -395,6 +413,8 @@ impl ScriptedCall {
             | Self::RegisterNeuron { .. }
             | Self::SetWeights { .. }
             | Self::SetRootWeights(_)
+            | Self::ClaimRoot(_)
+            | Self::SetClaimType(_)
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)
             | Self::Upgrade(_)

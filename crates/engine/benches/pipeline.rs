@@ -10,7 +10,7 @@ use dtao_engine::call::Call;
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::NewSubnets;
-use dtao_engine::run::{AccountSetup, Audit, Carried, Run, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Audit, Carried, CarriedChain, Run, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::books::{Books, Settings};
@@ -51,7 +51,7 @@ fn setup() -> Setup {
         rules: Rules::at(SPEC),
         subnets,
         root_stake: Tao::from_rao(5_900_000 * RAO),
-        root_dividends: Tao::ZERO,
+        chain: CarriedChain::default(),
         last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
         new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,

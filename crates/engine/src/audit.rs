@@ -4,6 +4,7 @@
 //! what the chain says exists, and what exists with what may have been emitted since the block before. A
 //! difference of one rao is a [`Breach`].
 
+mod claims;
 mod drain;
 mod emission;
 mod losses;
@@ -165,6 +166,8 @@ struct Alphas {
     waiting_for_pool: u128,
     /// What the protocol has bought and keeps.
     protocol: u128,
+    /// What stakers on root may claim.
+    claimable: u128,
 }
 
 impl Alphas {
@@ -182,6 +185,7 @@ impl Alphas {
             waiting: Waiting::of(pending),
             waiting_for_pool: rao(books.waiting().alpha.rao()),
             protocol: rao(books.protocol_alpha.rao()),
+            claimable: rao(books.root_claimable.rao()),
         }
     }
 }
@@ -266,7 +270,7 @@ pub(crate) fn audit(
         let claims = staked(&stakes, netuid)
             + now.waiting.emission()
             + rao(pending.owner_cut.rao())
-            + rao(books.root_claimable.rao())
+            + now.claimable
             + now.protocol;
         let nobodys = now.unclaimed + now.unsold + nobodys(dust);
         findings.equal(
@@ -286,6 +290,7 @@ pub(crate) fn audit(
             // The migration lets be paid as alpha what waited as TAO.
             let granted = if changes.migrated { now.waiting.emission() } else { 0 };
             drained.check(&mut findings, netuid, (before, &now), (granted, by_epoch));
+            claims::check(&mut findings, netuid, (before, &now), &receipts);
             // One validator stands for an aggregate subnet's, with all of root's stake: its take and the rest are rounded
             // down. If there is next to nothing on root, its fraction of the dividends may round to zero.
             let rounds = subnets.roster(netuid).is_none() && voting.staked >= SEED;
@@ -298,6 +303,7 @@ pub(crate) fn audit(
     if auditor.tao.is_some() {
         let losses = Losses::of(&mut findings, &receipts.calls, [&rules, &law.rules]);
         losses.check(&mut findings, &auditor.dust, (&dust_totals, &gone), &changes);
+        receipts.calls.iter().for_each(|receipt| claims::check_call(&mut findings, receipt));
         let before = if changes.migrated { 0 } else { auditor.dust.undistributed_tao };
         let lost = dust_totals.undistributed_tao.wrapping_sub(before);
         let what = || "TAO for root that epochs paid to nobody".into();

@@ -1,19 +1,20 @@
 //! Calls: all that an agent can do, and what becomes of it.
 
 mod receipt;
+mod refusal;
 
 use std::sync::Arc;
 
-use dtao_protocol::children::ChildrenRefused;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::root_network::RootWeightsRefused;
+use dtao_protocol::root_claim::ClaimType;
 use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
-use dtao_protocol::yuma::{Uid, WeightsRefused};
+use dtao_protocol::yuma::Uid;
 
-pub use self::receipt::{Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Receipt, Sale};
+pub use self::receipt::{Claim, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Outcome, Receipt, Sale};
+pub use self::refusal::Refusal;
 use crate::account::{AgentId, Hotkey};
 
 /// A price that a trade is not to go beyond.
@@ -145,6 +146,18 @@ pub enum Call {
         /// Which subnets, root itself among them, and how large relative to each other.
         weights: Arc<[(Netuid, u16)]>,
     },
+    /// Claims what the account is owed of subnets' alpha for its stake on root (`claim_root`): from spec 334 on, of 1 to 5
+    /// subnets. Those of which it is owed less than 500,000 rao, or that do not exist, are passed over.
+    ClaimRoot {
+        /// The subnets.
+        netuids: Arc<[Netuid]>,
+    },
+    /// Chooses what the account's claims turn into from now on (`set_root_claim_type`), whether it claims itself or the chain
+    /// does for it.
+    SetClaimType {
+        /// Stake on root, stake in the subnets, or one of them by subnet.
+        claims: ClaimType,
+    },
     /// Root only: sets the moving price's coefficient (`sudo_set_subnet_moving_alpha`).
     SetMovingAlpha {
         /// Per block.
@@ -170,7 +183,7 @@ pub enum Call {
 }
 
 impl Call {
-    /// The subnets that it names.
+    /// The subnets that it trades or sets something on.
     pub fn netuids(&self) -> impl Iterator<Item = Netuid> + use<> {
         let (first, second) = match *self {
             Self::SwapStake { from, to, .. }
@@ -186,6 +199,8 @@ impl Call {
             | Self::UnstakeAllAlpha { .. }
             | Self::RegisterSubnet
             | Self::SetRootWeights { .. }
+            | Self::ClaimRoot { .. }
+            | Self::SetClaimType { .. }
             | Self::SetMovingAlpha { .. }
             | Self::SetRules { .. }
             | Self::SetTempo { .. }
@@ -216,142 +231,4 @@ pub struct Submitted {
     pub call: Call,
     /// Where it wants to stand.
     pub place: Place,
-}
-
-/// A call's outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Stake was bought.
-    Bought {
-        /// TAO paid, fee included.
-        tao: Tao,
-        /// Alpha received.
-        alpha: Alpha,
-    },
-    /// Stake was sold.
-    Sold {
-        /// Alpha given, with what the chain then cleared.
-        alpha: Alpha,
-        /// TAO received, fee deducted.
-        tao: Tao,
-    },
-    /// All stake on a validator was sold: see [`Receipt::sales`].
-    SoldAll {
-        /// TAO that it fetched, fees deducted; to the account, or as stake on root if the call says so.
-        tao: Tao,
-    },
-    /// Stake was moved.
-    Moved {
-        /// Alpha that left the origin.
-        sold: Alpha,
-        /// TAO that left the origin's pool, its fee deducted.
-        tao: Tao,
-        /// Alpha that arrived; nothing if the TAO was lost.
-        bought: Alpha,
-    },
-    /// Stake has changed hands within its subnet.
-    Transferred {
-        /// How much.
-        alpha: Alpha,
-    },
-    /// A subnet was registered.
-    Registered {
-        /// Its number.
-        netuid: Netuid,
-        /// What it cost.
-        cost: Tao,
-    },
-    /// A neuron was registered; another may have made room for it.
-    RegisteredNeuron {
-        /// Its number.
-        uid: Uid,
-        /// TAO paid: it went into the pool, but for the pool's fee.
-        cost: Tao,
-        /// Alpha that it bought, and that was burned.
-        burned: Alpha,
-    },
-    /// A setting was changed.
-    Done,
-    /// The chain refused it; nothing changed.
-    Refused(Refusal),
-}
-
-/// Why the chain refuses a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// There is no such subnet.
-    #[error("no such subnet")]
-    NoSuchSubnet,
-    /// The balance is too small.
-    #[error("not enough TAO")]
-    NotEnoughBalance,
-    /// The stake is too small.
-    #[error("not enough stake")]
-    NotEnoughStake,
-    /// There is no such account, and so no such hotkey.
-    #[error("no such account")]
-    NoSuchAccount,
-    /// Until spec 237 only stake on the account's own hotkey may be moved.
-    #[error("not the account's own hotkey")]
-    NotOwnHotkey,
-    /// Root has no neurons to be registered.
-    #[error("not on root")]
-    NotOnRoot,
-    /// Less than the chain's minimum.
-    #[error("amount too low")]
-    AmountTooLow,
-    /// The pool would be drained below its minimum, or the stake is too small for a share of the validator's.
-    #[error("insufficient liquidity")]
-    InsufficientLiquidity,
-    /// The order does not fit within its limit price, and must be filled whole.
-    #[error("slippage too high")]
-    SlippageTooHigh,
-    /// Too soon after the last registration of a subnet.
-    #[error("rate limit")]
-    RateLimit,
-    /// From spec 273 on a subnet's alpha may be traded once it is started.
-    #[error("the subnet is not started")]
-    SubtokenDisabled,
-    /// There are as many subnets as there may be, and all are too young to make room.
-    #[error("subnet limit reached")]
-    SubnetLimitReached,
-    /// Only the subnet's owner may.
-    #[error("not the subnet's owner")]
-    NotSubnetOwner,
-    /// The subnet was started before, or by spec 257's upgrade; up to spec 256 every subnet emits without it.
-    #[error("already started")]
-    AlreadyStarted,
-    /// Too few blocks have passed since the subnet's registration.
-    #[error("too early to start the subnet")]
-    TooEarlyToStart,
-    /// Whether root votes on the emission is the runtime's to say, not a rule to be set.
-    #[error("root's votes end with a runtime")]
-    RootVotesByRuntime,
-    /// Only root may.
-    #[error("bad origin")]
-    BadOrigin,
-    /// The subnet is simulated in aggregate: it has no neurons.
-    #[error("subnet in aggregate")]
-    Aggregate,
-    /// The hotkey is a neuron of the subnet already.
-    #[error("already registered")]
-    AlreadyRegistered,
-    /// Too many neurons were registered in this block or interval, or none can make room.
-    #[error("too many registrations")]
-    TooManyRegistrations,
-    /// The weights are not accepted.
-    #[error("weights refused: {0}")]
-    Weights(WeightsRefused),
-    /// Before dynamic TAO subnets have no pools.
-    #[error("no pools before dynamic TAO")]
-    NoPools,
-    /// Root's weights are not accepted.
-    #[error("root weights refused: {0}")]
-    RootWeights(RootWeightsRefused),
-    /// The children are not accepted.
-    #[error("children refused: {0}")]
-    Children(ChildrenRefused),
-    /// An earlier runtime than the one that runs.
-    #[error("not an upgrade")]
-    NotAnUpgrade,
 }

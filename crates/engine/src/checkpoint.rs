@@ -1,7 +1,8 @@
 //! The state of the chain between two blocks, for another run to begin with.
 //!
-//! What accounts own is not in it: all stake on a subnet is one amount, all stake on root another. Who owned them, and
-//! free TAO, belongs to the run that is left; the run that begins says who owns them now.
+//! What accounts own is not in it: all stake on a subnet is one amount, all stake on root another, and so is what stakers on root
+//! are owed of a subnet's alpha. Who owned them, and free TAO, belongs to the run that is left; the run that begins says who owns
+//! them now.
 
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
@@ -9,8 +10,8 @@ use dtao_protocol::registration::LastLock;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Block, Netuid, Tao};
 
-use crate::account::AgentId;
-use crate::run::{Carried, Run, SubnetSetup};
+use crate::account::{AgentId, Hotkey};
+use crate::run::{Carried, CarriedChain, Run, SubnetSetup};
 
 /// The state of the chain between two blocks, under dynamic TAO.
 #[derive(Clone, Debug)]
@@ -25,8 +26,8 @@ pub struct Checkpoint {
     pub issuance: Tao,
     /// TAO that may be claimed on root.
     pub root_stake: Tao,
-    /// What of it `SubnetTAO` of root does not count.
-    pub root_dividends: Tao,
+    /// What else there is of the chain itself.
+    pub chain: CarriedChain,
     /// The last registration of a subnet.
     pub last_registration: LastLock,
     /// The subnets, all in aggregate and held by [`AgentId::ROOT_STAKERS`].
@@ -63,6 +64,11 @@ impl Run {
                     root_claimable: subnet.root_claimable,
                     flow: subnet.flow,
                     miner_burned: subnet.miner_burned,
+                    owed_to_root: view.stakes().owed_to_root(subnet.netuid),
+                    last_dividends: view.stakes().last_dividends(subnet.netuid, Hotkey::AGGREGATE),
+                    clock: view.epoch_clock(subnet.netuid),
+                    tao: subnet.settings.tao,
+                    owner_cut: subnet.settings.owner_cut,
                 },
             })
             .collect();
@@ -72,8 +78,11 @@ impl Run {
             rules: law.rules,
             issuance: view.issuance(),
             root_stake,
-            // Fees that root keeps are in its account and nobody's.
-            root_dividends: root_stake.saturating_sub(view.root_tao()),
+            chain: CarriedChain {
+                root_dividends: root_stake.saturating_sub(view.root_tao()),
+                root_fees: view.root_tao().saturating_sub(root_stake),
+                ..view.carried_chain()
+            },
             last_registration: view.last_registration().0,
             subnets,
         })

@@ -27,8 +27,8 @@ use dtao_protocol::trading::TradingStart;
 use dtao_protocol::units::Netuid;
 
 use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
-use crate::call::{Call, Lost, NewSubnet, Outcome, Receipt, Refusal, Sale};
-use crate::chain::{Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
+use crate::call::{Call, Claim, Lost, NewSubnet, Outcome, Receipt, Refusal, Sale};
+use crate::chain::{Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::ledger::moves::Move;
 use crate::root_network::RootNetwork;
@@ -52,8 +52,11 @@ pub struct Ledger<'w, 's> {
     wallets: Query<'w, 's, (&'static mut Wallet, &'static Authority)>,
     subnets: ResMut<'w, Subnets>,
     new_subnets: Res<'w, NewSubnets>,
+    earned: Query<'w, 's, &'static mut Earned>,
     /// What the call being executed has registered.
     new_subnet: Local<'s, Option<NewSubnet>>,
+    /// What it has claimed.
+    claims: Local<'s, Vec<Claim>>,
 }
 
 impl Ledger<'_, '_> {
@@ -64,7 +67,8 @@ impl Ledger<'_, '_> {
         *self.new_subnet = None;
         let outcome = self.perform(agent, &call, &mut sales, &mut lost).unwrap_or_else(Outcome::Refused);
         let (fees, new_subnet) = (self.pool_fees.since(fees), self.new_subnet.take());
-        Receipt { agent, call, outcome, sales, lost, fees, new_subnet }
+        let claims = std::mem::take(&mut *self.claims);
+        Receipt { agent, call, outcome, sales, claims, lost, fees, new_subnet }
     }
 
     fn perform(
@@ -103,6 +107,8 @@ impl Ledger<'_, '_> {
             Call::SetWeights { netuid, ref weights } => self.set_weights(own, netuid, weights),
             Call::SetChildren { netuid, ref children } => self.set_children(own, netuid, children),
             Call::SetRootWeights { ref weights } => self.set_root_weights(own, weights),
+            Call::ClaimRoot { ref netuids } => self.claim_root(agent, netuids),
+            Call::SetClaimType { ref claims } => self.set_claim_type(agent, claims),
             Call::SetMovingAlpha { coefficient } => self.set_moving_alpha(agent, coefficient),
             Call::SetRules { ref values } => self.set_rules(agent, values),
             Call::SetTempo { netuid, tempo } => self.set_tempo(agent, netuid, tempo),

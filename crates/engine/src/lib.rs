@@ -8,6 +8,7 @@ pub mod account;
 pub mod audit;
 pub mod calendar;
 pub mod call;
+mod carried;
 pub mod chain;
 pub mod checkpoint;
 pub mod clock;

@@ -2,18 +2,21 @@
 
 use bevy_ecs::prelude::Resource;
 
-use crate::call::{EpochReceipt, Receipt};
+use crate::call::{Claim, EpochReceipt, Receipt};
 
-/// What happened in the last block: calls, and epochs.
+/// What happened in the last block: calls, epochs, and claims that nobody asked for.
 #[derive(Resource, Default)]
 pub struct Receipts {
     pub(crate) calls: Vec<Receipt>,
     pub(crate) epochs: Vec<EpochReceipt>,
+    /// What the chain has claimed for stakers on root. No event: it comes in nearly every block.
+    pub(crate) claims: Vec<Claim>,
 }
 
 impl Receipts {
     /// Clears the last block's receipts; they stay readable until the next coinbase.
     pub(crate) fn clear(&mut self) {
+        self.claims.clear();
         if !self.is_empty() {
             self.calls.clear();
             self.epochs.clear();

@@ -12,7 +12,7 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::children::{ChildKeys, ChildrenCall, ParentStanding, TakenOver};
+use dtao_protocol::children::{Applied, ChildKeys, ChildrenCall, ParentStanding, TakenOver};
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::registration::{BurnAdjustment, Interval, NeuronPricing};
 use dtao_protocol::rules::Rules;
@@ -255,12 +255,13 @@ impl Roster {
         self.rules.as_ref().unwrap_or(&rules.epoch)
     }
 
-    /// Schedules a change of a hotkey's children; `stake` is what all stake on it is worth.
+    /// Schedules a change of a hotkey's children, or makes it at once; `stake` is what all stake on it is worth.
     pub(crate) fn set_children(
         &mut self,
         parent: Hotkey,
         children: &Arc<[(Hotkey, Proportion)]>,
         stake: Tao,
+        applied: Applied,
         around: &Surroundings,
     ) -> Result<(), Refusal> {
         let owns = parent == Hotkey(self.owner);
@@ -270,6 +271,7 @@ impl Roster {
             stake,
             threshold: around.rules.stake_threshold,
             standing: if owns { ParentStanding::Owner } else { ParentStanding::Other },
+            applied,
         };
         self.children.schedule(&around.rules.children, &call, around.now).map_err(Refusal::Children)
     }
@@ -279,14 +281,16 @@ impl Roster {
         self.children.cancel(parent);
     }
 
-    pub(crate) fn take_over_children(&mut self, rules: &Rules, now: Block) {
+    pub(crate) fn take_over_children(&mut self, rules: &Rules, applied: Applied, now: Block) {
         let due = match rules.children.taken_over {
             TakenOver::EveryBlock => true,
             TakenOver::AfterEpoch => self.neurons.last_epoch == now,
             TakenOver::BeforeEpoch => false,
         };
-        if due {
-            self.children.take_over(now);
+        match applied {
+            Applied::AtOnce if due => self.children.take_over_all(),
+            Applied::Later if due => self.children.take_over(now),
+            Applied::AtOnce | Applied::Later => {}
         }
     }
 }

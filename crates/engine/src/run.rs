@@ -31,7 +31,8 @@ use crate::root_network::RootNetwork;
 use crate::strategy::{Reaction, Strategy, react, start};
 use crate::subnet::Subnets;
 use crate::view::View;
-pub use setup::{AccountSetup, Audit, Carried, Inheritance, RootVotingSetup, Setup, SubnetSetup};
+pub use crate::carried::{Carried, CarriedChain, OwedToRoot};
+pub use setup::{AccountSetup, Audit, Inheritance, RootVotingSetup, Setup, SubnetSetup};
 use setup::{has_rosters, stakes};
 
 /// A run that is being put together.
@@ -176,6 +177,7 @@ impl RunBuilder {
             let (books, inside) = subnet.state(&setup, &inheritances, &stakes);
             subnets.add(&books, inside);
         }
+        subnets.resume_clocks(setup.subnets.iter().filter_map(|subnet| subnet.carried.clock).collect());
         world.insert_resource(subnets);
         // Each account's TAO, free and on root, and what pools, epochs and locks hold.
         let mut handed_out = setup.root_stake + root_stakes.iter().map(|&(_, tao)| tao).sum();
@@ -185,8 +187,10 @@ impl RunBuilder {
         if let Some(voting) = &root_voting {
             handed_out += voting.subnets.iter().map(|&(_, _, lock)| lock).sum();
         }
-        let issuance = issuance.unwrap_or(handed_out);
-        assert!(issuance >= handed_out, "no more TAO is handed out than exists");
+        let &CarriedChain { gate_bar, uncounted, uncounted_buys, .. } = &setup.chain;
+        let issuance = issuance.unwrap_or(handed_out - (uncounted + uncounted_buys).min(handed_out));
+        let exists = issuance + uncounted + uncounted_buys;
+        assert!(exists >= handed_out, "no more TAO is handed out than exists");
 
         schedule.add_systems(deciders.system().in_set(Phase::Decide));
         add_coinbase(&mut schedule, &setup, root_voting.as_ref());
@@ -211,9 +215,9 @@ impl RunBuilder {
         world.insert_resource(law);
         world.insert_resource(network);
         world.insert_resource(Issuance(issuance));
-        world.insert_resource(BlockEmission::default());
+        world.insert_resource(BlockEmission { gate_bar, ..BlockEmission::default() });
         world.insert_resource(Root { tao: on_root, ..Root::default() });
-        world.insert_resource(TaoDust::default());
+        world.insert_resource(TaoDust { uncounted, chain_buys: uncounted_buys, ..TaoDust::default() });
         world.insert_resource(PoolFees::default());
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));
@@ -223,7 +227,7 @@ impl RunBuilder {
         world.insert_resource(Outbox::default());
         world.insert_resource(Receipts::default());
         world.insert_resource(calendar);
-        world.insert_resource(Auditor::new(issuance - handed_out));
+        world.insert_resource(Auditor::new(exists - handed_out));
         world.insert_resource(Observers::new(observers, setup.first_block));
 
         schedule.add_systems(record.run_if(somebody_looks).in_set(Phase::Record));

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Resource;
-use dtao_protocol::root_claim::{Accrual, HotkeyClaims};
+use dtao_protocol::root_claim::{Accrual, ClaimType, HotkeyClaims, RootClaims};
 use dtao_protocol::share_pool::{Precision, SharePool};
 use dtao_protocol::staking::LastDividends;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use crate::account::{AgentId, Hotkey};
+use crate::carried::OwedToRoot;
 
 /// Stake, by netuid (0 is root) and by the hotkey that it is on.
 #[derive(Resource, Clone, Debug)]
@@ -19,12 +20,20 @@ pub struct Stakes {
     last_dividends: BTreeMap<(Netuid, Hotkey), LastDividends>,
     /// What those who stake on root through a hotkey can claim of subnets' alpha.
     claims: BTreeMap<Hotkey, HotkeyClaims<AgentId>>,
+    /// What accounts' claims turn into, where they have chosen.
+    claim_types: BTreeMap<AgentId, ClaimType>,
 }
 
 impl Stakes {
     /// No stake yet.
     pub(crate) fn new(precision: Precision) -> Self {
-        Self { precision, pools: Vec::new(), last_dividends: BTreeMap::new(), claims: BTreeMap::new() }
+        Self {
+            precision,
+            pools: Vec::new(),
+            last_dividends: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            claim_types: BTreeMap::new(),
+        }
     }
 
     /// Lets every pool take over another revision's precision.
@@ -64,7 +73,8 @@ impl Stakes {
     }
 
     /// What a hotkey's stakers received in a subnet's last epoch; nothing if it paid them nothing.
-    pub(crate) fn last_dividends(&self, netuid: Netuid, hotkey: Hotkey) -> LastDividends {
+    #[must_use]
+    pub fn last_dividends(&self, netuid: Netuid, hotkey: Hotkey) -> LastDividends {
         self.last_dividends.get(&(netuid, hotkey)).copied().unwrap_or_default()
     }
 
@@ -77,6 +87,47 @@ impl Stakes {
     pub(crate) fn note_dividends(&mut self, netuid: Netuid, hotkey: Hotkey, paid: Alpha) {
         let stake = self.staked_on(netuid, hotkey);
         self.last_dividends.insert((netuid, hotkey), LastDividends { paid, stake });
+    }
+
+    /// Goes on with what the stakers of a subnet in aggregate received in an epoch before the run.
+    pub(crate) fn resume_dividends(&mut self, netuid: Netuid, last: LastDividends) {
+        self.last_dividends.insert((netuid, Hotkey::AGGREGATE), last);
+    }
+
+    /// What stakers on root are owed of a subnet's alpha, all together, at the rate of the hotkey that stands for most of
+    /// them; none if nothing was ever shared among them.
+    pub(crate) fn owed_to_root(&self, netuid: Netuid) -> Option<OwedToRoot> {
+        let of = |hotkey: &Hotkey| self.claims.get(hotkey).and_then(|claims| claims.of(netuid));
+        let rates = self.claims.values().filter_map(|claims| claims.of(netuid)).map(RootClaims::rate);
+        let rate = of(&Hotkey::AGGREGATE).map(RootClaims::rate).or(rates.max())?;
+        let owed = self.on(Netuid::ROOT).filter_map(|(hotkey, pool)| Some((of(&hotkey)?, pool)));
+        let owed = owed.flat_map(|(claims, pool)| {
+            pool.values().map(|(agent, staked)| {
+                let earned = claims.earned_by(Tao::from_rao(staked.rao()));
+                earned as i128 - claims.claimed(&agent) as i128
+            })
+        });
+        Some(OwedToRoot { rate, owed: owed.sum() })
+    }
+
+    /// All stake on root as one account's; none if there is none on the hotkey that stands for most of it.
+    pub(crate) fn root_as_one(&self) -> Option<SharePool<AgentId>> {
+        let one = AgentId::ROOT_STAKERS;
+        let mut pool = self.pool(Netuid::ROOT, Hotkey::AGGREGATE)?.as_one(one);
+        let others = self.total(Netuid::ROOT) - pool.total();
+        if others > Alpha::ZERO {
+            pool.add(one, others);
+        }
+        Some(pool)
+    }
+
+    /// Lets the stakers on root go on being owed what they were before the run.
+    pub(crate) fn resume_claims(&mut self, netuid: Netuid, OwedToRoot { rate, owed }: OwedToRoot) {
+        let (hotkey, agent) = (Hotkey::AGGREGATE, AgentId::ROOT_STAKERS);
+        let earned = RootClaims::resumed(rate, agent, 0).earned_by(self.on_root(hotkey, agent));
+        let claimed = u128::try_from(earned as i128 - owed).unwrap_or(0);
+        let claims = RootClaims::resumed(rate, agent, claimed);
+        self.claims.entry(hotkey).or_default().resume(netuid, claims);
     }
 
     /// Stakes alpha of an account on a hotkey (TAO on root).
@@ -134,6 +185,44 @@ impl Stakes {
         if let Some(claims) = self.claims.get_mut(&hotkey) {
             claims.claim(netuid, agent, staked, threshold);
         }
+    }
+
+    /// Takes a claim back, with the stake on root that it became, which is taken off the hotkey's pool elsewhere.
+    pub(crate) fn unclaim(
+        &mut self,
+        (netuid, hotkey): (Netuid, Hotkey),
+        agent: AgentId,
+        owed: Alpha,
+        tao: Option<Tao>,
+    ) {
+        if let Some(claims) = self.claims.get_mut(&hotkey) {
+            if let Some(tao) = tao {
+                claims.stake_removed(agent, tao);
+            }
+            claims.unclaim(netuid, &agent, owed);
+        }
+    }
+
+    /// Puts a hotkey's share pool back as it was.
+    pub(crate) fn put_back(&mut self, netuid: Netuid, hotkey: Hotkey, pool: Option<SharePool<AgentId>>) {
+        let index = usize::from(netuid.0);
+        if self.pools.len() <= index {
+            self.pools.resize_with(index + 1, BTreeMap::new);
+        }
+        match pool {
+            Some(pool) => self.pools[index].insert(hotkey, pool),
+            None => self.pools[index].remove(&hotkey),
+        };
+    }
+
+    /// What an account's claims turn into.
+    #[must_use]
+    pub fn claim_type(&self, agent: AgentId) -> &ClaimType {
+        self.claim_types.get(&agent).unwrap_or(&ClaimType::Swap)
+    }
+
+    pub(crate) fn set_claim_type(&mut self, agent: AgentId, claims: ClaimType) {
+        self.claim_types.insert(agent, claims);
     }
 
     fn on_root(&self, hotkey: Hotkey, agent: AgentId) -> Tao {

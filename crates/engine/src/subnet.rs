@@ -127,6 +127,24 @@ impl Subnets {
         self.find_soonest_epoch();
     }
 
+    /// Lets epochs go on by the clocks of all subnets, in netuid order; nothing if there are none.
+    pub(crate) fn resume_clocks(&mut self, clocks: Vec<EpochClock>) {
+        if clocks.is_empty() {
+            return;
+        }
+        assert_eq!(clocks.len(), self.books.len(), "every subnet has a clock, or none");
+        for (books, clock) in self.books.iter_mut().zip(&clocks) {
+            books.settings.next_epoch = clock.pending.or(clock.next_epoch());
+        }
+        self.clocks = clocks;
+    }
+
+    /// A subnet's clock, under a dynamic tempo.
+    #[must_use]
+    pub fn clock(&self, netuid: Netuid) -> Option<EpochClock> {
+        self.clocks.get(self.position(netuid)?).copied()
+    }
+
     /// Adds a subnet in its place by number, or puts it in the place of the one that has the number.
     pub(crate) fn add_or_replace(&mut self, books: &Books, inside: Inside) {
         let Some(at) = self.position(books.netuid) else { return self.add(books, inside) };
@@ -159,6 +177,12 @@ impl Subnets {
 
     pub(crate) fn rosters_mut(&mut self) -> impl Iterator<Item = &mut Roster> {
         self.inside.iter_mut().filter_map(Inside::roster_mut)
+    }
+
+    /// The neurons of subnets in detail, with the subnets' books.
+    pub(crate) fn rosters_with_books(&mut self) -> impl Iterator<Item = (&Books, &mut Roster)> {
+        let both = self.books.iter().zip(&mut self.inside);
+        both.filter_map(|(books, inside)| inside.roster_mut().map(|roster| (books, roster)))
     }
 
     /// Runs what belongs to the epochs of a block, in netuid order, and schedules those that come next.

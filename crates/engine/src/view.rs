@@ -13,13 +13,16 @@ use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::rules::coinbase::RootPart;
+use dtao_protocol::root_claim::ClaimType;
 use dtao_protocol::rules::{Emitting, Rules};
+use dtao_protocol::schedule::EpochClock;
 use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{Accounts, AgentId, GroupId, Hotkey, Wallet};
 use crate::call::{EpochReceipt, Receipt};
-use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root};
+use crate::carried::CarriedChain;
+use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::receipts::Receipts;
 use crate::root_network::RootNetwork;
@@ -36,6 +39,7 @@ pub struct View<'w, 's> {
     emission: Res<'w, BlockEmission>,
     root: Res<'w, Root>,
     fees: Res<'w, PoolFees>,
+    tao_dust: Res<'w, TaoDust>,
     stakes: Res<'w, Stakes>,
     accounts: Res<'w, Accounts>,
     subnets: Res<'w, Subnets>,
@@ -108,6 +112,27 @@ impl View<'_, '_> {
     #[must_use]
     pub fn block_emission(&self) -> Tao {
         self.emission.tao()
+    }
+
+    pub(crate) fn stakes(&self) -> &Stakes {
+        &self.stakes
+    }
+
+    /// Where a subnet stands between two epochs, under a dynamic tempo.
+    #[must_use]
+    pub fn epoch_clock(&self, netuid: Netuid) -> Option<EpochClock> {
+        self.subnets.clock(netuid)
+    }
+
+    /// What the chain keeps beside its subnets, except how root's account differs from the stake there.
+    pub(crate) fn carried_chain(&self) -> CarriedChain {
+        CarriedChain {
+            gate_bar: self.emission.gate_bar,
+            uncounted: self.tao_dust.uncounted,
+            uncounted_buys: self.tao_dust.chain_buys,
+            root_pool: self.stakes.root_as_one(),
+            ..CarriedChain::default()
+        }
     }
 
     /// When a subnet was last registered, and for how much.
@@ -206,6 +231,12 @@ impl View<'_, '_> {
     pub fn claimable(&self, agent: AgentId, netuid: Netuid) -> Alpha {
         let hotkeys = self.stakes.hotkeys_with_claims();
         hotkeys.map(|hotkey| self.stakes.owed(netuid, hotkey, agent)).sum()
+    }
+
+    /// What an account's claims turn into.
+    #[must_use]
+    pub fn claim_type(&self, agent: AgentId) -> &ClaimType {
+        self.stakes.claim_type(agent)
     }
 
     /// All that is staked on a subnet's validators.

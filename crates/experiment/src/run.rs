@@ -13,7 +13,8 @@ use dtao_engine::call::Call;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{
-    AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
+    AccountSetup, Audit, Carried, CarriedChain, RootVotingSetup, Run, RunBuilder, RunError, Setup,
+    SubnetSetup,
 };
 use dtao_files::folder::FolderError;
 use dtao_protocol::fixed::Q32;
@@ -21,7 +22,7 @@ use dtao_protocol::genesis;
 use dtao_protocol::pool::{Curve, CurveRule, Pool};
 use dtao_protocol::registration::{BurnAdjustment, LastLock};
 use dtao_protocol::root_network::RootVotingRules;
-use dtao_protocol::rules::{Emitting, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::Serialize;
 
@@ -206,7 +207,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
         Start::Genesis { block, root_stake, last_registration, .. } => {
             let rules = protocol.applied_to(&Rules::at(spec));
             // A subnet that is there at the start has been started.
-            let first_emission = (rules.emitting != Emitting::All).then_some(*block);
+            let first_emission = rules.wait_for_start().then_some(*block);
             let launched = |subnet: &LaunchSubnet| {
                 let launched = genesis::launch(Q32::from_f64(subnet.moving_price));
                 let product = Pool { reserves: launched.pool, curve: Curve::ConstantProduct };
@@ -234,7 +235,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
                 rules,
                 subnets: loaded.subnets.iter().map(launched).collect(),
                 root_stake: *root_stake,
-                root_dividends: Tao::ZERO,
+                chain: CarriedChain::default(),
                 last_registration: LastLock { cost: last_registration.cost, block: last_registration.block },
                 new_subnets,
                 order,
@@ -243,19 +244,24 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
         }
         Start::Replayed { .. } => {
             let state = loaded.checkpoint.as_deref().expect("a replayed start was replayed when it was read");
-            let left = |subnet: &SubnetSetup| SubnetSetup {
-                holder,
-                detail: detail(subnet.netuid),
-                ..subnet.clone()
+            let (rules, first_block) = (protocol.applied_to(&state.rules), state.block + 1);
+            let starts = !state.rules.wait_for_start() && rules.wait_for_start();
+            let left = |subnet: &SubnetSetup| {
+                let mut subnet = SubnetSetup { holder, detail: detail(subnet.netuid), ..subnet.clone() };
+                // What is there when start calls begin to count is started.
+                if starts {
+                    subnet.carried.first_emission.get_or_insert(first_block);
+                }
+                subnet
             };
             Setup {
                 seed,
-                first_block: state.block + 1,
+                first_block,
                 spec,
-                rules: protocol.applied_to(&state.rules),
+                rules,
                 subnets: state.subnets.iter().map(left).collect(),
                 root_stake: state.root_stake,
-                root_dividends: state.root_dividends,
+                chain: state.chain.clone(),
                 last_registration: state.last_registration,
                 new_subnets,
                 order,

@@ -3,7 +3,7 @@
 use dtao_engine::call::Outcome;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
-use dtao_protocol::units::{Block, Netuid};
+use dtao_protocol::units::{Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
@@ -11,7 +11,8 @@ use crate::kind::MetricKind;
 
 /// TAO that calls put into a subnet's pool, less what they took out, over a time.
 ///
-/// Counts what accounts paid and received, fees included; what the chain itself injects or sells is no call.
+/// Counts what accounts paid and received, fees included, and what claims that they made were sold for; what the chain itself
+/// injects, sells or claims is no call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NetFlow {
@@ -47,29 +48,34 @@ impl Parameters for NetFlow {
 /// TAO into a subnet's pool by one call's outcome; negative if it came out.
 #[must_use]
 pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
-    use dtao_engine::call::Call;
     let lost = receipt.lost.tao.to_f64();
-    match (&receipt.call, receipt.outcome) {
-        (&Call::Stake { netuid: at, .. }, Outcome::Bought { tao, .. }) if at == netuid => tao.to_f64(),
-        (&Call::Unstake { netuid: at, .. }, Outcome::Sold { tao, .. }) if at == netuid => -tao.to_f64(),
-        (&Call::RegisterNeuron { netuid: at }, Outcome::RegisteredNeuron { cost, .. }) if at == netuid => {
-            cost.to_f64() - lost
-        }
-        (
-            &Call::SwapStake { from, to, .. }
-            | &Call::MoveStake { from, to, .. }
-            | &Call::TransferStake { from, to, .. },
-            Outcome::Moved { tao, .. },
-        ) => {
-            let arrives = if to == netuid { tao.to_f64() - lost } else { 0.0 };
-            let leaves = if from == netuid { tao.to_f64() } else { 0.0 };
+    let here = |at: Option<Netuid>| at == Some(netuid);
+    let mut netuids = receipt.call.netuids();
+    let (first, second) = (netuids.next(), netuids.next());
+    match receipt.outcome {
+        Outcome::Bought { tao, .. } if here(first) => tao.to_f64(),
+        Outcome::Sold { tao, .. } if here(first) => -tao.to_f64(),
+        Outcome::RegisteredNeuron { cost, .. } if here(first) => cost.to_f64() - lost,
+        Outcome::Moved { tao, .. } => {
+            let arrives = if here(second) { tao.to_f64() - lost } else { 0.0 };
+            let leaves = if here(first) { tao.to_f64() } else { 0.0 };
             arrives - leaves
         }
-        (Call::UnstakeAll { .. } | Call::UnstakeAllAlpha { .. }, Outcome::SoldAll { .. }) => {
+        Outcome::SoldAll { .. } => {
             let sold = receipt.sales.iter().filter(|sale| sale.netuid == netuid);
             -sold.map(|sale| sale.tao.to_f64()).sum::<f64>()
         }
-        _ => 0.0,
+        Outcome::Claimed { .. } => {
+            let claimed = receipt.claims.iter().filter(|claim| claim.netuid == netuid);
+            -claimed.filter_map(|claim| claim.tao).map(Tao::to_f64).sum::<f64>()
+        }
+        Outcome::Bought { .. }
+        | Outcome::Sold { .. }
+        | Outcome::RegisteredNeuron { .. }
+        | Outcome::Transferred { .. }
+        | Outcome::Registered { .. }
+        | Outcome::Done
+        | Outcome::Refused(_) => 0.0,
     }
 }
 

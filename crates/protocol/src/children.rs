@@ -27,10 +27,14 @@ settable! {
         taken_over: TakenOver = "rule";
         /// Whose stake must reach the threshold.
         parents: Parents = "rule";
+        /// Whether a change waits on a subnet that is not started.
+        before_start: BeforeStart = "rule";
+        /// Whether root's validators lend their stake to the owner of a new subnet.
+        root_parents: RootParents = "rule";
     }
 }
 
-settable::values!(TakenOver, Parents);
+settable::values!(TakenOver, Parents, BeforeStart, RootParents);
 
 /// At which moments changes of children are taken over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -52,12 +56,56 @@ pub enum Parents {
     NotTheOwner,
 }
 
+/// Whether a change of children waits on a subnet that is not started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum BeforeStart {
+    /// To spec 396: it waits as on others.
+    Waits,
+    /// Spec 397 on: it takes effect at once.
+    AtOnce,
+}
+
+/// Whether root's validators become parents of a new subnet's owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum RootParents {
+    /// To spec 396: no.
+    None,
+    /// Spec 397 on: each lends all its stake on the subnet to the owner's hotkey, as far as it may have children. None of
+    /// them has switched that off (`AutoParentDelegationEnabled`).
+    All,
+}
+
+/// When a change of children takes effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// Once the cooldown has passed.
+    Later,
+    /// In the same block.
+    AtOnce,
+}
+
 impl ChildrenRules {
+    /// When a change takes effect on a subnet, by the first block in which it emits.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/set_children.rs::schedule_or_apply_ck` @ e7f05a051
+    #[must_use]
+    pub const fn applied(&self, first_emission: Option<Block>) -> Applied {
+        match (self.before_start, first_emission) {
+            (BeforeStart::AtOnce, None) => Applied::AtOnce,
+            (BeforeStart::AtOnce, Some(_)) | (BeforeStart::Waits, _) => Applied::Later,
+        }
+    }
+
     /// The rules before dynamic TAO.
     ///
     /// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase` @ 8f39a5832
-    pub const ROOT_VOTING: Self =
-        Self { cooldown: 7_200, taken_over: TakenOver::BeforeEpoch, parents: Parents::All };
+    pub const ROOT_VOTING: Self = Self {
+        cooldown: 7_200,
+        taken_over: TakenOver::BeforeEpoch,
+        parents: Parents::All,
+        before_start: BeforeStart::Waits,
+        root_parents: RootParents::None,
+    };
 }
 
 /// Why children were not set.
@@ -96,6 +144,8 @@ pub struct ChildrenCall<'a, K> {
     pub threshold: Tao,
     /// Whether the parent is the subnet owner's hotkey.
     pub standing: ParentStanding,
+    /// When the change takes effect.
+    pub applied: Applied,
 }
 
 /// Whether a parent is the subnet owner's hotkey.
@@ -129,9 +179,10 @@ impl<K> Default for ChildKeys<K> {
 }
 
 impl<K: Copy + Ord> ChildKeys<K> {
-    /// Schedules a change, in place of one that was scheduled before.
+    /// Schedules a change, in place of one that was scheduled before, or makes it at once.
     ///
-    /// Source: `subtensor:pallets/subtensor/src/staking/set_children.rs::do_schedule_children` @ f95810a25, 5073ade60
+    /// Source: `subtensor:pallets/subtensor/src/staking/set_children.rs::do_schedule_children` @ f95810a25, 5073ade60,
+    /// e7f05a051
     ///
     /// # Errors
     /// The first condition that does not hold, in the chain's order.
@@ -141,7 +192,7 @@ impl<K: Copy + Ord> ChildKeys<K> {
         call: &ChildrenCall<'_, K>,
         now: Block,
     ) -> Result<(), ChildrenRefused> {
-        let ChildrenCall { parent, children, stake, threshold, standing } = *call;
+        let ChildrenCall { parent, children, stake, threshold, standing, applied } = *call;
         let require = |holds: bool, refused| if holds { Ok(()) } else { Err(refused) };
         if let Some(&last) = self.last_call.get(&parent) {
             require(now.since(last) >= RATE_LIMIT, ChildrenRefused::TooSoon(last + RATE_LIMIT))?;
@@ -158,8 +209,15 @@ impl<K: Copy + Ord> ChildKeys<K> {
         require(enough, ChildrenRefused::StakeTooLow(threshold))?;
 
         self.last_call.insert(parent, now);
-        let scheduled = Scheduled { children: Arc::clone(children), after: now + rules.cooldown };
-        self.pending.insert(parent, scheduled);
+        match applied {
+            Applied::AtOnce => {
+                self.in_force.insert(parent, Arc::clone(children));
+            }
+            Applied::Later => {
+                let scheduled = Scheduled { children: Arc::clone(children), after: now + rules.cooldown };
+                self.pending.insert(parent, scheduled);
+            }
+        }
         Ok(())
     }
 
@@ -169,6 +227,14 @@ impl<K: Copy + Ord> ChildKeys<K> {
     pub fn take_over(&mut self, now: Block) {
         let due = self.pending.extract_if(.., |_, scheduled| scheduled.after < now);
         self.in_force.extend(due.map(|(parent, scheduled)| (parent, scheduled.children)));
+    }
+
+    /// Takes over all changes, whether their time has come or not.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/set_children.rs::do_set_pending_children` @ e7f05a051
+    pub fn take_over_all(&mut self) {
+        let due = std::mem::take(&mut self.pending);
+        self.in_force.extend(due.into_iter().map(|(parent, scheduled)| (parent, scheduled.children)));
     }
 
     /// Drops the change that a hotkey has scheduled, if any.
@@ -194,7 +260,7 @@ mod tests {
 
     /// As at spec 234.
     const LAUNCH: ChildrenRules =
-        ChildrenRules { cooldown: 1, taken_over: TakenOver::EveryBlock, parents: Parents::All };
+        ChildrenRules { cooldown: 1, taken_over: TakenOver::EveryBlock, ..ChildrenRules::ROOT_VOTING };
 
     type Refused = Result<(), ChildrenRefused>;
 
@@ -211,6 +277,7 @@ mod tests {
             stake: Tao::from_rao(10),
             threshold: Tao::from_rao(10),
             standing: ParentStanding::Other,
+            applied: rules.applied(None),
         };
         keys.schedule(rules, &call, Block(now))
     }
@@ -245,6 +312,19 @@ mod tests {
     }
 
     #[test]
+    fn from_spec_397_a_change_waits_for_nothing_before_the_subnet_is_started() {
+        let rules = ChildrenRules { before_start: BeforeStart::AtOnce, cooldown: 200, ..LAUNCH };
+        assert_eq!(rules.applied(Some(Block(7))), Applied::Later);
+        let mut keys = ChildKeys::default();
+        schedule(&mut keys, &rules, &[(1, 9)], 100).expect("nothing is wrong with it");
+        assert_eq!(keys.of(0), [(1, Proportion(9))]);
+        // What was scheduled before that is taken over with the next epoch.
+        schedule(&mut keys, &LAUNCH, &[(2, 9)], 300).expect("in time");
+        keys.take_over_all();
+        assert_eq!(keys.of(0), [(2, Proportion(9))]);
+    }
+
+    #[test]
     fn each_condition_refuses_by_itself() {
         let refused =
             |children: &[(u32, u64)]| schedule(&mut ChildKeys::default(), &LAUNCH, children, 1).unwrap_err();
@@ -266,6 +346,7 @@ mod tests {
                 stake: Tao::from_rao(9),
                 threshold: Tao::from_rao(10),
                 standing,
+                applied: Applied::Later,
             };
             ChildKeys::default().schedule(&ChildrenRules { parents, ..LAUNCH }, &call, Block(1))
         };

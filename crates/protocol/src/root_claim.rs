@@ -15,9 +15,13 @@
 
 mod auto;
 mod by_subnet;
+mod rules;
 
 pub use auto::{AUTO_CLAIMS, auto_claims};
 pub use by_subnet::HotkeyClaims;
+pub use rules::{
+    ClaimCalls, ClaimRefused, ClaimRules, ClaimValues, ClaimedTao, FailedClaim, MAX_SUBNETS_CLAIMED,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +29,7 @@ use crate::fixed::Q32;
 use crate::units::{Alpha, Netuid, Tao};
 
 /// What an account's claims turn into.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ClaimType {
     /// The alpha is sold through the pool, without a fee, and its TAO staked on root.
     #[default]
@@ -102,6 +106,12 @@ impl<K> Default for RootClaims<K> {
 }
 
 impl<K: Ord + Copy> RootClaims<K> {
+    /// Claims at a rate, of which one account has claimed so much.
+    #[must_use]
+    pub fn resumed(rate: Q32, key: K, claimed: u128) -> Self {
+        Self { rate, claimed: [(key, claimed)].into() }
+    }
+
     /// Alpha that each rao on root has earned so far.
     #[must_use]
     pub fn rate(&self) -> Q32 {
@@ -157,6 +167,13 @@ impl<K: Ord + Copy> RootClaims<K> {
         owed
     }
 
+    /// Takes a claim back: what was booked as claimed is owed again.
+    pub fn unclaim(&mut self, key: &K, amount: Alpha) {
+        if let Some(claimed) = self.claimed.get_mut(key) {
+            *claimed = claimed.saturating_sub(u128::from(amount.rao()));
+        }
+    }
+
     fn book(&mut self, key: K, amount: u128) {
         if amount > 0 {
             let claimed = self.claimed.entry(key).or_default();
@@ -164,7 +181,9 @@ impl<K: Ord + Copy> RootClaims<K> {
         }
     }
 
-    fn earned_by(&self, stake: Tao) -> u128 {
+    /// Rao of alpha that so much stake has earned since the first dividend.
+    #[must_use]
+    pub fn earned_by(&self, stake: Tao) -> u128 {
         self.rate.mul(Q32::from_int(stake.rao())).bits() >> 32
     }
 }

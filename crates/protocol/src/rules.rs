@@ -11,11 +11,12 @@ use crate::halving::MAX_SUPPLY;
 use crate::moving_price::MovingPriceStart;
 use crate::pool::PoolRules;
 use crate::registration::{BurnAdjustment, RegistrationRules, Spared};
+use crate::root_claim::ClaimRules;
 use crate::schedule::EpochSchedule;
 use crate::settable::{self, About, Entry, Settable, settable};
 use crate::share_pool::{Admission, Precision};
 use crate::staking::{MovableStake, UnstakingFee};
-use crate::trading::TradingRules;
+use crate::trading::{TradingRules, TradingStart};
 use crate::units::{Alpha, RAO, Tao};
 use crate::yuma::{EpochRules, WeightsRules};
 
@@ -94,6 +95,8 @@ settable! {
         alpha_dividends: AlphaDividends = "rule";
         /// How else a drain is shared out.
         drain: DrainRules = "";
+        /// How what stakers on root are owed of subnets' alpha is claimed.
+        root_claims: ClaimRules = "";
         /// In which blocks epochs run.
         epoch_schedule: EpochSchedule = "rule";
         /// How young moving prices move.
@@ -152,6 +155,12 @@ settable! {
 }
 
 impl Rules {
+    /// Whether a subnet waits for its start call before it emits or its alpha may be traded.
+    #[must_use]
+    pub fn wait_for_start(&self) -> bool {
+        self.emitting != Emitting::All || self.trading.start != TradingStart::Registration
+    }
+
     /// Everything that can be set, with the values now.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
@@ -176,6 +185,7 @@ impl Rules {
             registration_gate: RegistrationGate::UnlessOnlyWork,
             alpha_dividends: AlphaDividends::Full,
             drain: DrainRules::LAUNCH,
+            root_claims: ClaimRules::LAUNCH,
             epoch_schedule: EpochSchedule::Grid,
             moving_price_start: MovingPriceStart::Immediate,
             moving_price_age: MovingPriceAge::Registration,

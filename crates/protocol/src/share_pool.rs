@@ -139,6 +139,15 @@ impl<K: Ord + Copy> SharePool<K> {
         self.keys.iter().copied()
     }
 
+    /// The pool as if all shares were one key's.
+    #[must_use]
+    pub fn as_one<J: Ord + Copy>(&self, key: J) -> SharePool<J> {
+        let share = self.shares.iter().fold(0u128, |sum, &share| sum.saturating_add(share));
+        let (keys, shares) = if share == 0 { Default::default() } else { (vec![key], vec![share]) };
+        let Self { precision, total, denominator, per_share, .. } = *self;
+        SharePool { precision, total, denominator, per_share, keys, shares }
+    }
+
     /// What a key's share is worth, cut to whole rao.
     #[must_use]
     pub fn value(&self, key: &K) -> Alpha {
@@ -304,6 +313,24 @@ mod tests {
             SharePool::with_state(Precision::Guarded, Alpha::ZERO, 0, [('a', 7)]).value(&'a'),
             Alpha::ZERO
         );
+    }
+
+    #[test]
+    fn as_one_keys_a_pool_is_worth_what_it_was_and_goes_on_as_it_would_have() {
+        let mut pool = SharePool::new(Precision::Guarded);
+        pool.add('a', rao(1_000_003));
+        pool.add_to_all(rao(333_331));
+        let mut one = pool.as_one(7u8);
+        assert_eq!((one.total(), one.value(&7)), (pool.total(), pool.value(&'a')));
+        for _ in 0..50 {
+            pool.add('a', rao(77));
+            one.add(7, rao(77));
+            assert_eq!(one.value(&7), pool.value(&'a'));
+        }
+        pool.add('b', rao(999_999));
+        let one = pool.as_one(7u8);
+        assert!(pool.total() - one.value(&7) <= rao(1));
+        assert_eq!(SharePool::<char>::new(Precision::Guarded).as_one(7u8).value(&7), Alpha::ZERO);
     }
 
     #[test]

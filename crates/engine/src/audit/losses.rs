@@ -147,7 +147,9 @@ fn explains_tao(receipt: &Receipt, rules: &Rules, lost: u128) -> bool {
             let dissolved = receipt.new_subnet.and_then(|new| new.dissolved).unwrap_or_default();
             lost == rao(dissolved.lost.rao())
         }
-        Outcome::Transferred { .. } | Outcome::Done | Outcome::Refused(_) => lost == 0,
+        Outcome::Transferred { .. } | Outcome::Claimed { .. } | Outcome::Done | Outcome::Refused(_) => {
+            lost == 0
+        }
     }
 }
 
@@ -174,8 +176,8 @@ mod tests {
     use crate::call::{Lost, Sale};
 
     fn receipt(call: Call, outcome: Outcome) -> Receipt {
-        let (sales, lost, fees) = (Vec::new(), Lost::default(), Fees::default());
-        Receipt { agent: AgentId(1), call, outcome, sales, lost, fees, new_subnet: None }
+        let (sales, claims, lost, fees) = (Vec::new(), Vec::new(), Lost::default(), Fees::default());
+        Receipt { agent: AgentId(1), call, outcome, sales, claims, lost, fees, new_subnet: None }
     }
 
     fn moved(sold: u64, tao: u64, bought: u64) -> Receipt {

@@ -14,7 +14,8 @@ use crate::pipeline::CallOrder;
 use crate::random::RunSeed;
 use crate::roster::{NewSubnets, RosterSetup};
 use crate::run::{
-    AccountSetup, Audit, Carried, RootVotingSetup, Run, RunBuilder, RunError, Setup, SubnetSetup,
+    AccountSetup, Audit, Carried, CarriedChain, RootVotingSetup, Run, RunBuilder, RunError, Setup,
+    SubnetSetup,
 };
 
 const HOLDER: AgentId = AgentId(1);
@@ -58,7 +59,7 @@ fn sound_under(root_voting: Option<RootVotingSetup>, detail: Option<RosterSetup>
         // The deep pool receives less alpha than the curve allows; the shallow one's is capped.
         subnets: vec![SubnetSetup { detail, ..subnet(1, 1_000_000 * RAO) }, subnet(2, RAO)],
         root_stake: Tao::from_rao(1_000_000 * RAO),
-        root_dividends: Tao::ZERO,
+        chain: CarriedChain::default(),
         last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
         new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,

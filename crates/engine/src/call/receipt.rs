@@ -1,9 +1,10 @@
-//! What became of calls, and what epochs paid.
+//! What became of a call, and what an epoch paid.
 
 use dtao_protocol::books::ChainDust;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::yuma::Uid;
 
-use super::{Call, Outcome};
+use super::{Call, Refusal};
 use crate::account::AgentId;
 
 /// What became of a call.
@@ -17,6 +18,8 @@ pub struct Receipt {
     pub outcome: Outcome,
     /// What was sold where, by a call that sells on every subnet; else empty.
     pub sales: Vec<Sale>,
+    /// What was claimed of subnets' alpha, by a call that claims.
+    pub claims: Vec<Claim>,
     /// What the call took from somebody and gave to nobody.
     pub lost: Lost,
     /// What its swaps paid in fees to pools.
@@ -81,6 +84,19 @@ impl Sale {
     }
 }
 
+/// Alpha of a subnet that a staker on root was owed and has claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Whose.
+    pub agent: AgentId,
+    /// The subnet.
+    pub netuid: Netuid,
+    /// Alpha claimed.
+    pub alpha: Alpha,
+    /// TAO that it was sold for, which became stake on root; none if the alpha became stake in the subnet.
+    pub tao: Option<Tao>,
+}
+
 /// What the chain takes from somebody and gives to nobody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lost {
@@ -101,4 +117,67 @@ pub struct EpochReceipt {
     pub root_tao: Tao,
     /// Alpha that it took back out of what exists.
     pub recycled: Alpha,
+}
+
+/// A call's outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Stake was bought.
+    Bought {
+        /// TAO paid, fee included.
+        tao: Tao,
+        /// Alpha received.
+        alpha: Alpha,
+    },
+    /// Stake was sold.
+    Sold {
+        /// Alpha given, with what the chain then cleared.
+        alpha: Alpha,
+        /// TAO received, fee deducted.
+        tao: Tao,
+    },
+    /// All stake on a validator was sold: see [`Receipt::sales`].
+    SoldAll {
+        /// TAO that it fetched, fees deducted; to the account, or as stake on root if the call says so.
+        tao: Tao,
+    },
+    /// Stake was moved.
+    Moved {
+        /// Alpha that left the origin.
+        sold: Alpha,
+        /// TAO that left the origin's pool, its fee deducted.
+        tao: Tao,
+        /// Alpha that arrived; nothing if the TAO was lost.
+        bought: Alpha,
+    },
+    /// Stake has changed hands within its subnet.
+    Transferred {
+        /// How much.
+        alpha: Alpha,
+    },
+    /// A subnet was registered.
+    Registered {
+        /// Its number.
+        netuid: Netuid,
+        /// What it cost.
+        cost: Tao,
+    },
+    /// A neuron was registered; another may have made room for it.
+    RegisteredNeuron {
+        /// Its number.
+        uid: Uid,
+        /// TAO paid: it went into the pool, but for the pool's fee.
+        cost: Tao,
+        /// Alpha that it bought, and that was burned.
+        burned: Alpha,
+    },
+    /// What was owed was claimed, perhaps nothing: see [`Receipt::claims`].
+    Claimed {
+        /// TAO that the sold part fetched, as stake on root.
+        tao: Tao,
+    },
+    /// A setting was changed.
+    Done,
+    /// The chain refused it; nothing changed.
+    Refused(Refusal),
 }

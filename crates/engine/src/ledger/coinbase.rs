@@ -33,7 +33,7 @@ pub(crate) struct Coinbase<'w, 's> {
     issuance: ResMut<'w, Issuance>,
     tao_dust: ResMut<'w, TaoDust>,
     emission: ResMut<'w, BlockEmission>,
-    receipts: ResMut<'w, Receipts>,
+    pub(super) receipts: ResMut<'w, Receipts>,
     pub(super) stakes: ResMut<'w, Stakes>,
     pub(super) subnets: ResMut<'w, Subnets>,
     pub(super) earned: Query<'w, 's, &'static mut Earned>,

@@ -28,7 +28,15 @@ impl Ledger<'_, '_> {
         if votes.is_some_and(|votes| votes != self.root_votes()) {
             return Err(Refusal::RootVotesByRuntime);
         }
+        let waited = self.law.rules.wait_for_start();
         self.law.rules.set(values);
+        if !waited && self.law.rules.wait_for_start() {
+            // As when start calls came: subnets that existed then were started.
+            let first = self.clock.block + 1;
+            for books in self.subnets.books_mut() {
+                books.settings.first_emission.get_or_insert(first);
+            }
+        }
         self.stakes.upgrade(self.law.rules.share_precision);
         self.take_over_pools();
         Ok(Outcome::Done)

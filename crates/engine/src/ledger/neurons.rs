@@ -10,6 +10,7 @@ use dtao_protocol::yuma::Uid;
 use super::Ledger;
 use crate::account::Hotkey;
 use crate::call::{Outcome, Refusal};
+use crate::root_network::RootNetwork;
 use crate::roster::{Roster, Surroundings};
 
 impl Ledger<'_, '_> {
@@ -31,7 +32,26 @@ impl Ledger<'_, '_> {
         children: &Arc<[(Hotkey, Proportion)]>,
     ) -> Result<Outcome, Refusal> {
         let stake = self.worth(parent);
-        self.with_roster(netuid, |roster, around| roster.set_children(parent, children, stake, around))
+        let started = self.subnets.get(netuid).and_then(|books| books.settings.first_emission);
+        let applied = self.law.rules.children.applied(started);
+        self.with_roster(netuid, |roster, around| {
+            roster.set_children(parent, children, stake, applied, around)
+        })
+    }
+
+    /// Lets root's validators lend all that they have on a new subnet in detail to its owner's hotkey. One that may not have
+    /// children, since its stake is below the threshold, is passed over.
+    ///
+    /// Root's validators are the hotkeys with most stake on root, as many as there are seats.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/set_children.rs::do_set_root_validators_for_subnet` @ e7f05a051
+    pub(super) fn root_validators_lend(&mut self, netuid: Netuid, owner: Hotkey) {
+        let all: Arc<[(Hotkey, Proportion)]> = [(owner, Proportion(u64::MAX))].into();
+        for (validator, _) in RootNetwork::seats(&self.stakes) {
+            if validator != owner {
+                let _ = self.set_children(validator, netuid, &all);
+            }
+        }
     }
 
     /// After an unstake: changes of children that a hotkey has scheduled are dropped on all subnets if its stake has

@@ -1,11 +1,11 @@
 //! Registrations: of neurons, and of subnets.
 
 use dtao_protocol::books::{Books, Settings};
+use dtao_protocol::children::RootParents;
 use dtao_protocol::genesis;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::{CurveRule, Exchange, Order, Reserves};
 use dtao_protocol::registration::{LastLock, lock_cost, median_price, reduction_interval};
-use dtao_protocol::rules::{Emitting, Rules};
 use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Block, Netuid};
 
@@ -119,10 +119,14 @@ impl Ledger<'_, '_> {
                 Inside::Detailed(Box::new(Roster::registered(agent, new, &rules, now)))
             }
         };
-        let hotkey = if inside.roster().is_some() { Hotkey(agent) } else { Hotkey::AGGREGATE };
+        let in_detail = inside.roster().is_some();
+        let hotkey = if in_detail { Hotkey(agent) } else { Hotkey::AGGREGATE };
         self.subnets.add_or_replace(&books, inside);
         if owner > Alpha::ZERO {
             self.stakes.add(netuid, hotkey, agent, owner);
+        }
+        if in_detail && rules.children.root_parents == RootParents::All {
+            self.root_validators_lend(netuid, hotkey);
         }
         *self.new_subnet = Some(NewSubnet { pool: pool.tao, owner, dissolved });
         Ok(Outcome::Registered { netuid, cost })
@@ -136,12 +140,12 @@ impl Ledger<'_, '_> {
         if owner != agent {
             return Err(Refusal::NotSubnetOwner);
         }
-        let (now, Rules { emitting, start_delay, .. }) = (self.clock.block, self.law.rules);
+        let (now, rules) = (self.clock.block, self.law.rules);
         let settings = &mut self.subnet(netuid).settings;
-        if emitting == Emitting::All || settings.first_emission.is_some() {
+        if !rules.wait_for_start() || settings.first_emission.is_some() {
             return Err(Refusal::AlreadyStarted);
         }
-        if now < settings.registered_at + start_delay {
+        if now < settings.registered_at + rules.start_delay {
             return Err(Refusal::TooEarlyToStart);
         }
         settings.first_emission = Some(now + 1);

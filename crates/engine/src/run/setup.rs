@@ -1,17 +1,18 @@
 //! The state before the first block.
 
-use dtao_protocol::books::{Books, ChainDust, Pending, Settings};
+use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::flow::Flow;
-use dtao_protocol::pool::{Curve, Reserves};
+use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::staking::LastDividends;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{AgentId, Authority, Hotkey};
+use crate::carried::{Carried, CarriedChain};
 use crate::pipeline::CallOrder;
 use crate::random::RunSeed;
 use crate::root_network::{RootNetwork, RootShare};
@@ -34,8 +35,8 @@ pub struct Setup {
     pub subnets: Vec<SubnetSetup>,
     /// TAO staked on root, by [`AgentId::ROOT_STAKERS`].
     pub root_stake: Tao,
-    /// What of it `SubnetTAO` of root does not count: dividends paid as root stake.
-    pub root_dividends: Tao,
+    /// What earlier blocks left of the chain itself, if there were any.
+    pub chain: CarriedChain,
     /// The last registration of a subnet.
     pub last_registration: LastLock,
     /// How subnets that are registered during the run are simulated.
@@ -79,27 +80,6 @@ impl SubnetSetup {
             - (pending.emission + pending.owner_cut + pending.server + pending.validator + pending.root_alpha)
             - (*protocol_alpha + *root_claimable)
     }
-}
-
-/// What earlier blocks left of a subnet besides its pool; nothing at a subnet's start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Carried {
-    /// What waits for the next epoch.
-    pub pending: Pending,
-    /// What the chain has lost and paid twice.
-    pub dust: ChainDust,
-    /// The first block in which it emits, where subnets must be started.
-    pub first_emission: Option<Block>,
-    /// The curve that its pool trades on.
-    pub curve: Curve,
-    /// Of the alpha outside the pool, what the protocol has bought and keeps.
-    pub protocol_alpha: Alpha,
-    /// Of the alpha outside the pool, what stakers on root may claim.
-    pub root_claimable: Alpha,
-    /// What flows into its pool and out.
-    pub flow: Flow,
-    /// The part of the last epoch's incentive that was withheld from miners.
-    pub miner_burned: Q32,
 }
 
 /// A run that begins before dynamic TAO, under root's votes, as the [`Setup`]'s rules must say. Its subnets' pools,
@@ -159,7 +139,16 @@ pub(super) fn stakes(
 ) -> (Stakes, Tao) {
     let mut stakes = Stakes::new(setup.rules.share_precision);
     let inherited_root: Tao = inheritances.iter().map(|(_, inherited)| inherited.root).sum();
-    for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, setup.root_stake - inherited_root))
+    let carried = setup.chain.root_pool.clone().filter(|_| inherited_root == Tao::ZERO);
+    let left = match carried {
+        Some(mut pool) => {
+            pool.upgrade(setup.rules.share_precision);
+            stakes.put_back(Netuid::ROOT, Hotkey::AGGREGATE, Some(pool));
+            Tao::ZERO
+        }
+        None => setup.root_stake - inherited_root,
+    };
+    for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, left))
         .chain(inheritances.iter().map(|(agent, inherited)| (*agent, inherited.root)))
         .filter(|&(_, tao)| tao > Tao::ZERO)
     {
@@ -178,8 +167,14 @@ pub(super) fn stakes(
         if left > Alpha::ZERO {
             stakes.pool_mut(subnet.netuid, Hotkey::AGGREGATE).add(subnet.holder, left);
         }
+        if subnet.carried.last_dividends != LastDividends::default() {
+            stakes.resume_dividends(subnet.netuid, subnet.carried.last_dividends);
+        }
+        if let Some(owed) = subnet.carried.owed_to_root {
+            stakes.resume_claims(subnet.netuid, owed);
+        }
     }
-    let mut on_root = setup.root_stake - setup.root_dividends;
+    let mut on_root = setup.root_stake - setup.chain.root_dividends + setup.chain.root_fees;
     for &(agent, tao) in root_stakes {
         on_root += tao;
         stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
@@ -198,6 +193,8 @@ impl SubnetSetup {
         let (netuid, now) = (self.netuid, setup.first_block);
         let settings = Settings {
             first_emission: self.carried.first_emission,
+            tao: self.carried.tao,
+            owner_cut: self.carried.owner_cut,
             ..Settings::dynamic(netuid, self.registered_at, self.tempo, now)
         };
         let books = Books {

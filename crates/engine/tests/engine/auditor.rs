@@ -3,8 +3,9 @@
 use dtao_engine::account::Authority;
 use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_protocol::era::Spec;
+use dtao_protocol::fixed::Q32;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
-use proptest::prelude::{Just, ProptestConfig, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{Just, ProptestConfig, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as _;
 
 use crate::wishes::{On, Size, Wish, Wishful, revision, wish};
@@ -23,10 +24,15 @@ proptest! {
         own in prop::array::uniform4(prop_oneof![2 => Just(On::Aggregate), 1 => Just(On::Own)]),
         free in prop::array::uniform4(prop_oneof![3 => Just(10_000_000_000_000u64), 1 => 0u64..2_000_000_000]),
         rate_limit in 0u64..100,
+        // Root earns from spec 342 on only while moving prices sum to more than one.
+        dear in any::<bool>(),
         nominator_minimum in prop_oneof![Just(None), (0u32..40).prop_map(Some)],
     ) {
         let mut setup = lively(spec);
         setup.rules.network_rate_limit = rate_limit;
+        if dear {
+            setup.subnets.iter_mut().for_each(|subnet| subnet.moving_price = Q32::from_f64(0.8));
+        }
         setup.rules.nominator_min_stake = nominator_minimum.map_or(Alpha::ZERO, |power| Alpha::from_rao(1 << power));
         let mut run = RunBuilder::new(setup);
         run.strategy::<Wishful>();

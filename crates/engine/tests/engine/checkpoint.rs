@@ -1,14 +1,20 @@
 //! A run that begins where another ended goes on as that one would have.
 
 use dtao_engine::account::{AgentId, Hotkey};
+use dtao_engine::call::Call;
 use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{Carried, Inheritance, Run, Setup, SubnetSetup};
 use dtao_protocol::era::Spec;
+use dtao_protocol::fixed::Q32;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Permit;
+use proptest::prelude::{ProptestConfig, any, prop, prop_assert_eq, proptest};
 
-use crate::world::{HOLDER, Scripted, TRADER, add, alpha, builder, lively, run_of, stake, tao, unstake};
+use crate::wishes::revision;
+use crate::world::{
+    HOLDER, SUDO, Scripted, TRADER, add, alpha, builder, builder_of, lively, run_of, stake, tao, unstake,
+};
 
 /// What the chain itself says of every subnet.
 fn chain(run: &mut Run) -> Vec<String> {
@@ -34,7 +40,7 @@ fn setup_after(checkpoint: Checkpoint) -> Setup {
             .map(|subnet| SubnetSetup { holder: HOLDER, ..subnet })
             .collect(),
         root_stake: checkpoint.root_stake,
-        root_dividends: checkpoint.root_dividends,
+        chain: checkpoint.chain,
         last_registration: checkpoint.last_registration,
         ..lively(Spec::known(234))
     }
@@ -54,6 +60,67 @@ fn the_chain_goes_on_as_if_nothing_had_been_between() {
             run.advance(100).expect("the books close");
         }
         assert_eq!(chain(&mut rest), chain(&mut whole), "a hundred blocks later");
+    }
+}
+
+proptest! {
+    // A case is at most 360 audited blocks.
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_run_cut_in_two_under_any_runtime_goes_on_as_the_uncut_one(
+        begins in revision(),
+        upgrades in prop::collection::vec((0..120u64, revision()), 0..3),
+        trades in prop::collection::vec((0..120u64, 0..3usize, 1..200u64, any::<bool>()), 0..20),
+        registers in prop::option::of(0..120u64),
+        dear in any::<bool>(),
+        cut in 1..160u64,
+    ) {
+        let mut setup = lively(begins);
+        setup.rules.network_rate_limit = 0;
+        // All stake on root is one account's on both sides of the cut, as what an owner takes of root's dividends is.
+        setup.subnets.iter_mut().for_each(|subnet| subnet.holder = AgentId::ROOT_STAKERS);
+        let registers = registers.filter(|_| begins >= Spec::known(334));
+        if dear {
+            // Root earns of subnets whose prices sum to more than one.
+            setup.subnets.iter_mut().for_each(|subnet| subnet.moving_price = Q32::from_f64(0.8));
+        }
+        let mut calls: Vec<_> = upgrades.into_iter().map(|(at, spec)| (SUDO, at, Call::Upgrade { spec })).collect();
+        calls.extend(trades.into_iter().map(|(at, subnet, size, buys)| {
+            let netuid = [1, 2, 4][subnet];
+            (TRADER, at, if buys { stake(netuid, tao(size)) } else { unstake(netuid, alpha(size)) })
+        }));
+        calls.extend(registers.map(|at| (TRADER, at, Call::RegisterSubnet)));
+        calls.retain(|&(_, at, _)| at < cut);
+        calls.sort_by_key(|&(agent, at, _)| (at, agent));
+
+        let (mut whole, _) = builder_of(setup, &calls);
+        // Accounts begin with as much again after the cut.
+        whole.issuance(tao(9_000_000));
+        let mut whole = whole.build();
+        whole.advance(cut).expect("the books close");
+        let checkpoint = whole.checkpoint().expect("dynamic TAO");
+        let issuance = checkpoint.issuance;
+        let mut rest = setup_after(checkpoint);
+        rest.subnets.iter_mut().for_each(|subnet| subnet.holder = AgentId::ROOT_STAKERS);
+        let (mut rest, _) = builder_of(rest, &[]);
+        rest.issuance(issuance);
+        let mut rest = rest.build();
+        prop_assert_eq!(chain(&mut rest), chain(&mut whole), "at the start");
+        for after in [1, 199] {
+            for run in [&mut whole, &mut rest] {
+                run.advance(after).expect("the books close");
+            }
+            prop_assert_eq!(chain(&mut rest), chain(&mut whole), "{} blocks later", after);
+            let books = |run: &mut Run| run.view().subnets().copied().collect::<Vec<_>>();
+            prop_assert_eq!(books(&mut rest), books(&mut whole));
+            let law = |run: &mut Run| format!("{:?} {:?}", run.view().law(), run.view().block_emission());
+            prop_assert_eq!(law(&mut rest), law(&mut whole));
+            prop_assert_eq!(rest.view().issuance(), whole.view().issuance());
+        }
+        let (was, is) = (whole.checkpoint().expect("still"), rest.checkpoint().expect("still"));
+        prop_assert_eq!(was.chain, is.chain);
+        prop_assert_eq!(format!("{:?}", was.subnets), format!("{:?}", is.subnets));
     }
 }
 

@@ -9,6 +9,7 @@ use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
+use dtao_protocol::root_claim::{ClaimRefused, ClaimType};
 use dtao_protocol::rules::{RuleValues, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
@@ -193,6 +194,10 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
         | Refusal::Children(_) => unreachable!("these need a subnet in detail: see the tests of rosters"),
         Refusal::NoPools => unreachable!("this needs a run before dynamic TAO: see the tests of root voting"),
         Refusal::RootWeights(_) => vec![(TRADER, Call::SetRootWeights { weights: [].into() })],
+        Refusal::Claims(_) => vec![
+            (TRADER, Call::ClaimRoot { netuids: [Netuid(1)].into() }),
+            (TRADER, Call::SetClaimType { claims: ClaimType::Keep }),
+        ],
         Refusal::NotAnUpgrade => vec![
             (SUDO, Call::Upgrade { spec: Spec::known(238) }),
             (SUDO, Call::Upgrade { spec: Spec::known(234) }),
@@ -217,6 +222,7 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         Refusal::NotAnUpgrade,
         Refusal::NotSubnetOwner,
         Refusal::AlreadyStarted,
+        Refusal::Claims(ClaimRefused::NoClaims),
     ];
     for reason in reasons {
         let mut setup = still();

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU16;
 
-use dtao_engine::account::Hotkey;
+use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, Outcome};
 use dtao_engine::roster::{NewRosters, NewSubnets};
 use dtao_engine::run::Setup;
@@ -70,4 +70,27 @@ fn the_price_of_a_place_on_a_new_subnet_falls_from_the_next_block_on_and_to_one_
     assert!(once < tao(1) && price(361) == once && price(362) < once, "{once}");
     let (_, mut run) = outcomes(setup(), &[(TRADER, 0, Call::RegisterSubnet)], 1);
     assert_eq!(run.view().roster(Netuid(3)).expect("in detail").min_burn(), Tao::from_rao(1));
+}
+
+#[test]
+fn from_spec_397_roots_validators_lend_their_stake_to_the_owner_of_a_new_subnet() {
+    // A new subnet's first epoch gives its neurons their stake weights.
+    let stake_of_owner = |spec: u16, threshold: Tao| {
+        let mut setup = Setup { new_subnets: setup().new_subnets, ..lively(Spec::known(spec)) };
+        setup.rules.network_rate_limit = 0;
+        setup.rules.stake_threshold = threshold;
+        let (seen, mut run) = outcomes(setup, &[(TRADER, 0, Call::RegisterSubnet)], 400);
+        assert!(matches!(seen[..], [Outcome::Registered { netuid: Netuid(3), .. }]), "{seen:?}");
+        let view = run.view();
+        let weight = view.roster(Netuid(3)).expect("in detail").neurons().by_uid[0].stake;
+        (weight, view.staked(Netuid::ROOT), view.claimable(AgentId::ROOT_STAKERS, Netuid(3)))
+    };
+    let (alone, ..) = stake_of_owner(396, Tao::ZERO);
+    let (with_root, on_root, _) = stake_of_owner(397, Tao::ZERO);
+    // A TAO on root weighs 0.18 alpha.
+    let lent = with_root.to_f64() - alone.to_f64();
+    assert!((lent / (0.18 * on_root.rao() as f64) - 1.0).abs() < 0.01, "{alone} {with_root}");
+    // Whoever has too little for children is passed over.
+    let (poor, ..) = stake_of_owner(397, tao(20_000_000));
+    assert!(poor.to_f64() < 0.01 * with_root.to_f64(), "{poor}");
 }

@@ -4,7 +4,9 @@ use dtao_engine::call::{Call, Outcome, Refusal};
 use dtao_engine::run::Setup;
 use dtao_protocol::era::Spec;
 use dtao_protocol::registration::LastLock;
+use dtao_protocol::rules::{Emitting, RuleValues};
 use dtao_protocol::staking::UnstakingFee;
+use dtao_protocol::trading::{TradingStart, TradingValues};
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::roster::outcomes;
@@ -57,6 +59,32 @@ fn the_upgrade_starts_the_subnets_that_exist_and_a_new_one_waits_for_its_owner()
     );
     let started = *run.view().subnet(Netuid(3)).expect("it exists");
     assert!(started.alpha_out > Alpha::ZERO, "it emits from the next block on");
+}
+
+#[test]
+fn a_rule_that_asks_for_start_calls_starts_the_subnets_that_exist() {
+    let emitting = RuleValues { emitting: Some(Emitting::Started), ..RuleValues::default() };
+    let trading = TradingValues { start: Some(TradingStart::StartCall), ..TradingValues::default() };
+    let trading = RuleValues { trading: Some(trading), ..RuleValues::default() };
+    for values in [emitting, trading] {
+        let mut setup = setup(246);
+        setup.subnets.iter_mut().for_each(|subnet| subnet.carried.first_emission = None);
+        let lines = [
+            (SUDO, 5, Call::SetRules { values: values.clone().into() }),
+            (TRADER, 6, crate::world::stake(1, tao(1))),
+            (TRADER, 7, Call::RegisterSubnet),
+            (TRADER, 8, start(3)),
+            (TRADER, 9, crate::world::stake(3, tao(1))),
+        ];
+        let (seen, mut run) = outcomes(setup, &lines, 20);
+        assert!(matches!(seen[1], Outcome::Bought { .. }), "{values:?}: {seen:?}");
+        assert_eq!(seen[3], Outcome::Done, "{values:?}: a new one waits for its owner");
+        assert!(matches!(seen[4], Outcome::Bought { .. }), "{values:?}: {seen:?}");
+        let view = run.view();
+        let first = |netuid| view.subnet(Netuid(netuid)).expect("it exists").settings.first_emission;
+        assert_eq!((first(1), first(3)), (Some(Block(10_006)), Some(Block(10_009))), "{values:?}");
+        assert!(view.subnet(Netuid(1)).expect("it exists").emitted.alpha_out > Alpha::ZERO, "{values:?}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use dtao_engine::view::View;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::root_claim::ClaimType;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 use proptest::prelude::{Just, any, prop, prop_oneof};
@@ -37,6 +38,8 @@ pub enum Wish {
     Weights(Netuid, Arc<[(Uid, u16)]>),
     /// Lends a part of its stake to another's hotkey.
     Lend(Netuid, AgentId, u64),
+    Claim(Arc<[Netuid]>),
+    ClaimType(ClaimType),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +136,8 @@ impl Wish {
             Self::Vote(ref weights) => Call::SetRootWeights { weights: Arc::clone(weights) },
             Self::Neuron(netuid) => Call::RegisterNeuron { netuid },
             Self::Weights(netuid, ref weights) => Call::SetWeights { netuid, weights: Arc::clone(weights) },
+            Self::Claim(ref netuids) => Call::ClaimRoot { netuids: Arc::clone(netuids) },
+            Self::ClaimType(ref claims) => Call::SetClaimType { claims: claims.clone() },
             Self::Lend(netuid, to, part) => {
                 Call::SetChildren { netuid, children: [(Hotkey(to), Proportion(part))].into() }
             }
@@ -183,7 +188,14 @@ pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
         1 => revision().prop_map(Wish::Upgrade),
         1 => (0.0f64..=1.0).prop_map(Wish::MovingAlpha),
         1 => (netuid(), 0u16..30).prop_map(|(netuid, tempo)| Wish::Tempo(netuid, tempo)),
+        2 => prop::collection::vec(netuid(), 0..7).prop_map(|netuids| Wish::Claim(netuids.into())),
+        1 => claim_type().prop_map(Wish::ClaimType),
     ]
+}
+
+fn claim_type() -> impl proptest::strategy::Strategy<Value = ClaimType> {
+    let some = prop::collection::btree_set(netuid(), 0..4).prop_map(ClaimType::KeepSubnets);
+    prop_oneof![Just(ClaimType::Swap), Just(ClaimType::Keep), some]
 }
 
 /// A wish before dynamic TAO, or of a neuron: votes on root, stake on it, registrations and weights.

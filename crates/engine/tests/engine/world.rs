@@ -9,7 +9,7 @@ use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::NewSubnets;
-use dtao_engine::run::{AccountSetup, Audit, Carried, Run, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, Audit, Carried, CarriedChain, Run, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::era::Spec;
@@ -93,7 +93,7 @@ pub fn still() -> Setup {
             subnet(2, (tao(1), alpha(1)), alpha(200)),
         ],
         root_stake: Tao::ZERO,
-        root_dividends: Tao::ZERO,
+        chain: CarriedChain::default(),
         last_registration: LastLock { cost: tao(100), block: Block(1_000) },
         new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,
@@ -123,7 +123,7 @@ pub fn lively(spec: Spec) -> Setup {
             lively(4, (Tao::from_rao(10_000_001), Alpha::from_rao(3_333_333_333)), alpha(1), 7),
         ],
         root_stake: tao(5_900_000),
-        root_dividends: Tao::ZERO,
+        chain: CarriedChain::default(),
         last_registration: LastLock { cost: tao(1), block: Block(1) },
         ..still()
     }

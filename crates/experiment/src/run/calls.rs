@@ -95,6 +95,7 @@ impl Observer for CallCounts {
                 Outcome::Transferred { .. } => "transferred",
                 Outcome::Registered { .. } => "registered",
                 Outcome::RegisteredNeuron { .. } => "registered a neuron",
+                Outcome::Claimed { .. } => "claimed",
                 Outcome::Done => "set",
                 Outcome::Refused(refusal) => {
                     let reason = refusal.to_string();

@@ -54,7 +54,8 @@ pub(crate) fn check_replayed(
         .map(|subnet| rao(subnet.pool.tao) + rao(subnet.carried.pending.root_tao))
         .sum();
     let (held, given) = (rao(checkpoint.root_stake) + pools, accounts(scenario));
-    let exists = rao(checkpoint.issuance);
+    let exists = [checkpoint.issuance, checkpoint.chain.uncounted, checkpoint.chain.uncounted_buys];
+    let exists: u128 = exists.into_iter().map(rao).sum();
     if held + given <= exists {
         return Ok(());
     }

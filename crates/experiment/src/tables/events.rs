@@ -1,6 +1,6 @@
 //! `events.csv`: calls and epochs.
 
-use dtao_engine::call::{Call, Lost, Outcome, Receipt};
+use dtao_engine::call::{Call, Claim, Lost, Outcome, Receipt};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::settable;
@@ -36,6 +36,7 @@ impl EventsTable {
             Outcome::RegisteredNeuron { uid, cost, burned } => {
                 ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
             }
+            Outcome::Claimed { tao } => ("claim", Some(tao), None, claimed(&receipt.claims)),
             Outcome::Done => ("set", None, None, setting(&receipt.call)),
             Outcome::Refused(refusal) => {
                 let (tao, alpha) = asked(&receipt.call);
@@ -81,6 +82,8 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         | Call::SetWeights { .. }
         | Call::SetChildren { .. }
         | Call::SetRootWeights { .. }
+        | Call::ClaimRoot { .. }
+        | Call::SetClaimType { .. }
         | Call::SetMovingAlpha { .. }
         | Call::SetRules { .. }
         | Call::SetTempo { .. }
@@ -102,6 +105,14 @@ fn with_losses(detail: String, receipt: &Receipt) -> String {
     details.into_iter().chain(losses.into_iter().flatten()).collect::<Vec<_>>().join("; ")
 }
 
+/// What was claimed of which subnets.
+fn claimed(claims: &[Claim]) -> String {
+    let told = claims.iter().map(|&Claim { netuid, alpha, tao, .. }| {
+        format!("{} {alpha} of subnet {netuid}", if tao.is_some() { "sold" } else { "kept" })
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
 /// What a call set, in a word or two.
 fn setting(call: &Call) -> String {
     match call {
@@ -112,6 +123,7 @@ fn setting(call: &Call) -> String {
         Call::SetWeights { weights, .. } => format!("weights on {}", weights.len()),
         Call::SetRootWeights { weights } => format!("root weights on {}", weights.len()),
         Call::SetChildren { children, .. } => format!("children {}", children.len()),
+        Call::SetClaimType { claims } => format!("claims {}", settable::text(claims)),
         Call::Stake { .. }
         | Call::Unstake { .. }
         | Call::UnstakeAll { .. }
@@ -121,7 +133,8 @@ fn setting(call: &Call) -> String {
         | Call::TransferStake { .. }
         | Call::RegisterSubnet
         | Call::StartSubnet { .. }
-        | Call::RegisterNeuron { .. } => String::new(),
+        | Call::RegisterNeuron { .. }
+        | Call::ClaimRoot { .. } => String::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use dtao_engine::call::Call;
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::NewSubnets;
-use dtao_engine::run::{Audit, Carried, RunBuilder, Setup, SubnetSetup};
+use dtao_engine::run::{Audit, Carried, CarriedChain, RunBuilder, Setup, SubnetSetup};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_metrics::MetricSpec;
@@ -76,7 +76,7 @@ pub fn builder(subnets: Vec<SubnetSetup>) -> RunBuilder {
         rules: Rules { moving_alpha: Q32::ZERO, ..Rules::at(Spec::known(238)) },
         subnets,
         root_stake: Tao::ZERO,
-        root_dividends: Tao::ZERO,
+        chain: CarriedChain::default(),
         last_registration: LastLock { cost: tao(100), block: Block(1_000) },
         new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,

@@ -5,7 +5,7 @@ use crate::era::{Era, Migration, Spec};
 use crate::flow::FirstAverage;
 use crate::pool::CurveRule;
 use crate::pool::v3::Injection;
-use crate::root_claim::AUTO_CLAIMS;
+use crate::root_claim::{AUTO_CLAIMS, ClaimCalls};
 use crate::rules::coinbase::RootPart;
 
 pub(super) const ERA: Era = Era {
@@ -19,6 +19,7 @@ pub(super) const ERA: Era = Era {
         rules.pool.curve = CurveRule::V3(Injection::WithReservoirs);
         rules.coinbase.root_part = RootPart::ClaimableUnlessSubsidised;
         rules.drain.auto_claims = AUTO_CLAIMS;
+        rules.root_claims.calls = ClaimCalls::SwapOrKeep;
     },
     migration: Some(Migration::TaoDividendsEnd),
 };

@@ -1,5 +1,6 @@
 //! Spec 397: subnets emit only while neurons may register by burning.
 
+use crate::children::{BeforeStart, RootParents};
 use crate::era::{Era, Spec};
 use crate::registration::{MIN_NON_IMMUNE, NeuronPricing, NewPool, Pruning};
 use crate::rules::Emitting;
@@ -8,10 +9,14 @@ use crate::yuma::{OwnersNeuron, Replacement};
 pub(super) const ERA: Era = Era {
     spec: Spec(397),
     date: "2026-04-22",
-    about: "subnets emit only while neurons may register by burning; the owner's neuron validates whatever stake it has",
-    source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_subnets_to_emit_to @ e7f05a051",
+    about: "subnets emit only while neurons may register by burning; the owner's neuron validates whatever stake it has, and \
+            root's validators lend theirs to it on a new subnet",
+    source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_subnets_to_emit_to, \
+             staking/set_children.rs::do_set_root_validators_for_subnet @ e7f05a051",
     change: |rules| {
         rules.emitting = Emitting::OpenForBurning;
+        rules.children.before_start = BeforeStart::AtOnce;
+        rules.children.root_parents = RootParents::All;
         rules.epoch.owners_neuron = OwnersNeuron::Validates;
         rules.epoch.replacement = Replacement::KeepsPermit;
         rules.registration.neuron_price = NeuronPricing::spec_397();

@@ -4,6 +4,7 @@
 use crate::emission::{Emission, NetFlow};
 use crate::era::{Era, Spec};
 use crate::registration::ProtocolShare;
+use crate::root_claim::{ClaimedTao, FailedClaim};
 use crate::rules::coinbase::Minting;
 use crate::trading::SmallProceeds;
 use crate::units::Block;
@@ -13,11 +14,15 @@ pub(super) const ERA: Era = Era {
     spec: Spec(411),
     date: "2026-05-27",
     about: "TAO is shared by the flow of stake less the protocol's own; the whole emission is minted and what is \
-            not spent recycled; proceeds too small to be staked again are paid out",
-    source: "subtensor:pallets/subtensor/src/coinbase/{run_coinbase,subnet_emissions}.rs @ 486037ba4",
+            not spent recycled; proceeds too small to be staked again are paid out; what root claims bring counts \
+            in root's weight",
+    source: "subtensor:pallets/subtensor/src/coinbase/{run_coinbase,subnet_emissions}.rs, staking/claim_root.rs \
+             @ 486037ba4",
     change: |rules| {
         rules.emission = Emission::NetFlow(NetFlow::CHAIN);
         rules.coinbase.minting = Minting::Spent;
+        rules.root_claims.claimed_tao = ClaimedTao::Counted;
+        rules.root_claims.failed = FailedClaim::AllUndone;
         rules.trading.small_proceeds = SmallProceeds::Paid;
         rules.epoch.replacement = Replacement::StartsAnew;
         rules.registration.protocol_share =

@@ -53,6 +53,11 @@ impl<K: Ord + Copy> HotkeyClaims<K> {
         self.by_subnet.get(&subnet)
     }
 
+    /// Goes on with a subnet's claims.
+    pub fn resume(&mut self, subnet: Netuid, claims: RootClaims<K>) {
+        self.by_subnet.insert(subnet, claims);
+    }
+
     /// What an account with so much stake on root is owed of a subnet's alpha.
     #[must_use]
     pub fn owed(&self, subnet: Netuid, key: &K, stake: Tao) -> Alpha {
@@ -63,6 +68,13 @@ impl<K: Ord + Copy> HotkeyClaims<K> {
     /// with [`HotkeyClaims::stake_added`].
     pub fn claim(&mut self, subnet: Netuid, key: K, stake: Tao, threshold: Alpha) -> Alpha {
         self.by_subnet.get_mut(&subnet).map_or(Alpha::ZERO, |claims| claims.claim(key, stake, threshold))
+    }
+
+    /// Takes a claim of a subnet's alpha back, which is owed again.
+    pub fn unclaim(&mut self, subnet: Netuid, key: &K, amount: Alpha) {
+        if let Some(claims) = self.by_subnet.get_mut(&subnet) {
+            claims.unclaim(key, amount);
+        }
     }
 
     /// A subnet is dissolved: what was owed of it is lost.

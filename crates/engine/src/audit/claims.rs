@@ -1,0 +1,50 @@
+//! What the auditor knows of root claims: what stakers on root may claim of a subnet's alpha shrinks by what they have claimed, and
+//! grows by epochs only.
+
+use dtao_protocol::units::Netuid;
+
+use super::{Alphas, Findings, rao};
+use crate::call::{Call, Claim, Outcome, Receipt};
+use crate::receipts::Receipts;
+
+/// Subnets that a call may claim of.
+const MOST: usize = 5;
+
+/// What a block has claimed of a subnet, by calls and by lot, in rao.
+fn claimed(netuid: Netuid, receipts: &Receipts) -> u128 {
+    let by_calls = receipts.calls.iter().flat_map(|receipt| &receipt.claims);
+    let of = |claim: &&Claim| claim.netuid == netuid;
+    by_calls.chain(&receipts.claims).filter(of).map(|claim| rao(claim.alpha.rao())).sum()
+}
+
+/// What waits to be claimed of a subnet is what waited before, less what was claimed; an epoch adds no more than it paid.
+pub(super) fn check(
+    findings: &mut Findings,
+    netuid: Netuid,
+    (before, now): (&Alphas, &Alphas),
+    receipts: &Receipts,
+) {
+    let epochs = receipts.epochs.iter().filter(|epoch| epoch.netuid == netuid);
+    let most: u128 = epochs.map(|epoch| rao(epoch.alpha.rao())).sum();
+    // It never falls by more than was claimed: a difference that wraps is beyond any limit.
+    let gathered = (now.claimable + claimed(netuid, receipts)).wrapping_sub(before.claimable);
+    findings.hold(
+        gathered <= most,
+        || format!("alpha of subnet {netuid} that stakers on root may claim"),
+        most,
+        gathered,
+    );
+}
+
+/// A call claims for its caller, of the subnets that it names, and says what its sales fetched.
+pub(super) fn check_call(findings: &mut Findings, receipt: &Receipt) {
+    let what = || format!("what account {} has claimed", receipt.agent.0);
+    let (Call::ClaimRoot { netuids }, Outcome::Claimed { tao }) = (&receipt.call, receipt.outcome) else {
+        return findings.equal(what, 0, receipt.claims.len() as u128);
+    };
+    let named = |claim: &Claim| claim.agent == receipt.agent && netuids.contains(&claim.netuid);
+    let in_order = netuids.len() <= MOST && receipt.claims.iter().all(named);
+    findings.hold(in_order, what, MOST as u128, netuids.len() as u128);
+    let fetched = receipt.claims.iter().filter_map(|claim| claim.tao).map(|tao| rao(tao.rao())).sum();
+    findings.equal(what, rao(tao.rao()), fetched);
+}
