@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+use dtao_protocol::era::Spec;
 use dtao_sweep::limits::JOBS;
 
 use crate::catalogue::Topic;
@@ -53,6 +54,9 @@ pub(crate) enum Command {
         /// Scenario and sweep files
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Read those that ask for a runtime whose rules are not known as this known one
+        #[arg(long, value_name = "SPEC", value_parser = spec)]
+        as_spec: Option<Spec>,
     },
     /// Make a whole experiment: its sweeps, what is known beside them, its answers
     Reproduce(ReproduceArguments),
@@ -84,6 +88,9 @@ pub(crate) struct ScenarioArguments {
     /// Replace a value of the scenario, such as `agents.market.tao="2_000_000 TAO"`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+    /// Run a scenario that asks for a runtime whose rules are not known as this known one
+    #[arg(long, value_name = "SPEC", value_parser = spec)]
+    pub as_spec: Option<Spec>,
     /// Override the scenario's number of blocks
     #[arg(long, value_name = "N")]
     pub blocks: Option<u64>,
@@ -115,6 +122,9 @@ pub(crate) struct SweepArguments {
     /// The seeds, from A up to but without B, instead of the file's
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     pub seeds: Option<(u64, u64)>,
+    /// Run a scenario that asks for a runtime whose rules are not known as this known one
+    #[arg(long, value_name = "SPEC", value_parser = spec)]
+    pub as_spec: Option<Spec>,
     /// How many runs at once; 1 to 1,024; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
@@ -189,6 +199,12 @@ pub(crate) struct MergeArguments {
     pub parquet: bool,
 }
 
+/// A runtime whose rules are known.
+fn spec(text: &str) -> Result<Spec, String> {
+    let number: u16 = text.parse().map_err(|_| "write a runtime's number, such as 425".to_owned())?;
+    Spec::try_from(number).map_err(|error| error.to_string())
+}
+
 /// A topic by its name.
 fn topics() -> impl TypedValueParser<Value = Topic> {
     let values = Topic::ALL.iter().map(|topic| PossibleValue::new(topic.name()).help(topic.about()));
@@ -240,6 +256,9 @@ pub(crate) struct ForecastArguments {
     /// Replace a value of every scenario; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+    /// Run scenarios that ask for a runtime whose rules are not known as this known one
+    #[arg(long, value_name = "SPEC", value_parser = spec)]
+    pub as_spec: Option<Spec>,
     /// The seed of the run's random numbers
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use dtao_engine::random::RunSeed;
@@ -11,11 +12,13 @@ use dtao_engine::run::Audit;
 use dtao_experiment::calibrate::{CalibrationError, calibrate, to_csv};
 use dtao_experiment::conform::{FileReport, conform};
 use dtao_experiment::forecast;
+use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::{Failure, Options, Output, Progress, run as run_scenario};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
 use dtao_experiment::verify::verify;
 use dtao_files::folder::{Beginning, write_whole};
-use dtao_files::input::InputError;
+use dtao_files::input::Source;
+use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Block, Netuid};
 use dtao_sweep::plan::{Plan, is_sweep};
 
@@ -39,11 +42,11 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         Command::Merge(arguments) => sweep::merge_command(arguments, stopper, json),
         Command::Verify(verify) => verify_command(verify, json),
         Command::Conform { paths, strict } => conform_command(paths, *strict, json),
-        Command::Check { files } => {
+        Command::Check { files, as_spec } => {
             let mut exit = Exit::Done;
             for file in files {
-                if let Err(error) = check(file) {
-                    report::print(&error.into());
+                if let Err(error) = check(file, *as_spec) {
+                    report::print(&error);
                     exit = Exit::Input;
                 }
             }
@@ -76,21 +79,42 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
     }
 }
 
-fn check(file: &Path) -> Result<(), InputError> {
+fn check(file: &Path, as_spec: Option<Spec>) -> Result<(), Error> {
+    let library = Arc::new(Library::reading_as(as_spec));
     if is_sweep(file)? {
-        let plan = Plan::read(file, None)?;
+        let plan = Plan::of(Source::read(file)?, None, None, Arc::clone(&library))?;
         plan.check()?;
+        tell_stand_in(&library, as_spec)?;
         output::checked_sweep(file, &plan);
     } else {
-        output::checked(file, &Loaded::read(file, &[])?);
+        let loaded = Loaded::read_from(&library, file, &[], LaunchSubnets::Needed)?;
+        tell_stand_in(&library, as_spec)?;
+        output::checked(file, &loaded);
     }
     Ok(())
 }
 
-fn load(arguments: &ScenarioArguments, subnets: LaunchSubnets) -> Result<Loaded, InputError> {
+/// Says which runtimes another one stands in for; none is an error, since the option then does nothing.
+pub(crate) fn tell_stand_in(library: &Library, asked: Option<Spec>) -> Result<(), Error> {
+    let Some(spec) = asked else { return Ok(()) };
+    let Some(as_spec) = library.replaced() else {
+        let spec = u16::from(spec);
+        return Err(Error::argument(
+            format!("--as-spec {spec}: the rules of every runtime that is asked for are known"),
+            "leave it out, or choose another runtime with `--set protocol.spec=…`",
+        ));
+    };
+    report::note(&as_spec.told());
+    Ok(())
+}
+
+fn load(arguments: &ScenarioArguments, subnets: LaunchSubnets) -> Result<Loaded, Error> {
     let mut assignments = arguments.set.clone();
     assignments.extend(arguments.blocks.map(|blocks| format!("blocks={blocks}")));
-    Loaded::read_with(&arguments.scenario, &assignments, subnets)
+    let library = Library::reading_as(arguments.as_spec);
+    let loaded = Loaded::read_from(&library, &arguments.scenario, &assignments, subnets)?;
+    tell_stand_in(&library, arguments.as_spec)?;
+    Ok(loaded)
 }
 
 /// Runs vector files; one that is not a vector file is told after the others' reports.
@@ -166,11 +190,10 @@ fn forecast_command(arguments: &ForecastArguments, stopper: &Stopper) -> Result<
         its_folder_exists(file)?;
         refuse_to_replace(file, arguments.force, forecast::HEADER, "a table of reserves")?;
     }
-    let loaded: Vec<Loaded> = arguments
-        .scenarios
-        .iter()
-        .map(|file| Loaded::read(file, &arguments.set))
-        .collect::<Result<_, _>>()?;
+    let library = Library::reading_as(arguments.as_spec);
+    let read = |file: &PathBuf| Loaded::read_from(&library, file, &arguments.set, LaunchSubnets::Needed);
+    let loaded: Vec<Loaded> = arguments.scenarios.iter().map(read).collect::<Result<_, _>>()?;
+    tell_stand_in(&library, arguments.as_spec)?;
     let options = Options { seed: RunSeed(arguments.seed), audit: Audit::Off };
     stopper.writes();
     let bar = Bar::new(loaded.iter().map(|loaded| loaded.scenario.blocks).sum(), "blocks");

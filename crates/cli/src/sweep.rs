@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::available_parallelism;
 
 use dtao_engine::run::Audit;
+use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::{AllRefused, Progress};
+use dtao_files::input::Source;
 use dtao_sweep::plan::Plan;
 use dtao_sweep::points::Factor;
 use dtao_sweep::shard::Shard;
 use dtao_sweep::{Beginning, Ending, Format, Report, Settings, Watch};
 
 use crate::arguments::{MergeArguments, SweepArguments};
+use crate::commands::tell_stand_in;
 use crate::output::{self, Bar};
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
@@ -26,7 +29,12 @@ pub(crate) fn sweep_command(
     stopper: &Stopper,
     json: bool,
 ) -> Result<Exit, Error> {
-    let plan = Plan::read(&arguments.sweep, arguments.seeds)?;
+    let library = Arc::new(Library::reading_as(arguments.as_spec));
+    let plan = Plan::of(Source::read(&arguments.sweep)?, None, arguments.seeds, Arc::clone(&library))?;
+    if arguments.as_spec.is_some() {
+        plan.check()?;
+        tell_stand_in(&library, arguments.as_spec)?;
+    }
     output::design_note(&plan);
     output::unreached(&plan.unreached(), plan.base.scenario.last_block());
     let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);

@@ -15,6 +15,7 @@ use crate::account::{Accounts, AgentId, Authority, GroupId, Wallet};
 use crate::audit::{Auditor, Breach, DustTotals, audit};
 use crate::calendar::Calendar;
 use crate::call::Call;
+pub use crate::carried::{Carried, CarriedChain, OwedToRoot};
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::kinds::{Deciders, Due};
@@ -31,7 +32,6 @@ use crate::root_network::RootNetwork;
 use crate::strategy::{Reaction, Strategy, react, start};
 use crate::subnet::Subnets;
 use crate::view::View;
-pub use crate::carried::{Carried, CarriedChain, OwedToRoot};
 pub use setup::{AccountSetup, Audit, Inheritance, RootVotingSetup, Setup, SubnetSetup};
 use setup::{has_rosters, stakes};
 

@@ -1,5 +1,6 @@
 //! From scenarios to results: files of scenarios, runs of them, comparisons with what is known.
 
+mod as_spec;
 pub mod calibrate;
 pub mod conform;
 pub mod forecast;

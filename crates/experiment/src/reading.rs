@@ -103,8 +103,8 @@ impl Loaded {
             supply::check_genesis(&scenario, &source, subnets.len())?;
         }
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        let assignments = resolved.assignments;
-        Ok(Self { name, scenario, source, assignments, subnets, checkpoint, files, planned })
+        let (assignments, as_spec) = (resolved.assignments, resolved.as_spec);
+        Ok(Self { name, scenario, source, assignments, subnets, checkpoint, files, planned, as_spec })
     }
 }
 

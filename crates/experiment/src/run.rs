@@ -23,11 +23,11 @@ use dtao_protocol::pool::{Curve, CurveRule, Pool};
 use dtao_protocol::registration::{BurnAdjustment, LastLock};
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid};
 use serde::Serialize;
 
 use crate::recorded::launch::LaunchSubnet;
-use crate::scenario::{Group, Key, Loaded, RootVoting, Scenario, Start};
+use crate::scenario::{AsSpec, Group, Key, Loaded, RootVoting, Scenario, Start};
 pub use calls::AllRefused;
 use calls::{CallCounts, Counted};
 pub use output::Output;
@@ -64,6 +64,9 @@ pub struct Summary {
     pub last_block: u64,
     /// Whether the run was stopped before its end.
     pub interrupted: bool,
+    /// The runtime that stands in for those whose rules are not known, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_spec: Option<AsSpec>,
     /// The scenario's metrics, by name; null where the run did not reach what the metric is about.
     pub metrics: BTreeMap<String, Option<f64>>,
     /// How many calls came to what.
@@ -341,6 +344,7 @@ fn make(
         first_block: loaded.first_block().0,
         last_block,
         interrupted,
+        as_spec: loaded.as_spec.clone(),
         metrics,
         calls,
         audit,

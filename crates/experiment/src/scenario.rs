@@ -30,6 +30,7 @@ pub use self::record::{Record, RecordedAgents, RecordedCalls, RecordedSubnets};
 pub use self::start::{LastRegistration, Start};
 pub use self::variant::Base;
 pub use self::variant::{Resolved, Variant};
+pub use crate::as_spec::AsSpec;
 
 /// A scenario, as a file describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

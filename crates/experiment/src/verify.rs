@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::run::{AuditReport, Failure, Options, Progress, run};
-use crate::scenario::{Kind, Loaded};
+use crate::scenario::{AsSpec, Kind, Loaded};
 use dtao_statistics::{Comparison, Verdict};
 
 /// One line of the table.
@@ -32,6 +32,9 @@ pub struct Line {
 pub struct Table {
     /// How many seeds were run.
     pub seeds: u64,
+    /// The runtime that stands in for those whose rules are not known, if there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_spec: Option<AsSpec>,
     /// One line per expectation.
     pub lines: Vec<Line>,
     /// The auditor's report of the first seed.
@@ -86,5 +89,6 @@ pub fn verify(
             }
         })
         .collect();
-    Ok(Table { seeds, lines, audit: summaries.first().and_then(|summary| summary.audit) })
+    let as_spec = loaded.as_spec.clone();
+    Ok(Table { seeds, as_spec, lines, audit: summaries.first().and_then(|summary| summary.audit) })
 }

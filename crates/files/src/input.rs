@@ -174,6 +174,13 @@ impl InputError {
         self
     }
 
+    /// The error, with what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: &str) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -174,6 +174,9 @@ fn replay(manifest: &Manifest, planned: &PlanRow) -> String {
         command.push_str(" --set ");
         command.push_str(&quoted(&set));
     }
+    if let Some(as_spec) = &manifest.as_spec {
+        command.push_str(&format!(" --as-spec {}", u16::from(as_spec.spec)));
+    }
     if manifest.audited {
         command.push_str(" --audit");
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use dtao_engine::random::ALGORITHM;
 use dtao_engine::run::Audit;
 use dtao_experiment::program;
+use dtao_experiment::scenario::AsSpec;
 use dtao_files::folder::table::{Digest, Tables};
 use dtao_files::folder::{Claims, FolderError, Kind};
 use dtao_files::input::sha256;
@@ -48,6 +49,9 @@ pub struct Manifest {
     pub scenario_sha256: String,
     /// SHA-256 of each file of data that any run reads.
     pub files: BTreeMap<String, String>,
+    /// The runtime that stands in for those whose rules are not known, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_spec: Option<AsSpec>,
     /// Values that hold in all runs.
     pub set: Vec<String>,
     /// The arms, each with its values.
@@ -117,6 +121,7 @@ impl Manifest {
             scenario: plan.scenario.display().to_string(),
             scenario_sha256: sha256(plan.base.source.text.as_bytes()),
             files,
+            as_spec: plan.as_spec(),
             set: plan.as_assignments(&plan.sweep.set),
             arms: arms.collect(),
             factors: plan.points.factors().to_vec(),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dtao_experiment::recorded::library::Library;
-use dtao_experiment::scenario::{Base, LaunchSubnets, Loaded, Resolved};
+use dtao_experiment::scenario::{AsSpec, Base, LaunchSubnets, Loaded, Resolved};
 use dtao_files::folder::table::{Digest, Hashing};
 use dtao_files::input::{InputError, Source, ron_file, suggest};
 use dtao_metrics::kind::MetricKind;
@@ -118,6 +118,12 @@ impl Plan {
         plan.check_columns()?;
         plan.check_until()?;
         Ok(plan)
+    }
+
+    /// The runtime that stands in for those whose rules are not known, as far as cells have been read.
+    #[must_use]
+    pub fn as_spec(&self) -> Option<AsSpec> {
+        self.library.replaced()
     }
 
     /// Reads the scenario of every cell, so that a wrong one is found before the first run; returns the

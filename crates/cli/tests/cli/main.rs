@@ -1,5 +1,6 @@
 //! The program on the command line: every command, every kind of wrong input, exit codes.
 
+mod as_spec;
 mod bounds;
 mod certainty;
 mod commands;

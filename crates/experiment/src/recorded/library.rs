@@ -1,6 +1,6 @@
 //! Files that many scenarios share: each is read once, and what it says is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -8,11 +8,13 @@ use dtao_engine::checkpoint::Checkpoint;
 use dtao_engine::market::{Flow, PriceTable};
 use dtao_files::input::csv_file::read;
 use dtao_files::input::{InputError, Source, sha256};
+use dtao_protocol::era::Spec;
 use dtao_protocol::units::Block;
 
 use super::launch::{LaunchSubnet, launch_subnets};
 use super::prices::prices;
 use super::trades::flows;
+use crate::as_spec::AsSpec;
 
 /// What a file says, and the file's SHA-256 in hexadecimal.
 type Hashed<T> = (Arc<T>, String);
@@ -31,6 +33,9 @@ pub(crate) struct Replayed {
 /// points of a sweep see one state of their files. Values are shared, not copied.
 #[derive(Debug, Default)]
 pub struct Library {
+    as_spec: Option<Spec>,
+    /// The runtimes that it has stood in for.
+    replaced: Mutex<BTreeSet<u16>>,
     sources: Kept<PathBuf, Source>,
     prices: Kept<PathBuf, (Arc<PriceTable>, String)>,
     merged: Kept<Vec<PathBuf>, Arc<PriceTable>>,
@@ -40,6 +45,31 @@ pub struct Library {
 }
 
 impl Library {
+    /// Nothing has been read yet; scenarios that ask for runtimes whose rules are not known are read as if they asked for
+    /// this one, if one is given.
+    #[must_use]
+    pub fn reading_as(as_spec: Option<Spec>) -> Self {
+        Self { as_spec, ..Self::default() }
+    }
+
+    /// The runtime that stands in for unknown ones.
+    pub(crate) const fn as_spec(&self) -> Option<Spec> {
+        self.as_spec
+    }
+
+    /// Remembers which runtimes it has stood in for.
+    pub(crate) fn stood_in(&self, as_spec: &AsSpec) {
+        self.replaced.lock().expect("nothing panics while it is locked").extend(&as_spec.instead_of);
+    }
+
+    /// The runtime that has stood in for unknown ones, and for which; none if all were known.
+    #[must_use]
+    pub fn replaced(&self) -> Option<AsSpec> {
+        let replaced = self.replaced.lock().expect("nothing panics while it is locked");
+        let instead_of: Vec<u16> = replaced.iter().copied().collect();
+        self.as_spec.filter(|_| !instead_of.is_empty()).map(|spec| AsSpec { spec, instead_of })
+    }
+
     /// The text of a file.
     ///
     /// # Errors

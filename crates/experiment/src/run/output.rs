@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{Failure, Options, Summary};
 use crate::program;
-use crate::scenario::{Loaded, RecordedAgents, RecordedCalls};
+use crate::scenario::{AsSpec, Loaded, RecordedAgents, RecordedCalls};
 use crate::tables::{EventsTable, GroupsTable, Rows, SubnetsTable};
 
 /// Where a run's files go.
@@ -129,6 +129,8 @@ struct Manifest<'a> {
     scenario: &'a str,
     file: String,
     assignments: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_spec: Option<&'a AsSpec>,
     files: &'a BTreeMap<String, String>,
     seed: u64,
     blocks_made: u64,
@@ -154,6 +156,7 @@ impl<'a> Manifest<'a> {
             scenario: &loaded.name,
             file: loaded.source.path.display().to_string(),
             assignments: &loaded.assignments,
+            as_spec: loaded.as_spec.as_ref(),
             files: &loaded.files,
             seed: options.seed.0,
             blocks_made: summary.map_or(0, |summary| summary.last_block + 1 - summary.first_block),

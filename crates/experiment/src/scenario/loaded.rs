@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dtao_engine::checkpoint::Checkpoint;
 use dtao_protocol::units::Block;
 
-use super::Scenario;
+use super::{AsSpec, Scenario};
 use crate::recorded::launch::LaunchSubnet;
 use dtao_files::input::Source;
 
@@ -29,6 +29,8 @@ pub struct Loaded {
     pub files: BTreeMap<String, String>,
     /// How many blocks the scenario is written for; a run that is cut short makes fewer.
     pub planned: u64,
+    /// The runtime that stands in for those whose rules are not known, if there are any.
+    pub as_spec: Option<AsSpec>,
 }
 
 /// Whether a missing file of launch subnets is an error.

@@ -7,7 +7,8 @@ use dtao_files::input::overlap::{Overlap, Places};
 use dtao_files::input::{InputError, Source, locate, ron_file};
 use serde::{Deserialize, Serialize};
 
-use super::Scenario;
+use super::{AsSpec, Scenario};
+use crate::as_spec;
 use crate::limits::ASSIGNMENTS;
 use crate::recorded::library::Library;
 
@@ -36,6 +37,8 @@ pub struct Resolved {
     /// How many blocks it is written for. An assignment may cut a run short: what lies beyond is then not reached, and
     /// no mistake.
     pub planned: u64,
+    /// The runtime that stands in for those whose rules are not known, if there are any.
+    pub as_spec: Option<AsSpec>,
 }
 
 impl Resolved {
@@ -61,12 +64,23 @@ impl Resolved {
             ron_file::set(&mut base.source, assignment)?;
         }
         base.assignments.extend_from_slice(assignments);
-        let mut scenario: Scenario = ron_file::parse(&base.source)?;
+        let replaced = library.as_spec().map(|spec| as_spec::replace(&mut base.source, spec));
+        let as_spec = replaced.transpose()?.flatten();
+        if let Some(as_spec) = &as_spec {
+            library.stood_in(as_spec);
+        }
+        let mut scenario: Scenario = ron_file::parse(&base.source).map_err(|error| {
+            if error.help().is_none() && !as_spec::unknown(&base.source).is_empty() {
+                error.with_help("choose one of them, or run the file as one of them with `--as-spec N`")
+            } else {
+                error
+            }
+        })?;
         if let Some(about) = base.about {
             scenario.about = about;
         }
         let planned = written.unwrap_or(0).max(scenario.blocks);
-        Ok(Self { source: base.source, scenario, assignments: base.assignments, planned })
+        Ok(Self { source: base.source, scenario, assignments: base.assignments, planned, as_spec })
     }
 
     /// The metrics that look beyond the last block, if the run is cut short.
