@@ -134,14 +134,22 @@ impl Auditor {
         Self { elsewhere: rao(elsewhere.rao()), ..Self::default() }
     }
 
-    /// What a subnet that made room had lost is gone with its books, and its successor starts anew.
-    fn forget_dissolved(&mut self, calls: &[Receipt]) -> DustTotals {
+    /// What a subnet that made room had lost is gone with its books, and its successor starts anew. Its owner gets back no more
+    /// than the lock.
+    fn forget_dissolved(&mut self, findings: &mut Findings, calls: &[Receipt]) -> DustTotals {
         let mut gone = DustTotals::default();
         for receipt in calls {
             if let (Outcome::Registered { netuid, .. }, Some(new)) = (receipt.outcome, receipt.new_subnet)
                 && let Some(dissolved) = new.dissolved
             {
-                self.alpha.remove(&netuid);
+                let lock = self.alpha.remove(&netuid).map_or(0, |alphas| alphas.lock);
+                let refund = rao(dissolved.refund.rao());
+                findings.hold(
+                    refund <= lock,
+                    || format!("the refund of subnet {netuid}'s lock"),
+                    lock,
+                    refund,
+                );
                 gone.add(&dissolved.dust);
             }
         }
@@ -168,6 +176,8 @@ struct Alphas {
     protocol: u128,
     /// What stakers on root may claim.
     claimable: u128,
+    /// What its owner paid for it.
+    lock: u128,
 }
 
 impl Alphas {
@@ -186,6 +196,7 @@ impl Alphas {
             waiting_for_pool: rao(books.waiting().alpha.rao()),
             protocol: rao(books.protocol_alpha.rao()),
             claimable: rao(books.root_claimable.rao()),
+            lock: rao(books.lock.rao()),
         }
     }
 }
@@ -254,7 +265,7 @@ pub(crate) fn audit(
         }
     }
 
-    let gone = auditor.forget_dissolved(&receipts.calls);
+    let gone = auditor.forget_dissolved(&mut findings, &receipts.calls);
     let mut alpha = BTreeMap::new();
     let mut dust_totals = DustTotals::of_tao(&root, &tao_dust, &fees);
     let rules = auditor.rules.unwrap_or(law.rules);

@@ -57,6 +57,10 @@ pub struct Carried {
     pub flow: Flow,
     /// The part of the last epoch's incentive that was withheld from miners.
     pub miner_burned: Q32,
+    /// What its owner paid for it under dynamic TAO.
+    pub lock: Tao,
+    /// Alpha that its last epoch shared out.
+    pub last_emission: Alpha,
     /// What stakers on root are owed of its alpha, if anything was ever shared among them.
     pub owed_to_root: Option<OwedToRoot>,
     /// What its stakers received in the last epoch.

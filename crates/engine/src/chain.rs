@@ -92,7 +92,8 @@ pub struct TaoDust {
     /// TAO that exists by the chain's count and is nobody's: of moves that were too small to be staked again, of trades
     /// and registrations that a pool was too shallow for, and of payments too small to open an account.
     pub(crate) lost: Tao,
-    /// TAO in new pools beyond what was paid for them.
+    /// TAO in new pools beyond what was paid for them, and what owners of subnets that made room were paid back of their
+    /// locks.
     pub(crate) uncounted: Tao,
     /// TAO that the chain's own buys have put into pools and that issuance does not count (spec 298 to 341).
     pub(crate) chain_buys: Tao,

@@ -64,6 +64,8 @@ impl Run {
                     root_claimable: subnet.root_claimable,
                     flow: subnet.flow,
                     miner_burned: subnet.miner_burned,
+                    lock: subnet.lock,
+                    last_emission: subnet.last_emission,
                     owed_to_root: view.stakes().owed_to_root(subnet.netuid),
                     last_dividends: view.stakes().last_dividends(subnet.netuid, Hotkey::AGGREGATE),
                     clock: view.epoch_clock(subnet.netuid),

@@ -33,6 +33,10 @@ pub struct Books {
     pub protocol_alpha: Alpha,
     /// Of the alpha outside the pool, what stakers on root may claim (from spec 334 on).
     pub root_claimable: Alpha,
+    /// What its owner paid for it under dynamic TAO (`SubnetLocked`).
+    pub lock: Tao,
+    /// Alpha that its last epoch shared out (`Emission`).
+    pub last_emission: Alpha,
     /// What flows into its pool and out, by which some rules share the emission.
     pub flow: Flow,
     /// The part of the last epoch's incentive that was withheld from miners, from 0 to 1 (`MinerBurned`).
@@ -57,6 +61,8 @@ impl Books {
             chain_buy: ChainBuy::default(),
             protocol_alpha: Alpha::ZERO,
             root_claimable: Alpha::ZERO,
+            lock: Tao::ZERO,
+            last_emission: Alpha::ZERO,
             flow: Flow::default(),
             miner_burned: Q32::ZERO,
             settings,

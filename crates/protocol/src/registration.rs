@@ -7,7 +7,9 @@ mod owners_neurons;
 mod pruning;
 mod rules;
 
-pub use deregistration::{Dissolution, Established, ProtocolShare, dissolve, owners_refund, subnet_to_prune};
+pub use deregistration::{
+    Dissolution, Established, OwnerRefund, ProtocolShare, dissolve, owners_refund, subnet_to_prune,
+};
 pub use neuron_price::{NEW_SUBNETS_NEURON_PRICE, NeuronPricing, PriceRange, Rise, decay_factor};
 pub use new_subnet::{NewPool, StartingPool, median_price};
 pub use owners_neurons::{

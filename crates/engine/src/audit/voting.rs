@@ -127,7 +127,7 @@ impl Voting {
 pub(super) struct Changes {
     pub(super) burned: u128,
     pub(super) minted: u128,
-    /// What locks were short of their pools' seed.
+    /// What locks were short of their pools' seed, and what was paid back of locks.
     pub(super) uncounted: u128,
     pub(super) migrated: bool,
 }
@@ -145,8 +145,9 @@ impl Changes {
                     let new = receipt.new_subnet.unwrap_or_default();
                     let (cost, pool) = (rao(cost.rao()), rao(new.pool.rao()));
                     changes.burned += cost.saturating_sub(pool);
-                    changes.burned += rao(new.dissolved.unwrap_or_default().recycled.rao());
-                    changes.uncounted += pool.saturating_sub(cost);
+                    let dissolved = new.dissolved.unwrap_or_default();
+                    changes.burned += rao(dissolved.recycled.rao());
+                    changes.uncounted += pool.saturating_sub(cost) + rao(dissolved.refund.rao());
                 }
                 (Call::RegisterNeuron { .. }, Outcome::RegisteredNeuron { cost, .. }) if votes => {
                     changes.burned += rao(cost.rao());

@@ -57,6 +57,8 @@ pub struct Dissolved {
     pub paid: Tao,
     /// TAO of its pool that was recycled: the chain's own part, and payments too small to open an account.
     pub recycled: Tao,
+    /// TAO that the owner was paid back of the lock; it came from nowhere.
+    pub refund: Tao,
     /// TAO that waited for stakers on root, which nobody has any more.
     pub lost: Tao,
     /// What the subnet's books had lost until then.

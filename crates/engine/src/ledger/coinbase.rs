@@ -63,6 +63,7 @@ impl Coinbase<'_, '_> {
         };
         subnets.run_epochs(rules.epoch_schedule, now, |books, inside| {
             let gathered = std::mem::take(&mut books.pending);
+            books.last_emission = gathered.for_epoch();
             let (price, tempo) = (books.spot_price(), books.settings.tempo);
             let mut payout = Payout { netuid: books.netuid, price, stakes, earn: &mut earn };
             let paid = match inside {

@@ -27,10 +27,8 @@ impl Ledger<'_, '_> {
         }
     }
 
-    /// Pays out a subnet's pool to those who hold its alpha, and takes their stake and what stakers on root could claim. What
-    /// waits for its next epoch is lost. The books stay as they are, to be replaced.
-    ///
-    /// Not modelled: what owners of subnets that registered before spec 320 got back of their locks.
+    /// Pays out a subnet's pool to those who hold its alpha, and to its owner what is paid back of the lock; takes the stake and
+    /// what stakers on root could claim. What waits for its next epoch is lost. The books stay as they are, to be replaced.
     ///
     /// Source: `subtensor:pallets/subtensor/src/staking/remove_stake.rs::destroy_alpha_in_out_stakes` @ 835a2c902, 14bc6f9f9
     pub(super) fn dissolve(&mut self, netuid: Netuid, lost: &mut Lost) -> Dissolved {
@@ -50,7 +48,20 @@ impl Ledger<'_, '_> {
             recycled += tao - arrived;
         }
         self.issuance.0 -= recycled;
+        let refund = self.refund(netuid, &books);
         self.lose(books.pending.root_tao, lost);
-        Dissolved { paid, recycled, lost: books.pending.root_tao, dust: books.dust }
+        Dissolved { paid, recycled, refund, lost: books.pending.root_tao, dust: books.dust }
+    }
+
+    /// Pays a subnet's owner back what is left of the lock, in TAO that the issuance does not count.
+    fn refund(&mut self, netuid: Netuid, books: &Books) -> Tao {
+        let rules = self.law.rules;
+        let refund = rules.registration.owner_refund.of(books, rules.owner_cut, rules.pool);
+        let owner = self.subnets.owner(netuid).expect("it is being dissolved");
+        let mut wallet = self.wallet(owner);
+        let arrived = staking::arriving(wallet.0, refund);
+        wallet.0 += arrived;
+        self.tao_dust.uncounted += arrived;
+        arrived
     }
 }

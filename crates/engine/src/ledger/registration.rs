@@ -7,7 +7,7 @@ use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::{CurveRule, Exchange, Order, Reserves};
 use dtao_protocol::registration::{LastLock, lock_cost, median_price, reduction_interval};
 use dtao_protocol::staking;
-use dtao_protocol::units::{Alpha, Block, Netuid};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{AgentId, Hotkey};
 use crate::call::{Lost, NewSubnet, Outcome, Refusal};
@@ -109,7 +109,8 @@ impl Ledger<'_, '_> {
             tao: rules.coinbase.new_subnets,
             ..Settings::dynamic(netuid, now, genesis::TEMPO, now + 1)
         };
-        let mut books = Books { pool, alpha_out: owner, ..Books::new(netuid, settings) };
+        let lock = if self.root_votes() { Tao::ZERO } else { cost };
+        let mut books = Books { pool, alpha_out: owner, lock, ..Books::new(netuid, settings) };
         if matches!(rules.pool.curve, CurveRule::Balancer(_)) {
             books.settle(Exchange::Dynamic(books.trading().under(rules.pool.curve)));
         }

@@ -208,6 +208,8 @@ impl SubnetSetup {
             root_claimable: self.carried.root_claimable,
             flow: self.carried.flow,
             miner_burned: self.carried.miner_burned,
+            lock: self.carried.lock,
+            last_emission: self.carried.last_emission,
             ..Books::new(netuid, settings)
         };
         let Some(detail) = self.detail.clone() else {

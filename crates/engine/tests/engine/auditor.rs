@@ -4,6 +4,7 @@ use dtao_engine::account::Authority;
 use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::registration::SubnetLimit;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use proptest::prelude::{Just, ProptestConfig, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as _;
@@ -26,10 +27,14 @@ proptest! {
         rate_limit in 0u64..100,
         // Root earns from spec 342 on only while moving prices sum to more than one.
         dear in any::<bool>(),
+        prunes in any::<bool>(),
         nominator_minimum in prop_oneof![Just(None), (0u32..40).prop_map(Some)],
     ) {
         let mut setup = lively(spec);
         setup.rules.network_rate_limit = rate_limit;
+        if prunes {
+            setup.rules.registration.subnet_limit = SubnetLimit::Pruned { most: 4, immunity: 20 };
+        }
         if dear {
             setup.subnets.iter_mut().for_each(|subnet| subnet.moving_price = Q32::from_f64(0.8));
         }

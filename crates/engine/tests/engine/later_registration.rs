@@ -8,7 +8,8 @@ use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::Setup;
 use dtao_protocol::era::Spec;
 use dtao_protocol::registration::{
-    LastLock, MIN_NON_IMMUNE, NeuronPricing, NewPool, ProtocolShare, Pruning, RegistrationValues, SubnetLimit,
+    LastLock, MIN_NON_IMMUNE, NeuronPricing, NewPool, OwnerRefund, ProtocolShare, Pruning,
+    RegistrationValues, SubnetLimit,
 };
 use dtao_protocol::rules::RuleValues;
 use dtao_protocol::schedule::{DynamicTempo, EpochSchedule};
@@ -86,6 +87,40 @@ fn at_the_limit_the_cheapest_old_subnet_makes_room_and_its_holders_are_paid() {
     assert!((gained / (part * old.pool.tao.to_f64()) - 1.0).abs() < 0.02, "{gained}");
     assert!(view.balance(HOLDER) > was.balance(HOLDER));
     assert_eq!(view.netuids().count(), 3);
+}
+
+#[test]
+fn the_owner_of_a_subnet_that_makes_room_gets_back_what_the_rules_leave_of_the_lock() {
+    let late = Block(1 << 40);
+    let after = |owner_refund| {
+        let values = RegistrationValues {
+            subnet_limit: Some(SubnetLimit::Pruned { most: 4, immunity: 0 }),
+            owner_refund: Some(owner_refund),
+            ..RegistrationValues::default()
+        };
+        let mut setup = setup();
+        setup.rules.network_rate_limit = 0;
+        // The trader's subnet is the fourth, and with a moving price of zero the first to make room.
+        let lines =
+            [registration(values), (TRADER, 1, Call::RegisterSubnet), (HOLDER, 30, Call::RegisterSubnet)];
+        let (seen, mut run) = outcomes(setup, &lines, 31);
+        let [_, Outcome::Registered { netuid: Netuid(3), cost }, Outcome::Registered { .. }] = seen[..]
+        else {
+            panic!("{seen:?}")
+        };
+        let (_, dust) = run.audited();
+        (cost, run.view().balance(TRADER), run.view().issuance(), dust.uncounted_tao)
+    };
+    let (cost, without, issuance, uncounted) = after(OwnerRefund::None);
+    let (_, less_all, same, more) = after(OwnerRefund::LessAllAlpha { registered_before: late });
+    let refund = less_all - without;
+    assert!(Tao::ZERO < refund && refund < cost, "{refund} of {cost}");
+    assert_eq!((same, more - uncounted), (issuance, u128::from(refund.rao())), "issuance does not count it");
+    // No epoch of it has run.
+    let (_, whole, ..) = after(OwnerRefund::LessLastEpoch { registered_before: late });
+    assert_eq!(whole - without, cost);
+    let (_, nothing, ..) = after(OwnerRefund::LessAllAlpha { registered_before: Block(10_001) });
+    assert_eq!(nothing, without);
 }
 
 #[test]

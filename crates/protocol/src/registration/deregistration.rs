@@ -1,7 +1,9 @@
 //! Which subnet makes room for a new one, and who gets the TAO of its pool.
 
 use crate::apportion::apportion;
+use crate::books::Books;
 use crate::fixed::Q32;
+use crate::pool::{Order, PoolRules};
 use crate::units::{Alpha, Block, Netuid, Tao};
 
 /// A subnet that may have to make room.
@@ -87,18 +89,68 @@ pub fn dissolve(pot: Tao, held: &[Alpha], protocol: Alpha) -> Dissolution {
     Dissolution { paid, recycled }
 }
 
-/// What the owner of a dissolved subnet gets back of the lock, where it was registered before the chain kept locks in
-/// pools: the lock less what the owner's cut of all alpha is worth.
+/// What the owner of a dissolved subnet gets back of the lock: the lock less what the owner's cut of all alpha is worth.
 ///
 /// ```text
 /// max(0, lock - floor(floor(issuance * owner_cut) * price))
 /// ```
 ///
-/// Source: `subtensor:pallets/subtensor/src/staking/remove_stake.rs::destroy_alpha_in_out_stakes` @ 14bc6f9f9
+/// Source: `subtensor:pallets/subtensor/src/staking/remove_stake.rs::destroy_alpha_in_out_stakes` @ b179867c3, 14bc6f9f9
 #[must_use]
 pub fn owners_refund(lock: Tao, issuance: Alpha, owner_cut: Q32, price: Q32) -> Tao {
     let earned = Q32::from_int(issuance.rao()).mul(owner_cut).floor();
-    lock.saturating_sub(Tao::from_rao(Q32::from_int(earned).mul(price).floor()))
+    lock.saturating_sub(worth(earned, price))
+}
+
+fn worth(alpha: u64, price: Q32) -> Tao {
+    Tao::from_rao(Q32::from_int(alpha).mul(price).floor())
+}
+
+/// What the owner of a subnet that makes room gets back of the lock, by revision. The TAO comes from nowhere: the issuance does
+/// not count it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum OwnerRefund {
+    /// To spec 319, when no subnet made room: nothing.
+    None,
+    /// Spec 320 to 342: what is left of the lock after what the owner's cut of the last epoch's alpha would fetch.
+    LessLastEpoch {
+        /// Only of subnets that were registered before this block (`NetworkRegistrationStartBlock`).
+        registered_before: Block,
+    },
+    /// Spec 343 on: what is left of it after what the owner's cut of all alpha is worth. From 411 on the chain pays it from the
+    /// subnet's account, to which that upgrade has minted the lock less the minimum lock: as much, unless the cut is worth less
+    /// than the minimum lock.
+    LessAllAlpha {
+        /// As above.
+        registered_before: Block,
+    },
+}
+
+impl OwnerRefund {
+    /// When registrations were open again, under the new rules for locks.
+    pub const MAINNET_START: Block = Block(6_573_966);
+
+    /// The refund, by the subnet's books before they are closed.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/remove_stake.rs::destroy_alpha_in_out_stakes` @ 835a2c902, ae2b37364,
+    /// b179867c3, 14bc6f9f9; `migrations/migrate_subnet_balances.rs` @ 486037ba4
+    #[must_use]
+    pub fn of(self, subnet: &Books, owner_cut: Q32, pools: PoolRules) -> Tao {
+        let before = |block| subnet.settings.registered_at < block;
+        match self {
+            Self::LessLastEpoch { registered_before } if before(registered_before) => {
+                let earned = Q32::from_int(subnet.last_emission.rao()).mul(owner_cut).floor();
+                let sale = subnet.exchange().sell(pools, Order::of(Alpha::from_rao(earned)));
+                let fetched = sale.map_or_else(|_| worth(earned, subnet.spot_price()), |sale| sale.out);
+                subnet.lock.saturating_sub(if earned == 0 { Tao::ZERO } else { fetched })
+            }
+            Self::LessAllAlpha { registered_before } if before(registered_before) => {
+                let issuance = subnet.pool.alpha + subnet.alpha_out;
+                owners_refund(subnet.lock, issuance, owner_cut, subnet.spot_price())
+            }
+            Self::None | Self::LessLastEpoch { .. } | Self::LessAllAlpha { .. } => Tao::ZERO,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -106,6 +158,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::books::Settings;
+    use crate::pool::Reserves;
 
     fn amounts(rao: &[u64]) -> Vec<Alpha> {
         rao.iter().copied().map(Alpha::from_rao).collect()
@@ -155,6 +209,30 @@ mod tests {
             owners_refund(Tao::from_rao(lock), Alpha::from_rao(1_001), Q32::HALF, Q32::ratio(1, 4)).rao()
         };
         assert_eq!((refund(200), refund(125), refund(100)), (75, 0, 0));
+    }
+
+    /// 1,000 TAO in the pool for 10,000 alpha: 100 of 600 alpha of an epoch fetch 9.9 TAO, and 100 of 600 that there are 10.
+    #[test]
+    fn the_refund_is_less_the_cut_of_an_epoch_and_later_of_all_alpha() {
+        const RAO: u64 = 1_000_000_000;
+        let settings = Settings::dynamic(Netuid(1), Block(50), 360, Block(60));
+        let mut subnet = Books::new(Netuid(1), settings);
+        subnet.pool = Reserves { tao: Tao::from_rao(1_000 * RAO), alpha: Alpha::from_rao(10_000 * RAO) };
+        subnet.lock = Tao::from_rao(300 * RAO);
+        subnet.last_emission = Alpha::from_rao(500 * RAO);
+        subnet.alpha_out = Alpha::from_rao(2_000 * RAO);
+        let cut = Q32::ratio(1, 5);
+        let of = |rule: OwnerRefund, subnet: &Books| rule.of(subnet, cut, PoolRules::LAUNCH).rao();
+        let (late, early) = (Block(51), Block(50));
+        let by_epoch = |registered_before| OwnerRefund::LessLastEpoch { registered_before };
+        let by_all = |registered_before| OwnerRefund::LessAllAlpha { registered_before };
+        // 100 alpha fetch 1,000 - 1,000 * 10,000 / 10,100 = 9.900990099 TAO; 2,400 are worth 240, in 32 bits a little less.
+        assert_eq!(of(by_epoch(late), &subnet), 300 * RAO - 9_900_990_099);
+        assert!((of(by_all(late), &subnet)).abs_diff(60 * RAO) < 1_000);
+        assert_eq!([of(by_epoch(early), &subnet), of(by_all(early), &subnet)], [0, 0]);
+        assert_eq!(of(OwnerRefund::None, &subnet), 0);
+        let new = Books { last_emission: Alpha::ZERO, ..subnet };
+        assert_eq!(of(by_epoch(late), &new), 300 * RAO);
     }
 
     proptest! {

@@ -1,6 +1,6 @@
 //! What differs between registrations, by revision.
 
-use super::{NeuronPricing, NewPool, ProtocolShare};
+use super::{NeuronPricing, NewPool, OwnerRefund, ProtocolShare};
 use crate::settable::{self, settable};
 
 /// By what the neuron that makes room is chosen.
@@ -43,10 +43,12 @@ settable! {
         subnet_limit: SubnetLimit = "rule";
         /// What the chain itself holds of a dissolved subnet's alpha.
         protocol_share: ProtocolShare = "rule";
+        /// What the owner of a subnet that makes room gets back of the lock.
+        owner_refund: OwnerRefund = "rule";
     }
 }
 
-settable::values!(NeuronPricing, Pruning, NewPool, SubnetLimit, ProtocolShare);
+settable::values!(NeuronPricing, Pruning, NewPool, SubnetLimit, ProtocolShare, OwnerRefund);
 
 impl RegistrationRules {
     /// The launch's.
@@ -56,5 +58,6 @@ impl RegistrationRules {
         new_pool: NewPool::MinimumLock,
         subnet_limit: SubnetLimit::None,
         protocol_share: ProtocolShare::Nothing,
+        owner_refund: OwnerRefund::None,
     };
 }
