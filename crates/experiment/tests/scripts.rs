@@ -111,3 +111,37 @@ fn the_nominators_minimum_is_a_value_of_the_scenario() {
     // What the first sale leaves is sold with it, and the second has nothing to sell.
     assert_eq!(sold("spec: 246, nominator_min_stake: \"1000 alpha\""), Some(1));
 }
+
+#[test]
+fn a_script_claims_and_keeps_what_stake_on_root_is_owed() {
+    let folder = TempDir::new().expect("a folder");
+    let protocol = "spec: 341, rules: (drain: (auto_claims: 0))";
+    let lines = |claim: &str| {
+        format!(
+            r#"(block: 5_000_001, call: Stake(netuid: 0, tao: "900 TAO", hotkey: Own)),
+            (block: 5_000_002, call: SetClaimType(Keep)),
+            (block: 5_000_050, call: {claim}),"#
+        )
+    };
+    for (claim, told) in [
+        ("ClaimRoot([])", "1 to 5 subnets, not of 0"),
+        ("ClaimRoot([1, 1, 1, 1, 1, 1])", "1 to 5 subnets, not of 6"),
+        ("ClaimRoot([7])", "7"),
+        ("SetClaimType(KeepSubnets([]))", "name the subnets"),
+        ("SetClaimType(KeepSubnets([7]))", "7"),
+        ("SetClaimType(Sell)", "Swap"),
+    ] {
+        let error = scenario(&folder, protocol, &lines(claim)).expect_err(claim);
+        assert!(error.contains(told), "{claim}: {error}");
+    }
+    // After some epochs of 361 blocks.
+    let late = lines("ClaimRoot([2])").replace("5_000_050", "5_000_800");
+    scenario(&folder, protocol, &late).expect_err("beyond the last block");
+    let path = folder.path().join("script.ron");
+    let loaded = Loaded::read(&path, &["blocks=810".into()]).unwrap_or_else(|error| panic!("{error}"));
+    let (summary, events) = ran(&loaded, &folder);
+    assert_eq!((summary.calls["claimed"], summary.calls["set"]), (1, 1), "{:?}", summary.calls);
+    let row = events.lines().find(|row| row.contains(",claim,")).expect("a row for the claim");
+    assert!(row.contains("kept") && row.ends_with("of subnet 2"), "{row}");
+    assert!(events.lines().any(|row| row.contains(",set,") && row.contains("claims Keep")), "{events}");
+}
