@@ -222,10 +222,8 @@ pub(crate) fn audit(
     let mut findings = Findings { block: clock.block, first: None };
 
     // TAO: free, on root, fees that root keeps, what calls lost, fees of pools, what is elsewhere, and in the pools.
-    let mut tao = auditor.elsewhere
-        + staked(&stakes, Netuid::ROOT)
-        + rao(root.fees.rao())
-        + rao(root.undistributed.rao());
+    let on_root = staked(&stakes, Netuid::ROOT);
+    let mut tao = auditor.elsewhere + on_root + rao(root.fees.rao()) + rao(root.undistributed.rao());
     tao += rao(tao_dust.lost.rao()) + rao(tao_dust.stranded.rao());
     tao += rao(fees.tao.rao()) + rao(fees.author.rao());
     tao += wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>();
@@ -235,7 +233,6 @@ pub(crate) fn audit(
         tao += rao(share.locked().rao()) + rao(share.pending().rao());
     }
     let votes_now = law.rules.emission == Emission::RootVote;
-    let on_root = staked(&stakes, Netuid::ROOT);
     let mut voting = match auditor.tao {
         Some(_) => std::mem::take(&mut auditor.voting),
         None => Voting::new(votes_now, on_root),

@@ -104,7 +104,7 @@ impl Stakes {
         let owed = owed.flat_map(|(claims, pool)| {
             pool.values().map(|(agent, staked)| {
                 let earned = claims.earned_by(Tao::from_rao(staked.rao()));
-                earned as i128 - claims.claimed(&agent) as i128
+                earned.cast_signed() - claims.claimed(&agent).cast_signed()
             })
         });
         Some(OwedToRoot { rate, owed: owed.sum() })
@@ -125,7 +125,7 @@ impl Stakes {
     pub(crate) fn resume_claims(&mut self, netuid: Netuid, OwedToRoot { rate, owed }: OwedToRoot) {
         let (hotkey, agent) = (Hotkey::AGGREGATE, AgentId::ROOT_STAKERS);
         let earned = RootClaims::resumed(rate, agent, 0).earned_by(self.on_root(hotkey, agent));
-        let claimed = u128::try_from(earned as i128 - owed).unwrap_or(0);
+        let claimed = u128::try_from(earned.cast_signed() - owed).unwrap_or(0);
         let claims = RootClaims::resumed(rate, agent, claimed);
         self.claims.entry(hotkey).or_default().resume(netuid, claims);
     }

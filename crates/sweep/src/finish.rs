@@ -175,7 +175,8 @@ fn replay(manifest: &Manifest, planned: &PlanRow) -> String {
         command.push_str(&quoted(&set));
     }
     if let Some(as_spec) = &manifest.as_spec {
-        command.push_str(&format!(" --as-spec {}", u16::from(as_spec.spec)));
+        command.push_str(" --as-spec ");
+        command.push_str(&u16::from(as_spec.spec).to_string());
     }
     if manifest.audited {
         command.push_str(" --audit");
