@@ -52,8 +52,8 @@ pub struct RosterSetup {
     pub immunity_period: u64,
     /// The price of registering a neuron at the start.
     pub burn: Tao,
-    /// The least that it falls to.
-    pub min_burn: Tao,
+    /// The least that it falls to; without it that of the rules in force.
+    pub min_burn: Option<Tao>,
     /// The epoch in which committed weights are revealed, counted from the commitment: one for the next
     /// (`RevealPeriodEpochs`); none if weights are set in the open.
     pub reveal_after: Option<NonZeroU16>,
@@ -69,7 +69,7 @@ impl RosterSetup {
             max_uids: 256,
             immunity_period: 5_000,
             burn: Tao::from_rao(RAO),
-            min_burn: BurnAdjustment::LAUNCH.min,
+            min_burn: None,
             reveal_after: None,
         }
     }
@@ -116,7 +116,7 @@ pub struct Roster {
     /// The window of commitments that the last epoch closed.
     last_window: u64,
     burn: Tao,
-    min_burn: Tao,
+    min_burn: Option<Tao>,
     last_adjustment: Block,
     registered_in_interval: Interval,
     registered_in_block: (Block, u16),
@@ -174,8 +174,8 @@ impl Roster {
             immunity_period,
             reveal_after,
             min_burn: match rules.registration.neuron_price {
-                NeuronPricing::EachInterval => BurnAdjustment::NEW_MIN,
-                NeuronPricing::EachBlock { .. } => rules.burn.min,
+                NeuronPricing::EachInterval => Some(BurnAdjustment::NEW_MIN),
+                NeuronPricing::EachBlock { .. } => None,
             },
             ..RosterSetup::launch(owner)
         };
@@ -244,10 +244,10 @@ impl Roster {
         self.burn
     }
 
-    /// The least that the price of registering a neuron falls to.
+    /// The least that the price of registering a neuron falls to under the rules in force.
     #[must_use]
-    pub fn min_burn(&self) -> Tao {
-        self.min_burn
+    pub fn min_burn(&self, rules: &Rules) -> Tao {
+        self.min_burn.unwrap_or(rules.burn.min)
     }
 
     /// How its epochs run under the rules in force.

@@ -20,7 +20,7 @@ use dtao_files::folder::FolderError;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::pool::{Curve, CurveRule, Pool};
-use dtao_protocol::registration::{BurnAdjustment, LastLock};
+use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid};
@@ -200,7 +200,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
             max_uids: detail.max_uids,
             immunity_period: detail.immunity_period,
             burn: detail.burn,
-            min_burn: detail.min_burn.unwrap_or(BurnAdjustment::LAUNCH.min),
+            min_burn: detail.min_burn,
             reveal_after: detail.reveal_after,
         })
     };

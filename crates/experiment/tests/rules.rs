@@ -172,6 +172,72 @@ fn what_is_wrong_with_rules_is_told_with_its_place() {
     named("protocol.rules.emission=RootVote", &["protocol.rules.emission", "219"]);
     named("protocol.rules.epoch.kappa=2", &["protocol.rules.epoch.kappa", "0.0 to 1.0"]);
     named("protocol.rules.lock_reduction_interval=0", &["lock_reduction_interval", "1 to"]);
+    // Numbers that belong to a choice.
+    let part = "0.0 to 1.0";
+    let flow = "protocol.rules.emission.TaoFlow";
+    named(
+        "protocol.rules.emission=TaoFlow(smoothing: 5)",
+        &["a.ron:3:", &format!("{flow}.smoothing"), "5.0", part, "--set"],
+    );
+    named(
+        "protocol.rules.emission=TaoFlow(exponent: 0.5)",
+        &[&format!("{flow}.exponent"), "0.5", "1.0 to 2.0"],
+    );
+    named(
+        "protocol.rules.emission=TaoFlow(exponent: 2.5)",
+        &[&format!("{flow}.exponent"), "2.5", "1.0 to 2.0"],
+    );
+    named("protocol.rules.emission=NetFlow(smoothing: 1.5)", &["emission.NetFlow.smoothing", "1.5", part]);
+    named(
+        "protocol.rules.emission=NetFlow(exponent: 9)",
+        &["emission.NetFlow.exponent", "9.0", "1.0 to 2.0"],
+    );
+    let gate = "protocol.rules.coinbase.gate";
+    let rank = |rank, exponent| format!("{gate}=Rank(rank: {rank}, exponent: {exponent})");
+    let quantile =
+        |quantile, exponent| format!("{gate}=Quantile(quantile: {quantile}, exponent: {exponent})");
+    named(&rank("0", "3"), &[&format!("{gate}.Rank.rank"), "0 is not", "1 to 65535"]);
+    named(&rank("1", "0.5"), &[&format!("{gate}.Rank.exponent"), "0.5", "1.0 to 8.0"]);
+    named(&quantile("2", "3"), &[&format!("{gate}.Quantile.quantile"), "2.0", part]);
+    named(&quantile("0.5", "8.5"), &[&format!("{gate}.Quantile.exponent"), "8.5", "1.0 to 8.0"]);
+    let slow = "protocol.rules.moving_price_start=Slow(half_speed_age: 1_000_000_000_001)";
+    named(slow, &["moving_price_start.Slow.half_speed_age", "0 to 1000000000000"]);
+    let rules = "protocol.rules.registration";
+    named(
+        &format!("{rules}.neuron_price=EachBlock(half_life: 9, rise: 0.5)"),
+        &["a.ron:3:", "0.5", "1 to 4294967295"],
+    );
+    named(
+        &format!("{rules}.subnet_limit=Pruned(most: 9, immunity: 1_000_000_000_001)"),
+        &["registration.subnet_limit.Pruned.immunity", "0 to 1000000000000"],
+    );
+    named(
+        &format!("{rules}.protocol_share=BoughtAndPool(pool_counts_after: 1_000_000_000_001)"),
+        &["protocol_share.BoughtAndPool.pool_counts_after", "0 to 1000000000000"],
+    );
+    named(
+        "protocol.rules.weights.arrival=Open(rate_limit: 1_000_000_000_001)",
+        &["weights.arrival.Open.rate_limit", "0 to 1000000000000"],
+    );
+    let dynamic = "protocol.rules.epoch_schedule=Dynamic(max_per_block: 0, overdue: AfterTempo)";
+    named(dynamic, &["a.ron:3:", "protocol.rules.epoch_schedule"]);
+    named("protocol.rules.drain.auto_claims=51", &["drain.auto_claims", "51", "0 to 50"]);
+    for bounds in ["low: NaN, high: 0.9", "low: 0.9, high: 0.7", "low: 0.1, high: 1.5"] {
+        let set = format!("protocol.rules.epoch.version=Yuma2(liquid_alpha: ({bounds}))");
+        named(&set, &["a.ron:3:", "protocol.rules.epoch.version", "0 <= low <= high <= 1"]);
+    }
+    named(
+        "protocol.rules.burn.min=\"200 TAO\"",
+        &["rules.burn.min", "200.000000000 TAO", "100.000000000 TAO"],
+    );
+    named("protocol.rules.burn.max=\"0 TAO\"", &["rules.burn.max", "0.000500000 TAO", "\"0.000000000 TAO"]);
+    named(
+        "eras=[(at: 5_000_001, rules: (emission: TaoFlow(smoothing: 5)))]",
+        &["eras[0].rules.emission.TaoFlow.smoothing", "5.0", part],
+    );
+    let lower = "eras=[(at: 5_000_001, rules: (burn: (min: \"101 TAO\")))]";
+    named(lower, &["eras[0].rules.burn.min", "101.000000000 TAO", "100.000000000 TAO"]);
+
     named("protocol.spec=426", &["426", "not known"]);
     named("protocol.spec=219", &["219", "root's validators still vote"]);
     named("protocol.lock=\"5 TAO\"", &["protocol", "root_tempo"]);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::books::{Books, Switch};
 use crate::fixed::{Q32, Q64};
 use crate::flow::Flow;
+use crate::settable;
 
 /// A subnet as a rule that gives shares sees it.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +116,13 @@ emission! {
         PriceBurn: price_burn,
     }
 }
+
+settable::values!(Emission {
+    TaoFlow (TaoFlow { smoothing, exponent, .. })
+        (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
+    NetFlow (NetFlow { smoothing, exponent, .. })
+        (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
+});
 
 impl Emission {
     /// Whether users' flows count.

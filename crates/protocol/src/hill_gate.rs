@@ -9,6 +9,8 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::{maybe_update_emission_gate_bar,
 //! apply_emission_gate} @ f8ff769a4`
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fixed::Q64;
@@ -24,17 +26,22 @@ pub enum HillGate {
     Quantile {
         /// The part of all shares that lies at or above the bar, from 0 to 1 (`EmissionBarQuantile`).
         quantile: Q64,
-        /// How steep the gate is, h (`EmissionGateExponent`).
+        /// How steep the gate is, h, from 1 to 8 (`EmissionGateExponent`).
         exponent: Q64,
     },
     /// Spec 441 on: the bar is the share of a rank, or the smallest above zero if there are fewer.
     Rank {
         /// The rank, 1 for the largest share (`EmissionBarRank`).
         rank: u16,
-        /// How steep the gate is, h (`EmissionGateExponent`).
+        /// How steep the gate is, h, from 1 to 8 (`EmissionGateExponent`).
         exponent: Q64,
     },
 }
+
+/// How steep the chain lets the gate be.
+///
+/// Source: `subtensor:pallets/admin-utils/src/lib.rs::sudo_set_emission_gate_exponent (RaoFoundation @ 0751d0001)`
+pub(crate) const EXPONENT: RangeInclusive<Q64> = Q64::ONE..=Q64::from_int(8);
 
 /// Blocks between two bars.
 const INTERVAL: u64 = 360;

@@ -120,7 +120,8 @@ impl BurnAdjustment {
     /// ```text
     /// kept * price + (1 - kept) * price * (registrations + target) / (2 * target)
     /// ```
-    /// 18 fractional bits, each step cut below; then cut to whole rao and into `[min, max]`.
+    /// 18 fractional bits, each step cut below; then cut to whole rao and into `[min, max]`; where the minimum is above the
+    /// maximum, the maximum holds.
     ///
     /// Source: `subtensor:pallets/subtensor/src/coinbase/block_step.rs::adjust_burn` @ f95810a25
     #[must_use]
@@ -132,7 +133,7 @@ impl BurnAdjustment {
         let busy = current * (u128::from(registrations) + target) / (2 * target);
         let kept = (u128::from(self.kept) << FRACTION) / u128::from(u64::MAX);
         let next = ((kept * current) >> FRACTION) + (((one - kept) * busy) >> FRACTION);
-        Tao::from_rao((next >> FRACTION) as u64).clamp(self.min, self.max)
+        Tao::from_rao((next >> FRACTION) as u64).max(self.min).min(self.max)
     }
 }
 
@@ -193,6 +194,13 @@ mod tests {
         // A price outside the limits is left alone as well.
         let low = Tao::from_rao(7);
         assert_eq!(aim.adjust(low, Interval { by_burning: 1, by_work: 0 }), low);
+    }
+
+    #[test]
+    fn the_maximum_burn_holds_where_the_minimum_is_above_it() {
+        let adjustment =
+            BurnAdjustment { min: Tao::from_rao(9), max: Tao::from_rao(5), ..BurnAdjustment::LAUNCH };
+        assert_eq!([3, 7, 11].map(|price| adjustment.next_price(Tao::from_rao(price), 0).rao()), [5, 5, 5]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod auto;
 mod by_subnet;
 mod rules;
 
-pub use auto::{AUTO_CLAIMS, auto_claims};
+pub use auto::{AUTO_CLAIMS, MAX_AUTO_CLAIMS, auto_claims};
 pub use by_subnet::HotkeyClaims;
 pub use rules::{
     ClaimCalls, ClaimRefused, ClaimRules, ClaimValues, ClaimedTao, FailedClaim, MAX_SUBNETS_CLAIMED,

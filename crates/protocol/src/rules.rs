@@ -24,7 +24,9 @@ settable::values!(
     RegistrationGate,
     Emission,
     Emitting,
-    MovingPriceStart,
+    MovingPriceStart {
+        Slow { half_speed_age } (half_speed_age in settable::BLOCKS),
+    },
     MovingPriceAge,
     PartialMoves,
     AlphaDividends,

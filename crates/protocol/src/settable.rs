@@ -11,7 +11,7 @@ use ron::extensions::Extensions;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::fixed::Q32;
+use crate::fixed::{Q32, Q64};
 use crate::halving::MAX_SUPPLY;
 use crate::units::{Alpha, MAX_BLOCKS, Tao};
 
@@ -61,11 +61,16 @@ pub struct About {
 }
 
 impl About {
-    /// With the names among which a choice is made, as the type itself knows them.
-    pub(crate) fn with_choices<T: DeserializeOwned>(self) -> Self {
+    /// With the names among which a choice is made, as the type itself knows them, and the ranges of the numbers that
+    /// belong to some of them.
+    pub(crate) fn with_choices<T: DeserializeOwned>(self, ranges: &[(&str, String)]) -> Self {
         match ron::from_str::<T>("Nameless") {
             Err(SpannedError { code: ron::Error::NoSuchEnumVariant { expected, .. }, .. }) => {
-                Self { range: expected.join(" | "), ..self }
+                let choice = |name: &&str| match ranges.iter().find(|(of, _)| of == name) {
+                    Some((_, ranges)) => format!("{name}({ranges})"),
+                    None => (*name).to_owned(),
+                };
+                Self { range: expected.iter().map(choice).collect::<Vec<_>>().join(" | "), ..self }
             }
             _ => self,
         }
@@ -93,6 +98,9 @@ pub(crate) const ALPHA: RangeInclusive<Alpha> = Alpha::ZERO..=Alpha::from_rao(MA
 /// From nothing to the whole.
 pub(crate) const PART: RangeInclusive<Q32> = Q32::ZERO..=Q32::ONE;
 
+/// The same with 64 fractional bits.
+pub(crate) const PART_64: RangeInclusive<Q64> = Q64::ZERO..=Q64::ONE;
+
 /// A value as a file would write it.
 ///
 /// # Panics
@@ -103,19 +111,46 @@ pub fn text<T: Serialize>(value: &T) -> String {
     options.to_string(value).expect("every value of the rules can be written")
 }
 
+/// Declares values that are written whole: numbers, and choices among rules.
+///
+/// A choice that has numbers of its own names their ranges by variant, each after the variant as a pattern:
+/// `Slow { half_speed_age } (half_speed_age in BLOCKS)`.
 macro_rules! values {
-    ($($kind:ty),* $(,)?) => {
+    ($($kind:ty $({
+        $($variant:ident $fields:tt ($($field:ident in $range:expr),+ $(,)?)),+ $(,)?
+    })?),* $(,)?) => {
         $(impl $crate::settable::Settable for $kind {
             type Written = Self;
+
             fn set(&mut self, written: &Self) {
                 *self = *written;
             }
+
+            $(fn check(written: &Self) -> Result<(), $crate::settable::OutOfRange> {
+                $(if let Self::$variant $fields = written {
+                    $($crate::settable::within(
+                        concat!(stringify!($variant), ".", stringify!($field)),
+                        $field,
+                        &$range,
+                    )?;)+
+                })+
+                Ok(())
+            })?
+
             fn list(
                 &self,
                 about: $crate::settable::About,
                 entries: &mut Vec<$crate::settable::Entry>,
             ) {
-                let about = about.with_choices::<Self>();
+                let ranges: &[(&str, String)] = &[$($((
+                    stringify!($variant),
+                    [$(format!(
+                        "{}: {}",
+                        stringify!($field),
+                        $crate::settable::range_text(&$range),
+                    )),+].join(", "),
+                )),+)?];
+                let about = about.with_choices::<Self>(ranges);
                 let value = $crate::settable::text(self);
                 entries.push($crate::settable::Entry { about, value });
             }
@@ -170,13 +205,7 @@ macro_rules! settable {
                         error.path = format!("{}{dot}{}", stringify!($field), error.path);
                         error
                     })?;
-                    $(if !$range.contains(value) {
-                        return Err($crate::settable::OutOfRange {
-                            path: stringify!($field).to_owned(),
-                            value: $crate::settable::text(value),
-                            range: $crate::settable::range_text(&$range),
-                        });
-                    })?
+                    $($crate::settable::within(stringify!($field), value, &$range)?;)?
                 })*
                 Ok(())
             }
@@ -205,6 +234,18 @@ macro_rules! settable {
     };
 }
 pub(crate) use settable;
+
+/// Whether a value that is written lies in its range.
+pub(crate) fn within<T: PartialOrd + Serialize>(
+    path: &str,
+    value: &T,
+    range: &RangeInclusive<T>,
+) -> Result<(), OutOfRange> {
+    if range.contains(value) {
+        return Ok(());
+    }
+    Err(OutOfRange { path: path.to_owned(), value: text(value), range: range_text(range) })
+}
 
 /// A range as text: `0 to 1`.
 pub(crate) fn range_text<T: Serialize>(range: &RangeInclusive<T>) -> String {

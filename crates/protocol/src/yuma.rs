@@ -257,11 +257,7 @@ macro_rules! fractions {
             }
 
             fn check(written: &Q32) -> Result<(), OutOfRange> {
-                if *written <= Q32::ONE {
-                    return Ok(());
-                }
-                let (value, range) = (settable::text(written), settable::range_text(&(settable::PART)));
-                Err(OutOfRange { path: String::new(), value, range })
+                settable::within("", written, &settable::PART)
             }
 
             fn list(&self, about: About, entries: &mut Vec<Entry>) {

@@ -203,6 +203,13 @@ fn every_value_of_the_rules_is_listed_with_unit_range_history_and_source() {
     let text = dtao(&["list", "rules"]).exits(0).stdout;
     assert!(text.contains("children.cooldown") && text.contains("219: 7200, 234: 1, 245: 7200"), "{text}");
     assert!(!text.contains("scenarios"), "{text}");
+    let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for range in [
+        "TaoFlow(smoothing: 0.0 to 1.0, exponent: 1.0 to 2.0)",
+        "Rank(rank: 1 to 65535, exponent: 1.0 to 8.0)",
+    ] {
+        assert!(one_line.contains(range), "{range} in: {text}");
+    }
     let json = dtao(&["list", "rules", "--json"]).exits(0).json();
     let rules = json[0]["rules"].as_array().expect("a list");
     assert!(rules.len() > 25, "{}", rules.len());

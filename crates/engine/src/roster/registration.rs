@@ -44,7 +44,7 @@ impl Roster {
         if let PriceStep::Fall(factor) = step {
             self.burn = self.price_range(rules).fallen(self.burn, factor);
         } else if now.since(self.last_adjustment) >= ADJUSTMENT_INTERVAL {
-            let adjustment = BurnAdjustment { min: self.min_burn, ..rules.burn };
+            let adjustment = BurnAdjustment { min: self.min_burn(rules), ..rules.burn };
             self.burn = adjustment.adjust(self.burn, self.registered_in_interval);
             self.last_adjustment = now;
             self.registered_in_interval = Interval::default();
@@ -52,7 +52,7 @@ impl Roster {
     }
 
     fn price_range(&self, rules: &Rules) -> PriceRange {
-        PriceRange { min: self.min_burn, max: rules.burn.max }
+        PriceRange { min: self.min_burn(rules), max: rules.burn.max }
     }
 
     /// Whether a hotkey can be registered now, apart from its price and the room that it needs.

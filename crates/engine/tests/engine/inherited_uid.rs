@@ -60,13 +60,15 @@ fn from_spec_257_bonds_are_gone_and_at_425_everything_is() {
 }
 
 #[test]
-fn the_price_of_a_place_falls_to_the_subnets_own_minimum() {
-    let after = |min_burn| {
+fn the_price_of_a_place_falls_to_the_subnets_own_minimum_or_the_rules() {
+    let after = |min_burn, rule| {
         let burn = Tao::from_rao(500_010);
-        let setup = detailed(Spec::known(244), RosterSetup { burn, min_burn, ..roster() });
+        let mut setup = detailed(Spec::known(244), RosterSetup { burn, min_burn, ..roster() });
+        setup.rules.burn.min = Tao::from_rao(rule);
         let (_, mut run) = outcomes(setup, &[], 361);
         run.view().roster(SUBNET).expect("in detail").burn()
     };
-    assert_eq!(after(RosterSetup::launch(HOLDER).min_burn), Tao::from_rao(500_000));
-    assert!(after(Tao::from_rao(1)) < Tao::from_rao(493_000));
+    assert_eq!(after(None, 500_000), Tao::from_rao(500_000));
+    assert_eq!(after(None, 499_000), Tao::from_rao(499_000));
+    assert!(after(Some(Tao::from_rao(1)), 500_000) < Tao::from_rao(493_000));
 }

@@ -69,7 +69,8 @@ fn the_price_of_a_place_on_a_new_subnet_falls_from_the_next_block_on_and_to_one_
     let once = price(2);
     assert!(once < tao(1) && price(361) == once && price(362) < once, "{once}");
     let (_, mut run) = outcomes(setup(), &[(TRADER, 0, Call::RegisterSubnet)], 1);
-    assert_eq!(run.view().roster(Netuid(3)).expect("in detail").min_burn(), Tao::from_rao(1));
+    let view = run.view();
+    assert_eq!(view.roster(Netuid(3)).expect("in detail").min_burn(view.rules()), Tao::from_rao(1));
 }
 
 #[test]

@@ -13,8 +13,8 @@ pub struct Calibration {
     pub to: Block,
     /// How often the moving prices are adjusted.
     pub rounds: u32,
-    /// Which part of a difference is taken away in a round; 0 to 1.
+    /// Which part of a difference is taken away in a round: above 0, at most 1.
     pub damping: f64,
-    /// The largest difference, as a logarithm, that a round takes into account.
+    /// The largest difference, as a natural logarithm, that a round takes into account: above 0, at most 1,000,000.
     pub clip: f64,
 }

@@ -23,7 +23,7 @@ pub struct Detail {
     pub immunity_period: u64,
     /// The price of registering a neuron at the start; 1 TAO at launch.
     pub burn: Tao,
-    /// The least that the price falls to; without it 0.0005 TAO, as for subnets that have no value of their own.
+    /// The least that the price falls to, at most the rule `burn.max`; without it the rule `burn.min`, 0.0005 TAO.
     #[serde(default)]
     pub min_burn: Option<Tao>,
     /// The epoch in which committed weights are revealed, counted from the commitment: 1 for the next. Without it weights

@@ -3,6 +3,7 @@
 use super::{AlphaDividends, ChildkeyRule, DrainTerms, Proportion, RootEarners};
 use crate::fixed::Q32;
 use crate::registration::{OwnerIncentive, WithheldIncentive};
+use crate::root_claim::MAX_AUTO_CLAIMS;
 use crate::settable::{self, settable};
 
 /// From whose stake a child takes its part of dividends.
@@ -30,7 +31,7 @@ settable! {
         /// Whose stake on root earns dividends.
         root_earners: RootEarners = "rule";
         /// For how many of those who stake on root the chain claims in a block, unasked (`NumRootClaim`).
-        auto_claims: u64 = "accounts";
+        auto_claims: u64 = "accounts" in 0..=MAX_AUTO_CLAIMS;
     }
 }
 

@@ -28,7 +28,7 @@ pub struct NetFlow {
     pub smoothing: Q64,
     /// The least lower limit, in rao per block (`TaoFlowCutoff`).
     pub cutoff: I64F64,
-    /// The power by which flows count, p, from 1 on (`FlowNormExponent`).
+    /// The power by which flows count, p, from 1 to 2 (`FlowNormExponent`).
     pub exponent: Q64,
 }
 

@@ -6,6 +6,8 @@
 //! ```
 //! Source: `subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_shares_flow @ 1f520ed95`
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use super::Candidate;
@@ -27,9 +29,15 @@ pub struct TaoFlow {
     pub smoothing: Q64,
     /// The least lower limit, in rao per block (`TaoFlowCutoff`).
     pub cutoff: I64F64,
-    /// The power by which flows count, p, from 1 on (`FlowNormExponent`).
+    /// The power by which flows count, p, from 1 to 2 (`FlowNormExponent`).
     pub exponent: Q64,
 }
+
+/// The powers by which the chain lets flows count. Up to two, neither the powers nor their sum leave the range of
+/// [`shares_of_powers`].
+///
+/// Source: `subtensor:pallets/admin-utils/src/lib.rs::sudo_set_tao_flow_normalization_exponent @ 1f520ed95`
+pub(super) const EXPONENT: RangeInclusive<Q64> = Q64::ONE..=Q64::from_int(2);
 
 impl TaoFlow {
     /// The chain's values from spec 348 on.

@@ -22,7 +22,7 @@ pub enum NeuronPricing {
     EachBlock {
         /// Blocks without a registration in which the price halves (`BurnHalfLife`); 0 holds it.
         half_life: u16,
-        /// What a registration multiplies it by (`BurnIncreaseMult`), at least one.
+        /// What a registration multiplies it by (`BurnIncreaseMult`), from 1 to 2^32 - 1.
         rise: Rise,
     },
 }
@@ -42,16 +42,21 @@ impl NeuronPricing {
 /// Source: `subtensor:pallets/subtensor/src/lib.rs::DefaultNeuronBurnCost` @ 14bc6f9f9
 pub const NEW_SUBNETS_NEURON_PRICE: Tao = Tao::from_rao(crate::units::RAO);
 
-/// A factor from 1 to 2^32, with 64 fractional bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A factor from 1 to 2^32 - 1, with 64 fractional bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rise(u128);
 
 impl Rise {
+    /// The smallest factor: nothing rises.
+    pub const MIN: Self = Self(1 << 64);
+    /// The largest.
+    pub const MAX: Self = Self((u32::MAX as u128) << 64);
+
     /// The factor that a float is, exactly; none outside its range.
     #[must_use]
     pub fn of(factor: f64) -> Option<Self> {
         const SCALE: f64 = 18_446_744_073_709_551_616.0;
-        (1.0..4_294_967_296.0).contains(&factor).then_some(Self((factor * SCALE) as u128))
+        (1.0..=f64::from(u32::MAX)).contains(&factor).then_some(Self((factor * SCALE) as u128))
     }
 
     /// The factor as a float.
@@ -70,8 +75,9 @@ impl serde::Serialize for Rise {
 impl<'de> serde::Deserialize<'de> for Rise {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let factor = f64::deserialize(deserializer)?;
-        Self::of(factor)
-            .ok_or_else(|| serde::de::Error::custom(format_args!("{factor} is not a factor from 1 to 2^32")))
+        Self::of(factor).ok_or_else(|| {
+            serde::de::Error::custom(format_args!("{factor} is not a factor from 1 to 4294967295"))
+        })
     }
 }
 

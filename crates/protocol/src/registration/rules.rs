@@ -1,7 +1,8 @@
 //! What differs between registrations, by revision.
 
-use super::{NeuronPricing, NewPool, OwnerRefund, ProtocolShare};
+use super::{NeuronPricing, NewPool, OwnerRefund, ProtocolShare, Rise};
 use crate::settable::{self, settable};
+use crate::units::{Block, MAX_BLOCKS};
 
 /// By what the neuron that makes room is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -48,7 +49,20 @@ settable! {
     }
 }
 
-settable::values!(NeuronPricing, Pruning, NewPool, SubnetLimit, ProtocolShare, OwnerRefund);
+settable::values!(
+    NeuronPricing {
+        EachBlock { rise, .. } (rise in Rise::MIN..=Rise::MAX),
+    },
+    Pruning,
+    NewPool,
+    SubnetLimit {
+        Pruned { immunity, .. } (immunity in settable::BLOCKS),
+    },
+    ProtocolShare {
+        BoughtAndPool { pool_counts_after } (pool_counts_after in Block(0)..=Block(MAX_BLOCKS)),
+    },
+    OwnerRefund,
+);
 
 impl RegistrationRules {
     /// The launch's.

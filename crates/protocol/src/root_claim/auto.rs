@@ -5,6 +5,11 @@ use std::collections::BTreeSet;
 /// Accounts that are claimed for in a block (`NumRootClaim`); fewer where two of the draws agree.
 pub const AUTO_CLAIMS: u64 = 5;
 
+/// The most accounts that may be claimed for in a block (`MAX_NUM_ROOT_CLAIMS`).
+///
+/// Source: `subtensor:pallets/subtensor/src/macros/dispatches.rs::sudo_set_num_root_claims` @ 14bc6f9f9
+pub const MAX_AUTO_CLAIMS: u64 = 50;
+
 /// The places, in ascending order, of the accounts that are claimed for, among `accounts` that stake on root.
 ///
 /// ```text

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::books::Switch;
-use crate::hill_gate::HillGate;
+use crate::hill_gate::{self, HillGate};
 use crate::injection::InjectionRule;
 use crate::settable::{self, settable};
 
@@ -82,7 +82,10 @@ pub enum PriceBits {
 }
 
 settable::values!(
-    HillGate,
+    HillGate {
+        Quantile { quantile, exponent } (quantile in settable::PART_64, exponent in hill_gate::EXPONENT),
+        Rank { rank, exponent } (rank in 1..=u16::MAX, exponent in hill_gate::EXPONENT),
+    },
     InjectionRule,
     Surplus,
     BuyOrder,

@@ -24,7 +24,9 @@ pub enum EpochSchedule {
     Dynamic(DynamicTempo),
 }
 
-settable::values!(EpochSchedule);
+settable::values!(EpochSchedule {
+    Dynamic (DynamicTempo { max_per_block, .. }) (max_per_block in NonZeroU16::MIN..=NonZeroU16::MAX),
+});
 
 /// After how many blocks without an epoch one is due, whatever the tempo counts from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

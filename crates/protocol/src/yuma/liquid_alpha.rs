@@ -37,7 +37,8 @@ struct WrittenSigmoid {
 impl TryFrom<WrittenLogistic> for LogisticAlpha {
     type Error = LiquidAlphaError;
     fn try_from(written: WrittenLogistic) -> Result<Self, LiquidAlphaError> {
-        Self::new(I32F32::from_f64(written.low), I32F32::from_f64(written.high))
+        let (low, high) = bounds(written.low, written.high)?;
+        Self::new(low, high)
     }
 }
 
@@ -50,15 +51,24 @@ impl From<LogisticAlpha> for WrittenLogistic {
 impl TryFrom<WrittenSigmoid> for SigmoidAlpha {
     type Error = LiquidAlphaError;
     fn try_from(written: WrittenSigmoid) -> Result<Self, LiquidAlphaError> {
-        let (low, high) = (I32F32::from_f64(written.low), I32F32::from_f64(written.high));
+        let (low, high) = bounds(written.low, written.high)?;
         Self::new(low, high, written.steepness)
     }
 }
 
 impl From<SigmoidAlpha> for WrittenSigmoid {
     fn from(alpha: SigmoidAlpha) -> Self {
-        let steepness = (alpha.factor.to_f64().abs() * 100.0).round() as i16;
+        let steepness = (alpha.factor.to_f64() * -100.0).round() as i16;
         Self { low: alpha.low.to_f64(), high: alpha.high.to_f64(), steepness }
+    }
+}
+
+/// Bounds as a file writes them; what is not a number rounds to zero, so they are checked before they are rounded.
+fn bounds(low: f64, high: f64) -> Result<(I32F32, I32F32), LiquidAlphaError> {
+    if 0.0 <= low && low <= high && high <= 1.0 {
+        Ok((I32F32::from_f64(low), I32F32::from_f64(high)))
+    } else {
+        Err(LiquidAlphaError::Bounds)
     }
 }
 
@@ -244,6 +254,10 @@ mod tests {
         let written = serde_json::to_value(steep).unwrap();
         assert_eq!(written, serde_json::json!({"low": 0.25, "high": 0.75, "steepness": 1000}));
         assert_eq!(serde_json::from_value::<SigmoidAlpha>(written).unwrap(), steep);
+        let falling = SigmoidAlpha::new(fraction(0.25), fraction(0.75), -37).unwrap();
+        let written = serde_json::to_value(falling).unwrap();
+        assert_eq!(written["steepness"], -37);
+        assert_eq!(serde_json::from_value::<SigmoidAlpha>(written).unwrap(), falling);
         let logistic = LogisticAlpha::new(fraction(0.25), fraction(0.75)).unwrap();
         let written = serde_json::to_value(logistic).unwrap();
         assert_eq!(written, serde_json::json!({"low": 0.25, "high": 0.75}));

@@ -24,7 +24,9 @@ settable! {
     }
 }
 
-settable::values!(Arrival);
+settable::values!(Arrival {
+    Open { rate_limit } (rate_limit in settable::BLOCKS),
+});
 
 /// How weights arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -1,5 +1,7 @@
 //! The calibration's numbers are in their ranges.
 
+use dtao_agents::range::LOGARITHM;
+
 use crate::scenario::{Calibration, Scenario};
 use dtao_files::input::{InputError, Source};
 
@@ -19,11 +21,11 @@ pub(super) fn check_calibration(scenario: &Scenario, source: &Source) -> Result<
             "write more than 0, at most 1",
         );
     }
-    if !(clip > 0.0 && clip <= dtao_agents::range::LOGARITHM) {
+    if !(clip > 0.0 && clip <= LOGARITHM) {
         return refuse(
             "clip",
-            format!("clip must be a number above 0, not {clip}"),
-            "write a number above 0, such as 0.5",
+            format!("clip must be above 0 and at most {LOGARITHM}, not {clip}"),
+            "write more than 0, such as 0.5",
         );
     }
     if rounds > 1_000 {

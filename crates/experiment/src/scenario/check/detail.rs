@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dtao_protocol::settable::text;
+
 use super::amounts;
+use super::protocol::rules_at_start;
 use crate::limits::BLOCKS;
 use crate::scenario::{NewSubnets, Scenario};
 use dtao_files::input::{InputError, Source, suggest};
@@ -18,6 +21,7 @@ pub(super) fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), I
     let counts: BTreeMap<&str, u32> =
         scenario.agents.iter().map(|group| (group.name.as_str(), group.count)).collect();
     let mut netuids = BTreeSet::new();
+    let max_burn = rules_at_start(scenario).burn.max;
     if let NewSubnets::Detail { immunity_period, .. } = scenario.new_subnets
         && immunity_period > BLOCKS
     {
@@ -27,6 +31,13 @@ pub(super) fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), I
     for (index, detail) in scenario.detail.iter().enumerate() {
         for (field, amount) in [("burn", Some(detail.burn)), ("min_burn", detail.min_burn)] {
             amounts::check(source, &format!("detail[{index}].{field}"), amount)?;
+        }
+        if let Some(min) = detail.min_burn.filter(|&min| min > max_burn) {
+            let (min, max) = (text(&min), text(&max_burn));
+            let message =
+                format!("the minimum price of registering a neuron, {min}, is above the maximum, {max}");
+            let help = "write less, or a higher `protocol.rules.burn.max`";
+            return refuse(&format!("detail[{index}].min_burn"), message, help);
         }
         if detail.immunity_period > BLOCKS {
             let message = format!("{} blocks: at most {BLOCKS} are possible", detail.immunity_period);

@@ -3,7 +3,7 @@
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
 use dtao_protocol::rules::{RuleValues, Rules};
-use dtao_protocol::settable::Settable;
+use dtao_protocol::settable::{Settable, text};
 use dtao_protocol::units::Block;
 
 use crate::scenario::{EraChange, Scenario};
@@ -53,7 +53,28 @@ pub(super) fn check_protocol(scenario: &Scenario, source: &Source, planned: u64)
     }
     check_values(&protocol.short_forms(), votes, &at, source)?;
     check_values(&protocol.rules, votes, &format!("{at}.rules"), source)?;
+    check_burn(&protocol.rules, &rules_at_start(scenario), &format!("{at}.rules"), source)?;
     check_eras(scenario, source, planned)
+}
+
+/// The rules that the run begins with.
+pub(super) fn rules_at_start(scenario: &Scenario) -> Rules {
+    scenario.protocol.applied_to(&Rules::at(scenario.protocol.spec))
+}
+
+/// If values set a bound of the price of registering a neuron, the bounds that then hold are in order.
+fn check_burn(values: &RuleValues, then: &Rules, at: &str, source: &Source) -> Result<(), InputError> {
+    let (min, max) = (then.burn.min, then.burn.max);
+    let Some(written) = values.burn.as_ref().filter(|_| min > max) else { return Ok(()) };
+    let field = match (written.min, written.max) {
+        (_, Some(_)) => "max",
+        (Some(_), None) => "min",
+        (None, None) => return Ok(()),
+    };
+    let (min, max) = (text(&min), text(&max));
+    let message = format!("the minimum price of registering a neuron, {min}, is above the maximum, {max}");
+    let help = "write a minimum (`burn.min`) up to the maximum (`burn.max`)".to_owned();
+    Err(InputError::at(source, &format!("{at}.burn.{field}"), message, Some(help)))
 }
 
 /// The name before the parentheses of the rules; empty if there is none.
@@ -94,6 +115,7 @@ fn check_eras(scenario: &Scenario, source: &Source, planned: u64) -> Result<(), 
     let first = scenario.start.first_block();
     let last = Block(first.0.saturating_add(planned.max(1) - 1));
     let mut spec = scenario.protocol.spec;
+    let mut then = rules_at_start(scenario);
     let mut before: Option<Block> = None;
     for (index, change) in scenario.eras.iter().enumerate() {
         let refuse = |field: &str, message: String, help: String| {
@@ -120,10 +142,14 @@ fn check_eras(scenario: &Scenario, source: &Source, planned: u64) -> Result<(), 
                     format!("spec {next} is not an upgrade: the rules are already those of {now} by then");
                 return refuse(".spec", message, format!("write a spec above {now}"));
             }
+            then.upgrade(spec, next);
             spec = next;
         }
         if let Some(rules) = rules {
-            check_values(rules, root_votes(spec), &format!("eras[{index}].rules"), source)?;
+            let at = format!("eras[{index}].rules");
+            check_values(rules, root_votes(spec), &at, source)?;
+            then.set(rules);
+            check_burn(rules, &then, &at, source)?;
         }
     }
     Ok(())
