@@ -206,6 +206,7 @@ fn forecast_command(arguments: &ForecastArguments, stopper: &Stopper) -> Result<
         });
         let Some(pools) = pools.map_err(|error| Error::Run(Failure::Run(error)))? else {
             bar.finish();
+            report::note("stopped; no forecast was written");
             return Ok(Exit::Interrupted);
         };
         forecasts.push(pools);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use dtao_experiment::run::Progress;
 
-use crate::report::Error;
+use crate::report::{self, Error};
 
 /// Nothing is being written: the program may end at once.
 const READING: u8 = 0;
@@ -25,10 +25,13 @@ impl Stopper {
         let state = Arc::new(AtomicU8::new(READING));
         let of_handler = Arc::clone(&state);
         // Who asks twice does not want to wait. A file that is not whole yet has another name.
-        let handler = move || {
-            if of_handler.swap(STOPPED, Ordering::SeqCst) != WRITING {
+        let handler = move || match of_handler.swap(STOPPED, Ordering::SeqCst) {
+            WRITING => {}
+            READING => {
+                report::note("stopped; nothing was written");
                 exit(130);
             }
+            _ => exit(130),
         };
         ctrlc::set_handler(handler)
             .map_err(|error| Error::Write(format!("Ctrl-C cannot be watched for: {error}")))?;

@@ -22,7 +22,6 @@ use crate::yuma::{EpochRules, WeightsRules};
 
 settable::values!(
     RegistrationGate,
-    Emission,
     Emitting,
     MovingPriceStart {
         Slow { half_speed_age } (half_speed_age in settable::BLOCKS),

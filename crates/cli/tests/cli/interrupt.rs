@@ -65,6 +65,16 @@ fn an_interrupted_run_replaces_no_earlier_result() {
 /// Starts a command that would go on for long, and sends it a signal as soon as it listens.
 #[cfg(target_os = "linux")]
 fn stopped(folder: &Folder, arguments: &[&str], signal: &str, number: u32) -> Done {
+    stopped_when(folder, arguments, signal, |process| {
+        let text = std::fs::read_to_string(format!("{process}/status")).expect("it runs");
+        let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("Linux says it");
+        u64::from_str_radix(caught.trim(), 16).expect("a number") >> (number - 1) & 1 == 1
+    })
+}
+
+/// Starts a command, and sends it a signal when its folder in `/proc` says so.
+#[cfg(target_os = "linux")]
+fn stopped_when(folder: &Folder, arguments: &[&str], signal: &str, is_time: impl Fn(&str) -> bool) -> Done {
     let mut child = Command::new(assert_cmd::cargo::cargo_bin!("dtao"))
         .args(arguments)
         .current_dir(folder.path("."))
@@ -72,13 +82,8 @@ fn stopped(folder: &Folder, arguments: &[&str], signal: &str, number: u32) -> Do
         .stderr(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let status = format!("/proc/{}/status", child.id());
-    let listens = || {
-        let text = std::fs::read_to_string(&status).expect("it runs");
-        let caught = text.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("Linux says it");
-        u64::from_str_radix(caught.trim(), 16).expect("a number") >> (number - 1) & 1 == 1
-    };
-    while !listens() {
+    let process = format!("/proc/{}", child.id());
+    while !is_time(&process) {
         assert_eq!(child.try_wait().expect("its state"), None, "it runs");
         yield_now();
     }
@@ -120,6 +125,7 @@ fn every_command_ends_with_130_when_it_is_asked_to_and_leaves_nothing_half_made(
         &["verify", "long.ron", "--seeds", "2"],
         &["verify", "replaying.ron"],
         &["calibrate", "calibrated.ron", "--out", "new.csv"],
+        &["forecast", "long.ron", "--out", "new.csv"],
         &["check", "replaying.ron"],
         &["check", "sweep.ron"],
         &["sweep", "sweep.ron", "--out", "out"],
@@ -129,6 +135,24 @@ fn every_command_ends_with_130_when_it_is_asked_to_and_leaves_nothing_half_made(
             let done = stopped(&folder, arguments, signal, number);
             assert_eq!(done.code, Some(130), "{arguments:?} {signal}: {done:?}");
             assert_eq!(folder.names("."), before, "{arguments:?}");
+            assert!(done.stderr.contains("stopped; ") || done.stdout.contains("interrupted"), "{done:?}");
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_forecast_says_that_none_was_written() {
+    let folder = Folder::new();
+    let long = crate::program::SCENARIO.replace("blocks: 50,", "blocks: 1_000_000_000,");
+    folder.write("long.ron", &long);
+    // By then it has read its files long ago: half a second of the processor's time, in hundredths.
+    let works = |process: &str| {
+        let stat = std::fs::read_to_string(format!("{process}/stat")).expect("it runs");
+        let after_name = stat.rsplit(") ").next().expect("the name ends");
+        after_name.split(' ').nth(11).expect("the time").parse::<u64>().expect("a number") > 50
+    };
+    let done = stopped_when(&folder, &["forecast", "long.ron", "--out", "new.csv"], "-INT", works).exits(130);
+    assert!(done.stderr.contains("no forecast was written"), "{done:?}");
+    assert!(!folder.path("new.csv").exists());
 }
