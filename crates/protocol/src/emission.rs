@@ -275,7 +275,7 @@ mod tests {
             read(wrong).expect_err(wrong);
         }
         for &rule in Emission::ALL {
-            assert_eq!(read(&crate::settable::text(&rule)), Ok(rule));
+            assert_eq!(read(&settable::text(&rule)), Ok(rule));
         }
     }
 

@@ -3,11 +3,17 @@
 //! ```text
 //! cargo run --release --example hostile -- --seconds 30 --seed 1 --dtao target/release/dtao
 //! ```
-//! Each field of each shipped file is deleted, renamed, doubled and given wrong values; then seeded mutations of bytes
-//! and tokens go over the same files. Every text is read and checked as the program does before a run; nothing is run.
-//! It must be accepted or refused with a place, without a panic, within a second; and what [`Hostile::is_wrong`] knows to
-//! be wrong must be refused. Some texts are given to the program itself, for its exit codes.
+//! Each field of each shipped file, and of a scenario that writes every rule, is deleted, renamed, doubled and given
+//! wrong values; then seeded mutations of bytes and tokens go over the same files, and over paths and values for `--set`.
+//! Every text is read and checked as the program does before a run. It must be accepted or refused with a place, without
+//! a panic, within a second; and what is known to be wrong must be refused. A scenario of rules that is accepted is run
+//! too. Some texts are given to the program itself, for its exit codes.
 #![expect(clippy::disallowed_types, reason = "it measures how long reading takes; no result depends on it")]
+
+mod assignments;
+mod changes;
+mod mutations;
+mod rules;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,19 +29,20 @@ use dtao_experiment::recorded::launch::launch_subnets;
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::recorded::prices::prices;
 use dtao_experiment::scenario::{LaunchSubnets, Loaded, Resolved, Start};
-use dtao_files::input::locate::{self, Form, Segment, Value};
 use dtao_files::input::{InputError, Source, json_file, ron_file};
 use dtao_sweep::plan::Plan;
+use rand::RngExt;
 use rand::seq::IndexedRandom;
-use rand::{Rng, RngExt};
+
+use self::assignments::Assignments;
+use self::mutations::mutated;
 
 /// Longer than this is slow.
 const SLOW: Duration = Duration::from_secs(1);
 /// A sweep of more cells is not checked cell by cell.
 const MOST_CELLS: u64 = 32;
-/// Rows and columns of a table, and values of a vector file, that are changed one by one.
-const MOST_ROWS: usize = 3;
-const MOST_VALUES: usize = 150;
+/// A run that takes longer is slow.
+const SLOW_RUN: Duration = Duration::from_secs(20);
 
 /// Gives the program's readers wrong inputs, and counts what comes of them.
 #[derive(Debug, Parser)]
@@ -53,9 +60,9 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { seconds, seed, dtao } = Arguments::parse();
+    let mut hostile = Hostile::new(&root());
     // What panics is counted; the first few are shown.
     std::panic::set_hook(Box::new(|_| {}));
-    let mut hostile = Hostile::new(&root());
     hostile.systematic();
     hostile.report("systematic");
     hostile.fuzz(Duration::from_secs(seconds), seed);
@@ -113,6 +120,8 @@ enum Answer {
     Refused(Box<InputError>),
     /// Vectors of the right form that contradict themselves, or a start that would have to be run.
     Elsewhere,
+    /// It was accepted, and its run failed.
+    Failed(String),
     Panicked,
 }
 
@@ -152,121 +161,20 @@ impl Hostile {
         }
         add(root.join("configs/market"), "csv", table, usize::MAX);
         add(root.join("crates/protocol/tests/vectors"), "json", |_| Kind::Vectors, 60_000);
+        files.extend(rules::scenarios(root));
         let mut hostile =
             Self { files, library: Arc::default(), counts: BTreeMap::new(), faults: 0, shown: 0 };
         for file in hostile.files.clone() {
-            let answer = hostile.answer(&file, file.text.clone());
-            if let Answer::Refused(error) = answer {
-                hostile.fault(&file, &format!("the shipped file is refused: {error}"));
+            let answer = hostile.answer(&file, file.text.clone(), &[]);
+            match answer {
+                Answer::Refused(error) => {
+                    hostile.fault(&file, &format!("the shipped file is refused: {error}"));
+                }
+                Answer::Failed(error) => hostile.fault(&file, &format!("its run failed: {error}")),
+                _ => {}
             }
         }
         hostile
-    }
-
-    /// Every change of every field.
-    fn systematic(&mut self) {
-        for file in self.files.clone() {
-            match file.kind {
-                Kind::Scenario | Kind::Sweep => self.fields(&file),
-                Kind::Subnets | Kind::Prices => self.cells(&file),
-                Kind::Vectors => self.values(&file),
-            }
-            self.library.put(Source::new(&file.path, file.text.clone()));
-        }
-    }
-
-    /// Every change of every field of a RON file.
-    fn fields(&mut self, file: &File) {
-        for value in locate::values(&file.text) {
-            let place = locate::display(&value.path);
-            let old = &file.text[value.span.clone()];
-            let entry = value.key.as_ref().map_or(value.span.start, |key| key.start)..value.span.end;
-            let replaced = |span: std::ops::Range<usize>, with: &str| {
-                format!("{}{with}{}", &file.text[..span.start], &file.text[span.end..])
-            };
-            // With the comma after it; what may be left out is said by the type, so no rule is needed here.
-            let after = file.text[entry.end..].trim_start();
-            let comma = if after.starts_with(',') { file.text.len() - after.len() + 1 } else { entry.end };
-            let deleted = replaced(entry.start..comma, "");
-            self.tried(file, deleted, &Change { what: &format!("{place} deleted"), must: Must::NotBreak });
-            let twice = replaced(entry.clone(), &format!("{0}, {0}", &file.text[entry.clone()]));
-            let must =
-                if value.listed && may_be_twice(&value.path) { Must::NotBreak } else { Must::BeRefused };
-            self.tried(file, twice, &Change { what: &format!("{place} doubled"), must });
-            if let Some(key) = &value.key {
-                let name = &file.text[key.clone()];
-                let (renamed, must) = match name.strip_suffix('"') {
-                    // A key of a map: another name may be as good.
-                    Some(open) => (format!("{open}x\""), Must::NotBreak),
-                    None if name.bytes().all(|byte| byte.is_ascii_digit()) => {
-                        (format!("{name}9"), Must::NotBreak)
-                    }
-                    None => (format!("{name}x"), Must::BeRefused),
-                };
-                let what = format!("{place} renamed");
-                self.tried(file, replaced(key.clone(), &renamed), &Change { what: &what, must });
-            }
-            for wrong in WRONG {
-                let must =
-                    if is_wrong(file.kind, &value, old, wrong) { Must::BeRefused } else { Must::NotBreak };
-                let what = format!("{place} = {wrong}");
-                self.tried(file, replaced(value.span.clone(), wrong), &Change { what: &what, must });
-            }
-        }
-    }
-
-    /// Every change of the first cells of a table.
-    fn cells(&mut self, file: &File) {
-        let lines: Vec<&str> = file.text.lines().collect();
-        let joined = |row: usize, with: Option<String>| {
-            let line = |(at, line): (usize, &&str)| match &with {
-                Some(new) if at == row => Some(new.clone()),
-                None if at == row => None,
-                _ => Some((*line).to_owned()),
-            };
-            lines.iter().enumerate().filter_map(line).collect::<Vec<_>>().join("\n") + "\n"
-        };
-        for (row, line) in lines.iter().enumerate().take(MOST_ROWS) {
-            let must = if row == 0 { Must::BeRefused } else { Must::NotBreak };
-            self.tried(file, joined(row, None), &Change { what: &format!("row {row} deleted"), must });
-            let twice = joined(row, Some(format!("{line}\n{line}")));
-            self.tried(file, twice, &Change { what: &format!("row {row} doubled"), must: Must::BeRefused });
-            let cells: Vec<&str> = line.split(',').collect();
-            for column in 0..cells.len().min(MOST_ROWS + 1) {
-                for wrong in
-                    ["", "text", "-1", "NaN", "inf", "1e308", "18446744073709551616", "\"", "1,2", "\u{0}"]
-                {
-                    let mut cells = cells.clone();
-                    cells[column] = wrong;
-                    let is_time = file.kind == Kind::Prices && column == 0 && row > 0;
-                    let is_blank = file.kind == Kind::Prices && column > 1 && wrong.is_empty() && row > 0;
-                    let breaks_row = wrong == "1,2";
-                    let must =
-                        if (is_time || is_blank) && !breaks_row { Must::NotBreak } else { Must::BeRefused };
-                    let what = format!("row {row}, column {column} = {wrong:?}");
-                    self.tried(file, joined(row, Some(cells.join(","))), &Change { what: &what, must });
-                }
-            }
-        }
-    }
-
-    /// Every change of the first values of a vector file: it may fail a case, but not break.
-    fn values(&mut self, file: &File) {
-        let mut at = 0;
-        for _ in 0..MOST_VALUES {
-            let rest = &file.text[at..];
-            let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric() || c == '-') else { break };
-            let start = at + start;
-            let length =
-                file.text[start..].find(|c: char| !(c.is_ascii_alphanumeric() || "._-+".contains(c)));
-            let end = start + length.unwrap_or(file.text.len() - start);
-            for wrong in ["", "x", "-1", "NaN", "1e308", "18446744073709551616", "null", "[]", "{}", "\"\""] {
-                let text = format!("{}{wrong}{}", &file.text[..start], &file.text[end..]);
-                let what = format!("byte {start} = {wrong}");
-                self.tried(file, text, &Change { what: &what, must: Must::NotBreak });
-            }
-            at = end;
-        }
     }
 
     /// Random changes until the time is over.
@@ -274,9 +182,18 @@ impl Hostile {
         let mut random = named(RunSeed(seed), Stream::Prior, &["hostile"]);
         let begin = Instant::now();
         let files: Vec<File> = self.files.iter().filter(|file| file.text.len() < 200_000).cloned().collect();
+        let assignments = Assignments::of(&files);
         while begin.elapsed() < time {
+            if random.random_ratio(1, 4) {
+                let (file, set) = assignments.next(&mut random);
+                *self.counts.entry("with --set").or_default() += 1;
+                let what = format!("--set {}", set.join(" --set "));
+                let change = Change { what: &what, must: Must::NotBreak };
+                self.tried_with(&file, file.text.clone(), &set, &change);
+                continue;
+            }
             let file = files.choose(&mut random).expect("there are files");
-            let (text, what) = mutated(file, &mut random);
+            let (text, what) = mutated(&file.text, &mut random);
             self.tried(file, text, &Change { what: &what, must: Must::NotBreak });
             self.library.put(Source::new(&file.path, file.text.clone()));
         }
@@ -284,12 +201,17 @@ impl Hostile {
 
     /// Reads a text in a file's place, and holds the answer against what must be.
     fn tried(&mut self, file: &File, text: String, change: &Change) {
+        self.tried_with(file, text, &[], change);
+    }
+
+    /// The same, with assignments.
+    fn tried_with(&mut self, file: &File, text: String, set: &[String], change: &Change) {
         *self.counts.entry("tried").or_default() += 1;
         let is_empty = text.trim().is_empty();
         let begin = Instant::now();
-        let answer = self.answer(file, text);
+        let answer = self.answer(file, text, set);
         let took = begin.elapsed();
-        if took > SLOW {
+        if took > (if rules::is_one(&file.path) { SLOW_RUN } else { SLOW }) {
             *self.counts.entry("slow").or_default() += 1;
             self.fault(file, &format!("{}: took {took:?}", change.what));
         }
@@ -299,7 +221,14 @@ impl Hostile {
             }
             Answer::Accepted => ("accepted", None),
             Answer::Elsewhere => ("not judged", None),
-            Answer::Refused(error) if error.line().is_none() && file.kind != Kind::Vectors && !is_empty => {
+            Answer::Failed(error) => ("failed runs", Some(error)),
+            // An assignment that is none has no place in the file.
+            Answer::Refused(error)
+                if error.line().is_none()
+                    && (set.is_empty() || !error.message().contains("--set"))
+                    && file.kind != Kind::Vectors
+                    && !is_empty =>
+            {
                 ("refused without a place", Some(error.to_string()))
             }
             Answer::Refused(_) => ("refused", None),
@@ -311,23 +240,25 @@ impl Hostile {
         }
     }
 
-    fn answer(&self, file: &File, text: String) -> Answer {
+    fn answer(&self, file: &File, text: String, set: &[String]) -> Answer {
         let source = Source::new(&file.path, text);
         let read = catch_unwind(AssertUnwindSafe(|| match file.kind {
             Kind::Scenario => {
                 self.library.put(source);
-                self.scenario(&file.path)
+                self.scenario(&file.path, set)
             }
-            Kind::Sweep => self.sweep(source).map(|()| true),
-            Kind::Subnets => launch_subnets(&file.path, source.text.into_bytes()).map(|_| true),
-            Kind::Prices => prices(&file.path, source.text.into_bytes()).map(|_| true),
+            Kind::Sweep => self.sweep(source).map(|()| Answer::Accepted),
+            Kind::Subnets => launch_subnets(&file.path, source.text.into_bytes()).map(|_| Answer::Accepted),
+            Kind::Prices => prices(&file.path, source.text.into_bytes()).map(|_| Answer::Accepted),
             Kind::Vectors => {
-                json_file::check(&source).map(|()| dtao_protocol::conform::run(&source.text).is_ok())
+                json_file::check(&source).map(|()| match dtao_protocol::conform::run(&source.text) {
+                    Ok(_) => Answer::Accepted,
+                    Err(_) => Answer::Elsewhere,
+                })
             }
         }));
         match read {
-            Ok(Ok(true)) => Answer::Accepted,
-            Ok(Ok(false)) => Answer::Elsewhere,
+            Ok(Ok(answer)) => answer,
             Ok(Err(error)) => Answer::Refused(Box::new(error)),
             Err(_) => Answer::Panicked,
         }
@@ -335,16 +266,18 @@ impl Hostile {
 
     /// Reads a scenario. A start that is another one's end is replayed where the shipped files have it: to replay others
     /// would be to run them.
-    fn scenario(&self, path: &Path) -> Result<bool, InputError> {
-        let resolved = Resolved::read_from(&self.library, path, &[])?;
+    fn scenario(&self, path: &Path, set: &[String]) -> Result<Answer, InputError> {
+        let resolved = Resolved::read_from(&self.library, path, set)?;
         if let Start::Replayed { scenario, until, .. } = &resolved.scenario.start {
             let shipped =
                 [4_964_236, 5_000_231].contains(&until.0) && scenario.ends_with("february_2025.ron");
             if !shipped || path.ends_with("february_2025.ron") {
-                return Ok(false);
+                return Ok(Answer::Elsewhere);
             }
         }
-        Loaded::read_from(&self.library, path, &[], LaunchSubnets::Needed).map(|_| true)
+        let loaded = Loaded::read_from(&self.library, path, set, LaunchSubnets::Needed)?;
+        let ran = if rules::is_one(path) { rules::run(&loaded) } else { Ok(()) };
+        Ok(ran.map_or_else(Answer::Failed, |()| Answer::Accepted))
     }
 
     fn sweep(&self, source: Source) -> Result<(), InputError> {
@@ -362,7 +295,7 @@ impl Hostile {
         let files: Vec<File> = self.files.iter().filter(|file| file.text.len() < 20_000).cloned().collect();
         for number in 0..60 {
             let file = files.choose(&mut random).expect("there are files");
-            let (text, what) = mutated(file, &mut random);
+            let (text, what) = mutated(&file.text, &mut random);
             // Beside the file itself, or what it names would not be found.
             let path = match file.kind {
                 Kind::Scenario | Kind::Sweep => file.path.with_file_name(format!(".hostile-{number}.ron")),
@@ -393,149 +326,3 @@ impl Hostile {
         println!("{part}: {}; {} fault(s)", counts.join(", "), self.faults);
     }
 }
-
-/// Values that hardly any field takes.
-const WRONG: [&str; 13] = [
-    "-5",
-    "NaN",
-    "inf",
-    "-inf",
-    "1e308",
-    "-1e308",
-    "18446744073709551615",
-    "\"\"",
-    "\"text\"",
-    "[]",
-    "{}",
-    "true",
-    "Nonsense",
-];
-
-/// Whether a value must be refused in another's place.
-fn is_wrong(kind: Kind, old: &Value, text: &str, wrong: &str) -> bool {
-    let names: Vec<&str> = old
-        .path
-        .iter()
-        .filter_map(|step| match step {
-            Segment::Name(name) => Some(name.as_str()),
-            Segment::Index(_) => None,
-        })
-        .collect();
-    let last = names.last().copied().unwrap_or("");
-    // Values of a sweep are RON text, with or without quotes; what they are in the scenario is not known here.
-    let is_design = kind == Kind::Sweep
-        && names.first().is_some_and(|name| ["design", "arms", "set", "names"].contains(name));
-    if is_design || names.contains(&"set") {
-        return false;
-    }
-    match wrong {
-        "\"\"" | "\"text\"" => {
-            let is_prose = ["about", "source"].contains(&last);
-            old.form != Form::Text || (!is_prose && wrong == "\"\"")
-        }
-        "[]" => !text.starts_with('['),
-        // A struct whose fields may all be left out is as good as an empty map to the reader.
-        "{}" => !text.starts_with('{'),
-        "true" => !["true", "false", "None", "Some(true)", "Some(false)"].contains(&text),
-        "Nonsense" => true,
-        // Any number may be a seed, and what is known of a metric may be anything.
-        _ if old.form == Form::Number => {
-            let is_seed = last == "seed" || last == "seeds";
-            // The limit of a share below something, or what is known.
-            let is_known =
-                ["target", "within"].contains(&last) || (last.starts_with("over_") && wrong == "-5");
-            let finite = !matches!(wrong, "NaN" | "inf" | "-inf");
-            match wrong {
-                _ if !finite => true,
-                "18446744073709551615" => !(is_seed || is_known),
-                "1e308" | "-1e308" => !is_known,
-                // Log-odds, and what a metric is held against, may be negative.
-                _ => !(is_known || ["odds", "bias", "momentum", "is", "ShareBelow"].contains(&last)),
-            }
-        }
-        _ => true,
-    }
-}
-
-/// Whether an element of a list may stand there twice: calls may be made twice, and reasons to sell given twice.
-fn may_be_twice(path: &[Segment]) -> bool {
-    let list = path.iter().rev().find_map(|step| match step {
-        Segment::Name(name) => Some(name.as_str()),
-        Segment::Index(_) => None,
-    });
-    list.is_some_and(|list| ["calls", "exits"].contains(&list))
-}
-
-/// A text with a few random changes, and what they were.
-fn mutated(file: &File, random: &mut impl Rng) -> (String, String) {
-    let mut bytes = file.text.clone().into_bytes();
-    let mut what = Vec::new();
-    for _ in 0..random.random_range(1..=3) {
-        if bytes.is_empty() {
-            break;
-        }
-        let at = random.random_range(0..bytes.len());
-        let end = (at + random.random_range(1..40)).min(bytes.len());
-        match random.random_range(0..7) {
-            0 => bytes[at] = random.random(),
-            1 => drop(bytes.drain(at..end)),
-            2 => {
-                let part = bytes[at..end].to_vec();
-                bytes.splice(at..at, part);
-            }
-            3 => bytes.truncate(at),
-            4 => {
-                let token = TOKENS.choose(random).expect("tokens");
-                bytes.splice(at..at, token.bytes());
-            }
-            5 => {
-                let token = TOKENS.choose(random).expect("tokens");
-                let (start, end) = token_at(&bytes, at);
-                bytes.splice(start..end, token.bytes());
-            }
-            _ => {
-                let other = random.random_range(0..bytes.len());
-                let (from, to) = (token_at(&bytes, other), token_at(&bytes, at));
-                let part = bytes[from.0..from.1].to_vec();
-                bytes.splice(to.0..to.1, part);
-            }
-        }
-        what.push(at.to_string());
-    }
-    (String::from_utf8_lossy(&bytes).into_owned(), format!("mutated at {}", what.join(", ")))
-}
-
-/// The word, number or mark around a byte.
-fn token_at(bytes: &[u8], at: usize) -> (usize, usize) {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-    let start = bytes[..at].iter().rposition(|byte| !is_word(byte)).map_or(0, |before| before + 1);
-    let end = bytes[at..].iter().position(|byte| !is_word(byte)).map_or(bytes.len(), |length| at + length);
-    (start, end.max(at + 1).min(bytes.len()))
-}
-
-const TOKENS: [&str; 24] = [
-    "0",
-    "-1",
-    "1e308",
-    "NaN",
-    "inf",
-    "18446744073709551615",
-    "18446744073709551616",
-    "0.0000000000000000001",
-    "\"",
-    "'",
-    "(",
-    ")",
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
-    ":",
-    "Some(",
-    "None",
-    "\"18446744073709551615 rao\"",
-    "/*",
-    "\u{202e}",
-    "r#\"",
-];
