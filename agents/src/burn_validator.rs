@@ -12,6 +12,7 @@ use dtao_engine::account::Hotkey;
 use dtao_engine::strategy::Actor;
 use serde::{Deserialize, Serialize};
 
+use crate::priors::priors;
 use crate::validator::{Policy, Seen, Validating, validates};
 
 /// All weight on the owner.
@@ -21,6 +22,8 @@ pub struct BurnValidator {
     /// How it works as a validator.
     pub validator: Validating,
 }
+
+priors!(BurnValidator {} besides { validator });
 
 validates!(BurnValidator, "all weight on the subnet owner's neuron");
 

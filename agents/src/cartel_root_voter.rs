@@ -17,6 +17,7 @@ use dtao_protocol::emission::Emission;
 use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
+use crate::priors::priors;
 use crate::range;
 use crate::{ParameterError, Parameters, listed};
 
@@ -29,6 +30,8 @@ pub struct CartelRootVoter {
     /// Blocks between votes; at least 1.
     pub every: u64,
 }
+
+priors!(CartelRootVoter {} besides { favours, every });
 
 impl Parameters for CartelRootVoter {
     const ABOUT: &'static str = "before dynamic TAO: votes on root only for the subnets that pay it";

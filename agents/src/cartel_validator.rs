@@ -14,6 +14,7 @@ use dtao_engine::strategy::Actor;
 use serde::{Deserialize, Serialize};
 
 use crate::ParameterError;
+use crate::priors::priors;
 use crate::validator::{Policy, Seen, Validating, validates};
 
 /// All weight on accomplices.
@@ -25,6 +26,8 @@ pub struct CartelValidator {
     /// The groups of its accomplices; at least one.
     pub accomplices: Vec<String>,
 }
+
+priors!(CartelValidator {} besides { validator, accomplices });
 
 validates!(CartelValidator, "all weight, equally, on the neurons of given groups");
 

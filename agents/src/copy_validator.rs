@@ -13,6 +13,7 @@ use bevy_ecs::prelude::Component;
 use dtao_engine::strategy::Actor;
 use serde::{Deserialize, Serialize};
 
+use crate::priors::priors;
 use crate::validator::{Policy, Seen, Validating, validates};
 
 /// Copies the consensus.
@@ -22,6 +23,8 @@ pub struct CopyValidator {
     /// How it works as a validator.
     pub validator: Validating,
 }
+
+priors!(CopyValidator {} besides { validator });
 
 validates!(CopyValidator, "copies the last epoch's consensus");
 

@@ -17,7 +17,8 @@ use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
-use crate::prior::{Draws, Prior};
+use crate::prior::Prior;
+use crate::priors::priors;
 use crate::range;
 use crate::trading::{cut, held, sell, sell_part};
 use crate::validator::join;
@@ -59,6 +60,13 @@ impl CostlyMiner {
     }
 }
 
+priors! {
+    CostlyMiner {
+        costs: 0.0..=range::TAO,
+    }
+    besides { netuid, after, patience, state }
+}
+
 impl Parameters for CostlyMiner {
     const ABOUT: &'static str =
         "mines, pays its costs by selling what it earns, and leaves when that is too little";
@@ -68,12 +76,7 @@ impl Parameters for CostlyMiner {
             let message = "patience of 0 epochs: must be 1 or more".into();
             return Err(ParameterError { field: "patience", message });
         }
-        range::blocks("after", self.after, 0)?;
-        self.costs.check("costs", 0.0, range::TAO)
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        draws.prior("costs", &mut self.costs);
+        range::blocks("after", self.after, 0)
     }
 
     fn moments(&self) -> Vec<Moment> {

@@ -32,7 +32,8 @@ use dtao_protocol::yuma::Permit;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::prior::{Draws, Prior};
+use crate::prior::Prior;
+use crate::priors::priors;
 use crate::range;
 use crate::{ParameterError, Parameters, listed};
 
@@ -161,6 +162,15 @@ fn largest(netuid: Netuid, view: &View, me: &Actor) -> (Hotkey, Alpha) {
     )
 }
 
+priors! {
+    Delegator {
+        speed: 0.0..=1.0,
+        margin: 0.0..=range::NUMBER,
+        trust: 0.0..=range::NUMBER,
+    }
+    besides { netuids, every, window, state }
+}
+
 impl Parameters for Delegator {
     const ABOUT: &'static str = "moves stake slowly to where it yields most: root, or one of some subnets";
 
@@ -174,16 +184,7 @@ impl Parameters for Delegator {
                 format!("a drift of {} looks: must be at least 1 and at most {MOST_LOOKS}", self.window);
             return refuse("window", message);
         }
-        self.speed.check("speed", 0.0, 1.0)?;
-        range::blocks("every", self.every, 2)?;
-        self.margin.check("margin", 0.0, range::NUMBER)?;
-        self.trust.check("trust", 0.0, range::NUMBER)
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        draws.prior("speed", &mut self.speed);
-        draws.prior("margin", &mut self.margin);
-        draws.prior("trust", &mut self.trust);
+        range::blocks("every", self.every, 2)
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

@@ -23,6 +23,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
+use crate::priors::priors;
 use crate::{ParameterError, Parameters};
 
 /// Repeats the trades of another run.
@@ -56,6 +57,8 @@ pub enum Amounts {
     /// In alpha received and given.
     Alpha,
 }
+
+priors!(FlowReplay {} besides { events, group, amounts, registrations, next, registered });
 
 impl Parameters for FlowReplay {
     const ABOUT: &'static str =

@@ -12,6 +12,7 @@ use bevy_ecs::prelude::Component;
 use dtao_engine::strategy::Actor;
 use serde::{Deserialize, Serialize};
 
+use crate::priors::priors;
 use crate::validator::{Policy, Seen, Validating, validates};
 
 /// Weights by what miners hold.
@@ -21,6 +22,8 @@ pub struct HoldingsValidator {
     /// How it works as a validator.
     pub validator: Validating,
 }
+
+priors!(HoldingsValidator {} besides { validator });
 
 validates!(HoldingsValidator, "weights in proportion to the alpha that a miner holds: subnet 28's rule");
 

@@ -22,6 +22,7 @@ use dtao_protocol::units::Netuid;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use crate::priors::priors;
 use crate::range;
 use crate::{ParameterError, Parameters};
 
@@ -36,6 +37,8 @@ pub struct HonestRootVoter {
     /// Blocks between votes; at least 1.
     pub every: u64,
 }
+
+priors!(HonestRootVoter {} besides { quality, noise, every });
 
 impl Parameters for HonestRootVoter {
     const ABOUT: &'static str =

@@ -16,6 +16,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::ParameterError;
+use crate::priors::priors;
 use crate::range;
 use crate::validator::{Policy, Seen, Validating, validates};
 
@@ -43,6 +44,8 @@ pub struct Quality {
     /// Its quality, in any unit; 0 or more.
     pub is: f64,
 }
+
+priors!(HonestValidator {} besides { validator, quality, deviation, turn });
 
 validates!(HonestValidator, "weights by the miners' quality, measured with an error");
 

@@ -18,6 +18,7 @@ pub mod moment;
 pub mod noise;
 pub mod noise_trader;
 pub mod prior;
+pub mod priors;
 pub mod pumper;
 pub mod range;
 pub mod replay;
@@ -41,23 +42,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::prior::Draws;
+use crate::priors::Priors;
 
 /// A strategy's own checks of its parameters, and what it reads from files.
-pub trait Parameters {
+pub trait Parameters: Priors {
     /// One line for the catalogue.
     const ABOUT: &'static str;
 
-    /// What is wrong with the parameters, if anything: which field, and what would be right.
+    /// What is wrong with the parameters that are known, if anything: which field, and what would be right.
     ///
     /// # Errors
     /// If a parameter is out of its range.
     fn check(&self) -> Result<(), ParameterError> {
         Ok(())
-    }
-
-    /// Puts values in the place of its priors, before the run.
-    fn draw(&mut self, draws: &Draws) {
-        let _ = draws;
     }
 
     /// The price files that it reads.
@@ -157,12 +154,12 @@ macro_rules! catalogue {
             /// # Errors
             /// If a parameter is out of its range.
             pub fn check(&self) -> Result<(), ParameterError> {
-                match self { $(Self::$name(strategy) => strategy.check(),)* }
+                match self { $(Self::$name(strategy) => strategy.check().and_then(|()| strategy.check_priors()),)* }
             }
 
             /// Puts values in the place of its priors, before the run.
             pub fn draw(&mut self, draws: &Draws) {
-                match self { $(Self::$name(strategy) => strategy.draw(draws),)* }
+                match self { $(Self::$name(strategy) => strategy.draw_priors(draws),)* }
             }
 
             /// The price files that it reads.
@@ -257,6 +254,11 @@ catalogue! {
     CostlyMiner: costly_miner,
     Delegator: delegator,
 }
+
+/// The guide's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/agents.md")]
+mod guide {}
 
 #[cfg(test)]
 mod testing;

@@ -32,7 +32,8 @@ use rand_distr::{Distribution, Exp1};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
-use crate::prior::{Draws, Prior, Spread};
+use crate::prior::{Prior, Spread};
+use crate::priors::priors;
 use crate::range;
 use crate::trading::{Peak, Seat, cut, delayed, held, home, income, register, sell, sell_part, usual_income};
 use crate::{ParameterError, Parameters};
@@ -151,6 +152,33 @@ enum Profit {
     Taken,
 }
 
+priors! {
+    Entry in "entry" {
+        after: 0.0..=range::DURATION,
+        every: 1.0..=range::DURATION,
+        size: 0.0..=range::TAO,
+        full_yield: f64::MIN_POSITIVE..=range::NUMBER,
+    }
+}
+
+priors! {
+    MemeMiner {
+        reacts: 0.0..=1.0,
+        sells_all: 0.0..=1.0,
+        stops: 0.0..=1.0,
+        sells_income: 0.0..=1.0,
+        required_yield: 0.0..=range::NUMBER,
+        reaction: 0.0..=range::DURATION,
+        stop: 0.0..=range::LOGARITHM,
+        stop_reaction: 0.0..=range::DURATION,
+        profit: 0.0..=range::LOGARITHM,
+        profit_reaction: 0.0..=range::DURATION,
+        income_epochs: f64::MIN_POSITIVE..=range::DURATION,
+    }
+    groups { entry }
+    besides { netuid, look, own, memory }
+}
+
 impl Parameters for MemeMiner {
     const ABOUT: &'static str =
         "holds a token because holding is paid, and leaves after a delay when it is not";
@@ -160,51 +188,7 @@ impl Parameters for MemeMiner {
             let message = format!("a look every {} blocks: must be 1 or more", self.look);
             return Err(ParameterError { field: "look", message });
         }
-        if let Some(entry) = &self.entry {
-            entry.after.check("entry.after", 0.0, range::DURATION)?;
-            entry.every.check("entry.every", 1.0, range::DURATION)?;
-            entry.size.check("entry.size", 0.0, range::TAO)?;
-            entry.full_yield.check("entry.full_yield", f64::MIN_POSITIVE, range::NUMBER)?;
-        }
-        for (field, probability) in [
-            ("reacts", &self.reacts),
-            ("sells_all", &self.sells_all),
-            ("stops", &self.stops),
-            ("sells_income", &self.sells_income),
-        ] {
-            probability.check(field, 0.0, 1.0)?;
-        }
-        for (field, spread, most) in [
-            ("required_yield", &self.required_yield, range::NUMBER),
-            ("reaction", &self.reaction, range::DURATION),
-            ("stop", &self.stop, range::LOGARITHM),
-            ("stop_reaction", &self.stop_reaction, range::DURATION),
-            ("profit", &self.profit, range::LOGARITHM),
-            ("profit_reaction", &self.profit_reaction, range::DURATION),
-        ] {
-            spread.check(field, 0.0, most)?;
-        }
-        self.income_epochs.check("income_epochs", f64::MIN_POSITIVE, range::DURATION)
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        if let Some(entry) = &mut self.entry {
-            draws.prior("entry.after", &mut entry.after);
-            draws.prior("entry.every", &mut entry.every);
-            draws.spread("entry.size", &mut entry.size);
-            draws.prior("entry.full_yield", &mut entry.full_yield);
-        }
-        draws.prior("reacts", &mut self.reacts);
-        draws.spread("required_yield", &mut self.required_yield);
-        draws.spread("reaction", &mut self.reaction);
-        draws.prior("sells_all", &mut self.sells_all);
-        draws.prior("stops", &mut self.stops);
-        draws.spread("stop", &mut self.stop);
-        draws.spread("stop_reaction", &mut self.stop_reaction);
-        draws.spread("profit", &mut self.profit);
-        draws.spread("profit_reaction", &mut self.profit_reaction);
-        draws.prior("sells_income", &mut self.sells_income);
-        draws.prior("income_epochs", &mut self.income_epochs);
+        Ok(())
     }
 
     fn moments(&self) -> Vec<Moment> {

@@ -12,6 +12,7 @@ use dtao_protocol::units::{Alpha, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
+use crate::priors::priors;
 use crate::range;
 use crate::validator::join;
 use crate::{ParameterError, Parameters};
@@ -48,6 +49,8 @@ impl Miner {
         Self { netuid, after, holds, sells, every, buying: Buying::Due }
     }
 }
+
+priors!(Miner {} besides { netuid, after, holds, sells, every, buying });
 
 impl Parameters for Miner {
     const ABOUT: &'static str = "registers as a miner, buys some alpha and sells part of what it holds";

@@ -11,7 +11,6 @@
 //! have a median of 1 TAO and a standard deviation of the logarithm of 1.6.
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
 use dtao_engine::math;
 use dtao_engine::strategy::{Actor, Strategy};
@@ -22,7 +21,9 @@ use rand::seq::IndexedRandom;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
+use crate::priors::priors;
 use crate::range;
+use crate::trading::{held, home};
 use crate::{ParameterError, Parameters, listed};
 
 /// Trades at random.
@@ -40,6 +41,8 @@ pub struct Noise {
     /// The standard deviation of the size's natural logarithm; 0 or more.
     pub size_deviation: f64,
 }
+
+priors!(Noise {} besides { netuids, trades_per_day, buys, median_size, size_deviation });
 
 impl Parameters for Noise {
     const ABOUT: &'static str =
@@ -87,12 +90,13 @@ impl Strategy for Noise {
             let buys = me.random().random_bool(self.buys);
             let normal: f64 = StandardNormal.sample(me.random());
             let size = self.median_size.to_f64() * math::exp(self.size_deviation * normal);
+            let hotkey = home(netuid, view, me);
             if buys {
                 let tao = Tao::from_f64(size).min(view.spendable(me.id));
-                me.submit(Call::Stake { netuid, hotkey: Hotkey::AGGREGATE, tao, limit: None });
+                me.submit(Call::Stake { netuid, hotkey, tao, limit: None });
             } else {
-                let alpha = Alpha::from_f64(size / price).min(view.stake(me.id, netuid));
-                me.submit(Call::Unstake { netuid, hotkey: Hotkey::AGGREGATE, alpha, limit: None });
+                let alpha = Alpha::from_f64(size / price).min(held(netuid, view, me));
+                me.submit(Call::Unstake { netuid, hotkey, alpha, limit: None });
             }
         }
         self.wait(me);
@@ -110,6 +114,8 @@ impl Noise {
 
 #[cfg(test)]
 mod tests {
+    use dtao_engine::account::Hotkey;
+
     use super::*;
     use crate::testing::Market;
 

@@ -27,7 +27,8 @@ use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::prior::{Draws, Prior};
+use crate::prior::Prior;
+use crate::priors::priors;
 use crate::range;
 use crate::trading::{Peak, held, home, logistic};
 use crate::{ParameterError, Parameters, listed};
@@ -109,6 +110,41 @@ struct Book {
     shift: f64,
 }
 
+priors! {
+    Reversion in "reversion" {
+        strength: 0.0..=range::NUMBER,
+        clip: 0.0..=range::LOGARITHM,
+        memory: 1.0..=range::DURATION,
+    }
+}
+
+priors! {
+    Clustering in "clustering" {
+        per_trade: 0.0..=0.95,
+        per_move: 0.0..=range::NUMBER,
+        decay: 1.0..=range::DURATION,
+    }
+}
+
+priors! {
+    Mood in "mood" {
+        fall: f64::MIN_POSITIVE..=range::LOGARITHM,
+        shift: 0.0..=range::LOGARITHM,
+    }
+}
+
+priors! {
+    NoiseTrader {
+        trades_per_day: 0.001..=A_DAY,
+        median: range::ONE_RAO..=range::TAO,
+        sigma: 0.0..=range::DEVIATION,
+        cap: range::ONE_RAO..=range::TAO,
+        bias: -range::LOGARITHM..=range::LOGARITHM,
+    }
+    groups { reversion, clustering, mood }
+    besides { netuids, books }
+}
+
 impl Parameters for NoiseTrader {
     const ABOUT: &'static str =
         "the exogenous flow of subnets: heavy-tailed, clustered, leaning against the price";
@@ -120,48 +156,7 @@ impl Parameters for NoiseTrader {
                 message: "no subnet: must name one or more".into(),
             });
         }
-        self.trades_per_day.check("trades_per_day", 0.001, A_DAY)?;
-        self.median.check("median", range::ONE_RAO, range::TAO)?;
-        self.sigma.check("sigma", 0.0, range::DEVIATION)?;
-        self.cap.check("cap", range::ONE_RAO, range::TAO)?;
-        self.bias.check("bias", -range::LOGARITHM, range::LOGARITHM)?;
-        if let Some(reversion) = &self.reversion {
-            reversion.strength.check("reversion.strength", 0.0, range::NUMBER)?;
-            reversion.clip.check("reversion.clip", 0.0, range::LOGARITHM)?;
-            reversion.memory.check("reversion.memory", 1.0, range::DURATION)?;
-        }
-        if let Some(clustering) = &self.clustering {
-            clustering.per_trade.check("clustering.per_trade", 0.0, 0.95)?;
-            clustering.per_move.check("clustering.per_move", 0.0, range::NUMBER)?;
-            clustering.decay.check("clustering.decay", 1.0, range::DURATION)?;
-        }
-        if let Some(mood) = &self.mood {
-            mood.fall.check("mood.fall", f64::MIN_POSITIVE, range::LOGARITHM)?;
-            mood.shift.check("mood.shift", 0.0, range::LOGARITHM)?;
-        }
         Ok(())
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        draws.prior("trades_per_day", &mut self.trades_per_day);
-        draws.prior("median", &mut self.median);
-        draws.prior("sigma", &mut self.sigma);
-        draws.prior("cap", &mut self.cap);
-        draws.prior("bias", &mut self.bias);
-        if let Some(reversion) = &mut self.reversion {
-            draws.prior("reversion.strength", &mut reversion.strength);
-            draws.prior("reversion.clip", &mut reversion.clip);
-            draws.prior("reversion.memory", &mut reversion.memory);
-        }
-        if let Some(clustering) = &mut self.clustering {
-            draws.prior("clustering.per_trade", &mut clustering.per_trade);
-            draws.prior("clustering.per_move", &mut clustering.per_move);
-            draws.prior("clustering.decay", &mut clustering.decay);
-        }
-        if let Some(mood) = &mut self.mood {
-            draws.prior("mood.fall", &mut mood.fall);
-            draws.prior("mood.shift", &mut mood.shift);
-        }
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

@@ -28,6 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::prior::{Draws, Prior, Spread};
+use crate::priors::{Priors, priors};
 use crate::range;
 use crate::trading::{Seat, delayed, home, incentive, register, sell_part};
 use crate::{ParameterError, Parameters};
@@ -127,20 +128,58 @@ struct Memory {
     sold: u32,
 }
 
+impl Priors for Exit {
+    fn check_priors(&self) -> Result<(), ParameterError> {
+        match self {
+            Self::OnCut { probability, reaction } => {
+                probability.check("exits", 0.0, 1.0)?;
+                reaction.check("exits", 0.0, range::DURATION)
+            }
+            Self::After { blocks } => blocks.check("exits", 0.0, range::DURATION),
+            Self::Below { part, reaction } => {
+                part.check("exits", 0.0, 1.0)?;
+                reaction.check("exits", 0.0, range::DURATION)
+            }
+        }
+    }
+
+    fn draw_priors(&mut self, draws: &Draws) {
+        // Named by kind: an arm without one of them leaves the others' numbers alone.
+        match self {
+            Self::OnCut { probability, reaction } => {
+                draws.prior("exits.OnCut.probability", probability);
+                draws.spread("exits.OnCut.reaction", reaction);
+            }
+            Self::After { blocks } => draws.spread("exits.After.blocks", blocks),
+            Self::Below { part, reaction } => {
+                draws.prior("exits.Below.part", part);
+                draws.spread("exits.Below.reaction", reaction);
+            }
+        }
+    }
+}
+
+priors! {
+    Pumper {
+        budget: 0.0..=range::TAO,
+        early_part: 0.0..=1.0,
+        // What a block takes at least: smaller clips would be too many to plan.
+        clip: 0.01..=range::TAO,
+        from: 0.0..=2.0 * range::DURATION,
+        at: 0.0..=2.0 * range::DURATION,
+        step_interval: 1.0..=range::DURATION,
+        slice_interval: 1.0..=range::DURATION,
+    }
+    groups { exits }
+    besides { netuid, steps, holds_for_emission, slices, look, plan, memory }
+}
+
 impl Parameters for Pumper {
     const ABOUT: &'static str =
         "buys up a token in a few large steps, holds it for the emission, and sells all of it";
 
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: &str| Err(ParameterError { field, message: message.into() });
-        self.budget.check("budget", 0.0, range::TAO)?;
-        self.early_part.check("early_part", 0.0, 1.0)?;
-        // What a block takes at least: smaller clips would be too many to plan.
-        self.clip.check("clip", 0.01, range::TAO)?;
-        self.from.check("from", 0.0, 2.0 * range::DURATION)?;
-        self.at.check("at", 0.0, 2.0 * range::DURATION)?;
-        self.step_interval.check("step_interval", 1.0, range::DURATION)?;
-        self.slice_interval.check("slice_interval", 1.0, range::DURATION)?;
         if self.steps.iter().any(|part| !(0.0..=1.0).contains(part))
             || (self.steps.iter().sum::<f64>() - 1.0).abs() > 1e-9
         {
@@ -153,41 +192,7 @@ impl Parameters for Pumper {
         if f64::from(self.slices) > range::NUMBER {
             return refuse("slices", "it sells in more than 1,000,000 calls");
         }
-        self.exits.iter().try_for_each(|exit| match exit {
-            Exit::OnCut { probability, reaction } => {
-                probability.check("exits", 0.0, 1.0)?;
-                reaction.check("exits", 0.0, range::DURATION)
-            }
-            Exit::After { blocks } => blocks.check("exits", 0.0, range::DURATION),
-            Exit::Below { part, reaction } => {
-                part.check("exits", 0.0, 1.0)?;
-                reaction.check("exits", 0.0, range::DURATION)
-            }
-        })
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        draws.prior("budget", &mut self.budget);
-        draws.prior("early_part", &mut self.early_part);
-        draws.spread("clip", &mut self.clip);
-        draws.prior("from", &mut self.from);
-        draws.prior("at", &mut self.at);
-        draws.prior("step_interval", &mut self.step_interval);
-        draws.prior("slice_interval", &mut self.slice_interval);
-        for exit in &mut self.exits {
-            // Named by kind: an arm without one of them leaves the others' numbers alone.
-            match exit {
-                Exit::OnCut { probability, reaction } => {
-                    draws.prior("exits.OnCut.probability", probability);
-                    draws.spread("exits.OnCut.reaction", reaction);
-                }
-                Exit::After { blocks } => draws.spread("exits.After.blocks", blocks),
-                Exit::Below { part, reaction } => {
-                    draws.prior("exits.Below.part", part);
-                    draws.spread("exits.Below.reaction", reaction);
-                }
-            }
-        }
+        Ok(())
     }
 
     fn moments(&self) -> Vec<Moment> {

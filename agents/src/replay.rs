@@ -32,6 +32,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
+use crate::priors::priors;
 use crate::{ParameterError, Parameters, listed, range};
 
 /// Blocks between the points at which the bridge trades: an hour.
@@ -74,6 +75,8 @@ pub struct BridgePoint {
     /// Known prices, in TAO per alpha.
     pub known: BTreeMap<Netuid, f64>,
 }
+
+priors!(Replay {} besides { prices, except, bridge, registrations, starts, row, registered, started });
 
 impl Parameters for Replay {
     const ABOUT: &'static str =

@@ -21,7 +21,8 @@ use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::prior::{Draws, Prior};
+use crate::prior::Prior;
+use crate::priors::priors;
 use crate::range;
 use crate::trading::home;
 use crate::{ParameterError, Parameters};
@@ -43,20 +44,21 @@ pub struct RevenueSubnet {
     pub buys: Prior<f64>,
 }
 
+priors! {
+    RevenueSubnet {
+        revenue: 0.0..=range::TAO,
+        deviation: 0.0..=range::DEVIATION,
+        buys: 0.0..=1.0,
+    }
+    besides { netuid }
+}
+
 impl Parameters for RevenueSubnet {
     const ABOUT: &'static str =
         "buys a subnet's token each day with part of a revenue from elsewhere, and holds it";
 
     fn check(&self) -> Result<(), ParameterError> {
-        self.revenue.check("revenue", 0.0, range::TAO)?;
-        self.deviation.check("deviation", 0.0, range::DEVIATION)?;
-        self.buys.check("buys", 0.0, 1.0)
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        draws.prior("revenue", &mut self.revenue);
-        draws.prior("deviation", &mut self.deviation);
-        draws.prior("buys", &mut self.buys);
+        Ok(())
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

@@ -18,6 +18,7 @@ use dtao_engine::strategy::Actor;
 use dtao_protocol::units::Alpha;
 use serde::{Deserialize, Serialize};
 
+use crate::priors::priors;
 use crate::validator::{Policy, Seen, Validating, validates};
 
 /// Weights by what miners have sold.
@@ -30,6 +31,8 @@ pub struct RewardSellersValidator {
     #[serde(skip)]
     held: BTreeMap<Hotkey, Alpha>,
 }
+
+priors!(RewardSellersValidator {} besides { validator, held });
 
 validates!(RewardSellersValidator, "weights on miners whose holdings fell, in proportion to the fall");
 

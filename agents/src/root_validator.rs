@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::prior::{Draws, Prior};
+use crate::priors::{Priors, priors};
 use crate::range;
 use crate::validator::{RATE_LIMIT, Validating, Wait};
 use crate::weight_policy::{Memory, WeightPolicy, sales};
@@ -175,6 +176,42 @@ fn share(view: &View, netuid: Netuid) -> Option<f64> {
     view.shares().find(|&(other, _)| other == netuid).map(|(_, share)| share)
 }
 
+impl Priors for Switch {
+    fn check_priors(&self) -> Result<(), ParameterError> {
+        match self {
+            Self::Never => Ok(()),
+            Self::At(block) => block.check("switch", 0.0, 2.0 * range::DURATION),
+            Self::OnRank { reaction, rank: _, from: _ } => {
+                reaction.check("switch.reaction", 1.0, range::DURATION)
+            }
+            Self::OnShare { above, reaction, from: _ } => {
+                above.check("switch.above", 0.0, 1.0)?;
+                reaction.check("switch.reaction", 1.0, range::DURATION)
+            }
+        }
+    }
+
+    fn draw_priors(&mut self, draws: &Draws) {
+        match self {
+            Self::Never => {}
+            Self::At(block) => draws.prior("switch", block),
+            Self::OnRank { reaction, rank: _, from: _ } => draws.prior("switch.reaction", reaction),
+            Self::OnShare { above, reaction, from: _ } => {
+                draws.prior("switch.above", above);
+                draws.prior("switch.reaction", reaction);
+            }
+        }
+    }
+}
+
+priors! {
+    RootValidator {
+        turnout: 0.0..=1.0,
+    }
+    groups { switch }
+    besides { validators, before, after, state }
+}
+
 impl Parameters for RootValidator {
     const ABOUT: &'static str =
         "validates with root stake; its rule may change at a block, a rank or a share";
@@ -191,32 +228,12 @@ impl Parameters for RootValidator {
         if let After::Policy(policy) = &self.after {
             policy.check()?;
         }
-        self.turnout.check("turnout", 0.0, 1.0)?;
         match &self.switch {
-            Switch::Never => Ok(()),
-            Switch::At(block) => block.check("switch", 0.0, 2.0 * range::DURATION),
             Switch::OnRank { rank: 0, .. } => refuse("switch", "rank 0: the highest is 1"),
             Switch::OnRank { rank, .. } if *rank > usize::from(u16::MAX) => {
                 refuse("switch", "there are never more than 65,535 subnets to be ranked")
             }
-            Switch::OnRank { reaction, .. } => reaction.check("switch.reaction", 1.0, range::DURATION),
-            Switch::OnShare { above, reaction, .. } => {
-                above.check("switch.above", 0.0, 1.0)?;
-                reaction.check("switch.reaction", 1.0, range::DURATION)
-            }
-        }
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        draws.prior("turnout", &mut self.turnout);
-        match &mut self.switch {
-            Switch::Never => {}
-            Switch::At(block) => draws.prior("switch", block),
-            Switch::OnRank { reaction, .. } => draws.prior("switch.reaction", reaction),
-            Switch::OnShare { above, reaction, .. } => {
-                draws.prior("switch.above", above);
-                draws.prior("switch.reaction", reaction);
-            }
+            _ => Ok(()),
         }
     }
 

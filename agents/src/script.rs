@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 pub use self::scripted_call::{ScriptedCall, Who};
 pub use self::size::{Fraction, NotAFraction, Size};
 use crate::moment::Moment;
+use crate::priors::priors;
 use crate::{ParameterError, Parameters};
 
 /// Submits given calls at given blocks.
@@ -43,6 +44,8 @@ impl Script {
         Self { calls, done: 0 }
     }
 }
+
+priors!(Script {} besides { calls, done });
 
 impl Parameters for Script {
     const ABOUT: &'static str =

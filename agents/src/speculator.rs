@@ -24,7 +24,8 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::prior::{Draws, Prior, Spread};
+use crate::prior::{Prior, Spread};
+use crate::priors::priors;
 use crate::range;
 use crate::trading::{delayed, held, home, logistic, sell_part, usual_income};
 use crate::{ParameterError, Parameters};
@@ -95,6 +96,24 @@ struct Position {
     sells_at: Option<Block>,
 }
 
+priors! {
+    Speculator {
+        wait: 1.0..=range::DURATION,
+        attention_weight: 0.0..=range::NUMBER,
+        attention_memory: 1.0..=range::DURATION,
+        odds: -range::LOGARITHM..=range::LOGARITHM,
+        momentum: -range::NUMBER..=range::NUMBER,
+        yield_weight: 0.0..=range::NUMBER,
+        fear: 0.0..=range::LOGARITHM,
+        fall: f64::MIN_POSITIVE..=range::LOGARITHM,
+        size: 0.0..=range::TAO,
+        profit: 0.0..=range::LOGARITHM,
+        stop: 0.0..=range::LOGARITHM,
+        reaction: 0.0..=range::DURATION,
+    }
+    besides { netuid, sample, window, fear_window, own, attention, prices, position }
+}
+
 impl Parameters for Speculator {
     const ABOUT: &'static str =
         "buys what has risen or pays well; takes profits, stops losses, after a delay";
@@ -112,33 +131,7 @@ impl Parameters for Speculator {
         if self.window / self.sample > MOST_SAMPLES {
             return refuse("window", "more than 100,000 samples: all are remembered");
         }
-        self.wait.check("wait", 1.0, range::DURATION)?;
-        self.attention_weight.check("attention_weight", 0.0, range::NUMBER)?;
-        self.attention_memory.check("attention_memory", 1.0, range::DURATION)?;
-        self.odds.check("odds", -range::LOGARITHM, range::LOGARITHM)?;
-        self.momentum.check("momentum", -range::NUMBER, range::NUMBER)?;
-        self.yield_weight.check("yield_weight", 0.0, range::NUMBER)?;
-        self.fear.check("fear", 0.0, range::LOGARITHM)?;
-        self.fall.check("fall", f64::MIN_POSITIVE, range::LOGARITHM)?;
-        self.size.check("size", 0.0, range::TAO)?;
-        self.profit.check("profit", 0.0, range::LOGARITHM)?;
-        self.stop.check("stop", 0.0, range::LOGARITHM)?;
-        self.reaction.check("reaction", 0.0, range::DURATION)
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        draws.prior("wait", &mut self.wait);
-        draws.prior("attention_weight", &mut self.attention_weight);
-        draws.prior("attention_memory", &mut self.attention_memory);
-        draws.prior("odds", &mut self.odds);
-        draws.prior("momentum", &mut self.momentum);
-        draws.prior("yield_weight", &mut self.yield_weight);
-        draws.prior("fear", &mut self.fear);
-        draws.prior("fall", &mut self.fall);
-        draws.spread("size", &mut self.size);
-        draws.spread("profit", &mut self.profit);
-        draws.spread("stop", &mut self.stop);
-        draws.spread("reaction", &mut self.reaction);
+        Ok(())
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

@@ -27,7 +27,8 @@ use dtao_protocol::units::{Alpha, Block, Netuid};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::prior::{Draws, Prior};
+use crate::prior::Prior;
+use crate::priors::priors;
 use crate::range;
 use crate::trading::{cut, held, sell, sell_part};
 use crate::{ParameterError, Parameters};
@@ -162,35 +163,29 @@ impl State {
     }
 }
 
+priors! {
+    Exit in "exit" {
+        probability: 0.0..=1.0,
+        cut: f64::MIN_POSITIVE..=1.0,
+        fall: f64::MIN_POSITIVE..=range::LOGARITHM,
+        reaction: 1.0..=range::DURATION,
+    }
+}
+
+priors! {
+    SubnetOwner {
+        sells: 0.0..=1.0,
+    }
+    groups { exit }
+    besides { netuid, every, state }
+}
+
 impl Parameters for SubnetOwner {
     const ABOUT: &'static str =
         "owns a subnet: sells part of the owner's cut, and may leave after a cut or a fall";
 
     fn check(&self) -> Result<(), ParameterError> {
-        self.sells.check("sells", 0.0, 1.0)?;
-        range::blocks("every", self.every, 1)?;
-        let Some(exit) = &self.exit else { return Ok(()) };
-        exit.probability.check("exit.probability", 0.0, 1.0)?;
-        if let Some(cut) = exit.cut {
-            cut.check("exit.cut", f64::MIN_POSITIVE, 1.0)?;
-        }
-        if let Some(fall) = exit.fall {
-            fall.check("exit.fall", f64::MIN_POSITIVE, range::LOGARITHM)?;
-        }
-        exit.reaction.check("exit.reaction", 1.0, range::DURATION)
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        draws.prior("sells", &mut self.sells);
-        let Some(exit) = &mut self.exit else { return };
-        draws.prior("exit.probability", &mut exit.probability);
-        if let Some(cut) = &mut exit.cut {
-            draws.prior("exit.cut", cut);
-        }
-        if let Some(fall) = &mut exit.fall {
-            draws.prior("exit.fall", fall);
-        }
-        draws.prior("exit.reaction", &mut exit.reaction);
+        range::blocks("every", self.every, 1)
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

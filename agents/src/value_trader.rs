@@ -20,7 +20,8 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::prior::{Draws, Spread};
+use crate::prior::Spread;
+use crate::priors::priors;
 use crate::range;
 use crate::trading::{delayed, held, home};
 use crate::{ParameterError, Parameters};
@@ -70,26 +71,23 @@ enum Mode {
     SellsFrom(Block),
 }
 
+priors! {
+    ValueTrader {
+        below: 0.0..=range::NUMBER,
+        until: 0.0..=range::NUMBER,
+        above: 0.0..=range::NUMBER,
+        reaction: 0.0..=range::DURATION,
+        slice: 0.0..=1.0,
+        every: 1.0..=range::DURATION,
+    }
+    besides { netuid, look, own, mode }
+}
+
 impl Parameters for ValueTrader {
     const ABOUT: &'static str = "buys where the price is low for what is emitted, and sells where it is high";
 
     fn check(&self) -> Result<(), ParameterError> {
-        self.below.check("below", 0.0, range::NUMBER)?;
-        self.until.check("until", 0.0, range::NUMBER)?;
-        self.above.check("above", 0.0, range::NUMBER)?;
-        self.reaction.check("reaction", 0.0, range::DURATION)?;
-        self.slice.check("slice", 0.0, 1.0)?;
-        self.every.check("every", 1.0, range::DURATION)?;
         range::blocks("look", self.look, 1)
-    }
-
-    fn draw(&mut self, draws: &Draws) {
-        draws.spread("below", &mut self.below);
-        draws.spread("until", &mut self.until);
-        draws.spread("above", &mut self.above);
-        draws.spread("reaction", &mut self.reaction);
-        draws.spread("slice", &mut self.slice);
-        draws.spread("every", &mut self.every);
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

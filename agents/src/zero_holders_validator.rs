@@ -13,6 +13,7 @@ use dtao_engine::strategy::Actor;
 use dtao_protocol::units::Alpha;
 use serde::{Deserialize, Serialize};
 
+use crate::priors::priors;
 use crate::validator::{Policy, Seen, Validating, validates};
 use crate::{ParameterError, range};
 
@@ -25,6 +26,8 @@ pub struct ZeroHoldersValidator {
     /// The most alpha that a miner may hold. An epoch's pay stays with a miner until it sells: leave room for it.
     pub threshold: Alpha,
 }
+
+priors!(ZeroHoldersValidator {} besides { validator, threshold });
 
 validates!(ZeroHoldersValidator, "nothing for miners who hold alpha, equal weights for the others");
 
