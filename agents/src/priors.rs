@@ -70,7 +70,9 @@ impl<P: Priors> Priors for Option<P> {
     }
 
     fn draw_priors(&mut self, draws: &Draws) {
-        self.iter_mut().for_each(|priors| priors.draw_priors(draws));
+        for priors in self {
+            priors.draw_priors(draws);
+        }
     }
 }
 
@@ -80,7 +82,9 @@ impl<P: Priors> Priors for Vec<P> {
     }
 
     fn draw_priors(&mut self, draws: &Draws) {
-        self.iter_mut().for_each(|priors| priors.draw_priors(draws));
+        for priors in self {
+            priors.draw_priors(draws);
+        }
     }
 }
 
