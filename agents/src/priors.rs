@@ -70,7 +70,7 @@ impl<P: Priors> Priors for Option<P> {
     }
 
     fn draw_priors(&mut self, draws: &Draws) {
-        for priors in self {
+        if let Some(priors) = self {
             priors.draw_priors(draws);
         }
     }
