@@ -60,3 +60,32 @@ pub fn permutation(random: &mut Xoshiro256PlusPlus, n: usize) -> Vec<usize> {
     }
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_the_published_generators() {
+        // The first three numbers of SplitMix64 from state 0.
+        let numbers = [0, STEP, STEP.wrapping_mul(2)].map(mix);
+        assert_eq!(numbers, [0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F]);
+    }
+
+    #[test]
+    fn every_part_of_the_key_changes_the_numbers() {
+        let first = |seed, parts: &[u64]| keyed(seed, parts).next_u64();
+        assert_eq!(first(1, &[2, 3]), first(1, &[2, 3]));
+        assert_ne!(first(1, &[2, 3]), first(2, &[2, 3]));
+        assert_ne!(first(1, &[2, 3]), first(1, &[3, 2]));
+        assert_ne!(first(1, &[2]), first(1, &[2, 0]));
+    }
+
+    #[test]
+    fn a_permutation_has_every_number_once() {
+        let mut order = permutation(&mut generator(Purpose::Morris, 1, 2), 50);
+        assert_ne!(order, (0..50).collect::<Vec<_>>());
+        order.sort_unstable();
+        assert_eq!(order, (0..50).collect::<Vec<_>>());
+    }
+}

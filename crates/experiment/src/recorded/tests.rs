@@ -1,11 +1,8 @@
 //! Every way to write a table wrongly.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use dtao_engine::market::PriceTable;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use tempfile::TempDir;
 
 use dtao_files::input::InputError;
@@ -17,7 +14,7 @@ use super::prices;
 
 /// A folder with one file in it.
 struct Folder {
-    folder: TempDir,
+    _folder: TempDir,
     file: PathBuf,
 }
 
@@ -25,13 +22,7 @@ fn folder(name: &str, bytes: &[u8]) -> Folder {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let file = folder.path().join(name);
     std::fs::write(&file, bytes).expect("a file can be written");
-    Folder { folder, file }
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(bytes).expect("a vector takes all");
-    encoder.finish().expect("a vector takes all")
+    Folder { _folder: folder, file }
 }
 
 fn read_prices(path: &Path) -> Result<PriceTable, InputError> {
@@ -67,53 +58,6 @@ fn blank_cells_are_no_prices() {
     assert_eq!(table.blocks(), [Block(100), Block(110)]);
     assert_eq!(table.row(0).collect::<Vec<_>>(), [(Netuid(1), Some(0.5)), (Netuid(28), None)]);
     assert_eq!(table.row(1).collect::<Vec<_>>(), [(Netuid(1), Some(0.25)), (Netuid(28), Some(0.125))]);
-}
-
-#[test]
-fn compression_byte_order_marks_and_windows_line_ends_change_nothing() {
-    let windows = format!("\u{feff}{}", TWO.replace('\n', "\r\n"));
-    // As text: a missing price is not-a-number, which does not equal itself.
-    let read = |name, bytes: &[u8]| format!("{:?}", read_prices(&folder(name, bytes).file));
-    let plain = read("prices.csv", TWO.as_bytes());
-    assert!(plain.starts_with("Ok("), "{plain}");
-    assert_eq!(read("prices.csv.gz", &gzip(TWO.as_bytes())), plain);
-    assert_eq!(read("prices.csv", windows.as_bytes()), plain);
-}
-
-#[test]
-fn a_missing_file_names_the_nearest_one() {
-    let folder = folder("prices_2025.csv.gz", b"");
-    let error = read_prices(&folder.folder.path().join("prices_2026.csv.gz")).expect_err("no such file");
-    assert_eq!((error.line(), error.message()), (None, "there is no such file"));
-    assert_eq!(error.help(), Some(&*format!("did you mean `{}`?", folder.file.display())));
-    let nowhere = folder.folder.path().join("nowhere");
-    let error = read_prices(&nowhere.join("prices.csv")).expect_err("no such folder");
-    assert_eq!(error.help(), Some(&*format!("there is no folder `{}`", nowhere.display())));
-    let error = read_prices(folder.folder.path()).expect_err("a folder");
-    assert_eq!(error.message(), "this is a folder, not a file");
-}
-
-#[test]
-fn files_that_are_not_what_their_name_says_are_refused() {
-    let message = |name, bytes: &[u8]| {
-        let error = read_prices(&folder(name, bytes).file).expect_err("the file is wrong");
-        error.message().to_owned()
-    };
-    let packed = gzip(TWO.as_bytes());
-    assert_eq!(message("a.csv.gz", TWO.as_bytes()), "the file is not gzip, though its name ends in `.gz`");
-    assert_eq!(message("a.csv", &packed), "the file is gzip, but its name does not end in `.gz`");
-    let cut = message("a.csv.gz", &packed[..packed.len() - 9]);
-    assert!(cut.starts_with("the gzip file is damaged or cut short"), "{cut}");
-    let latin =
-        read_prices(&folder("a.csv", b"time_utc,block,1\nm\xe4rz,1,1\n").file).expect_err("not UTF-8");
-    is(&latin, 2, 2, "the file is not UTF-8 text: byte 0xe4 found", Some("save it as UTF-8"));
-}
-
-#[test]
-fn a_table_without_rows_is_refused() {
-    assert_eq!(prices("").message(), "the file is empty");
-    assert_eq!(prices("\n\n").message(), "the file is empty");
-    is(&prices("time_utc,block,1\n"), 2, 1, "there are no rows after the header", None);
 }
 
 #[test]

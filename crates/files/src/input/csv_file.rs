@@ -203,3 +203,6 @@ fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, InputError> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
