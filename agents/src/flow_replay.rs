@@ -13,6 +13,8 @@
 //! emission and fees. A sale of more than the account has is submitted, refused and so counted ("not enough stake"), and
 //! followed by a sale of what it has.
 
+use std::sync::Arc;
+
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
@@ -59,6 +61,21 @@ pub enum Amounts {
 }
 
 priors!(FlowReplay {} besides { events, group, amounts, registrations, next, registered });
+impl FlowReplay {
+    /// Repeats trades that are at hand, in what was given.
+    #[must_use]
+    pub fn of(group: &str, flows: Arc<[Flow]>, registrations: Vec<Block>) -> Self {
+        let events = FlowFile { flows, ..FlowFile::default() };
+        Self {
+            events,
+            group: group.to_owned(),
+            amounts: Amounts::Given,
+            registrations,
+            next: 0,
+            registered: 0,
+        }
+    }
+}
 
 impl Parameters for FlowReplay {
     const ABOUT: &'static str =
@@ -165,8 +182,6 @@ fn price_of(out: f64, (into, from): (f64, f64)) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use dtao_protocol::units::RAO;
 
     use super::*;

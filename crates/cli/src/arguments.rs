@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Sweep(SweepArguments),
     /// Join the shards of a sweep that were run apart
     Merge(MergeArguments),
+    /// Put rules beside each other: a scenario under several, or the arms of a finished sweep
+    Compare(CompareArguments),
     /// Hold a scenario against what is known: its `expect` table
     Verify(VerifyArguments),
     /// Run chain test vectors: passed / total per file
@@ -149,6 +151,62 @@ pub(crate) struct SweepArguments {
     /// Write the tables as Parquet, too
     #[arg(long)]
     pub parquet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    #[command(flatten)]
+    pub scenario: Compared,
+    /// The rules, with a comma between two: emission rules such as `MarketCap,TaoFlow(exponent: 2)`, runtimes such as `spec:257`
+    #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
+    pub rules: Option<String>,
+    /// How many seeds, from 1 on; 10 by default, and 1 where nothing is random
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub seeds: Option<u64>,
+    /// Report this outcome only: one that is ready to use or a metric of the scenario; may be repeated
+    #[arg(long = "outcome", value_name = "NAME")]
+    pub outcomes: Vec<String>,
+    /// Report the scenario's own metrics, too
+    #[arg(long, conflicts_with = "outcomes")]
+    pub metrics: bool,
+    /// Groups whose gain together is reported, with commas
+    #[arg(long, value_name = "GROUP,…", value_delimiter = ',')]
+    pub attackers: Vec<String>,
+    /// Record what this group trades under the scenario's own rule, and repeat it under each
+    #[arg(long, value_name = "GROUP")]
+    pub flow: Option<String>,
+    /// Of a sweep, the arm that the others are held against; the first by default
+    #[arg(long, value_name = "ARM")]
+    pub base: Option<String>,
+    /// How many runs at once; 1 to 1,024; as many as there are processors by default
+    #[arg(long, value_name = "N", value_parser = jobs)]
+    pub jobs: Option<NonZeroUsize>,
+    /// Print the table as Markdown, for a pull request
+    #[arg(long, conflicts_with_all = ["csv", "json"])]
+    pub markdown: bool,
+    /// Print the table as CSV
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+    /// The folder for the table as CSV, Markdown and JSON; without it the table is only printed
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the comparison in the folder
+    #[arg(long, requires = "out")]
+    pub force: bool,
+}
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub(crate) struct Compared {
+    /// A scenario file, or the folder of a finished sweep
+    #[arg(value_name = "SCENARIO|SWEEP_DIR")]
+    pub scenario: PathBuf,
+    /// Replace a value of the scenario under every rule; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Override the scenario's number of blocks
+    #[arg(long, value_name = "N")]
+    pub blocks: Option<u64>,
 }
 
 #[derive(Debug, Args)]

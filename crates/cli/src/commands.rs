@@ -27,6 +27,7 @@ use crate::arguments::{
     VerifyArguments,
 };
 use crate::catalogue::Topic;
+use crate::compare::compare_command;
 use crate::output::{self, Bar};
 use crate::report::{self, Error, Exit};
 use crate::reproduce::sn28;
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         Command::Run(run) => run_command(run, stopper, json),
         Command::Sweep(arguments) => sweep::sweep_command(arguments, stopper, json),
         Command::Merge(arguments) => sweep::merge_command(arguments, stopper, json),
+        Command::Compare(arguments) => compare_command(arguments, stopper, json),
         Command::Verify(verify) => verify_command(verify, json),
         Command::Conform { paths, strict } => conform_command(paths, *strict, json),
         Command::Check { files, as_spec } => {

@@ -3,6 +3,7 @@
 mod arguments;
 mod catalogue;
 mod commands;
+mod compare;
 mod output;
 mod report;
 mod reproduce;

@@ -7,6 +7,7 @@ macro_rules! say {
     };
 }
 
+mod comparison;
 mod sweeps;
 mod verdicts;
 
@@ -15,6 +16,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{CellAlignment, Table, presets};
+use dtao_compare::written::number;
 use dtao_experiment::calibrate::Calibrated;
 use dtao_experiment::conform::FileReport;
 use dtao_experiment::run::{AuditReport, Summary};
@@ -25,6 +27,7 @@ use dtao_sweep::plan::Plan;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+pub(crate) use self::comparison::{Shape, comparison};
 pub(crate) use self::sweeps::{estimate, sweep};
 pub(crate) use self::verdicts::{story, verification};
 use crate::catalogue::{Rule, Section};
@@ -132,19 +135,6 @@ fn table(columns: &[&str], right_from: usize) -> Table {
         }
     }
     table
-}
-
-/// A number as people read it: four significant digits.
-fn number(value: f64) -> String {
-    let size = value.abs();
-    if size == 0.0 {
-        "0".into()
-    } else if size < 1e-3 {
-        format!("{value:.3e}")
-    } else {
-        let places = [1e3, 1e2, 1e1, 1.0, 1e-1, 1e-2].iter().take_while(|&&bound| size < bound).count();
-        format!("{value:.places$}")
-    }
 }
 
 pub(crate) fn conform(reports: &[FileReport], json: bool) {

@@ -323,7 +323,9 @@ impl View<'_, '_> {
         weights
     }
 
-    fn chain(&self) -> Chain {
+    /// What a coinbase reads besides the books of all subnets, at the block that the clock shows.
+    #[must_use]
+    pub fn chain(&self) -> Chain {
         Chain {
             block: self.block(),
             emission: tao_emission(self.issuance.tao()),

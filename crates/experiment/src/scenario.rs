@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
-use dtao_protocol::units::Block;
+use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 pub use self::calibration::Calibration;
@@ -58,6 +58,9 @@ pub struct Scenario {
     pub new_subnets: NewSubnets,
     /// Groups of agents.
     pub agents: Vec<Group>,
+    /// Kinds of subnets, by name: `dtao compare` reports the emission of each.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<String, Vec<Netuid>>,
     /// What is recorded.
     pub record: Record,
     /// How the moving prices of the start are found (`dtao calibrate`).

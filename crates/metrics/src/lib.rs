@@ -4,14 +4,17 @@
 //! one number. To add one, write `crates/metrics/src/<name>.rs` (copy [`subnet_value`]) and add one line to
 //! the list below.
 
+pub mod daily_flow;
 pub mod dividend_share;
 pub mod drift;
 pub mod drift_error;
+pub mod emission_over;
 mod epoch_share;
 pub mod extreme;
 pub mod fraction;
 mod grid;
 pub mod gross_flow;
+pub mod group_return;
 pub mod half_fall;
 pub mod holdings;
 pub mod incentive_share;
@@ -21,13 +24,17 @@ pub mod market_value;
 mod members;
 pub mod net_flow;
 pub mod number;
+pub mod outcomes;
 pub mod price_error;
 pub mod profit;
 pub mod quantity;
 pub mod quiet;
+mod rank_correlation;
 #[cfg(test)]
 mod real_series;
+pub mod recovery;
 pub mod returns;
+pub mod share_cost;
 pub mod statistic;
 pub mod steps;
 pub mod subnet_value;
@@ -170,4 +177,9 @@ metrics! {
     IncentiveShare: incentive_share,
     DividendShare: dividend_share,
     Whether: whether,
+    EmissionOver: emission_over,
+    DailyFlow: daily_flow,
+    GroupReturn: group_return,
+    Recovery: recovery,
+    ShareCost: share_cost,
 }

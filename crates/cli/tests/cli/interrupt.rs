@@ -8,7 +8,7 @@ use std::thread::yield_now;
 use crate::program::{Done, Folder};
 
 /// Starts a command that would run for hours and interrupts it once a file is there.
-fn interrupted(folder: &Folder, arguments: &[&str], sign: &str) -> Done {
+pub(crate) fn interrupted(folder: &Folder, arguments: &[&str], sign: &str) -> Done {
     let mut child = Command::new(assert_cmd::cargo::cargo_bin!("dtao"))
         .args(arguments)
         .current_dir(folder.path("."))

@@ -4,6 +4,7 @@ mod as_spec;
 mod bounds;
 mod certainty;
 mod commands;
+mod compare;
 mod designs;
 mod finished;
 mod folders;

@@ -22,6 +22,8 @@ pub enum Kind {
     Shard,
     /// An experiment of several sweeps.
     Experiment,
+    /// Rules or arms beside each other.
+    Comparison,
 }
 
 impl fmt::Display for Kind {
@@ -31,6 +33,7 @@ impl fmt::Display for Kind {
             Self::Sweep => "a sweep",
             Self::Shard => "a shard of a sweep",
             Self::Experiment => "an experiment",
+            Self::Comparison => "a comparison",
         })
     }
 }

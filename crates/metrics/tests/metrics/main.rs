@@ -3,3 +3,4 @@
 mod epochs;
 mod flows;
 mod market;
+mod network;

@@ -69,11 +69,18 @@ pub fn subnet(netuid: u16, pool: (u64, u64), out: u64) -> SubnetSetup {
 
 /// A run of these subnets to which accounts are still to be added: no TAO is emitted, and root has no stake.
 pub fn builder(subnets: Vec<SubnetSetup>) -> RunBuilder {
+    builder_under(|_| {}, subnets)
+}
+
+/// The same under rules that were changed.
+pub fn builder_under(change: impl FnOnce(&mut Rules), subnets: Vec<SubnetSetup>) -> RunBuilder {
+    let mut rules = Rules { moving_alpha: Q32::ZERO, ..Rules::at(Spec::known(238)) };
+    change(&mut rules);
     let mut builder = RunBuilder::new(Setup {
         seed: RunSeed(1),
         first_block: Block(FIRST),
         spec: Spec::known(238),
-        rules: Rules { moving_alpha: Q32::ZERO, ..Rules::at(Spec::known(238)) },
+        rules,
         subnets,
         root_stake: Tao::ZERO,
         chain: CarriedChain::default(),

@@ -19,6 +19,15 @@ pub(super) fn check_metrics(scenario: &Scenario, source: &Source) -> Result<(), 
             return refuse(&format!("metrics.{}", locate::quoted(name)), message, help);
         }
     }
+    for (kind, netuids) in &scenario.kinds {
+        let field = format!("kinds.{}", locate::quoted(kind));
+        if let Some((message, help)) = input::names::fault(kind) {
+            return refuse(&field, message, help);
+        }
+        if netuids.is_empty() {
+            return refuse(&field, "a kind without subnets".into(), "name at least one subnet".into());
+        }
+    }
     names::check_groups(scenario, source)?;
     names::check_members(scenario, source)?;
     check_expectations(scenario, source)

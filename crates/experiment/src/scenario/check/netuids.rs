@@ -85,6 +85,15 @@ pub(crate) fn check_netuids(
             }
         }
     }
+    for (kind, netuids) in &scenario.kinds {
+        for (index, &netuid) in netuids.iter().enumerate() {
+            let field = format!("kinds.{}[{index}]", locate::quoted(kind));
+            once(&field, netuid)?;
+            if !exists(netuid) {
+                return refuse(field, netuid);
+            }
+        }
+    }
     names::check_detailed(scenario, source, &later.into_iter().collect())?;
     Ok(existing)
 }

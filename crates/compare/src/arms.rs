@@ -1,0 +1,150 @@
+//! The arms of a finished sweep as columns.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use crate::CompareError;
+use crate::table::{Column, Comparison, Described};
+use dtao_files::folder::table::Hashing;
+use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST};
+use dtao_files::input::{InputError, suggest};
+use dtao_sweep::manifest::Manifest;
+
+/// What a sweep's runs came to: by arm, outcome, and point and seed.
+type Runs = BTreeMap<String, BTreeMap<(u64, u64), Vec<Option<f64>>>>;
+
+/// Compares the arms of a finished sweep with one of them, the first without `base`: a row for each point and outcome.
+///
+/// # Errors
+/// If the folder holds no finished sweep, its tables are not as it wrote them, or it has no such arm or outcome.
+pub fn compare(folder: &Path, base: Option<&str>, outcomes: &[String]) -> Result<Comparison, CompareError> {
+    let manifest = manifest(folder)?;
+    let names: Vec<&str> = manifest.arms.iter().map(|arm| arm.name.as_str()).collect();
+    let base = base.unwrap_or(names[0]);
+    if !names.contains(&base) {
+        let message = format!("the sweep has no arm `{base}`");
+        return Err(InputError::file("--base", message, suggest(base, &names, "arms")).into());
+    }
+    if let Some(unknown) = outcomes.iter().find(|name| !manifest.outcomes.contains(name)) {
+        let message = format!("the sweep has no outcome `{unknown}`");
+        return Err(
+            InputError::file("--outcome", message, suggest(unknown, &manifest.outcomes, "outcomes")).into()
+        );
+    }
+    let (runs, points) = read(folder, &manifest)?;
+    let others = names.iter().copied().filter(|&name| name != base);
+    let arms: Vec<&str> = std::iter::once(base).chain(others).collect();
+    let wanted: Vec<&String> =
+        if outcomes.is_empty() { &manifest.outcomes } else { outcomes }.iter().collect();
+    let described: Vec<Described> = points
+        .iter()
+        .flat_map(|(&point, at)| {
+            let manifest = &manifest;
+            wanted.iter().map(move |name| Described {
+                key: key(name, point),
+                // A point is told by its factors.
+                name: if at.is_empty() { (*name).clone() } else { format!("{name}, {at}") },
+                about: String::new(),
+                kind: manifest.kinds[*name],
+            })
+        })
+        .collect();
+    let columns: Vec<Column> = arms.iter().map(|arm| column(arm, &runs, &manifest)).collect();
+    let about = format!("{}, {} runs of {} arm(s)", manifest.sweep, manifest.runs, names.len());
+    let mut notes = Vec::new();
+    let failed: u64 = manifest.tables.get("failures.csv").and_then(|digest| digest.rows).unwrap_or(0);
+    if failed > 0 {
+        notes.push(format!("{failed} run(s) failed and count for nothing."));
+    }
+    Ok(Comparison::of(about, &columns, &described, notes))
+}
+
+/// Where an outcome at a point is kept.
+fn key(outcome: &str, point: u64) -> String {
+    format!("{point} {outcome}")
+}
+
+/// The manifest of a finished sweep.
+fn manifest(folder: &Path) -> Result<Manifest, FolderError> {
+    let path = folder.join(MANIFEST);
+    let damaged = |what: &str| FolderError::Damaged { path: path.clone(), what: what.into() };
+    let claims = Claims::read(&path)?.ok_or_else(|| damaged("it is not there: name a sweep's folder"))?;
+    match claims.kind {
+        Kind::Sweep if claims.complete => Manifest::read(&claims, &path),
+        Kind::Sweep => Err(damaged("the sweep is not finished: go on with `dtao sweep --resume`")),
+        found => Err(FolderError::OtherKind { folder: folder.to_owned(), found, wanted: Kind::Sweep }),
+    }
+}
+
+/// The runs of `runs.csv`, held against the manifest, and each point's factors as text.
+fn read(folder: &Path, manifest: &Manifest) -> Result<(Runs, BTreeMap<u64, String>), FolderError> {
+    let path = folder.join("runs.csv");
+    let damaged = |what: String| FolderError::Damaged { path: path.clone(), what };
+    let digest =
+        manifest.tables.get("runs.csv").ok_or_else(|| damaged("the manifest does not name it".into()))?;
+    let file = File::open(&path).map_err(|error| FolderError::read(&path, error))?;
+    let mut file = Hashing::new(BufReader::new(file));
+    let (runs, points, rows) = rows(&mut file, manifest).map_err(damaged)?;
+    file.drain().map_err(|error| FolderError::read(&path, error))?;
+    match digest.difference_of(&path, &file.passed(), Some(rows)) {
+        Some(difference) => Err(difference.into()),
+        None => Ok((runs, points)),
+    }
+}
+
+/// The rows of a sweep's `runs.csv`, and how many there are.
+fn rows(table: impl Read, manifest: &Manifest) -> Result<(Runs, BTreeMap<u64, String>, u64), String> {
+    let mut reader = csv::Reader::from_reader(table);
+    let header = reader.headers().map_err(|error| error.to_string())?.clone();
+    let column = |name: &str| {
+        header.iter().position(|found| found == name).ok_or_else(|| format!("no column `{name}`"))
+    };
+    let (point, arm, seed) = (column("point")?, column("arm")?, column("seed")?);
+    let named = |names: &mut dyn Iterator<Item = &str>| {
+        names.map(|name| Ok((name.to_owned(), column(name)?))).collect::<Result<Vec<_>, String>>()
+    };
+    let factors = named(&mut manifest.factors.iter().map(|factor| factor.name.as_str()))?;
+    let outcomes = named(&mut manifest.outcomes.iter().map(String::as_str))?;
+    let (mut runs, mut points, mut count) = (Runs::new(), BTreeMap::new(), 0);
+    for record in reader.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        count += 1;
+        let whole = |at: usize| {
+            record[at].parse::<u64>().map_err(|_| format!("expected a whole number, found `{}`", &record[at]))
+        };
+        let (point, seed) = (whole(point)?, whole(seed)?);
+        let at = || {
+            factors.iter().map(|(name, at)| format!("{name} = {}", shown(&record[*at]))).collect::<Vec<_>>()
+        };
+        points.entry(point).or_insert_with(|| at().join(", "));
+        let values = outcomes.iter().map(|&(_, at)| match &record[at] {
+            "" => Ok(None),
+            cell => cell.parse().map(Some).map_err(|_| format!("expected a number, found `{cell}`")),
+        });
+        let values = values.collect::<Result<Vec<Option<f64>>, String>>()?;
+        runs.entry(record[arm].to_owned()).or_default().insert((point, seed), values);
+    }
+    Ok((runs, points, count))
+}
+
+/// A factor's value: a number without the decimals that it does not need.
+fn shown(cell: &str) -> String {
+    cell.parse::<f64>().map_or_else(|_| cell.to_owned(), |number| number.to_string())
+}
+
+/// An arm's outcomes at each point, by the seeds of all arms there.
+fn column(arm: &str, runs: &Runs, manifest: &Manifest) -> Column {
+    let none = BTreeMap::new();
+    let own = runs.get(arm).unwrap_or(&none);
+    let all: BTreeSet<(u64, u64)> = runs.values().flat_map(|runs| runs.keys().copied()).collect();
+    let mut values: BTreeMap<String, Vec<Option<f64>>> = BTreeMap::new();
+    for (point, seed) in all {
+        let found = own.get(&(point, seed));
+        for (index, name) in manifest.outcomes.iter().enumerate() {
+            values.entry(key(name, point)).or_default().push(found.and_then(|values| values[index]));
+        }
+    }
+    Column { name: arm.to_owned(), values, trace: None }
+}

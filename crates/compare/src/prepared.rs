@@ -1,0 +1,203 @@
+//! A scenario under each rule: read, then run.
+
+use std::path::Path;
+
+use dtao_experiment::recorded::library::Library;
+use dtao_experiment::scenario::{LaunchSubnets, Loaded};
+use dtao_files::input::InputError;
+use dtao_metrics::outcomes::Outcome;
+use dtao_protocol::emission::Emission;
+use dtao_protocol::rules::{Rules, settable};
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+
+use crate::rules::{self, What};
+use crate::table::{Column, Comparison};
+use crate::trace::Seen;
+use crate::trial::{self, Recorded, Trial};
+use crate::{CompareError, Question, Watch, asked, notes};
+
+/// A scenario under each rule, read and checked.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    pub(crate) question: Question,
+    /// The scenario as it is, then under each rule.
+    cases: Vec<Case>,
+    pub(crate) outcomes: Vec<Outcome>,
+    notes: Vec<String>,
+}
+
+/// A scenario under one rule.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    /// The rule's name.
+    pub name: String,
+    /// The scenario under it.
+    pub loaded: Loaded,
+    /// The rule of emission at the start.
+    pub emission: Emission,
+}
+
+impl Prepared {
+    /// Reads a scenario and all that it names, under each rule.
+    ///
+    /// # Errors
+    /// If a file, an assignment or a name is wrong, or a rule is none that the scenario can begin with.
+    pub fn read(path: &Path, assignments: &[String], question: Question) -> Result<Self, InputError> {
+        let library = Library::default();
+        let read = |more: Option<String>| {
+            let all: Vec<String> = assignments.iter().cloned().chain(more).collect();
+            Loaded::read_from(&library, path, &all, LaunchSubnets::Needed)
+        };
+        let own = read(None)?;
+        let (first, mut notes) = (emission(&own), Vec::new());
+        let mut cases = vec![Case { name: rules::name(first), loaded: own.clone(), emission: first }];
+        for rule in &question.rules {
+            let assignment = match rule.what {
+                What::Spec(spec) => format!("protocol.spec={}", u16::from(spec)),
+                What::Emission(emission) => format!("{}={}", place(&own), settable::text(&emission)),
+            };
+            let loaded = read(Some(assignment)).map_err(|error| error.of(&rule.name))?;
+            if loaded.scenario == own.scenario || rule.what == What::Emission(first) {
+                notes.push(format!("{} is the scenario's own rule: the first column.", rule.name));
+                continue;
+            }
+            cases.push(Case { name: rule.name.clone(), emission: emission(&loaded), loaded });
+        }
+        let outcomes = asked::chosen(&own, &question)?;
+        if let Some(group) = &question.flow {
+            asked::check_flow(&own, group)?;
+        } else {
+            notes.extend(notes::imposed(&own));
+        }
+        for case in &mut cases {
+            let metrics = outcomes.iter().map(|outcome| (outcome.name.clone(), outcome.metric.clone()));
+            case.loaded.scenario.metrics = metrics.collect();
+        }
+        Ok(Self { question, cases, outcomes, notes })
+    }
+
+    /// The scenario as it is.
+    #[must_use]
+    pub fn own(&self) -> &Loaded {
+        &self.cases[0].loaded
+    }
+
+    /// The question.
+    #[must_use]
+    pub fn question(&self) -> &Question {
+        &self.question
+    }
+
+    /// How many blocks are made at most.
+    #[must_use]
+    pub fn blocks(&self) -> u64 {
+        let recorded = u64::from(self.question.flow.is_some());
+        let runs = (self.cases.len() as u64 + recorded).saturating_mul(self.question.seeds);
+        self.own().scenario.blocks.saturating_mul(runs)
+    }
+
+    /// Makes all runs; nothing if it was stopped.
+    ///
+    /// The first two seeds are run first: if they leave the same state to the rao under each rule, nothing is random, and no
+    /// other is run.
+    ///
+    /// # Errors
+    /// If threads cannot be started, a run fails, or a recorded flow does not repeat its run.
+    pub fn compare(&self, watch: Watch) -> Result<Option<Comparison>, CompareError> {
+        let jobs = self.question.jobs.get();
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(jobs)
+            .build()
+            .map_err(|error| CompareError::Threads { jobs, why: error.to_string() })?;
+        let Question { seeds, .. } = self.question;
+        let few: Vec<u64> = (1..=seeds.min(2)).collect();
+        let Some(mut trials) = pool.install(|| self.trials(&few, watch))? else { return Ok(None) };
+        let constant = seeds > 1 && trials.iter().all(|of| of[0].seen.digest == of[1].seen.digest);
+        if constant {
+            trials.iter_mut().for_each(|of| of.truncate(1));
+        } else {
+            let others: Vec<u64> = (few.len() as u64 + 1..=seeds).collect();
+            let Some(more) = pool.install(|| self.trials(&others, watch))? else { return Ok(None) };
+            trials.iter_mut().zip(more).for_each(|(of, more)| of.extend(more));
+        }
+        let mut notes = self.notes.clone();
+        if constant {
+            notes.push(
+                "Nothing is random: seeds 1 and 2 leave the same state to the rao under each rule, so there are no intervals."
+                    .into(),
+            );
+        }
+        let columns = self.cases.iter().zip(&trials).map(|(case, trials)| {
+            notes.extend(notes::overridden(&case.name, case.emission, trials));
+            asked::column(&case.name, trials, &self.outcomes)
+        });
+        let columns: Vec<Column> = columns.collect();
+        let own = self.own();
+        let about = format!(
+            "{}, blocks {} to {}, {}",
+            own.name,
+            own.first_block(),
+            own.last_block(),
+            if trials[0].len() == 1 { "one run each".to_owned() } else { format!("seeds 1 to {seeds}") },
+        );
+        Ok(Some(Comparison::of(about, &columns, &asked::described(&self.outcomes), notes)))
+    }
+
+    /// By case, the runs of some seeds; nothing if it was stopped.
+    fn trials(&self, seeds: &[u64], watch: Watch) -> Result<Option<Vec<Vec<Trial>>>, CompareError> {
+        let Some(flows) = self.flows(seeds, watch)? else { return Ok(None) };
+        let runs: Vec<(usize, usize)> =
+            (0..self.cases.len()).flat_map(|case| (0..seeds.len()).map(move |seed| (case, seed))).collect();
+        let made: Vec<Option<Trial>> = runs
+            .par_iter()
+            .map(|&(case, seed)| {
+                let loaded = &self.cases[case].loaded;
+                match (&self.question.flow, flows.get(seed)) {
+                    (Some(group), Some((recorded, _))) => {
+                        trial::run(&trial::repeating(loaded, group, recorded), seeds[seed], watch)
+                    }
+                    _ => trial::run(loaded, seeds[seed], watch),
+                }
+                .map_err(|error| CompareError::Run(error.into()))
+            })
+            .collect::<Result<_, _>>()?;
+        let Some(made) = made.into_iter().collect::<Option<Vec<Trial>>>() else { return Ok(None) };
+        for ((_, seen), trial) in flows.iter().zip(&made) {
+            if seen.digest != trial.seen.digest {
+                return Err(asked::not_repeated(&self.question).into());
+            }
+        }
+        let mut made = made.into_iter();
+        Ok(Some(self.cases.iter().map(|_| made.by_ref().take(seeds.len()).collect()).collect()))
+    }
+
+    /// What the group traded under the scenario's own rule, by seed; nothing if it was stopped.
+    fn flows(&self, seeds: &[u64], watch: Watch) -> Result<Option<Vec<(Recorded, Seen)>>, CompareError> {
+        let Some(group) = &self.question.flow else { return Ok(Some(Vec::new())) };
+        let recorded: Vec<_> = seeds
+            .par_iter()
+            .map(|&seed| trial::record(self.own(), seed, group, watch))
+            .collect::<Result<_, _>>()
+            .map_err(|error| CompareError::Run(error.into()))?;
+        Ok(recorded.into_iter().collect())
+    }
+}
+
+/// Where a scenario says how TAO is shared: at the start or, where root votes then, at the change that ends its votes.
+fn place(own: &Loaded) -> String {
+    let votes = |spec| Rules::at(spec).emission == Emission::RootVote;
+    if !votes(own.scenario.protocol.spec) {
+        return "protocol.rules.emission".into();
+    }
+    let mut changes = own.scenario.eras.iter();
+    let ends = changes.position(|change| change.spec.is_some_and(|spec| !votes(spec)));
+    ends.map_or_else(|| "protocol.rules.emission".into(), |change| format!("eras[{change}].rules.emission"))
+}
+
+/// The rule of emission at the start, or the one that is set where root's votes end.
+fn emission(loaded: &Loaded) -> Emission {
+    let protocol = &loaded.scenario.protocol;
+    let before = loaded.checkpoint.as_ref().map_or_else(|| Rules::at(protocol.spec), |state| state.rules);
+    protocol.applied_to(&before).emission
+}

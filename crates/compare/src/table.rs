@@ -1,0 +1,323 @@
+//! From outcomes by column to the table: means, differences to the first column, which columns are the same, and a sentence.
+
+use std::collections::BTreeMap;
+
+use dtao_metrics::kind::MetricKind;
+use serde::Serialize;
+
+use crate::written::{number, percent};
+use dtao_statistics::{Cell, Interval, Paired, Support};
+
+/// The outcome that every run has: calls that were refused.
+pub(crate) const REFUSED: &str = "calls.refused";
+
+/// Values that differ by no more than this part of the larger are equal but for rounding.
+const ROUNDING: f64 = 1e-6;
+
+/// Outcomes of one rule or arm.
+#[derive(Clone, Debug)]
+pub(crate) struct Column {
+    /// Its name.
+    pub name: String,
+    /// By the key of an outcome, a value for each run; runs of equal number share a seed.
+    pub values: BTreeMap<String, Vec<Option<f64>>>,
+    /// What each run left, to the rao, where that is known.
+    pub trace: Option<Vec<String>>,
+}
+
+/// An outcome, and what it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Described {
+    /// Where the columns keep its values.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// What it is, in a line.
+    pub about: String,
+    /// What it is, as statistics treat it.
+    pub kind: MetricKind,
+}
+
+impl Described {
+    /// The calls that were refused.
+    pub fn refused() -> Self {
+        Self {
+            key: REFUSED.into(),
+            name: REFUSED.into(),
+            about: "calls that were refused".into(),
+            kind: MetricKind::Count,
+        }
+    }
+}
+
+/// Rules or arms beside each other.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What was compared, over which runs.
+    pub about: String,
+    /// The columns; the first is what the others are held against.
+    pub columns: Vec<Header>,
+    /// A row for each outcome that any column has.
+    pub rows: Vec<Row>,
+    /// What a reader has to know.
+    pub notes: Vec<String>,
+    /// Whether columns were compared by what their runs left, or by their outcomes alone.
+    pub traced: bool,
+    /// The table in one sentence.
+    pub sentence: String,
+}
+
+/// A column's name, and whether it is like an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Header {
+    /// The name.
+    pub name: String,
+    /// The first earlier column that is like it, and how.
+    pub like: Option<(String, Likeness)>,
+}
+
+/// How two columns are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Likeness {
+    /// Every run leaves the same state to the rao; of a sweep, every outcome of every run has the same bits.
+    Same,
+    /// Every outcome of every run is the same to six digits.
+    Rounding,
+}
+
+/// An outcome in each column.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// The outcome; of a sweep's point with its factors.
+    pub outcome: String,
+    /// What it is, in a line.
+    pub about: String,
+    /// What it is.
+    pub kind: MetricKind,
+    /// An entry for each column.
+    pub entries: Vec<Entry>,
+}
+
+/// An outcome in one column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Entry {
+    /// Runs that have a value.
+    pub n: usize,
+    /// Runs that have none: they did not reach what the outcome is about.
+    pub missing: usize,
+    /// Their mean.
+    pub mean: Option<f64>,
+    /// The mean of the differences to the first column, over the seeds of both; nothing in the first column.
+    pub difference: Option<f64>,
+    /// The same over the size of the first column's mean, as a fraction.
+    pub relative: Option<f64>,
+    /// 95 % interval of the difference, where something varies.
+    pub interval: Option<Interval>,
+    /// Whether the difference is one that the runs could show: every one where nothing is random, else beyond its interval.
+    pub telling: bool,
+}
+
+impl Comparison {
+    pub(crate) fn of(
+        about: String,
+        columns: &[Column],
+        outcomes: &[Described],
+        mut notes: Vec<String>,
+    ) -> Self {
+        let headers: Vec<Header> = columns
+            .iter()
+            .enumerate()
+            .map(|(at, column)| {
+                let like = columns[..at]
+                    .iter()
+                    .find_map(|other| likeness(column, other).map(|likeness| (other.name.clone(), likeness)));
+                Header { name: column.name.clone(), like }
+            })
+            .collect();
+        let (mut rows, mut never) = (Vec::new(), Vec::new());
+        for outcome in outcomes {
+            let row = Row::of(outcome, columns);
+            if row.entries.iter().all(|entry| entry.mean.is_none()) {
+                never.push(format!("`{}`", outcome.name));
+            } else {
+                rows.push(row);
+            }
+        }
+        if !never.is_empty() {
+            notes.push(format!("No run has a value of {}.", never.join(", ")));
+        }
+        let traced = columns.iter().all(|column| column.trace.is_some());
+        let sentence = sentence(&headers, &rows, traced);
+        Self { about, columns: headers, rows, notes, traced, sentence }
+    }
+}
+
+impl Row {
+    fn of(outcome: &Described, columns: &[Column]) -> Self {
+        let support =
+            if outcome.kind == MetricKind::Indicator { Support::ZeroOrOne } else { Support::Numbers };
+        let of = |column: &Column| column.values.get(&outcome.key).cloned().unwrap_or_default();
+        let base = of(&columns[0]);
+        let entries = columns.iter().enumerate().map(|(at, column)| {
+            let values = of(column);
+            let cell = Cell::of(&values, support);
+            let mut entry = Entry { n: cell.n, missing: cell.missing, mean: cell.mean, ..Entry::default() };
+            if at > 0 {
+                let paired = Paired::of(&values, &base, support).difference;
+                // The base over the same seeds as the difference.
+                let both = base.iter().zip(&values).map(|(base, value)| value.and(*base)).collect::<Vec<_>>();
+                let before = Cell::of(&both, support).mean.filter(|mean| *mean != 0.0);
+                entry.difference = paired.mean;
+                entry.relative =
+                    paired.mean.zip(before).map(|(difference, before)| difference / before.abs());
+                // A proportion's interval has a width though nothing varies; runs that are one have none.
+                entry.interval = paired.interval.filter(|_| values.len() > 1);
+                let sure = match entry.interval {
+                    Some(interval) => !interval.contains(0.0),
+                    // One run of something random shows nothing; one of what is not, all.
+                    None => values.len() == 1 || paired.n > 1,
+                };
+                entry.telling = sure && paired.mean.is_some_and(|difference| difference != 0.0);
+            }
+            entry
+        });
+        let entries = entries.collect();
+        Self { outcome: outcome.name.clone(), about: outcome.about.clone(), kind: outcome.kind, entries }
+    }
+}
+
+/// How two columns are alike, if they are.
+fn likeness(one: &Column, other: &Column) -> Option<Likeness> {
+    let pairs = || {
+        one.values.iter().flat_map(|(name, values)| {
+            let theirs = other.values.get(name).into_iter().flatten();
+            values.iter().zip(theirs)
+        })
+    };
+    let bits = |value: &Option<f64>| value.map(f64::to_bits);
+    let same = match (&one.trace, &other.trace) {
+        (Some(trace), Some(theirs)) => trace == theirs,
+        _ => pairs().all(|(a, b)| bits(a) == bits(b)),
+    };
+    let near = |a: &Option<f64>, b: &Option<f64>| match (a, b) {
+        (Some(a), Some(b)) => (a - b).abs() <= ROUNDING * a.abs().max(b.abs()),
+        _ => a == b,
+    };
+    match () {
+        () if same => Some(Likeness::Same),
+        () if pairs().all(|(a, b)| near(a, b)) => Some(Likeness::Rounding),
+        () => None,
+    }
+}
+
+/// What the table says, in one sentence: which columns are one, and what each other changes most.
+fn sentence(columns: &[Header], rows: &[Row], traced: bool) -> String {
+    let told = columns.iter().enumerate().skip(1).map(|(at, column)| {
+        let name = &column.name;
+        match &column.like {
+            Some((other, Likeness::Same)) if traced => {
+                return format!("{name} leaves what {other} leaves, to the rao");
+            }
+            Some((other, Likeness::Same)) => return format!("{name} has every outcome of {other}"),
+            Some((other, Likeness::Rounding)) => return format!("{name} is {other} to six digits"),
+            None => {}
+        }
+        let telling = rows.iter().filter(|row| row.entries[at].telling);
+        let sized = telling.filter_map(|row| Some((row, row.entries[at].relative?)));
+        // Of equal ones, the first.
+        let most = sized.reduce(|most, row| if row.1.abs() > most.1.abs() { row } else { most });
+        let Some((row, relative)) = most else {
+            return format!("{name} changes nothing that these runs could show");
+        };
+        let value = |at: usize| row.entries[at].mean.map_or_else(|| "-".into(), number);
+        format!(
+            "{name} changes {} most ({}, {} instead of {})",
+            row.outcome,
+            percent(relative),
+            value(at),
+            value(0)
+        )
+    });
+    let told: Vec<String> = told.collect();
+    if told.is_empty() {
+        return format!("Only {} was run.", columns[0].name);
+    }
+    format!("Against {}: {}.", columns[0].name, told.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(name: &str, kind: MetricKind) -> Described {
+        Described { key: name.into(), name: name.into(), about: String::new(), kind }
+    }
+
+    fn column(name: &str, values: &[(&str, &[Option<f64>])], trace: &str) -> Column {
+        Column {
+            name: name.into(),
+            values: values.iter().map(|(name, values)| ((*name).to_owned(), values.to_vec())).collect(),
+            trace: Some(vec![trace.to_owned()]),
+        }
+    }
+
+    #[test]
+    fn differences_are_paired_by_seed_and_relative_to_the_first_column_of_the_same_seeds() {
+        let base = column("own", &[("x", &[Some(1.0), Some(2.0), Some(9.0)])], "a");
+        let other = column("other", &[("x", &[Some(1.5), Some(3.5), None])], "b");
+        let found =
+            Comparison::of(String::new(), &[base, other], &[described("x", MetricKind::Amount)], Vec::new());
+        let entry = &found.rows[0].entries[1];
+        assert_eq!((entry.n, entry.missing, entry.mean), (2, 1, Some(2.5)));
+        // 0.5 and 1.5 of 1 and 2.
+        assert_eq!((entry.difference, entry.relative), (Some(1.0), Some(1.0 / 1.5)));
+        let interval = entry.interval.expect("two differences");
+        assert!(interval.contains(1.0) && interval.low < 0.0, "{interval:?}");
+        assert!(found.sentence.contains("changes nothing that these runs could show"), "{}", found.sentence);
+    }
+
+    #[test]
+    fn one_run_has_no_interval_and_the_sentence_names_the_largest_change() {
+        let one = |value: f64| vec![Some(value)];
+        let base = column("own", &[("x", &one(2.0)), ("y", &one(4.0)), ("z", &one(0.0))], "a");
+        let other = column("other", &[("x", &one(3.0)), ("y", &one(1.0)), ("z", &one(5.0))], "b");
+        let outcomes = ["x", "y", "z"].map(|name| described(name, MetricKind::Indicator));
+        let found = Comparison::of(String::new(), &[base, other], &outcomes, Vec::new());
+        assert!(found.rows.iter().all(|row| row.entries[1].interval.is_none()));
+        assert_eq!(found.sentence, "Against own: other changes y most (-75.0 %, 1.000 instead of 4.000).");
+        // Nothing is a part of nothing.
+        assert_eq!(
+            (found.rows[2].entries[1].difference, found.rows[2].entries[1].relative),
+            (Some(5.0), None)
+        );
+    }
+
+    #[test]
+    fn columns_that_are_one_are_marked_by_their_traces_and_those_alike_by_their_outcomes() {
+        let of = |name: &str, value: f64, trace: &str| column(name, &[("x", &[Some(value)])], trace);
+        let columns = [
+            of("own", 1.0, "a"),
+            of("again", 1.0, "a"),
+            // Equal outcomes alone do not make two runs one.
+            of("near", 1.0 + 1e-9, "b"),
+            of("far", 1.1, "c"),
+            of("far again", 1.1, "c"),
+        ];
+        let found =
+            Comparison::of(String::new(), &columns, &[described("x", MetricKind::Amount)], Vec::new());
+        let like: Vec<_> = found.columns.iter().map(|column| column.like.clone()).collect();
+        let own = |likeness| Some(("own".to_owned(), likeness));
+        let far = Some(("far".to_owned(), Likeness::Same));
+        assert_eq!(like, [None, own(Likeness::Same), own(Likeness::Rounding), None, far]);
+    }
+
+    #[test]
+    fn an_outcome_that_no_run_has_is_left_out_and_named() {
+        let columns = [column("own", &[("x", &[None])], "a"), column("other", &[("x", &[None])], "b")];
+        let found =
+            Comparison::of(String::new(), &columns, &[described("x", MetricKind::Amount)], Vec::new());
+        assert!(found.rows.is_empty());
+        assert_eq!(found.notes, ["No run has a value of `x`."]);
+    }
+}

@@ -1,0 +1,169 @@
+//! Rules beside each other: what is equal, what is random, and what a run under each rule gives by itself.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use dtao_compare::rules::rules;
+use dtao_compare::{Comparison, OwnMetrics, Prepared, Question, written};
+use dtao_engine::random::RunSeed;
+use dtao_engine::run::Audit;
+use dtao_experiment::run::{Options, Progress, run};
+use dtao_experiment::scenario::Loaded;
+use tempfile::TempDir;
+
+const NOISE: &str =
+    r#"Noise(netuids: [1, 2], trades_per_day: 2000.0, buys: 0.6, median_size: "3 TAO", size_deviation: 1.0)"#;
+const QUIET: &str = "Script(calls: [])";
+
+/// Two subnets of one age, a trader with a strategy, and changes of the rules during the run.
+fn scenario(folder: &Path, strategy: &str, eras: &str) -> PathBuf {
+    fs::write(folder.join("subnets.csv"), "netuid,moving_price,registered_at\n1,0.7,0\n2,0.3,0\n")
+        .expect("the folder can be written to");
+    let text = format!(
+        r#"Scenario(
+    about: "A market for a comparison.",
+    protocol: (spec: 246),
+    eras: [{eras}],
+    start: Genesis(block: 5_000_000, root_stake: "1_000_000 TAO", subnets: "subnets.csv", holder: "trader", last_registration: (cost: "100 TAO", block: 4_900_000)),
+    blocks: 600,
+    kinds: {{"second": [2]}},
+    agents: [(name: "trader", count: 1, tao: "1000 TAO", strategy: {strategy})],
+    record: (every: 50, subnets: All, agents: Groups, calls: All),
+    metrics: {{ "price": SubnetValue(netuid: 1, of: Price, at: 5_000_500) }},
+)"#
+    );
+    let path = folder.join("market.ron");
+    fs::write(&path, text).expect("the folder can be written to");
+    path
+}
+
+fn question(list: &str, seeds: u64) -> Question {
+    Question {
+        rules: rules(list).expect("a good list"),
+        seeds,
+        outcomes: Vec::new(),
+        own_metrics: OwnMetrics::Reported,
+        attackers: Vec::new(),
+        flow: None,
+        jobs: NonZeroUsize::MIN,
+    }
+}
+
+fn compare(path: &Path, question: Question) -> Comparison {
+    let prepared = Prepared::read(path, &[], question).expect("a good scenario");
+    prepared.compare(&|_| Progress::Continue).expect("the books close").expect("nobody stops it")
+}
+
+/// The entries of an outcome.
+#[track_caller]
+fn means(comparison: &Comparison, outcome: &str) -> Vec<Option<f64>> {
+    let row = comparison.rows.iter().find(|row| row.outcome == outcome).expect("the outcome is reported");
+    row.entries.iter().map(|entry| entry.mean).collect()
+}
+
+#[test]
+fn what_is_not_random_runs_once_and_has_no_intervals() {
+    let folder = TempDir::new().expect("a folder");
+    let found = compare(&scenario(folder.path(), QUIET, ""), question("SpotPrice,MarketCap,MovingPrice", 5));
+    assert!(
+        found.rows.iter().flat_map(|row| &row.entries).all(|entry| entry.n <= 1 && entry.interval.is_none())
+    );
+    assert!(found.about.contains("one run each"), "{}", found.about);
+    assert!(found.notes.iter().any(|note| note.starts_with("Nothing is random")), "{:?}", found.notes);
+    // The scenario's own rule is not run twice.
+    let names: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["MovingPrice", "SpotPrice", "MarketCap"]);
+    assert!(found.notes.iter().any(|note| note.starts_with("MovingPrice is the scenario's own rule")));
+    // Of subnets of one age as much alpha exists, so that capitalisations are as prices.
+    let like = found.columns[2].like.as_ref().map(|(other, _)| other.as_str());
+    assert_eq!(like, Some("SpotPrice"), "{}", found.sentence);
+    let shares = means(&found, "emission.second");
+    assert!((shares[0].expect("emitted") - 0.3).abs() < 0.01, "moving prices begin with 0.7 and 0.3");
+    assert_ne!(shares[0], shares[1]);
+}
+
+#[test]
+fn an_entry_is_what_runs_under_the_rule_give_and_differences_are_paired_by_seed() {
+    let folder = TempDir::new().expect("a folder");
+    let path = scenario(folder.path(), NOISE, "");
+    let found = compare(&path, question("SpotPrice,spec:234", 3));
+    let price = |assignments: &[&str]| -> Vec<f64> {
+        let assignments: Vec<String> = assignments.iter().map(|&text| text.to_owned()).collect();
+        let loaded = Loaded::read(&path, &assignments).expect("a good scenario");
+        let of = |seed| {
+            let options = Options { seed: RunSeed(seed), audit: Audit::EveryBlock };
+            let summary = run(&loaded, options, None, &mut |_| Progress::Continue).expect("the books close");
+            summary.metrics["price"].expect("reached")
+        };
+        (1..=3).map(of).collect()
+    };
+    let own = price(&[]);
+    let row = found.rows.iter().find(|row| row.outcome == "price").expect("a metric of the scenario");
+    for (at, other) in
+        [(1, price(&["protocol.rules.emission=SpotPrice"])), (2, price(&["protocol.spec=234"]))]
+    {
+        let mean = |values: &[f64]| values.iter().sum::<f64>() / 3.0;
+        let differences: Vec<f64> = other.iter().zip(&own).map(|(a, b)| a - b).collect();
+        let near = |found: Option<f64>, expected: f64| {
+            let found = found.expect("three runs");
+            assert!((found - expected).abs() <= 1e-12 * expected.abs(), "{found} is not {expected}");
+        };
+        near(row.entries[at].mean, mean(&other));
+        near(row.entries[at].difference, mean(&differences));
+        assert!(row.entries[at].interval.is_some_and(|interval| interval.contains(mean(&differences))));
+    }
+}
+
+#[test]
+fn any_number_of_threads_writes_the_same_bytes() {
+    let folder = TempDir::new().expect("a folder");
+    let path = scenario(folder.path(), NOISE, "");
+    let with = |jobs: usize| {
+        let jobs = NonZeroUsize::new(jobs).expect("not zero");
+        let found = compare(&path, Question { jobs, ..question("SpotPrice,TaoFlow(exponent: 2)", 4) });
+        (written::csv(&found), written::markdown(&found))
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn a_recorded_flow_repeats_its_own_run_and_meets_other_rules_unchanged() {
+    let folder = TempDir::new().expect("a folder");
+    let path = scenario(folder.path(), NOISE, "");
+    let plain = compare(&path, question("SpotPrice", 2));
+    let flow = Some("trader".to_owned());
+    let repeated = compare(&path, Question { flow: flow.clone(), ..question("SpotPrice", 2) });
+    let of_calls = "calls.tao_a_day";
+    assert_eq!(means(&plain, "price")[0], means(&repeated, "price")[0], "to the last bit");
+    assert_eq!(means(&plain, of_calls)[0], means(&repeated, of_calls)[0]);
+    assert_ne!(means(&repeated, "price")[0], means(&repeated, "price")[1]);
+    // Stake that is moved is no purchase and no sale.
+    let moves = r#"Script(calls: [(block: 5_000_100, call: Stake(netuid: 1, tao: "10 TAO")), (block: 5_000_200, call: SwapStake(from: 1, to: 2, alpha: "1 alpha"))])"#;
+    let path = scenario(folder.path(), moves, "");
+    let prepared = Prepared::read(&path, &[], Question { flow, ..question("SpotPrice", 1) }).expect("good");
+    let error = prepared.compare(&|_| Progress::Continue).expect_err("it cannot be repeated").to_string();
+    assert!(error.contains("the trades of the group `trader` do not repeat its own run"), "{error}");
+}
+
+#[test]
+fn a_rule_that_the_scenario_itself_replaces_is_told() {
+    let folder = TempDir::new().expect("a folder");
+    let path = scenario(folder.path(), QUIET, "(at: 5_000_100, rules: (emission: MarketCap))");
+    let found = compare(&path, question("SpotPrice", 1));
+    let told = |name: &str| {
+        let told = format!("{name} holds at the start only");
+        found.notes.iter().any(|note| note.starts_with(&told) && note.contains("MarketCap"))
+    };
+    assert!(told("SpotPrice") && told("MovingPrice"), "{:?}", found.notes);
+}
+
+#[test]
+fn a_rule_that_changes_nothing_is_marked_as_the_own_one() {
+    let folder = TempDir::new().expect("a folder");
+    // Both runtimes share alike; nobody is there whom the gate between them would stop.
+    let found = compare(&scenario(folder.path(), QUIET, ""), question("spec:247", 1));
+    let like = found.columns[1].like.as_ref().map(|(other, _)| other.as_str());
+    assert_eq!(like, Some("MovingPrice"));
+    assert_eq!(found.sentence, "Against MovingPrice: spec:247 leaves what MovingPrice leaves, to the rao.");
+}
