@@ -154,6 +154,7 @@ pub(crate) struct SweepArguments {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct CompareArguments {
     #[command(flatten)]
     pub scenario: Compared,

@@ -7,7 +7,8 @@ use dtao_experiment::scenario::{LaunchSubnets, Loaded};
 use dtao_files::input::InputError;
 use dtao_metrics::outcomes::Outcome;
 use dtao_protocol::emission::Emission;
-use dtao_protocol::rules::{Rules, settable};
+use dtao_protocol::rules::Rules;
+use dtao_protocol::settable;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
@@ -115,11 +116,15 @@ impl Prepared {
         let Some(mut trials) = pool.install(|| self.trials(&few, watch))? else { return Ok(None) };
         let constant = seeds > 1 && trials.iter().all(|of| of[0].seen.digest == of[1].seen.digest);
         if constant {
-            trials.iter_mut().for_each(|of| of.truncate(1));
+            for of in &mut trials {
+                of.truncate(1);
+            }
         } else {
             let others: Vec<u64> = (few.len() as u64 + 1..=seeds).collect();
             let Some(more) = pool.install(|| self.trials(&others, watch))? else { return Ok(None) };
-            trials.iter_mut().zip(more).for_each(|(of, more)| of.extend(more));
+            for (of, more) in trials.iter_mut().zip(more) {
+                of.extend(more);
+            }
         }
         let mut notes = self.notes.clone();
         if constant {

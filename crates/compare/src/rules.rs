@@ -2,7 +2,7 @@
 
 use dtao_protocol::emission::{CATALOGUE, Emission};
 use dtao_protocol::era::Spec;
-use dtao_protocol::rules::settable;
+use dtao_protocol::settable;
 
 use dtao_files::input::{InputError, Source, ron_file};
 
