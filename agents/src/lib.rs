@@ -30,6 +30,7 @@ pub mod speculator;
 pub mod subnet_owner;
 mod trading;
 pub mod validator;
+pub mod value_faker;
 pub mod value_trader;
 pub mod weight_policy;
 pub mod zero_holders_validator;
@@ -251,6 +252,7 @@ catalogue! {
     RootValidator: root_validator,
     SubnetOwner: subnet_owner,
     RevenueSubnet: revenue_subnet,
+    ValueFaker: value_faker,
     CostlyMiner: costly_miner,
     Delegator: delegator,
 }

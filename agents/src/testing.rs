@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::Call;
+use dtao_engine::measurement::Values;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
@@ -136,6 +137,7 @@ impl Market {
             root_stake: Tao::from_rao(1_000_000 * RAO),
             chain: CarriedChain::default(),
             last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
+            values: Values::default(),
             new_subnets: NewSubnets::Aggregate,
             order: CallOrder::Arrival,
             audit: Audit::EveryBlock,
@@ -187,6 +189,15 @@ impl Market {
     /// Under other rules.
     pub(crate) fn under(mut self, change: impl FnOnce(&mut Rules)) -> Self {
         change(&mut self.setup.rules);
+        self
+    }
+
+    /// A second, like subnet, and what it is worth; the first is worth 1.
+    pub(crate) fn beside_a_subnet_worth(mut self, value: f64) -> Self {
+        let second = SubnetSetup { netuid: Netuid(2), ..self.setup.subnets[0].clone() };
+        self.setup.subnets.push(second);
+        let subnets = [(Netuid(2), vec![(Block(0), value)])].into();
+        self.setup.values = Values { others: 1.0, subnets };
         self
     }
 

@@ -139,6 +139,13 @@ pub enum ScriptedCall {
         /// The others, each with its fraction.
         children: Vec<(Who, Fraction)>,
     },
+    /// Pays for a subnet to be measured higher, where the emission is shared by measured values.
+    FakeValue {
+        /// The subnet.
+        netuid: Netuid,
+        /// TAO to pay, or a fraction of the free TAO.
+        tao: Size<Tao>,
+    },
     /// Before dynamic TAO: votes on the emission, with a weight for each subnet.
     SetRootWeights(Vec<(Netuid, u16)>),
     /// From spec 334 on: claims what stake on root is owed of these subnets' alpha.
@@ -231,13 +238,14 @@ impl ScriptedCall {
             Size::Amount(alpha) => alpha,
             Size::Fraction(part) => Alpha::from_rao(part.of(view.stake_on(me, netuid, hotkey).rao())),
         };
+        let paid = |size: Size<Tao>| match size {
+            Size::Amount(tao) => tao,
+            Size::Fraction(part) => Tao::from_rao(part.of(view.balance(me).rao())),
+        };
         match *self {
             Self::Stake { netuid, tao, ref hotkey, limit, allow_partial } => {
-                let tao = match tao {
-                    Size::Amount(tao) => tao,
-                    Size::Fraction(part) => Tao::from_rao(part.of(view.balance(me).rao())),
-                };
-                Call::Stake { netuid, hotkey: key(hotkey), tao, limit: within(limit, allow_partial) }
+                let (tao, limit) = (paid(tao), within(limit, allow_partial));
+                Call::Stake { netuid, hotkey: key(hotkey), tao, limit }
             }
             Self::Unstake { netuid, alpha, ref hotkey, limit, allow_partial } => {
                 let hotkey = key(hotkey);
@@ -270,6 +278,7 @@ impl ScriptedCall {
                 let lent = |(who, part): &(Who, Fraction)| (key(who), Proportion(part.of(u64::MAX)));
                 Call::SetChildren { netuid, children: children.iter().map(lent).collect() }
             }
+            Self::FakeValue { netuid, tao } => Call::FakeValue { netuid, tao: paid(tao) },
             Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
             Self::ClaimRoot(ref netuids) => Call::ClaimRoot { netuids: netuids.as_slice().into() },
             Self::SetClaimType(ref claims) => Call::SetClaimType { claims: claims.clone() },
@@ -320,7 +329,9 @@ impl ScriptedCall {
             Size::Fraction(_) => None,
         };
         match self {
-            Self::Stake { tao: Size::Amount(tao), .. } => Some(tao.rao()),
+            Self::Stake { tao: Size::Amount(tao), .. } | Self::FakeValue { tao: Size::Amount(tao), .. } => {
+                Some(tao.rao())
+            }
             Self::Unstake { alpha: size, .. }
             | Self::SwapStake { alpha: size, .. }
             | Self::MoveStake { alpha: size, .. }
@@ -346,6 +357,7 @@ impl ScriptedCall {
             | Self::RegisterNeuron { netuid }
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. }
+            | Self::FakeValue { netuid, .. }
             | Self::SetTempo { netuid, .. } => vec![*netuid],
             Self::SwapStake { from, to, .. }
             | Self::MoveStake { from, to, .. }
@@ -378,6 +390,7 @@ impl ScriptedCall {
             | Self::TransferStake { .. }
             | Self::RegisterSubnet
             | Self::StartSubnet { .. }
+            | Self::FakeValue { .. }
             | Self::SetRootWeights(_)
             | Self::ClaimRoot(_)
             | Self::SetClaimType(_)
@@ -412,6 +425,7 @@ impl ScriptedCall {
             | Self::StartSubnet { .. }
             | Self::RegisterNeuron { .. }
             | Self::SetWeights { .. }
+            | Self::FakeValue { .. }
             | Self::SetRootWeights(_)
             | Self::ClaimRoot(_)
             | Self::SetClaimType(_)

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dtao_protocol::emission::{self, Emission};
+use dtao_protocol::emission::{self, Description, Emission};
 use dtao_protocol::era::{ERAS, Era};
 use dtao_protocol::rules::Rules;
-use dtao_protocol::settable::About;
+use dtao_protocol::settable::{self, About};
 use serde::Serialize;
 
 use dtao_experiment::scenario::Resolved;
@@ -97,7 +97,7 @@ impl Topic {
             Self::Agents => owned(dtao_agents::CATALOGUE),
             Self::Metrics => owned(dtao_metrics::CATALOGUE),
             Self::Runtimes => ERAS.iter().map(runtime).collect(),
-            Self::EmissionRules => owned(emission::CATALOGUE),
+            Self::EmissionRules => emission::CATALOGUE.iter().map(emission_rule).collect(),
             Self::Rules => return Section { title: self.title(), entries: vec![], rules: rules() },
         };
         Section { title: self.title(), entries, rules: vec![] }
@@ -162,6 +162,13 @@ fn rules() -> Vec<Rule> {
         }
     }
     rules
+}
+
+/// A rule for the emission as a file writes it with its usual values, what it is meant to stop, and where it comes from.
+fn emission_rule((_, known, usual): &(&str, Description, Emission)) -> (String, String) {
+    let Description { about, stops, source } = known;
+    let stops = if stops.is_empty() { String::new() } else { format!("; meant to stop {stops}") };
+    (settable::text(usual), format!("{about}{stops} ({source})"))
 }
 
 /// An era as a scenario's `protocol` names it, and what it changed.

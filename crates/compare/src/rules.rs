@@ -95,7 +95,7 @@ fn rule(list: &str, start: usize, item: &str) -> Result<Rule, InputError> {
         return Err(wrong(list, start, item, "there is no rule here".into(), help));
     }
     // A name alone is the rule with the chain's values.
-    let known = CATALOGUE.iter().position(|(name, _)| *name == item);
+    let known = CATALOGUE.iter().position(|(name, ..)| *name == item);
     let what = match (item.strip_prefix(SPEC), known) {
         (Some(number), _) => What::Spec(ron_file::parse(&alone(list, start + SPEC.len(), number))?),
         (None, Some(at)) => What::Emission(Emission::ALL[at]),
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_rule_of_the_catalogue_can_be_written_with_or_without_its_values() {
-        for (&rule, (known, _)) in Emission::ALL.iter().zip(CATALOGUE) {
+        for (&rule, (known, ..)) in Emission::ALL.iter().zip(CATALOGUE) {
             assert_eq!(name(rule), *known);
             for text in [settable::text(&rule), (*known).to_owned()] {
                 let list =

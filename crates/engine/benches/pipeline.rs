@@ -7,6 +7,7 @@ use bevy_ecs::prelude::Component;
 use criterion::{Criterion, criterion_group, criterion_main};
 use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::Call;
+use dtao_engine::measurement::Values;
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::NewSubnets;
@@ -53,6 +54,7 @@ fn setup() -> Setup {
         root_stake: Tao::from_rao(5_900_000 * RAO),
         chain: CarriedChain::default(),
         last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
+        values: Values::default(),
         new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,
         audit: Audit::Off,

@@ -178,6 +178,8 @@ struct Alphas {
     claimable: u128,
     /// What its owner paid for it.
     lock: u128,
+    /// Which part of the last epoch's incentive was withheld, in parts of 2^32.
+    miner_burned: u128,
 }
 
 impl Alphas {
@@ -197,6 +199,7 @@ impl Alphas {
             protocol: rao(books.protocol_alpha.rao()),
             claimable: rao(books.root_claimable.rao()),
             lock: rao(books.lock.rao()),
+            miner_burned: books.miner_burned.bits(),
         }
     }
 }

@@ -158,6 +158,14 @@ pub enum Call {
         /// Stake on root, stake in the subnets, or one of them by subnet.
         claims: ClaimType,
     },
+    /// Pays for a subnet to be measured higher, where the emission is shared by measured values. No call of the chain's:
+    /// it stands for what faking costs outside of it, such as wash sales, so the TAO goes to nobody in the run.
+    FakeValue {
+        /// The subnet; anybody may pay for any.
+        netuid: Netuid,
+        /// TAO to pay.
+        tao: Tao,
+    },
     /// Root only: sets the moving price's coefficient (`sudo_set_subnet_moving_alpha`).
     SetMovingAlpha {
         /// Per block.
@@ -193,6 +201,7 @@ impl Call {
             | Self::Unstake { netuid, .. }
             | Self::StartSubnet { netuid }
             | Self::RegisterNeuron { netuid }
+            | Self::FakeValue { netuid, .. }
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. } => (Some(netuid), None),
             Self::UnstakeAll { .. }

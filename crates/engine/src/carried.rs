@@ -3,6 +3,7 @@
 use dtao_protocol::books::{ChainDust, Pending, Switch};
 use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::flow::Flow;
+use dtao_protocol::measurement::Measured;
 use dtao_protocol::pool::Curve;
 use dtao_protocol::schedule::EpochClock;
 use dtao_protocol::share_pool::SharePool;
@@ -57,6 +58,10 @@ pub struct Carried {
     pub flow: Flow,
     /// The part of the last epoch's incentive that was withheld from miners.
     pub miner_burned: Q32,
+    /// The fast average of its spot price, if one is kept.
+    pub fast_price: Q64,
+    /// What is measured of it. A measurement under way is not carried over.
+    pub measured: Measured,
     /// What its owner paid for it under dynamic TAO.
     pub lock: Tao,
     /// Alpha that its last epoch shared out.

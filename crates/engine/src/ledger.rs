@@ -16,6 +16,7 @@ pub mod root_voting;
 pub(crate) mod rosters;
 mod swaps;
 mod trade;
+mod values;
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
@@ -31,6 +32,7 @@ use crate::call::{Call, Claim, Lost, NewSubnet, Outcome, Receipt, Refusal, Sale}
 use crate::chain::{Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::ledger::moves::Move;
+use crate::measurement::Measurements;
 use crate::root_network::RootNetwork;
 use crate::roster::{NewSubnets, Roster};
 use crate::stakes::Stakes;
@@ -51,6 +53,7 @@ pub struct Ledger<'w, 's> {
     network: ResMut<'w, RootNetwork>,
     wallets: Query<'w, 's, (&'static mut Wallet, &'static Authority)>,
     subnets: ResMut<'w, Subnets>,
+    measurements: ResMut<'w, Measurements>,
     new_subnets: Res<'w, NewSubnets>,
     earned: Query<'w, 's, &'static mut Earned>,
     /// What the call being executed has registered.
@@ -109,6 +112,7 @@ impl Ledger<'_, '_> {
             Call::SetRootWeights { ref weights } => self.set_root_weights(own, weights),
             Call::ClaimRoot { ref netuids } => self.claim_root(agent, netuids),
             Call::SetClaimType { ref claims } => self.set_claim_type(agent, claims),
+            Call::FakeValue { netuid, tao } => self.fake_value(agent, netuid, tao, lost),
             Call::SetMovingAlpha { coefficient } => self.set_moving_alpha(agent, coefficient),
             Call::SetRules { ref values } => self.set_rules(agent, values),
             Call::SetTempo { netuid, tempo } => self.set_tempo(agent, netuid, tempo),

@@ -16,6 +16,7 @@ mod kinds;
 pub mod ledger;
 pub mod market;
 pub mod math;
+pub mod measurement;
 pub mod observe;
 pub mod outbox;
 pub mod pipeline;

@@ -8,7 +8,7 @@
 //! Sources: Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195 (`SplitMix64`);
 //! Blackman, Vigna 2021, doi:10.1145/3460772 (xoshiro256++).
 
-use dtao_protocol::units::Block;
+use dtao_protocol::units::{Block, Netuid};
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -40,6 +40,8 @@ pub enum Stream {
     Agent = 7,
     /// Whom the chain claims for in a block, of those who stake on root; keyed by the account of root's stakers.
     RootClaims = 8,
+    /// The noise of a measurement of a subnet's value in a block.
+    Measurement = 9,
 }
 
 /// What an agent's random numbers are keyed by: the run's seed, its group's name and its place in the group.
@@ -67,6 +69,13 @@ pub fn generator(agent: AgentKey, stream: Stream, block: Block) -> Xoshiro256Plu
 pub fn generator_of(agent: AgentKey, stream: Stream, block: Block, name: &str) -> Xoshiro256PlusPlus {
     let key = absorb(absorb(agent.0, stream as u64), block.0);
     Xoshiro256PlusPlus::seed_from_u64(absorb_names(key, &[name]))
+}
+
+/// The generator for the noise of the measurement of one subnet in one block.
+#[must_use]
+pub fn measurement(seed: RunSeed, netuid: Netuid, block: Block) -> Xoshiro256PlusPlus {
+    let key = absorb(mix(seed.0), Stream::Measurement as u64);
+    Xoshiro256PlusPlus::seed_from_u64(absorb(absorb(key, u64::from(netuid.0)), block.0))
 }
 
 /// The generator for one purpose of what has a name instead of a number, such as a parameter of a group.

@@ -22,6 +22,7 @@ use crate::kinds::{Deciders, Due};
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{root_coinbase, root_votes};
 use crate::ledger::rosters::after_coinbase;
+use crate::measurement::Measurements;
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::outbox::Outbox;
 use crate::pipeline::{Phase, Reactions, before, schedule};
@@ -221,6 +222,7 @@ impl RunBuilder {
         world.insert_resource(PoolFees::default());
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));
+        world.insert_resource(Measurements::new(setup.seed, setup.values.clone()));
         world.insert_resource(setup.order);
         world.insert_resource(setup.new_subnets);
         world.init_resource::<Due>();

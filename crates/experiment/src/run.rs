@@ -27,7 +27,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid};
 use serde::Serialize;
 
 use crate::recorded::launch::LaunchSubnet;
-use crate::scenario::{AsSpec, Group, Key, Loaded, RootVoting, Scenario, Start};
+use crate::scenario::{AsSpec, Group, Key, Loaded, RootVoting, Scenario, Start, Values};
 pub use calls::AllRefused;
 use calls::{CallCounts, Counted};
 pub use output::Output;
@@ -206,6 +206,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
     };
     let (seed, order, audit) = (options.seed, scenario.order, options.audit);
     let new_subnets = scenario.new_subnets.for_engine();
+    let values = scenario.values.as_ref().map(Values::for_engine).unwrap_or_default();
     match &scenario.start {
         Start::Genesis { block, root_stake, last_registration, .. } => {
             let rules = protocol.applied_to(&Rules::at(spec));
@@ -240,6 +241,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
                 root_stake: *root_stake,
                 chain: CarriedChain::default(),
                 last_registration: LastLock { cost: last_registration.cost, block: last_registration.block },
+                values,
                 new_subnets,
                 order,
                 audit,
@@ -266,6 +268,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
                 root_stake: state.root_stake,
                 chain: state.chain.clone(),
                 last_registration: state.last_registration,
+                values,
                 new_subnets,
                 order,
                 audit,

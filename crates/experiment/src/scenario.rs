@@ -11,6 +11,7 @@ mod protocol;
 mod record;
 mod start;
 pub(crate) mod supply;
+mod values;
 mod variant;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use self::loaded::{LaunchSubnets, Loaded};
 pub use self::protocol::{EraChange, Protocol, RootVoting};
 pub use self::record::{Record, RecordedAgents, RecordedCalls, RecordedSubnets};
 pub use self::start::{LastRegistration, Start};
+pub use self::values::{SubnetValue, Values};
 pub use self::variant::Base;
 pub use self::variant::{Resolved, Variant};
 pub use crate::as_spec::AsSpec;
@@ -47,6 +49,9 @@ pub struct Scenario {
     pub start: Start,
     /// Blocks to be made; at least one.
     pub blocks: u64,
+    /// What subnets are worth, where the emission is shared by measured values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Values>,
     /// How blocks order their calls.
     #[serde(default)]
     pub order: CallOrder,

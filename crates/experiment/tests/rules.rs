@@ -142,7 +142,9 @@ fn a_start_under_any_runtime_emits_and_its_books_close() {
 
 #[test]
 fn every_emission_rule_is_a_value_and_a_path_that_the_file_leaves_out() {
-    let written = Written::new(&scenario("Launch(spec: 246)", ""));
+    let values = "values: (others: 1.0, subnets: [(netuid: 3, steps: [(from: 0, value: 4.0)])]),";
+    let written =
+        Written::new(&scenario("Launch(spec: 246, rules: (measurement: (every: 50, delay: 10)))", values));
     let [launch, ..] = written.tables(&[]);
     for &rule in Emission::ALL.iter().filter(|&&rule| rule != Emission::RootVote) {
         let [set, ..] = written.tables(&[&format!("protocol.rules.emission={}", text(&rule))]);
@@ -170,6 +172,30 @@ fn what_is_wrong_with_rules_is_told_with_its_place() {
     );
     named("protocol.rules.emission=MarketCup", &["MarketCup", "did you mean `MarketCap`"]);
     named("protocol.rules.emission=RootVote", &["protocol.rules.emission", "219"]);
+    let rule = |text: &str| format!("protocol.rules.emission={text}");
+    named(&rule("LowerAverage(step: 1.5)"), &["a.ron:3:", "emission.LowerAverage.step", "1.5", "0.0 to 1.0"]);
+    named(&rule("LowerAverage(half: 3)"), &["a.ron:3:", "unknown field `half`", "step"]);
+    named(&rule("DepthCap(depth: \"0 TAO\")"), &["emission.DepthCap.depth", "0.000000001 TAO"]);
+    let blend = |of: &str, weight: &str| rule(&format!("Blend(of: {of}, with: Uniform, weight: {weight})"));
+    named(&blend("MovingPrice", "1.1"), &["emission.Blend.weight", "1.1", "0.0 to 1.0"]);
+    named(&blend("Uniform", "0.5"), &["a.ron:3:", "averages of different things"]);
+    named(&blend("RootVote", "0.5"), &["a.ron:3:", "RootVote"]);
+    named(&rule("Objective"), &["a.ron:3:", "`values` does not say", "values: (others:"]);
+    named("eras=[(at: 5_000_001, rules: (emission: Objective))]", &["eras[0]", "`values` does not say"]);
+    named("protocol.rules.measurement.every=0", &["measurement.every", "1 to"]);
+    named("protocol.rules.measurement.noise=-1", &["measurement.noise"]);
+    named("protocol.rules.measurement.cost_of_faking=\"1 rao\"", &["cost_of_faking", "0.000001000 TAO"]);
+    named("protocol.rules.coinbase.buy_limit=Miners", &["buy_limit", "UnburnedMiners"]);
+    named("values=(others: -1.0)", &["values.others", "-1", "0 to 1e12"]);
+    named(
+        "values=(others: 1.0, subnets: [(netuid: 9, steps: [(from: 0, value: 1.0)])])",
+        &["subnets[0].netuid", "9"],
+    );
+    named("values=(others: 1.0, subnets: [(netuid: 1, steps: [])])", &["values.subnets[0].steps", "no step"]);
+    let steps = |steps: &str| format!("values=(others: 1.0, subnets: [(netuid: 1, steps: [{steps}])])");
+    named(&steps("(from: 9, value: 1.0), (from: 9, value: 2.0)"), &["steps[1].from", "block 9"]);
+    named(&steps("(from: 6_000_000, value: 1.0)"), &["steps[0].from", "never comes"]);
+    named(&steps("(from: 0, value: 1e13)"), &["steps[0].value", "0 to 1e12"]);
     named("protocol.rules.epoch.kappa=2", &["protocol.rules.epoch.kappa", "0.0 to 1.0"]);
     named("protocol.rules.lock_reduction_interval=0", &["lock_reduction_interval", "1 to"]);
     // Numbers that belong to a choice.
@@ -271,7 +297,8 @@ proptest! {
     /// Whatever values are written within their ranges, the books close after every block.
     #[test]
     fn the_books_close_under_any_values(
-        rule in prop::sample::select(vec!["MovingPrice", "SpotPrice", "MarketCap"]),
+        rule in 1..Emission::ALL.len(),
+        noise in 0.0..=10.0f64,
         moving_alpha in 0.0..=1.0f64,
         owner_cut in 0.0..=1.0f64,
         tao_weight in 0.0..=1.0f64,
@@ -279,12 +306,14 @@ proptest! {
         dividends in prop::sample::select(vec!["Full", "Net", "Rescaled"]),
         fee in 0..1_000_000u64,
     ) {
+        let rule = text(&Emission::ALL[rule]);
         let rules = format!(
-            "(spec: 246, rules: (emission: {rule}, moving_alpha: {moving_alpha}, owner_cut: {owner_cut}, tao_weight: \
+            "(spec: 246, rules: (emission: {rule}, measurement: (every: 70, delay: 100, noise: {noise}), moving_alpha: {moving_alpha}, owner_cut: {owner_cut}, tao_weight: \
              {tao_weight}, moving_price_start: Slow(half_speed_age: {half}), alpha_dividends: {dividends}, \
              staking_fee: \"{fee} rao\"))"
         );
-        let loaded = Written::new(&scenario(&rules, "")).load(&[]).unwrap_or_else(|error| panic!("{error}"));
+        let values = "values: (others: 1.0),";
+        let loaded = Written::new(&scenario(&rules, values)).load(&[]).unwrap_or_else(|error| panic!("{error}"));
         let options = Options { seed: RunSeed(1), audit: Audit::EveryBlock };
         run(&loaded, options, None, &mut |_| Progress::Continue).expect("the books close");
     }

@@ -73,6 +73,7 @@ pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
         | Outcome::Sold { .. }
         | Outcome::RegisteredNeuron { .. }
         | Outcome::Transferred { .. }
+        | Outcome::Faked { .. }
         | Outcome::Registered { .. }
         | Outcome::Done
         | Outcome::Refused(_) => 0.0,

@@ -35,6 +35,8 @@ pub enum Quantity {
     PriceRank,
     /// Root's part of its validating stake; 0 to 1.
     RootProportion,
+    /// The value that is in force for it, where the emission is shared by measured values; 0 elsewhere.
+    MeasuredValue,
 }
 
 impl Quantity {
@@ -51,6 +53,7 @@ impl Quantity {
             | Self::ChainBuy => MetricKind::Amount,
             Self::EmissionShare | Self::SpotShare | Self::RootProportion => MetricKind::Share,
             Self::PriceRank => MetricKind::Rank,
+            Self::MeasuredValue => MetricKind::Ratio,
         }
     }
 
@@ -71,6 +74,7 @@ impl Quantity {
             Self::ChainBuy => subnet.chain_buy.tao.to_f64(),
             Self::SpotShare => subnet.price() / view.subnets().map(Books::price).sum::<f64>(),
             Self::PriceRank => rank(subnet.netuid, view) as f64,
+            Self::MeasuredValue => subnet.measured.value.to_f64(),
             Self::RootProportion => view.root_proportion(subnet).to_f64(),
         };
         defined(value)

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fixed::{Q32, Q64};
 use crate::flow::Flow;
+use crate::measurement::Measured;
 use crate::pool::{Curve, Exchange, Mechanism, Pool, Reserves};
 use crate::schedule::next_epoch;
 use crate::units::{Alpha, Block, Netuid, Tao};
@@ -41,6 +42,10 @@ pub struct Books {
     pub flow: Flow,
     /// The part of the last epoch's incentive that was withheld from miners, from 0 to 1 (`MinerBurned`).
     pub miner_burned: Q32,
+    /// The fast average of its spot price, as long as the emission is shared by one; else zero.
+    pub fast_price: Q64,
+    /// What is measured of it, as long as the emission is shared by that.
+    pub measured: Measured,
     /// What changes rarely.
     pub settings: Settings,
 }
@@ -65,6 +70,8 @@ impl Books {
             last_emission: Alpha::ZERO,
             flow: Flow::default(),
             miner_burned: Q32::ZERO,
+            fast_price: Q64::ZERO,
+            measured: Measured::default(),
             settings,
         }
     }

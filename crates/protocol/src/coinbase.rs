@@ -21,6 +21,7 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::run_coinbase` @ f95810a25 (launch),
 //! f9254ea63 (the fixed gate).
 
+mod buy_limit;
 mod later;
 mod narrow;
 pub(crate) mod shares;

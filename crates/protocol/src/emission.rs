@@ -2,8 +2,8 @@
 //!
 //! A rule sees the whole market. The launch's kind gives each subnet a weight of 32 fractional bits; a subnet's share of
 //! the block's TAO is its weight over the sum of all weights. The kind from spec 334 on gives shares of 64 fractional
-//! bits, which sum to one. To add a rule, write `emission/<name>.rs` (copy `market_cap.rs` or `price_burn.rs`) and add
-//! one line to the list.
+//! bits, which sum to one. A blend mixes two rules of either kind. To add a rule, write `emission/<name>.rs` (copy
+//! `market_cap.rs`, `price_burn.rs`, or with parameters `depth_cap.rs`) and add one line to the list.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,9 +11,10 @@ use crate::books::{Books, Switch};
 use crate::fixed::{Q32, Q64};
 use crate::flow::Flow;
 use crate::settable;
+use crate::units::Tao;
 
 /// A subnet as a rule that gives shares sees it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Candidate {
     /// Its moving price; one if it is stable.
     pub moving_price: Q32,
@@ -23,51 +24,108 @@ pub struct Candidate {
     pub miner_burned: Q32,
     /// Its flows, averaged in this block already.
     pub flow: Flow,
+    /// The fast average of its spot price; zero until there is one.
+    pub fast_price: Q64,
+    /// TAO in its pool.
+    pub pool_tao: Tao,
+    /// The value that is in force for it, as it was last measured.
+    pub measured: Q64,
     /// Whether it has a share; one without still counts for the gate.
     pub tao: Switch,
 }
 
+/// What is to be known of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// One line about it.
+    pub about: &'static str,
+    /// The attack that it is meant to stop; empty if none is known.
+    pub stops: &'static str,
+    /// Where it comes from: the place in the chain's source, or who proposed it.
+    pub source: &'static str,
+}
+
 macro_rules! emission {
     (
+        votes { $voting:ident: $votes:ident }
         weights { $($weighing:ident: $weighs:ident,)* }
         flows { $($flowing:ident: $flows:ident,)* }
         shares { $($sharing:ident: $shares:ident,)* }
+        proposed { $($proposing:ident: $proposes:ident,)* }
+        blend { $blending:ident: $blends:ident }
     ) => {
+        mod $votes;
         $(mod $weighs;)*
         $(mod $flows;)*
         $(mod $shares;)*
+        $(mod $proposes;)*
+        mod $blends;
         $(pub use $flows::$flowing;)*
+        $(pub use $proposes::$proposing;)*
+        pub use $blends::$blending;
 
         /// The rule by which a block's TAO is shared.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum Emission {
+            #[doc = concat!("The rule of `emission/", stringify!($votes), ".rs`.")] $voting,
             $(#[doc = concat!("The rule of `emission/", stringify!($weighs), ".rs`.")] $weighing,)*
             $(#[doc = concat!("The rule of `emission/", stringify!($flows), ".rs`.")] $flowing($flowing),)*
             $(#[doc = concat!("The rule of `emission/", stringify!($shares), ".rs`.")] $sharing,)*
+            $(#[doc = concat!("The rule of `emission/", stringify!($proposes), ".rs`.")] $proposing($proposing),)*
+            #[doc = concat!("The rule of `emission/", stringify!($blends), ".rs`.")] $blending($blending),
         }
 
-        /// Every rule's name, and one line about it.
-        pub const CATALOGUE: &[(&str, &str)] = &[
-            $((stringify!($weighing), $weighs::ABOUT),)*
-            $((stringify!($flowing), $flows::ABOUT),)*
-            $((stringify!($sharing), $shares::ABOUT),)*
+        /// A rule that can be a part of a blend: any but root's votes and a blend.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Ingredient {
+            $(#[doc = concat!("The rule of `emission/", stringify!($weighs), ".rs`.")] $weighing,)*
+            $(#[doc = concat!("The rule of `emission/", stringify!($flows), ".rs`.")] $flowing($flowing),)*
+            $(#[doc = concat!("The rule of `emission/", stringify!($shares), ".rs`.")] $sharing,)*
+            $(#[doc = concat!("The rule of `emission/", stringify!($proposes), ".rs`.")] $proposing($proposing),)*
+        }
+
+        impl From<Ingredient> for Emission {
+            fn from(ingredient: Ingredient) -> Self {
+                match ingredient {
+                    $(Ingredient::$weighing => Self::$weighing,)*
+                    $(Ingredient::$flowing(rule) => Self::$flowing(rule),)*
+                    $(Ingredient::$sharing => Self::$sharing,)*
+                    $(Ingredient::$proposing(rule) => Self::$proposing(rule),)*
+                }
+            }
+        }
+
+        /// Every rule: its name, what is to be known of it, and the rule with its usual values.
+        pub const CATALOGUE: &[(&str, Description, Emission)] = &[
+            (stringify!($voting), $votes::ABOUT, Emission::$voting),
+            $((stringify!($weighing), $weighs::ABOUT, Emission::$weighing),)*
+            $((stringify!($flowing), $flows::ABOUT, Emission::$flowing($flowing::CHAIN)),)*
+            $((stringify!($sharing), $shares::ABOUT, Emission::$sharing),)*
+            $((stringify!($proposing), $proposes::ABOUT, Emission::$proposing($proposing::USUAL)),)*
+            (stringify!($blending), $blends::ABOUT, Emission::$blending($blending::USUAL)),
         ];
 
         impl Emission {
-            /// Every rule, with the chain's values.
+            /// Every rule, with the chain's values or those proposed.
             pub const ALL: &[Self] = &[
+                Self::$voting,
                 $(Self::$weighing,)*
-                $(Self::$flowing($flows::$flowing::CHAIN),)*
+                $(Self::$flowing($flowing::CHAIN),)*
                 $(Self::$sharing,)*
+                $(Self::$proposing($proposing::USUAL),)*
+                Self::$blending($blending::USUAL),
             ];
 
             /// Whether the rule is of the launch's kind, which gives weights.
             #[must_use]
             pub const fn gives_weights(self) -> bool {
                 match self {
+                    Self::$voting => true,
                     $(Self::$weighing => true,)*
                     $(Self::$flowing(_) => false,)*
                     $(Self::$sharing => false,)*
+                    $(Self::$proposing(_) => false,)*
+                    Self::$blending(_) => false,
                 }
             }
 
@@ -76,9 +134,12 @@ macro_rules! emission {
             pub fn weights(self, market: &[Books], weights: &mut Vec<Q32>) -> bool {
                 weights.clear();
                 match self {
+                    Self::$voting => $votes::weights(market, weights),
                     $(Self::$weighing => $weighs::weights(market, weights),)*
                     $(Self::$flowing(_) => return false,)*
                     $(Self::$sharing => return false,)*
+                    $(Self::$proposing(_) => return false,)*
+                    Self::$blending(_) => return false,
                 }
                 debug_assert_eq!(weights.len(), market.len(), "every subnet has a weight");
                 true
@@ -86,12 +147,17 @@ macro_rules! emission {
 
             /// Writes each subnet's share, in the market's order, if the rule is of the later kind; says whether it is.
             /// The shares sum to one but for rounding down, or to zero if nobody is to get anything.
+            ///
+            /// A blend is of neither kind: its rules may be of both ([`crate::coinbase`] mixes them).
             pub fn shares(self, market: &[Candidate], shares: &mut Vec<Q64>) -> bool {
                 shares.clear();
                 match self {
+                    Self::$voting => return false,
                     $(Self::$weighing => return false,)*
                     $(Self::$flowing(rule) => rule.shares(market, shares),)*
                     $(Self::$sharing => $shares::shares(market, shares),)*
+                    $(Self::$proposing(rule) => rule.shares(market, shares),)*
+                    Self::$blending(_) => return false,
                 }
                 debug_assert_eq!(shares.len(), market.len(), "every subnet has a share");
                 true
@@ -101,8 +167,10 @@ macro_rules! emission {
 }
 
 emission! {
+    votes {
+        RootVote: root_vote
+    }
     weights {
-        RootVote: root_vote,
         MovingPrice: moving_price,
         SpotPrice: spot_price,
         MarketCap: market_cap,
@@ -114,6 +182,15 @@ emission! {
     shares {
         PriceRootBurn: price_root_burn,
         PriceBurn: price_burn,
+        Uniform: uniform,
+        Objective: objective,
+    }
+    proposed {
+        LowerAverage: lower_average,
+        DepthCap: depth_cap,
+    }
+    blend {
+        Blend: blend
     }
 }
 
@@ -122,19 +199,65 @@ settable::values!(Emission {
         (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
     NetFlow (NetFlow { smoothing, exponent, .. })
         (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
+    LowerAverage (LowerAverage { step }) (step in settable::PART_64),
+    DepthCap (DepthCap { depth }) (depth in depth_cap::DEPTH),
+    Blend (Blend { weight, .. }) (weight in settable::PART_64),
+});
+
+settable::values!(Ingredient {
+    TaoFlow (TaoFlow { smoothing, exponent, .. })
+        (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
+    NetFlow (NetFlow { smoothing, exponent, .. })
+        (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
+    LowerAverage (LowerAverage { step }) (step in settable::PART_64),
+    DepthCap (DepthCap { depth }) (depth in depth_cap::DEPTH),
 });
 
 impl Emission {
+    /// The rules that a blend mixes; else the rule itself, twice.
+    fn parts(self) -> [Self; 2] {
+        match self {
+            Self::Blend(Blend { of, with, .. }) => [of.into(), with.into()],
+            _ => [self; 2],
+        }
+    }
+
     /// Whether users' flows count.
     #[must_use]
-    pub const fn counts_flow(self) -> bool {
-        matches!(self, Self::TaoFlow(_) | Self::NetFlow(_))
+    pub fn counts_flow(self) -> bool {
+        self.parts().iter().any(|rule| matches!(rule, Self::TaoFlow(_) | Self::NetFlow(_)))
     }
 
     /// Whether the protocol's own flows count.
     #[must_use]
-    pub const fn counts_protocol_flow(self) -> bool {
-        matches!(self, Self::NetFlow(_))
+    pub fn counts_protocol_flow(self) -> bool {
+        self.parts().iter().any(|rule| matches!(rule, Self::NetFlow(_)))
+    }
+
+    /// Whether the values of subnets are measured.
+    #[must_use]
+    pub fn measures(self) -> bool {
+        self.parts().contains(&Self::Objective)
+    }
+
+    /// The part of the emission that is shared by measured values.
+    #[must_use]
+    pub fn measured_part(self) -> Q64 {
+        match self {
+            Self::Objective => Q64::ONE,
+            Self::Blend(Blend { with: Ingredient::Objective, weight, .. }) => weight,
+            Self::Blend(Blend { of: Ingredient::Objective, weight, .. }) => Q64::ONE.saturating_sub(weight),
+            _ => Q64::ZERO,
+        }
+    }
+
+    /// The step of the fast average of prices, if one is kept.
+    #[must_use]
+    pub fn fast_step(self) -> Option<Q64> {
+        self.parts().iter().find_map(|rule| match rule {
+            Self::LowerAverage(LowerAverage { step }) => Some(*step),
+            _ => None,
+        })
     }
 
     /// Takes the flows since the last block into their averages, where the rule shares by them. `price` is the lesser of
@@ -145,6 +268,10 @@ impl Emission {
             Self::NetFlow(rule) => {
                 flow.average_protocol(rule.smoothing);
                 rule.gross()
+            }
+            // At most one of its rules shares by flows.
+            Self::Blend(_) => {
+                return self.parts().into_iter().for_each(|rule| rule.average_flows(flow, price));
             }
             _ => return,
         };
@@ -159,191 +286,4 @@ pub fn total(weights: &[Q32]) -> Q32 {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::books::Settings;
-    use crate::flow::FirstAverage;
-    use crate::pool::Reserves;
-    use crate::units::{Alpha, Block, Netuid, RAO, Tao};
-    use crate::yuma::I64F64;
-
-    fn subnet(tao: u64, alpha_in: u64, alpha_out: u64, moving_price: f64) -> Books {
-        Books {
-            pool: Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(alpha_in) },
-            alpha_out: Alpha::from_rao(alpha_out),
-            moving_price: Q32::from_f64(moving_price),
-            ..Books::new(Netuid(1), Settings::dynamic(Netuid(1), Block(0), 360, Block(1)))
-        }
-    }
-
-    fn weights(rule: Emission, market: &[Books]) -> Vec<f64> {
-        let mut weights = Vec::new();
-        assert!(rule.weights(market, &mut weights), "{rule:?} gives shares");
-        weights.into_iter().map(Q32::to_f64).collect()
-    }
-
-    /// The rules that give weights.
-    fn of_weights() -> impl Iterator<Item = Emission> {
-        Emission::ALL.iter().copied().filter(|rule| rule.weights(&[], &mut Vec::new()))
-    }
-
-    /// The rules that give shares.
-    fn of_shares() -> impl Iterator<Item = Emission> {
-        Emission::ALL.iter().copied().filter(|rule| rule.shares(&[], &mut Vec::new()))
-    }
-
-    /// Prices 0.5 and 0.25, 4 and 12 alpha that exist.
-    #[test]
-    fn two_subnets_by_hand() {
-        let market = [subnet(RAO, 2 * RAO, 2 * RAO, 0.125), subnet(2 * RAO, 8 * RAO, 4 * RAO, 0.375)];
-        let rao = RAO as f64;
-        assert_eq!(weights(Emission::MovingPrice, &market), [0.125, 0.375]);
-        assert_eq!(weights(Emission::SpotPrice, &market), [0.5, 0.25]);
-        assert_eq!(weights(Emission::MarketCap, &market), [2.0 * rao, 3.0 * rao]);
-    }
-
-    #[test]
-    fn every_file_of_a_rule_is_in_the_list() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/emission");
-        let files = std::fs::read_dir(folder).expect("the folder exists").count();
-        assert_eq!((files, CATALOGUE.len()), (Emission::ALL.len(), Emission::ALL.len()));
-    }
-
-    fn rao(value: i64) -> I64F64 {
-        I64F64::from_bits(i128::from(value) << 64)
-    }
-
-    fn candidate(price: f64, root: f64, burned: f64, (user, protocol): (i64, i64)) -> Candidate {
-        let flow = Flow { user_average: Some(rao(user)), protocol_average: rao(protocol), ..Flow::default() };
-        Candidate {
-            moving_price: Q32::from_f64(price),
-            root_proportion: Q32::from_f64(root),
-            miner_burned: Q32::from_f64(burned),
-            flow,
-            tao: Switch::On,
-        }
-    }
-
-    fn shares(rule: Emission, market: &[Candidate]) -> Vec<f64> {
-        let mut shares = Vec::new();
-        assert!(rule.shares(market, &mut shares), "{rule:?} gives weights");
-        shares.into_iter().map(Q64::to_f64).collect()
-    }
-
-    /// Flows 3, -1 and 1; less the protocol's of 2, 0 and 2 at a norm of 4 / 4: 1, -1 and -1.
-    #[test]
-    fn three_flows_by_hand() {
-        let scale = |(user, protocol): (i64, i64)| (user * 1_000_000_000, protocol * 1_000_000_000);
-        let market = [(3, 2), (-1, 0), (1, 2)].map(|flows| candidate(0.1, 0.5, 0.0, scale(flows)));
-        let within = |error: f64, found: Vec<f64>, expected: [f64; 3]| {
-            found.iter().zip(expected).for_each(|(x, y)| assert!((x - y).abs() < error, "{found:?}"));
-        };
-        let near = |found, expected| within(1e-5, found, expected);
-        near(shares(Emission::TaoFlow(TaoFlow::CHAIN), &market), [0.75, 0.0, 0.25]);
-        near(shares(Emission::NetFlow(NetFlow::CHAIN), &market), [1.0, 0.0, 0.0]);
-        let cut_off = TaoFlow { cutoff: rao(1_000_000_000), ..TaoFlow::CHAIN };
-        near(shares(Emission::TaoFlow(cut_off), &market), [1.0, 0.0, 0.0]);
-        let squared = TaoFlow { exponent: Q64::from_int(2), ..TaoFlow::CHAIN };
-        // The series for the exponential ends too soon for such large powers.
-        within(1e-3, shares(Emission::TaoFlow(squared), &market), [0.9, 0.0, 0.1]);
-    }
-
-    /// Prices 1/4 each of two; half of the first's incentive was withheld.
-    #[test]
-    fn two_prices_by_hand() {
-        let market = [candidate(0.25, 0.5, 0.5, (0, 0)), candidate(0.25, 0.125, 0.0, (0, 0))];
-        assert_eq!(shares(Emission::PriceBurn, &market)[1], 2.0 / 3.0);
-        assert_eq!(shares(Emission::PriceRootBurn, &market)[1], 1.0 / 3.0);
-        let all_burned = market.map(|subnet| Candidate { miner_burned: Q32::ONE, ..subnet });
-        assert_eq!(shares(Emission::PriceBurn, &all_burned), [0.5, 0.5]);
-    }
-
-    #[test]
-    fn parameters_are_written_by_name_and_may_be_left_out() {
-        let read = |text: &str| {
-            ron::Options::default()
-                .with_default_extension(ron::extensions::Extensions::UNWRAP_VARIANT_NEWTYPES)
-                .from_str::<Emission>(text)
-        };
-        assert_eq!(read("MovingPrice"), Ok(Emission::MovingPrice));
-        assert_eq!(read("TaoFlow()"), Ok(Emission::TaoFlow(TaoFlow::CHAIN)));
-        let squared = TaoFlow { exponent: Q64::from_int(2), first: FirstAverage::Price, ..TaoFlow::CHAIN };
-        assert_eq!(read("TaoFlow(exponent: 2, first: Price)"), Ok(Emission::TaoFlow(squared)));
-        for wrong in ["TaoFlow(rate: 2)", "TaoFlow(exponent: -1)", "NetFlow(first: Price)"] {
-            read(wrong).expect_err(wrong);
-        }
-        for &rule in Emission::ALL {
-            assert_eq!(read(&settable::text(&rule)), Ok(rule));
-        }
-    }
-
-    fn any_market() -> impl Strategy<Value = Vec<Candidate>> {
-        let flow = -(1i64 << 50)..1 << 50;
-        let one = (0.0..2.0f64, 0.0..1.0f64, 0.0..1.2f64, (flow.clone(), flow));
-        let one = one.prop_map(|(price, root, burned, flows)| candidate(price, root, burned, flows));
-        prop::collection::vec(one, 1..128)
-    }
-
-    proptest! {
-        #[test]
-        fn shares_sum_to_one_or_nobody_gets_anything(market in any_market()) {
-            for rule in of_shares() {
-                let mut given = Vec::new();
-                rule.shares(&market, &mut given);
-                let sum: u128 = given.iter().map(|share| share.bits()).sum();
-                let one = Q64::ONE.bits();
-                prop_assert!(sum == 0 || sum <= one && one - sum < 128, "{rule:?}: {sum}");
-            }
-        }
-
-        #[test]
-        fn a_rule_of_shares_does_not_depend_on_the_order_of_subnets(market in any_market()) {
-            let reversed: Vec<_> = market.iter().rev().copied().collect();
-            for rule in of_shares() {
-                let mut there = shares(rule, &market);
-                there.reverse();
-                prop_assert_eq!(there, shares(rule, &reversed));
-            }
-        }
-
-        /// Two subnets at half the price each, which withhold alike, get what one gets at the whole price.
-        #[test]
-        fn splitting_a_subnet_in_two_gains_nothing_where_prices_share(
-            market in any_market(), price in 1u32..1 << 31, burned in 0.0..0.99f64,
-        ) {
-            let of = |bits: u64| Candidate {
-                moving_price: Q32::from_bits(bits.into()),
-                ..candidate(0.0, 0.25, burned, (0, 0))
-            };
-            for rule in [Emission::PriceBurn, Emission::PriceRootBurn] {
-                let whole = shares(rule, &[market.clone(), vec![of(u64::from(price) * 2)]].concat());
-                let halves = shares(rule, &[market.clone(), vec![of(price.into()); 2]].concat());
-                let got = halves[market.len()] + halves[market.len() + 1];
-                prop_assert!((got - whole[market.len()]).abs() < 1e-12);
-            }
-        }
-
-        #[test]
-        fn a_subnet_without_a_price_or_a_history_gets_nothing(other in 1..RAO) {
-            let market = [subnet(0, 0, 0, 0.0), subnet(other, RAO, RAO, 0.5)];
-            for rule in of_weights() {
-                prop_assert_eq!(weights(rule, &market)[0], 0.0);
-            }
-        }
-
-        #[test]
-        fn a_rule_does_not_depend_on_the_order_of_subnets(
-            amounts in prop::collection::vec((1..RAO << 20, 1..RAO << 20, 0..RAO << 20, 0.0..2.0), 1..20),
-        ) {
-            let market: Vec<_> = amounts.iter().map(|&(t, a, o, m)| subnet(t, a, o, m)).collect();
-            let reversed: Vec<_> = market.iter().rev().copied().collect();
-            for rule in of_weights() {
-                let mut there = weights(rule, &market);
-                there.reverse();
-                prop_assert_eq!(there, weights(rule, &reversed));
-            }
-        }
-    }
-}
+mod tests;

@@ -49,7 +49,7 @@ pub fn update_with_64_bits(moving: Q32, spot: Q64, moving_alpha: Q32, half_speed
 }
 
 /// The step of the fast average: ln 2 over 600 blocks, so that half of a change is followed in two hours.
-const FAST_STEP: Q64 = Q64::from_bits(21_310_514_408_671_092);
+pub const FAST_STEP: Q64 = Q64::from_bits(21_310_514_408_671_092);
 
 /// The fast average of the spot price after a block, by which baskets guard their trades (spec 464 on).
 ///
@@ -62,10 +62,16 @@ const FAST_STEP: Q64 = Q64::from_bits(21_310_514_408_671_092);
 /// Source: of spec 475, in RaoFoundation/subtensor
 #[must_use]
 pub fn update_fast(fast: Q64, spot: Q64) -> Q64 {
+    followed(fast, spot, FAST_STEP)
+}
+
+/// [`update_fast`] with another step.
+#[must_use]
+pub fn followed(fast: Q64, spot: Q64, step: Q64) -> Q64 {
     if spot >= fast {
-        fast.saturating_add(spot.saturating_sub(fast).times(FAST_STEP))
+        fast.saturating_add(spot.saturating_sub(fast).times(step))
     } else {
-        fast.saturating_sub(fast.saturating_sub(spot).times(FAST_STEP))
+        fast.saturating_sub(fast.saturating_sub(spot).times(step))
     }
 }
 

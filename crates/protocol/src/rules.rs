@@ -8,6 +8,7 @@ use crate::drain::{AlphaDividends, DrainRules};
 use crate::emission::Emission;
 use crate::fixed::Q32;
 use crate::halving::MAX_SUPPLY;
+use crate::measurement::MeasurementRules;
 use crate::moving_price::MovingPriceStart;
 use crate::pool::PoolRules;
 use crate::registration::{BurnAdjustment, RegistrationRules, Spared};
@@ -152,6 +153,8 @@ settable! {
         spared: Spared = "rule";
         /// How else subnets and neurons are registered.
         registration: RegistrationRules = "";
+        /// How values are measured, where the emission is shared by them.
+        measurement: MeasurementRules = "";
     }
 }
 
@@ -213,6 +216,7 @@ impl Rules {
             burn: BurnAdjustment::LAUNCH,
             spared: Spared::OwnersNeurons,
             registration: RegistrationRules::LAUNCH,
+            measurement: MeasurementRules::USUAL,
         }
     }
 }

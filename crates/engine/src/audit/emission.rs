@@ -4,7 +4,7 @@ use dtao_protocol::books::Books;
 use dtao_protocol::books::Registrations;
 use dtao_protocol::injection::InjectionRule;
 use dtao_protocol::pool::CurveRule;
-use dtao_protocol::rules::coinbase::{Minting, RootPart, Surplus};
+use dtao_protocol::rules::coinbase::{BuyLimit, Minting, RootPart, Surplus};
 use dtao_protocol::rules::{Emitting, RegistrationGate, Rules};
 use dtao_protocol::units::Block;
 
@@ -36,6 +36,7 @@ impl TaoGrowth {
         let refused = rules.coinbase.surplus != Surplus::NotEmitted
             && matches!(rules.coinbase.minting, Minting::Injected | Minting::SpentOrRefunded);
         let held_back = refused
+            || rules.coinbase.buy_limit != BuyLimit::Unlimited
             || matches!(rules.pool.curve, CurveRule::Balancer(_))
             || books.iter().any(|subnet| {
                 matches!(subnet.settings.registrations, Registrations::Work | Registrations::Closed)
@@ -117,6 +118,18 @@ impl AlphaGrowth {
             RootPart::ClaimableOrRecycled => rao(subnet.emitted.root_alpha.rao()),
             _ => 0,
         };
+        if rules.coinbase.buy_limit == BuyLimit::UnburnedMiners {
+            // Bought at the price of before or above it: so no more alpha than the miners' that was paid to them.
+            let miners = rao(subnet.emitted.alpha_out.rao()) - rao(subnet.emitted.owner_cut.rao());
+            let kept = (1u128 << 32).saturating_sub(before.miner_burned);
+            let most = ((miners * kept) >> 33) + 2;
+            findings.hold(
+                bought <= most,
+                || format!("alpha of subnet {netuid} that the chain bought"),
+                most,
+                bought,
+            );
+        }
         let expected = self.was + each + into_pool;
         let found = self.there_is + recycled;
         findings.hold(

@@ -147,6 +147,8 @@ fn explains_tao(receipt: &Receipt, rules: &Rules, lost: u128) -> bool {
             let dissolved = receipt.new_subnet.and_then(|new| new.dissolved).unwrap_or_default();
             lost == rao(dissolved.lost.rao())
         }
+        // It is paid to nobody in the run.
+        Outcome::Faked { tao } => lost == rao(tao.rao()),
         Outcome::Transferred { .. } | Outcome::Claimed { .. } | Outcome::Done | Outcome::Refused(_) => {
             lost == 0
         }

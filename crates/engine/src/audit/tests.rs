@@ -10,6 +10,7 @@ use dtao_protocol::units::{Alpha, RAO, Tao};
 
 use super::*;
 use crate::account::{AgentId, Authority, Hotkey};
+use crate::measurement::Values;
 use crate::pipeline::CallOrder;
 use crate::random::RunSeed;
 use crate::roster::{NewSubnets, RosterSetup};
@@ -61,6 +62,7 @@ fn sound_under(root_voting: Option<RootVotingSetup>, detail: Option<RosterSetup>
         root_stake: Tao::from_rao(1_000_000 * RAO),
         chain: CarriedChain::default(),
         last_registration: LastLock { cost: Tao::from_rao(RAO), block: Block(0) },
+        values: Values::default(),
         new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,
         audit: Audit::EveryBlock,

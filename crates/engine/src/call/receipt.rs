@@ -178,6 +178,11 @@ pub enum Outcome {
         /// TAO that the sold part fetched, as stake on root.
         tao: Tao,
     },
+    /// A subnet's next measurement will be higher.
+    Faked {
+        /// TAO paid, which nobody in the run has any more.
+        tao: Tao,
+    },
     /// A setting was changed.
     Done,
     /// The chain refused it; nothing changed.

@@ -56,6 +56,9 @@ pub enum Refusal {
     /// Whether root votes on the emission is the runtime's to say, not a rule to be set.
     #[error("root's votes end with a runtime")]
     RootVotesByRuntime,
+    /// The emission is not shared by measured values.
+    #[error("nothing is measured")]
+    NothingMeasured,
     /// Only root may.
     #[error("bad origin")]
     BadOrigin,

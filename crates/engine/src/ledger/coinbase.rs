@@ -19,6 +19,7 @@ use crate::call::EpochReceipt;
 use crate::chain::{BlockEmission, Earned, Issuance, Law, Root, TaoDust};
 use crate::clock::Clock;
 use crate::ledger::rosters::adjust_rosters;
+use crate::measurement::Measurements;
 use crate::receipts::Receipts;
 use crate::roster::{Roster, Surroundings};
 use crate::stakes::Stakes;
@@ -30,6 +31,7 @@ pub(crate) struct Coinbase<'w, 's> {
     pub(super) law: Res<'w, Law>,
     pub(super) root: ResMut<'w, Root>,
     pub(super) accounts: Res<'w, Accounts>,
+    measurements: ResMut<'w, Measurements>,
     issuance: ResMut<'w, Issuance>,
     tao_dust: ResMut<'w, TaoDust>,
     emission: ResMut<'w, BlockEmission>,
@@ -49,6 +51,9 @@ impl Coinbase<'_, '_> {
         let rules = &law.rules;
         emission.tao = tao_emission(issuance.0);
         let BlockEmission { tao, gate_bar } = **emission;
+        if rules.emission.measures() {
+            self.measurements.make(rules.measurement, now, subnets.books_mut());
+        }
         let chain = Chain { block: now, emission: tao, root_tao: root.tao, gate_bar };
         let emitted = block(rules, &chain, subnets.books_mut(), &mut self.weights);
         issuance.0 += emitted.issued;

@@ -2,7 +2,7 @@
 
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::{Migration, Spec};
-use dtao_protocol::fixed::Q32;
+use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::genesis;
 use dtao_protocol::pool::{Curve, CurveRule, Exchange, Mechanism};
 use dtao_protocol::rules::RuleValues;
@@ -13,6 +13,7 @@ use crate::account::{AgentId, Authority};
 use crate::call::{Outcome, Refusal};
 use crate::ledger::Ledger;
 use crate::ledger::root_voting::EVERY_SHARE;
+use crate::measurement::forget;
 use crate::root_network::RootNetwork;
 
 impl Ledger<'_, '_> {
@@ -37,8 +38,7 @@ impl Ledger<'_, '_> {
                 books.settings.first_emission.get_or_insert(first);
             }
         }
-        self.stakes.upgrade(self.law.rules.share_precision);
-        self.take_over_pools();
+        self.take_over();
         Ok(Outcome::Done)
     }
 
@@ -67,10 +67,24 @@ impl Ledger<'_, '_> {
                 Migration::TaoDividendsEnd => self.forget_tao_dividends(),
             }
         }
-        self.stakes.upgrade(self.law.rules.share_precision);
-        self.take_over_pools();
+        self.take_over();
         self.law.spec = spec;
         Ok(Outcome::Done)
+    }
+
+    /// Lets what there is follow rules that have changed.
+    fn take_over(&mut self) {
+        self.stakes.upgrade(self.law.rules.share_precision);
+        self.take_over_pools();
+        let emission = self.law.rules.emission;
+        // What no rule shares by begins anew when one does again.
+        if emission.fast_step().is_none() {
+            self.subnets.books_mut().iter_mut().for_each(|subnet| subnet.fast_price = Q64::ZERO);
+        }
+        if !emission.measures() {
+            self.measurements.stop();
+            forget(self.subnets.books_mut());
+        }
     }
 
     /// Ends root voting: every subnet gets a pool of 1 TAO, from its lock or created, and 1 alpha; its last part

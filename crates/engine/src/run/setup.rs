@@ -13,6 +13,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{AgentId, Authority, Hotkey};
 use crate::carried::{Carried, CarriedChain};
+use crate::measurement::Values;
 use crate::pipeline::CallOrder;
 use crate::random::RunSeed;
 use crate::root_network::{RootNetwork, RootShare};
@@ -39,6 +40,8 @@ pub struct Setup {
     pub chain: CarriedChain,
     /// The last registration of a subnet.
     pub last_registration: LastLock,
+    /// What subnets are worth, where the emission is shared by that.
+    pub values: Values,
     /// How subnets that are registered during the run are simulated.
     pub new_subnets: NewSubnets,
     /// How blocks order their calls.
@@ -210,6 +213,8 @@ impl SubnetSetup {
             miner_burned: self.carried.miner_burned,
             lock: self.carried.lock,
             last_emission: self.carried.last_emission,
+            fast_price: self.carried.fast_price,
+            measured: self.carried.measured,
             ..Books::new(netuid, settings)
         };
         let Some(detail) = self.detail.clone() else {

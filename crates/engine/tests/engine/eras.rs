@@ -1,11 +1,16 @@
 //! A market that goes through every runtime, audited after every block.
 
-use dtao_engine::call::Call;
+use dtao_engine::call::{Call, Outcome};
 use dtao_engine::run::{Run, Setup, SubnetSetup};
 use dtao_protocol::books::Books;
+use dtao_protocol::emission::Emission;
 use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::units::{Alpha, Tao};
+use dtao_protocol::measurement::MeasurementValues;
+use dtao_protocol::rules::RuleValues;
+use dtao_protocol::rules::coinbase::BuyLimit;
+use dtao_protocol::rules::coinbase::CoinbaseValues;
+use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use crate::roster::outcomes;
 use crate::world::{HOLDER, SUDO, TRADER, alpha, lively, stake, subnet, swap_stake, tao, unstake};
@@ -63,6 +68,32 @@ fn calls() -> Vec<(dtao_engine::account::AgentId, u64, Call)> {
     calls
 }
 
+/// The same, and in each runtime three of the rules for the emission one after the other, with limited chain buys or not;
+/// values are measured every ten blocks, and somebody pays for it.
+fn calls_under_every_rule() -> Vec<(dtao_engine::account::AgentId, u64, Call)> {
+    let mut calls = calls();
+    let mut rules = Emission::ALL.iter().filter(|&&rule| rule != Emission::RootVote).cycle();
+    let limits = [BuyLimit::Unlimited, BuyLimit::UnburnedMiners].into_iter().cycle();
+    for (at, limit) in (1..blocks()).step_by(20).zip(limits) {
+        let measurement = MeasurementValues {
+            every: Some(10),
+            delay: Some(5),
+            noise: Some(Q32::HALF),
+            ..MeasurementValues::default()
+        };
+        let values = RuleValues {
+            emission: rules.next().copied(),
+            coinbase: Some(CoinbaseValues { buy_limit: Some(limit), ..CoinbaseValues::default() }),
+            measurement: Some(measurement),
+            ..RuleValues::default()
+        };
+        calls.push((SUDO, at, Call::SetRules { values: values.into() }));
+        calls.push((TRADER, at + 3, Call::FakeValue { netuid: Netuid(3), tao: Tao::from_rao(at) }));
+    }
+    calls.sort_by_key(|&(agent, at, _)| (at, agent));
+    calls
+}
+
 fn blocks() -> u64 {
     (later().count() as u64 + 1) * IN_FORCE
 }
@@ -81,11 +112,22 @@ fn the_books_close_in_every_block_of_every_runtime() {
     assert!(books(&mut run).iter().all(|subnet| subnet.pool.tao > Tao::ZERO));
 }
 
+#[test]
+fn the_books_close_under_every_rule_for_the_emission_in_every_runtime() {
+    let (seen, mut run) = outcomes(setup(), &calls_under_every_rule(), blocks());
+    assert_eq!(run.audited().0, blocks());
+    let faked: u64 =
+        seen.iter().map(|outcome| if let Outcome::Faked { tao } = outcome { tao.rao() } else { 0 }).sum();
+    assert!(faked > 0, "two rules measure values");
+    assert!(run.audited().1.lost_tao >= u128::from(faked));
+    assert!(books(&mut run).iter().all(|subnet| subnet.pool.tao > Tao::ZERO));
+}
+
 /// A refused call in every block has each made by the whole schedule.
 #[test]
 fn quiet_blocks_of_every_runtime_come_to_what_the_schedule_makes() {
-    let upgrades: Vec<_> =
-        calls().into_iter().filter(|(.., call)| matches!(call, Call::Upgrade { .. })).collect();
+    let of_root = |call: &Call| matches!(call, Call::Upgrade { .. } | Call::SetRules { .. });
+    let upgrades: Vec<_> = calls_under_every_rule().into_iter().filter(|(.., call)| of_root(call)).collect();
     let mut noisy = upgrades.clone();
     noisy.extend((0..blocks()).map(|at| (TRADER, at, unstake(99, Alpha::from_rao(1)))));
     noisy.sort_by_key(|&(agent, at, _)| (at, agent));

@@ -178,6 +178,7 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
                 (HOLDER, Call::MoveStake { from, to, from_hotkey: hotkey, to_hotkey: Hotkey(nobody), alpha }),
             ]
         }
+        Refusal::NothingMeasured => vec![(TRADER, Call::FakeValue { netuid: Netuid(1), tao: tao(1) })],
         Refusal::NotSubnetOwner => vec![(TRADER, Call::StartSubnet { netuid: Netuid(1) })],
         Refusal::AlreadyStarted => vec![(HOLDER, Call::StartSubnet { netuid: Netuid(1) })],
         Refusal::TooEarlyToStart | Refusal::SubtokenDisabled => {
@@ -223,6 +224,7 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         Refusal::NotSubnetOwner,
         Refusal::AlreadyStarted,
         Refusal::Claims(ClaimRefused::NoClaims),
+        Refusal::NothingMeasured,
     ];
     for reason in reasons {
         let mut setup = still();

@@ -22,5 +22,6 @@ mod start_call;
 mod streams;
 mod thresholds;
 mod trades;
+mod values;
 mod wishes;
 mod world;

@@ -8,9 +8,14 @@ use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::drain::Proportion;
+use dtao_protocol::emission::Emission;
 use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::measurement::MeasurementValues;
 use dtao_protocol::root_claim::ClaimType;
+use dtao_protocol::rules::RuleValues;
+use dtao_protocol::rules::coinbase::BuyLimit;
+use dtao_protocol::rules::coinbase::CoinbaseValues;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 use proptest::prelude::{Just, any, prop, prop_oneof};
@@ -40,6 +45,10 @@ pub enum Wish {
     Lend(Netuid, AgentId, u64),
     Claim(Arc<[Netuid]>),
     ClaimType(ClaimType),
+    /// Has a subnet measured higher.
+    Fake(Netuid, Size),
+    /// Sets how the emission is shared, how values are measured and how much the chain buys.
+    Rules(Arc<RuleValues>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +143,10 @@ impl Wish {
             }
             Self::Tempo(netuid, tempo) => Call::SetTempo { netuid, tempo },
             Self::Vote(ref weights) => Call::SetRootWeights { weights: Arc::clone(weights) },
+            Self::Fake(netuid, size) => {
+                Call::FakeValue { netuid, tao: Tao::from_rao(part(view.balance(id).rao(), size)) }
+            }
+            Self::Rules(ref values) => Call::SetRules { values: Arc::clone(values) },
             Self::Neuron(netuid) => Call::RegisterNeuron { netuid },
             Self::Weights(netuid, ref weights) => Call::SetWeights { netuid, weights: Arc::clone(weights) },
             Self::Claim(ref netuids) => Call::ClaimRoot { netuids: Arc::clone(netuids) },
@@ -172,6 +185,28 @@ pub fn revision() -> impl proptest::strategy::Strategy<Value = Spec> {
     prop_oneof![launch, 234..=last].prop_map(|spec| spec.try_into().expect("a known runtime"))
 }
 
+/// Any rule for the emission under dynamic TAO, with measurements every few blocks.
+fn rules() -> impl proptest::strategy::Strategy<Value = Wish> {
+    let emission = 1..Emission::ALL.len();
+    let measurement = (1u64..20, 0u64..30, 0.0..2.0f64);
+    let limit = prop_oneof![Just(BuyLimit::Unlimited), Just(BuyLimit::UnburnedMiners)];
+    (emission, measurement, limit).prop_map(|(rule, (every, delay, noise), limit)| {
+        let measurement = MeasurementValues {
+            every: Some(every),
+            delay: Some(delay),
+            noise: Some(Q32::from_f64(noise)),
+            ..MeasurementValues::default()
+        };
+        let values = RuleValues {
+            emission: Some(Emission::ALL[rule]),
+            coinbase: Some(CoinbaseValues { buy_limit: Some(limit), ..CoinbaseValues::default() }),
+            measurement: Some(measurement),
+            ..RuleValues::default()
+        };
+        Wish::Rules(Arc::new(values))
+    })
+}
+
 /// A wish under dynamic TAO.
 pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
     prop_oneof![
@@ -190,6 +225,8 @@ pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
         1 => (netuid(), 0u16..30).prop_map(|(netuid, tempo)| Wish::Tempo(netuid, tempo)),
         2 => prop::collection::vec(netuid(), 0..7).prop_map(|netuids| Wish::Claim(netuids.into())),
         1 => claim_type().prop_map(Wish::ClaimType),
+        2 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Fake(netuid, size)),
+        2 => rules(),
     ]
 }
 

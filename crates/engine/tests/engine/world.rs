@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::{Call, Fill, Limit, Outcome, Receipt, Refusal};
+use dtao_engine::measurement::Values;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
@@ -95,6 +96,7 @@ pub fn still() -> Setup {
         root_stake: Tao::ZERO,
         chain: CarriedChain::default(),
         last_registration: LastLock { cost: tao(100), block: Block(1_000) },
+        values: Values::default(),
         new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,
         audit: Audit::EveryBlock,
@@ -124,6 +126,7 @@ pub fn lively(spec: Spec) -> Setup {
         ],
         root_stake: tao(5_900_000),
         chain: CarriedChain::default(),
+        values: Values { others: 2.0, subnets: [(Netuid(1), vec![(Block(10_030), 5.0)])].into() },
         last_registration: LastLock { cost: tao(1), block: Block(1) },
         ..still()
     }

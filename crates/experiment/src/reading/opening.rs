@@ -11,6 +11,7 @@ use dtao_protocol::units::Block;
 
 use crate::recorded::library::{Library, Replayed};
 use crate::run::{Options, builder};
+use crate::scenario::check::values::without_values;
 use crate::scenario::{LaunchSubnets, Loaded, Scenario, Start};
 use dtao_files::input::{InputError, Source};
 
@@ -28,6 +29,9 @@ pub(super) fn replay(
     let name = file.display().to_string();
     files.extend(replayed.files.iter().map(|(path, hash)| (format!("{name}: {path}"), hash.clone())));
     let checkpoint = replayed.checkpoint;
+    if scenario.values.is_none() && checkpoint.rules.emission.measures() {
+        return Err(without_values(source, "start.Replayed"));
+    }
     if scenario.protocol.spec == checkpoint.spec {
         return Ok(Some(checkpoint));
     }

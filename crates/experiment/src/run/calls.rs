@@ -96,6 +96,7 @@ impl Observer for CallCounts {
                 Outcome::Registered { .. } => "registered",
                 Outcome::RegisteredNeuron { .. } => "registered a neuron",
                 Outcome::Claimed { .. } => "claimed",
+                Outcome::Faked { .. } => "faked",
                 Outcome::Done => "set",
                 Outcome::Refused(refusal) => {
                     let reason = refusal.to_string();

@@ -11,6 +11,7 @@ pub(crate) mod prices;
 mod protocol;
 pub(crate) mod reach;
 mod record;
+pub(crate) mod values;
 
 use dtao_protocol::units::Block;
 
@@ -69,6 +70,7 @@ pub(crate) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Resul
         return refuse(if planned > BLOCKS { "blocks" } else { &start }, "too many blocks".into(), help);
     }
     let run = block..=Block(block.0 + (planned - 1));
+    values::check_values(scenario, source, &run)?;
     record::check_record(scenario, source, &run)?;
     amounts::check_all(scenario, source)?;
     calibration::check_calibration(scenario, source)?;

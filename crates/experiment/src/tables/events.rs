@@ -37,6 +37,7 @@ impl EventsTable {
                 ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
             }
             Outcome::Claimed { tao } => ("claim", Some(tao), None, claimed(&receipt.claims)),
+            Outcome::Faked { tao } => ("fake", Some(tao), None, String::new()),
             Outcome::Done => ("set", None, None, setting(&receipt.call)),
             Outcome::Refused(refusal) => {
                 let (tao, alpha) = asked(&receipt.call);
@@ -69,7 +70,7 @@ impl EventsTable {
 /// What a refused call asked for.
 fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
     match *call {
-        Call::Stake { tao, .. } => (Some(tao), None),
+        Call::Stake { tao, .. } | Call::FakeValue { tao, .. } => (Some(tao), None),
         Call::Unstake { alpha, .. }
         | Call::SwapStake { alpha, .. }
         | Call::MoveStake { alpha, .. }
@@ -134,7 +135,8 @@ fn setting(call: &Call) -> String {
         | Call::RegisterSubnet
         | Call::StartSubnet { .. }
         | Call::RegisterNeuron { .. }
-        | Call::ClaimRoot { .. } => String::new(),
+        | Call::ClaimRoot { .. }
+        | Call::FakeValue { .. } => String::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::AgentId;
 use dtao_engine::call::Call;
+use dtao_engine::measurement::Values;
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::NewSubnets;
@@ -85,6 +86,7 @@ pub fn builder_under(change: impl FnOnce(&mut Rules), subnets: Vec<SubnetSetup>)
         root_stake: Tao::ZERO,
         chain: CarriedChain::default(),
         last_registration: LastLock { cost: tao(100), block: Block(1_000) },
+        values: Values::default(),
         new_subnets: NewSubnets::Aggregate,
         order: CallOrder::Arrival,
         audit: Audit::EveryBlock,

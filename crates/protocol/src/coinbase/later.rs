@@ -10,18 +10,19 @@
 //! 486037ba4, 14bc6f9f9`; from spec 426 on the chain's public repository of July 2026 (RaoFoundation/subtensor @
 //! 1a587cc8e)
 
+use super::buy_limit;
 use super::shares::parts;
 use super::split::{RootClaims, Sale, Split};
 use super::{BlockTerms, Chain, Emitted, emits, moving_price_birth, root_claims, root_proportion};
 use crate::books::{Books, ChainBuy, SubnetEmission};
 use crate::fixed::{Q32, Q64};
 use crate::halving::alpha_emission;
-use crate::injection::{Offer, Subsidy};
+use crate::injection::{Offer, Subsidy, Terms};
 use crate::moving_price;
 use crate::moving_price::MovingPriceStart;
 use crate::pool::{Mechanism, Order, Pool, Reserves};
 use crate::rules::Rules;
-use crate::rules::coinbase::{BuyOrder, Minting, PriceBits, RootPart, Surplus};
+use crate::rules::coinbase::{BuyLimit, BuyOrder, Minting, PriceBits, RootPart, Surplus};
 use crate::units::{Alpha, Tao};
 
 /// What a block does to all subnets under the rules from spec 283 on.
@@ -49,11 +50,31 @@ pub(crate) fn emit(
 ) -> Emitted {
     let root_weight = BlockTerms::root_weight(chain.root_tao, rules.tao_weight);
     let emitted = Emitted { gate_bar, ..Emitted::default() };
-    let mut later = Later { rules, chain, root_weight, claims, credit: chain.emission, emitted };
-    for (subnet, &share) in books.iter_mut().zip(parts) {
+    let mut later = Later {
+        rules,
+        chain,
+        root_weight,
+        claims,
+        counts_protocol_flow: rules.emission.counts_protocol_flow(),
+        fast_step: rules.emission.fast_step(),
+        credit: chain.emission,
+        emitted,
+    };
+    let limited = match rules.coinbase.buy_limit {
+        BuyLimit::Unlimited => None,
+        BuyLimit::UnburnedMiners => {
+            Some(buy_limit::terms(rules, books, |subnet, share| later.offer(subnet, share), parts))
+        }
+    };
+    for (place, (subnet, &share)) in books.iter_mut().zip(parts).enumerate() {
         subnet.chain_buy = ChainBuy::default();
         if emits(rules.emitting, subnet) {
-            later.emit(subnet, share);
+            let offer = later.offer(subnet, share);
+            let terms = match &limited {
+                None => rules.coinbase.injection.terms(&offer),
+                Some(terms) => terms[place],
+            };
+            later.emit(subnet, offer.alpha_emission, &terms);
         } else {
             subnet.emitted = SubnetEmission::nothing(subnet);
         }
@@ -67,23 +88,28 @@ struct Later<'a> {
     chain: &'a Chain,
     root_weight: Q32,
     claims: RootClaims,
+    counts_protocol_flow: bool,
+    /// The step of the fast average of prices, if one is kept.
+    fast_step: Option<Q64>,
     /// What is left to spend of the block's TAO, where that is minted first.
     credit: Tao,
     emitted: Emitted,
 }
 
 impl Later<'_> {
-    fn emit(&mut self, subnet: &mut Books, share: Q32) {
-        let rules = self.rules;
-        let alpha_emission = alpha_emission(subnet.issuance());
-        let offer = Offer {
+    /// What a subnet is offered with this part of the block's TAO.
+    fn offer(&self, subnet: &Books, share: Q32) -> Offer {
+        Offer {
             share,
             block: self.chain.emission,
-            alpha_emission,
+            alpha_emission: alpha_emission(subnet.issuance()),
             price: subnet.spot_price(),
             root_proportion: root_proportion(self.root_weight, subnet.issuance()),
-        };
-        let terms = rules.coinbase.injection.terms(&offer);
+        }
+    }
+
+    fn emit(&mut self, subnet: &mut Books, alpha_emission: Alpha, terms: &Terms) {
+        let rules = self.rules;
         let open = rules.registration_gate.open(subnet.settings.registrations);
         let offered = Reserves {
             tao: Tao::from_rao(if open.tao { terms.tao_in.floor() } else { 0 }),
@@ -164,7 +190,7 @@ impl Later<'_> {
 
     /// Counts what enters by the protocol's hand, as long as shares are by flows less it.
     fn count_protocol_flow(&self, subnet: &mut Books, tao: Tao) {
-        if self.rules.emission.counts_protocol_flow() {
+        if self.counts_protocol_flow {
             subnet.flow.protocol_enters(tao);
         }
     }
@@ -205,6 +231,13 @@ impl Later<'_> {
             }
             (_, start) => moving_price::update(before, subnet.spot_price(), coefficient, start, age),
         };
+        if let Some(step) = self.fast_step {
+            let price = subnet.price_bits();
+            subnet.fast_price = match subnet.fast_price {
+                Q64::ZERO => price,
+                fast => moving_price::followed(fast, price, step),
+            };
+        }
     }
 }
 

@@ -22,7 +22,8 @@ pub(super) fn parts(
     parts: &mut Vec<Q32>,
 ) -> Q64 {
     let emits = |subnet: &Books| super::emits(rules.emitting, subnet);
-    for subnet in books.iter_mut().filter(|subnet| emits(subnet)) {
+    let flowing = if rules.emission.counts_flow() { &mut *books } else { &mut [] };
+    for subnet in flowing.iter_mut().filter(|subnet| emits(subnet)) {
         let price = subnet.share_price().min(subnet.spot_price());
         rules.emission.average_flows(&mut subnet.flow, price);
     }
@@ -46,15 +47,19 @@ pub(super) fn parts(
         root_proportion: root_proportion(root_weight, subnet.issuance()),
         miner_burned: subnet.miner_burned,
         flow: subnet.flow,
+        fast_price: subnet.fast_price,
+        pool_tao: subnet.pool.tao,
+        measured: subnet.measured.value,
         tao: subnet.settings.tao,
     };
     let market: Vec<Candidate> = books.iter().filter(|subnet| emits(subnet)).map(candidate).collect();
-    let mut shares = if weighs {
-        let total = Q64::from(emission::total(parts));
-        let emitting = parts.iter().zip(&*books).filter(|(_, subnet)| emits(subnet));
-        emitting.map(|(&weight, _)| Q64::from(weight).fitting_div(total)).collect()
-    } else {
-        of_rule(rules.emission, &market)
+    let mut shares = match rules.emission {
+        Emission::Blend(blend) => {
+            let [of, with] =
+                [blend.of, blend.with].map(|rule| of_emitting(rules, rule.into(), books, &market, parts));
+            blend.mixed(&of, &with)
+        }
+        rule => of_emitting(rules, rule, books, &market, parts),
     };
     let bar = gate.bar(chain.gate_bar, chain.block, &shares);
     gate.apply(bar, &mut shares);
@@ -67,6 +72,22 @@ pub(super) fn parts(
         part(Q64::from_int(chain.emission.rao()), share.unwrap_or(Q64::ZERO))
     }));
     bar
+}
+
+/// The shares of the subnets that emit under a rule of either kind; `weights` is room for weights.
+fn of_emitting(
+    rules: &Rules,
+    rule: Emission,
+    books: &[Books],
+    market: &[Candidate],
+    weights: &mut Vec<Q32>,
+) -> Vec<Q64> {
+    if !rule.weights(books, weights) {
+        return of_rule(rule, market);
+    }
+    let emitting = weights.iter().zip(books).filter(|(_, subnet)| super::emits(rules.emitting, subnet));
+    let total = emitting.clone().fold(Q32::ZERO, |sum, (&weight, _)| sum.saturating_add(weight)).into();
+    emitting.map(|(&weight, _)| Q64::from(weight).fitting_div(total)).collect()
 }
 
 /// A share's part of the whole, in rao with 32 fractional bits.
@@ -101,17 +122,10 @@ pub(crate) fn switch_off(market: &[Candidate], shares: &mut [Q64]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::Flow;
 
     #[test]
     fn what_is_switched_off_goes_to_the_others_in_proportion() {
-        let candidate = |tao| Candidate {
-            moving_price: Q32::ONE,
-            root_proportion: Q32::ONE,
-            miner_burned: Q32::ZERO,
-            flow: Flow::default(),
-            tao,
-        };
+        let candidate = |tao| Candidate { moving_price: Q32::ONE, tao, ..Candidate::default() };
         let mut shares = [0.5, 0.25, 0.25].map(Q64::from_f64);
         switch_off(&[Switch::Off, Switch::On, Switch::On].map(candidate), &mut shares);
         assert_eq!(shares, [0.0, 0.5, 0.5].map(Q64::from_f64));

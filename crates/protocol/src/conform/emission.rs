@@ -41,13 +41,7 @@ fn compute(case: &Case<'_>) -> Run<Outputs> {
 
 /// A subnet at a price, of which nothing else is known.
 fn priced(moving_price: Q32) -> Candidate {
-    Candidate {
-        moving_price,
-        root_proportion: Q32::ONE,
-        miner_burned: Q32::ZERO,
-        flow: Flow::default(),
-        tao: Switch::On,
-    }
+    Candidate { moving_price, root_proportion: Q32::ONE, ..Candidate::default() }
 }
 
 /// Subnets in the order of the lists that describe them.

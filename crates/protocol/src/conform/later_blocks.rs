@@ -310,9 +310,9 @@ fn coinbase(case: &Case<'_>) -> Run<Outputs> {
     let candidate = |(subnet, ..): &(Books, Option<Q64>, Q32)| Candidate {
         moving_price: subnet.moving_price,
         root_proportion: Q32::ONE,
-        miner_burned: Q32::ZERO,
         flow: subnet.flow,
         tao: subnet.settings.tao,
+        ..Candidate::default()
     };
     let market: Vec<Candidate> = subnets.iter().map(candidate).collect();
     let mut shares = of_rule(rules.emission, &market);

@@ -6,19 +6,20 @@
 //! flow = S - n Q if Q > 0, else S - Q                     Q the average of the protocol's flow
 //! ```
 //! From there as in `tao_flow.rs`.
-//!
-//! Source: `subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_shares_flow @ 486037ba4`
 
 use serde::{Deserialize, Serialize};
 
-use super::Candidate;
 use super::tao_flow::TaoFlow;
+use super::{Candidate, Description};
 use crate::fixed::Q64;
 use crate::flow::FirstAverage;
 use crate::yuma::I64F64;
 
-pub(super) const ABOUT: &str =
-    "by users' flow less the protocol's own, both averaged (2026-05-27 to 2026-06-22)";
+pub(super) const ABOUT: Description = Description {
+    about: "by users' flow less the protocol's own, both averaged (2026-05-27 to 2026-06-22)",
+    stops: "staking that only draws more emission than was staked",
+    source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_shares_flow @ 486037ba4",
+};
 
 /// How flows are averaged and shared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

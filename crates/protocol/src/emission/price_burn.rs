@@ -3,12 +3,15 @@
 //! ```text
 //! q = m / sum of m,   w = q (1 - min(1, burned)),   share = w / sum of w          q if all w are zero
 //! ```
-//! Source: `subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_shares @ 14bc6f9f9`
 
-use super::Candidate;
+use super::{Candidate, Description};
 use crate::fixed::{Q32, Q64};
 
-pub(super) const ABOUT: &str = "by moving price times what of the incentive reaches miners (from 2026-06-30)";
+pub(super) const ABOUT: Description = Description {
+    about: "by moving price times what of the incentive reaches miners (from 2026-06-30)",
+    stops: "an owner who withholds the miners' pay",
+    source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_shares @ 14bc6f9f9",
+};
 
 pub(super) fn shares(market: &[Candidate], shares: &mut Vec<Q64>) {
     weighted(market, shares, kept);
@@ -21,15 +24,22 @@ pub(super) fn kept(subnet: &Candidate) -> Q64 {
 
 /// The shares of prices, each times a factor; of prices alone if every product is zero.
 pub(super) fn weighted(market: &[Candidate], shares: &mut Vec<Q64>, factor: fn(&Candidate) -> Q64) {
-    let price = |subnet: &Candidate| Q64::from(subnet.moving_price);
-    let sum = |values: &mut dyn Iterator<Item = Q64>| values.fold(Q64::ZERO, Q64::saturating_add);
-    let prices = sum(&mut market.iter().map(price));
-    shares.extend(market.iter().map(|subnet| price(subnet).fitting_div(prices)));
+    proportional(market.iter().map(|subnet| Q64::from(subnet.moving_price)), shares);
     let weight = |(subnet, share): (&Candidate, &Q64)| share.times(factor(subnet));
-    let weights = sum(&mut market.iter().zip(shares.iter()).map(weight));
+    let weights = sum(market.iter().zip(shares.iter()).map(weight));
     if weights > Q64::ZERO {
         for (subnet, share) in market.iter().zip(shares) {
             *share = weight((subnet, share)).fitting_div(weights);
         }
     }
+}
+
+/// The shares of numbers that are each a subnet's: their parts of the sum.
+pub(super) fn proportional(numbers: impl Iterator<Item = Q64> + Clone, shares: &mut Vec<Q64>) {
+    let total = sum(numbers.clone());
+    shares.extend(numbers.map(|number| number.fitting_div(total)));
+}
+
+fn sum(numbers: impl Iterator<Item = Q64>) -> Q64 {
+    numbers.fold(Q64::ZERO, Q64::saturating_add)
 }

@@ -4,20 +4,22 @@
 //! z = max(0, S - L)          L = max(cutoff, min(0, the least S)): zero with the chain's cutoff
 //! share = z^p / sum of z^p
 //! ```
-//! Source: `subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_shares_flow @ 1f520ed95`
 
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use super::Candidate;
+use super::{Candidate, Description};
 use crate::fixed::Q64;
 use crate::flow::{FirstAverage, smoothing};
 use crate::power::shares_of_powers;
 use crate::yuma::I64F64;
 
-pub(super) const ABOUT: &str =
-    "by the moving average of what users stake less what they unstake (2025-11-04 to 2026-05-27)";
+pub(super) const ABOUT: Description = Description {
+    about: "by the moving average of what users stake less what they unstake (2025-11-04 to 2026-05-27)",
+    stops: "a high price that nobody pays any more",
+    source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_shares_flow @ 1f520ed95",
+};
 
 /// How flows are averaged and shared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

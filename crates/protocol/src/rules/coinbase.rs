@@ -18,6 +18,16 @@ pub enum Surplus {
     KeptByProtocol,
 }
 
+/// How much TAO may buy a subnet's alpha in a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BuyLimit {
+    /// In every runtime: all that is over.
+    Unlimited,
+    /// Never ran: what the alpha of its miners is worth, less what was withheld from them. It has no effect where nothing
+    /// is bought.
+    UnburnedMiners,
+}
+
 /// When surplus TAO buys, seen from the injection into the same pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BuyOrder {
@@ -88,6 +98,7 @@ settable::values!(
     },
     InjectionRule,
     Surplus,
+    BuyLimit,
     BuyOrder,
     Minting,
     RootPart,
@@ -106,6 +117,8 @@ settable! {
         injection: InjectionRule = "rule";
         /// What becomes of TAO that is not injected.
         surplus: Surplus = "rule";
+        /// How much TAO may buy.
+        buy_limit: BuyLimit = "rule";
         /// When surplus TAO buys.
         buys: BuyOrder = "rule";
         /// Which TAO counts in the issuance.
@@ -127,6 +140,7 @@ impl CoinbaseRules {
         gate: HillGate::Open,
         injection: InjectionRule::AllTao,
         surplus: Surplus::NotEmitted,
+        buy_limit: BuyLimit::Unlimited,
         buys: BuyOrder::BeforeInjection,
         minting: Minting::Injected,
         root_part: RootPart::Sold,

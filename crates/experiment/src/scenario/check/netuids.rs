@@ -77,6 +77,11 @@ pub(crate) fn check_netuids(
             }
         }
     }
+    for (index, subnet) in scenario.values.iter().flat_map(|values| &values.subnets).enumerate() {
+        if !exists(subnet.netuid) {
+            return refuse(format!("values.subnets[{index}].netuid"), subnet.netuid);
+        }
+    }
     for (name, metric) in &scenario.metrics {
         for (field, netuid) in metric.netuids() {
             once(&format!("metrics.{}.{}.{field}", locate::quoted(name), metric.name()), netuid)?;
