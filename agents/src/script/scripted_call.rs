@@ -355,6 +355,7 @@ impl ScriptedCall {
             | Self::Unstake { netuid, .. }
             | Self::StartSubnet { netuid }
             | Self::RegisterNeuron { netuid }
+            | Self::FakeValue { netuid, .. }
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. }
             | Self::FakeValue { netuid, .. }
@@ -424,6 +425,7 @@ impl ScriptedCall {
             Self::RegisterSubnet
             | Self::StartSubnet { .. }
             | Self::RegisterNeuron { .. }
+            | Self::FakeValue { .. }
             | Self::SetWeights { .. }
             | Self::FakeValue { .. }
             | Self::SetRootWeights(_)

@@ -256,6 +256,6 @@ fn a_blend_of_two_rules_that_keep_one_average_is_refused_with_its_reason() {
         assert!(error.contains("averages of different things"), "{error}");
     }
     let error = blend("Uniform", "LowerAverage(step: 1.5)").expect_err("refused").to_string();
-    assert!(error.contains("with.LowerAverage.step") && error.contains("0"), "{error}");
+    assert!(error.contains("with.LowerAverage.step") && error.contains("0.0 to 1.0"), "{error}");
     blend("RootVote", "Uniform").expect_err("root's votes cannot be blended");
 }

@@ -24,6 +24,9 @@ impl Ledger<'_, '_> {
         if tao == Tao::ZERO {
             return Err(Refusal::AmountTooLow);
         }
+        if self.balance(agent) < tao {
+            return Err(Refusal::NotEnoughBalance);
+        }
         let tao = self.withdraw(agent, tao)?;
         self.lose(tao, lost);
         if let Some(subnet) = self.subnets.get_mut(netuid) {

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use dtao_protocol::emission::Emission;
 use dtao_protocol::measurement::MAX_VALUE;
 use dtao_protocol::units::Block;
 
@@ -21,7 +22,7 @@ pub(super) fn check_values(
     let eras = scenario.eras.iter().enumerate();
     let eras = eras.map(|(index, change)| (format!("eras[{index}]"), change.rules.as_ref()));
     for (path, rules) in start.chain(eras) {
-        if rules.and_then(|rules| rules.emission).is_some_and(|rule| rule.measures()) {
+        if rules.and_then(|rules| rules.emission).is_some_and(Emission::measures) {
             return Err(without_values(source, &path));
         }
     }
