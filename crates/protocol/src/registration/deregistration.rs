@@ -211,28 +211,29 @@ mod tests {
         assert_eq!((refund(200), refund(125), refund(100)), (75, 0, 0));
     }
 
-    /// 1,000 TAO in the pool for 10,000 alpha: 100 of 600 alpha of an epoch fetch 9.9 TAO, and 100 of 600 that there are 10.
+    /// 1,000 TAO in the pool for 10,000 alpha, and a cut of a quarter: 100 of an epoch's 400 alpha fetch 9.9 TAO, and 3,000 of all
+    /// 12,000 are worth 300.
     #[test]
     fn the_refund_is_less_the_cut_of_an_epoch_and_later_of_all_alpha() {
         const RAO: u64 = 1_000_000_000;
         let settings = Settings::dynamic(Netuid(1), Block(50), 360, Block(60));
         let mut subnet = Books::new(Netuid(1), settings);
         subnet.pool = Reserves { tao: Tao::from_rao(1_000 * RAO), alpha: Alpha::from_rao(10_000 * RAO) };
-        subnet.lock = Tao::from_rao(300 * RAO);
-        subnet.last_emission = Alpha::from_rao(500 * RAO);
+        subnet.lock = Tao::from_rao(360 * RAO);
+        subnet.last_emission = Alpha::from_rao(400 * RAO);
         subnet.alpha_out = Alpha::from_rao(2_000 * RAO);
-        let cut = Q32::ratio(1, 5);
+        let cut = Q32::ratio(1, 4);
         let of = |rule: OwnerRefund, subnet: &Books| rule.of(subnet, cut, PoolRules::LAUNCH).rao();
         let (late, early) = (Block(51), Block(50));
         let by_epoch = |registered_before| OwnerRefund::LessLastEpoch { registered_before };
         let by_all = |registered_before| OwnerRefund::LessAllAlpha { registered_before };
-        // 100 alpha fetch 1,000 - 1,000 * 10,000 / 10,100 = 9.900990099 TAO; 2,400 are worth 240, in 32 bits a little less.
-        assert_eq!(of(by_epoch(late), &subnet), 300 * RAO - 9_900_990_099);
+        // 1,000 - 1,000 * 10,000 / 10,100 = 9.900990099 TAO; a price of 0.1 is a little less in 32 bits.
+        assert_eq!(of(by_epoch(late), &subnet), 360 * RAO - 9_900_990_099);
         assert!((of(by_all(late), &subnet)).abs_diff(60 * RAO) < 1_000);
         assert_eq!([of(by_epoch(early), &subnet), of(by_all(early), &subnet)], [0, 0]);
         assert_eq!(of(OwnerRefund::None, &subnet), 0);
         let new = Books { last_emission: Alpha::ZERO, ..subnet };
-        assert_eq!(of(by_epoch(late), &new), 300 * RAO);
+        assert_eq!(of(by_epoch(late), &new), 360 * RAO);
     }
 
     proptest! {
