@@ -358,7 +358,6 @@ impl ScriptedCall {
             | Self::FakeValue { netuid, .. }
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. }
-            | Self::FakeValue { netuid, .. }
             | Self::SetTempo { netuid, .. } => vec![*netuid],
             Self::SwapStake { from, to, .. }
             | Self::MoveStake { from, to, .. }
@@ -427,7 +426,6 @@ impl ScriptedCall {
             | Self::RegisterNeuron { .. }
             | Self::FakeValue { .. }
             | Self::SetWeights { .. }
-            | Self::FakeValue { .. }
             | Self::SetRootWeights(_)
             | Self::ClaimRoot(_)
             | Self::SetClaimType(_)

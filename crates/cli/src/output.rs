@@ -20,7 +20,7 @@ use dtao_compare::written::number;
 use dtao_experiment::calibrate::Calibrated;
 use dtao_experiment::conform::FileReport;
 use dtao_experiment::run::{AuditReport, Summary};
-use dtao_experiment::scenario::Loaded;
+use dtao_experiment::scenario::{Loaded, Origin};
 use dtao_files::input::hidden::{is_hidden, revealed};
 use dtao_protocol::units::Block;
 use dtao_sweep::plan::Plan;
@@ -169,6 +169,7 @@ pub(crate) fn checked(file: &Path, loaded: &Loaded) {
         scenario.metrics.len(),
         scenario.expect.len()
     );
+    origins(&loaded.origins);
 }
 
 /// Says on stderr what is worth knowing of a sweep's design.
@@ -232,6 +233,7 @@ pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
         summary.last_block,
         if summary.interrupted { ", interrupted" } else { "" }
     );
+    origins(&summary.start);
     if !summary.metrics.is_empty() {
         let mut lines = table(&["metric", "value"], 1);
         for (name, value) in &summary.metrics {
@@ -252,6 +254,18 @@ pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
     if let Some(folder) = folder {
         say!("\ntables in {}", folder.display());
     }
+}
+
+/// Where the parts of a start's state come from.
+fn origins(origins: &[Origin]) {
+    if origins.is_empty() {
+        return;
+    }
+    let mut lines = table(&["start", "", "what it is taken to be"], 3);
+    for Origin { part, how, what } in origins {
+        lines.add_row([part, how.word(), what]);
+    }
+    say!("\n{}", lines.trim_fmt());
 }
 
 fn audit(report: AuditReport) -> String {

@@ -29,7 +29,7 @@ use dtao_protocol::units::{Block, Netuid};
 
 use crate::recorded::launch::LaunchSubnet;
 use crate::run::{Options, builder};
-use crate::scenario::{Calibration, Loaded, supply};
+use crate::scenario::{Calibration, Loaded, Start, supply};
 use dtao_files::input::InputError;
 
 /// What a calibration found.
@@ -70,6 +70,10 @@ pub fn calibrate(
             lacks("the scenario has no `calibration`", "add `calibration: (from: …, to: …, …)`").into()
         );
     };
+    if !matches!(loaded.scenario.start, Start::Genesis { .. }) {
+        let help = "calibrate the scenario that makes this state, or give its moving prices";
+        return Err(lacks("moving prices are found for a `Genesis` only", help).into());
+    }
     let prices = loaded.scenario.agents.iter_mut().find_map(|group| group.strategy.price_files().cloned());
     let Some(table) = prices.map(|prices| prices.table) else {
         return Err(lacks(

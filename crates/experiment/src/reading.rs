@@ -1,9 +1,11 @@
 //! Reading scenarios with every file that they name; a scenario that begins where another ends is replayed up to there.
 
 mod opening;
+mod pools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dtao_engine::market::PriceFiles;
 use dtao_protocol::units::Block;
@@ -78,8 +80,20 @@ impl Loaded {
         }
         let (mut files, named) = (tables.hashes, tables.named);
         let mut subnets = Vec::new();
-        let checkpoint = opening::replay(&scenario, &source, &folder, &mut files, library)?;
-        if let Some(checkpoint) = &checkpoint {
+        let mut origins = Vec::new();
+        let mut checkpoint = opening::replay(&scenario, &source, &folder, &mut files, library)?;
+        if let Start::Pools { subnets: file, .. } = &scenario.start {
+            let (table, hash) = library
+                .pools(&folder.join(file))
+                .map_err(|error| error.named_in(&source, "start.Pools.subnets"))?;
+            files.insert(file.display().to_string(), hash);
+            let (state, given) = pools::state(&scenario, &source, &table)?;
+            let netuids: Vec<_> = state.subnets.iter().map(|subnet| subnet.netuid).collect();
+            let existing = check::netuids::check_netuids(&scenario, &source, &netuids)?;
+            check_prices(&scenario, &source, &run, &named, &existing)?;
+            supply::check_pools(&scenario, &source, &state)?;
+            (checkpoint, origins) = (Some(Arc::new(state)), given);
+        } else if let Some(checkpoint) = &checkpoint {
             let netuids: Vec<_> = checkpoint.subnets.iter().map(|subnet| subnet.netuid).collect();
             let existing = check::netuids::check_netuids(&scenario, &source, &netuids)?;
             check_prices(&scenario, &source, &run, &named, &existing)?;
@@ -104,7 +118,18 @@ impl Loaded {
         }
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let (assignments, as_spec) = (resolved.assignments, resolved.as_spec);
-        Ok(Self { name, scenario, source, assignments, subnets, checkpoint, files, planned, as_spec })
+        Ok(Self {
+            name,
+            scenario,
+            source,
+            assignments,
+            subnets,
+            checkpoint,
+            origins,
+            files,
+            planned,
+            as_spec,
+        })
     }
 }
 

@@ -1,7 +1,8 @@
-//! What was recorded, read from tables: prices, the subnets of a launch, trades.
+//! What was recorded, read from tables: prices, the subnets of a launch, pools, trades.
 
 pub mod launch;
 pub mod library;
+pub mod pools;
 pub mod prices;
 pub mod trades;
 

@@ -27,7 +27,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid};
 use serde::Serialize;
 
 use crate::recorded::launch::LaunchSubnet;
-use crate::scenario::{AsSpec, Group, Key, Loaded, RootVoting, Scenario, Start, Values};
+use crate::scenario::{AsSpec, Group, Key, Loaded, Origin, RootVoting, Scenario, Start, Values};
 pub use calls::AllRefused;
 use calls::{CallCounts, Counted};
 pub use output::Output;
@@ -67,6 +67,9 @@ pub struct Summary {
     /// The runtime that stands in for those whose rules are not known, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_spec: Option<AsSpec>,
+    /// Where the parts of a state from a table of pools come from.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub start: Vec<Origin>,
     /// The scenario's metrics, by name; null where the run did not reach what the metric is about.
     pub metrics: BTreeMap<String, Option<f64>>,
     /// How many calls came to what.
@@ -148,7 +151,9 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
     let mut run = RunBuilder::new(setup);
     let issuance = match &scenario.start {
         Start::Genesis { issuance, .. } => *issuance,
-        Start::Replayed { .. } => loaded.checkpoint.as_deref().map(|state| state.issuance),
+        Start::Replayed { .. } | Start::Pools { .. } => {
+            loaded.checkpoint.as_deref().map(|state| state.issuance)
+        }
     };
     if let Some(issuance) = issuance {
         run.issuance(issuance);
@@ -247,8 +252,8 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
                 audit,
             }
         }
-        Start::Replayed { .. } => {
-            let state = loaded.checkpoint.as_deref().expect("a replayed start was replayed when it was read");
+        Start::Replayed { .. } | Start::Pools { .. } => {
+            let state = loaded.checkpoint.as_deref().expect("the start's state was made when it was read");
             let (rules, first_block) = (protocol.applied_to(&state.rules), state.block + 1);
             let starts = !state.rules.wait_for_start() && rules.wait_for_start();
             let left = |subnet: &SubnetSetup| {
@@ -348,6 +353,7 @@ fn make(
         last_block,
         interrupted,
         as_spec: loaded.as_spec.clone(),
+        start: loaded.origins.clone(),
         metrics,
         calls,
         audit,

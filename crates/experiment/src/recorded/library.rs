@@ -12,6 +12,7 @@ use dtao_protocol::era::Spec;
 use dtao_protocol::units::Block;
 
 use super::launch::{LaunchSubnet, launch_subnets};
+use super::pools::{self, PoolTable};
 use super::prices::prices;
 use super::trades::flows;
 use crate::as_spec::AsSpec;
@@ -41,6 +42,7 @@ pub struct Library {
     merged: Kept<Vec<PathBuf>, Arc<PriceTable>>,
     flows: Kept<(PathBuf, String), Hashed<[Flow]>>,
     subnets: Kept<PathBuf, (Arc<[LaunchSubnet]>, String)>,
+    pools: Kept<PathBuf, (Arc<PoolTable>, String)>,
     replayed: Kept<(PathBuf, Block), Replayed>,
 }
 
@@ -135,6 +137,18 @@ impl Library {
             let bytes = read(path)?;
             let hash = sha256(&bytes);
             Ok((launch_subnets(path, bytes)?.into(), hash))
+        })
+    }
+
+    /// The pools of a table, and the file's SHA-256 in hexadecimal.
+    ///
+    /// # Errors
+    /// As for [`pools::pools`].
+    pub fn pools(&self, path: &Path) -> Result<(Arc<PoolTable>, String), InputError> {
+        self.pools.get(path.to_owned(), || {
+            let bytes = read(path)?;
+            let hash = sha256(&bytes);
+            Ok((Arc::new(pools::pools(path, bytes)?), hash))
         })
     }
 }

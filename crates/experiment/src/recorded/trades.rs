@@ -79,7 +79,7 @@ pub fn flows(path: &Path, bytes: Vec<u8>, group: &str) -> Result<Vec<Flow>, Inpu
 }
 
 /// A decimal with at most nine places, in billionths; at most what the curve ever gives.
-fn rao(cell: &[u8]) -> Option<u64> {
+pub(super) fn rao(cell: &[u8]) -> Option<u64> {
     let cell = text(cell).trim();
     let (whole, places) = cell.split_once('.').unwrap_or((cell, "0"));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::{Failure, Options, Summary};
 use crate::program;
-use crate::scenario::{AsSpec, Loaded, RecordedAgents, RecordedCalls};
+use crate::scenario::{AsSpec, Loaded, Origin, RecordedAgents, RecordedCalls};
 use crate::tables::{EventsTable, GroupsTable, Rows, SubnetsTable};
 
 /// Where a run's files go.
@@ -132,6 +132,8 @@ struct Manifest<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     as_spec: Option<&'a AsSpec>,
     files: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "<[Origin]>::is_empty")]
+    start: &'a [Origin],
     seed: u64,
     blocks_made: u64,
     interrupted: bool,
@@ -158,6 +160,7 @@ impl<'a> Manifest<'a> {
             assignments: &loaded.assignments,
             as_spec: loaded.as_spec.as_ref(),
             files: &loaded.files,
+            start: &loaded.origins,
             seed: options.seed.0,
             blocks_made: summary.map_or(0, |summary| summary.last_block + 1 - summary.first_block),
             interrupted: summary.is_some_and(|summary| summary.interrupted),

@@ -39,7 +39,7 @@ pub(crate) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Resul
     let of_start = |field: &str| format!("start.{}.{field}", scenario.start.kind());
     if block.0 == 0 {
         return refuse(
-            "start.Genesis.block",
+            &of_start("block"),
             "block 0 is not run".into(),
             "write the first block to be made, at least 1",
         );
@@ -66,7 +66,7 @@ pub(crate) fn check(scenario: &Scenario, source: &Source, planned: u64) -> Resul
     }
     if planned > BLOCKS || block.0 > BLOCKS {
         let help = "a run makes at most 1_000_000_000_000 blocks, and begins no later: that is 380,000 years";
-        let start = of_start(if scenario.start.kind() == "Genesis" { "block" } else { "until" });
+        let start = of_start(if scenario.start.kind() == "Replayed" { "until" } else { "block" });
         return refuse(if planned > BLOCKS { "blocks" } else { &start }, "too many blocks".into(), help);
     }
     let run = block..=Block(block.0 + (planned - 1));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dtao_engine::checkpoint::Checkpoint;
 use dtao_protocol::units::Block;
 
-use super::{AsSpec, Scenario};
+use super::{AsSpec, Origin, Scenario};
 use crate::recorded::launch::LaunchSubnet;
 use dtao_files::input::Source;
 
@@ -23,8 +23,10 @@ pub struct Loaded {
     pub assignments: Vec<String>,
     /// The subnets of a genesis.
     pub subnets: Vec<LaunchSubnet>,
-    /// The state that a replayed start begins with.
+    /// The state that a replayed start, or one from a table of pools, begins with.
     pub checkpoint: Option<Arc<Checkpoint>>,
+    /// Where the parts of a state from a table of pools come from; empty for other starts.
+    pub origins: Vec<Origin>,
     /// SHA-256 of each file of data that was read, by its name in the scenario.
     pub files: BTreeMap<String, String>,
     /// How many blocks the scenario is written for; a run that is cut short makes fewer.

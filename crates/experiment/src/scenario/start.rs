@@ -36,6 +36,55 @@ pub enum Start {
         /// The group, of one account, that owns what the subnets' owners, miners and validators have and earn.
         holder: String,
     },
+    /// The state that a table gives: each subnet's pool and what else is known of it. What the table does not say is the
+    /// chain's default or an assumption; a run reports which.
+    Pools {
+        /// The first block to be made.
+        block: Block,
+        /// A file with a row for each subnet, relative to the scenario's file.
+        subnets: PathBuf,
+        /// Root's TAO (`SubnetTAO` of root), by which its proportion is counted.
+        root_tao: Tao,
+        /// What may be claimed on root beyond that.
+        #[serde(default)]
+        root_uncounted: Tao,
+        /// All TAO that exists then, at least what the start hands out. Halvings depend on it.
+        issuance: Tao,
+        /// The group, of one account, that owns what the subnets' owners, miners and validators have and earn.
+        holder: String,
+        /// What the last registration of a subnet cost, and when it was; without it a subnet costs the minimum.
+        #[serde(default)]
+        last_registration: Option<LastRegistration>,
+        /// What the averages of flow are taken to be, where TAO is shared by flow and the table has none.
+        #[serde(default)]
+        flow_averages: Option<FlowAverages>,
+    },
+}
+
+/// What the averages of users' flow are taken to be, of all subnets that have been started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum FlowAverages {
+    /// In proportion to moving prices.
+    ByMovingPrice {
+        /// The sum of all, in TAO per block: what they are to weigh against the run's own flow.
+        sum: Tao,
+    },
+    /// All the same.
+    Equal {
+        /// The sum of all, in TAO per block.
+        sum: Tao,
+    },
+}
+
+impl FlowAverages {
+    /// The sum of all, in TAO per block.
+    #[must_use]
+    pub const fn sum(self) -> Tao {
+        match self {
+            Self::ByMovingPrice { sum } | Self::Equal { sum } => sum,
+        }
+    }
 }
 
 impl Start {
@@ -43,7 +92,7 @@ impl Start {
     #[must_use]
     pub fn first_block(&self) -> Block {
         match *self {
-            Self::Genesis { block, .. } => block,
+            Self::Genesis { block, .. } | Self::Pools { block, .. } => block,
             Self::Replayed { until, .. } => until + 1,
         }
     }
@@ -52,7 +101,9 @@ impl Start {
     #[must_use]
     pub fn holder(&self) -> &str {
         match self {
-            Self::Genesis { holder, .. } | Self::Replayed { holder, .. } => holder,
+            Self::Genesis { holder, .. } | Self::Replayed { holder, .. } | Self::Pools { holder, .. } => {
+                holder
+            }
         }
     }
 
@@ -61,6 +112,7 @@ impl Start {
         match self {
             Self::Genesis { .. } => "Genesis",
             Self::Replayed { .. } => "Replayed",
+            Self::Pools { .. } => "Pools",
         }
     }
 }

@@ -13,6 +13,7 @@ use dtao_files::input::{InputError, Source};
 pub(super) fn check_accounts(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let root_stake = match scenario.start {
         Start::Genesis { root_stake, .. } => rao(root_stake),
+        Start::Pools { root_tao, root_uncounted, .. } => rao(root_tao) + rao(root_uncounted),
         // It fitted in the scenario that is replayed.
         Start::Replayed { .. } => 0,
     };
@@ -69,6 +70,29 @@ pub(crate) fn check_replayed(
     let help =
         "give them less, or write in the replayed scenario's `start` the `issuance`: all TAO that exists";
     Err(InputError::at(source, "agents", message, Some(help.into())))
+}
+
+/// What a table of pools hands out is a part of what exists.
+pub(crate) fn check_pools(
+    scenario: &Scenario,
+    source: &Source,
+    checkpoint: &Checkpoint,
+) -> Result<(), InputError> {
+    let pools: u128 = checkpoint.subnets.iter().map(|subnet| rao(subnet.pool.tao)).sum();
+    let handed_out = accounts(scenario) + rao(checkpoint.root_stake) + pools;
+    let (place, issuance) = ("start.Pools.issuance", rao(checkpoint.issuance));
+    within_supply(source, place, "all that exists, here and elsewhere,", issuance)?;
+    if issuance >= handed_out {
+        return Ok(());
+    }
+    let message = format!(
+        "an issuance of {}, but all accounts, root and the pools of {} subnets begin with {}",
+        in_tao(issuance),
+        checkpoint.subnets.len(),
+        in_tao(handed_out)
+    );
+    let help = "write all TAO that exists, at least what the start hands out, or give accounts less";
+    Err(InputError::at(source, place, message, Some(help.into())))
 }
 
 fn within_supply(source: &Source, place: &str, who: &str, amount: u128) -> Result<(), InputError> {

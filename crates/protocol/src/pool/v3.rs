@@ -26,6 +26,7 @@ use crate::fixed::Q64;
 use crate::pool::Reserves;
 use crate::pool::order::Side;
 pub use crate::pool::rules::Injection;
+use crate::units::{Alpha, Tao};
 
 /// The lowest square root of a price: `1.0001^-221818`, rounded up.
 ///
@@ -83,6 +84,35 @@ impl V3 {
         }
     }
 
+    /// A pool at a price that its reserves alone do not say: the largest position that both of them hold at that price.
+    /// What is more of either lies idle in the reserves.
+    ///
+    /// ```text
+    /// L = min( floor(tao / s), floor(alpha * s) )
+    /// ```
+    #[must_use]
+    pub fn at_price(reserves: Reserves, price: Q64) -> Self {
+        let sqrt_price = square_root(price, FIRST_PRICE_EPSILON).clamp(LOWEST, HIGHEST);
+        let of_tao = Q64::from_int(reserves.tao.rao()).fitting_div(sqrt_price).floor();
+        let of_alpha = Q64::from_int(reserves.alpha.rao()).times(sqrt_price).floor();
+        let liquidity = of_tao.min(of_alpha);
+        Self { liquidity, position: liquidity, sqrt_price, ..Self::of(Reserves::default()) }
+    }
+
+    /// What of the reserves the position holds at its price: no swap reaches the rest.
+    ///
+    /// ```text
+    /// floor( L * s ) TAO, floor( L / s ) alpha
+    /// ```
+    #[must_use]
+    pub const fn in_position(self) -> Reserves {
+        let liquidity = Q64::from_int(self.liquidity);
+        Reserves {
+            tao: Tao::from_rao(liquidity.times(self.sqrt_price).floor()),
+            alpha: Alpha::from_rao(liquidity.fitting_div(self.sqrt_price).floor()),
+        }
+    }
+
     /// The price: `s * s`.
     #[must_use]
     pub const fn price(self) -> Q64 {
@@ -105,7 +135,7 @@ impl V3 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::units::{Alpha, RAO, Tao};
+    use crate::units::RAO;
 
     #[test]
     fn a_pool_starts_at_the_price_of_its_reserves() {
@@ -115,6 +145,24 @@ mod tests {
         assert!((pool.sqrt_price.to_f64() - 2.0 / 3.0).abs() < 1e-12);
         assert!((pool.price().to_f64() - 4.0 / 9.0).abs() < 2e-12);
         assert_eq!(V3::of(Reserves::default()).sqrt_price, LOWEST);
+    }
+
+    #[test]
+    fn at_a_price_beside_the_reserves_ratio_the_surplus_lies_idle() {
+        let reserves =
+            |tao, alpha| Reserves { tao: Tao::from_rao(tao * RAO), alpha: Alpha::from_rao(alpha * RAO) };
+        let quarter = Q64::from_bits(1 << 62);
+        // 400 alpha at a quarter need 100 TAO, and 150 are there; 100 TAO need 400 alpha, and 700 are there.
+        for found in [reserves(150, 400), reserves(100, 700)] {
+            let pool = V3::at_price(found, quarter);
+            // The root is found to within 1e-12, so amounts to about 1e-11: 4 rao of 400.
+            let near = |found: u64, whole: u64| assert!(found.abs_diff(whole * RAO) <= 5, "{found}");
+            near(pool.liquidity, 200);
+            near(pool.position, 200);
+            near(pool.in_position().tao.rao(), 100);
+            near(pool.in_position().alpha.rao(), 400);
+            assert!((pool.price().to_f64() - 0.25).abs() < 2e-12);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use dtao_protocol::halving::MAX_SUPPLY;
 use dtao_protocol::units::Tao;
 
 use crate::limits::BLOCKS;
-use crate::scenario::{Scenario, Start};
+use crate::scenario::{FlowAverages, Scenario, Start};
 use dtao_files::input::{InputError, Source};
 
 /// An amount, if there is one, is no more than there can ever be.
@@ -29,6 +29,10 @@ pub(super) fn check_all(scenario: &Scenario, source: &Source) -> Result<(), Inpu
     }
     if let Start::Genesis { last_registration, .. } = &scenario.start {
         check(source, "start.Genesis.last_registration.cost", Some(last_registration.cost))?;
+    }
+    if let Start::Pools { last_registration, flow_averages, .. } = &scenario.start {
+        check(source, "start.Pools.last_registration.cost", last_registration.map(|last| last.cost))?;
+        check(source, "start.Pools.flow_averages.sum", flow_averages.map(FlowAverages::sum))?;
     }
     Ok(())
 }

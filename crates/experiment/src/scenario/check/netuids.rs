@@ -23,7 +23,8 @@ pub(crate) fn check_netuids(
     if later.len() < registered {
         let message = format!("the last subnet is {last}, and {registered} are registered later");
         let help = "netuids end with 65535: number the subnets lower, or register fewer";
-        return Err(InputError::at(source, "start.Genesis.subnets", message, Some(help.into())));
+        let path = format!("start.{}.subnets", scenario.start.kind());
+        return Err(InputError::at(source, &path, message, Some(help.into())));
     }
     let highest = later.last().map_or(last, |netuid| netuid.0.max(last));
     let existing: BTreeSet<Netuid> = taken.iter().chain(&later).copied().collect();

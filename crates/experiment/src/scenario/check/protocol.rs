@@ -6,7 +6,7 @@ use dtao_protocol::rules::{RuleValues, Rules};
 use dtao_protocol::settable::{Settable, text};
 use dtao_protocol::units::Block;
 
-use crate::scenario::{EraChange, Scenario};
+use crate::scenario::{EraChange, Scenario, Start};
 use dtao_files::input::{InputError, Source, locate, ron_file, suggest};
 
 /// What a scenario may call its rules.
@@ -36,6 +36,11 @@ pub(super) fn check_protocol(scenario: &Scenario, source: &Source, planned: u64)
         let message = format!("at spec {spec} dynamic TAO has begun and root no longer votes");
         let help =
             "leave `root_tempo`, `weights_rate_limit` and `lock` out, as in `(spec: 234)`, or write spec 219";
+        return refuse(".spec", message, help);
+    }
+    if votes && matches!(scenario.start, Start::Pools { .. }) {
+        let message = format!("at spec {spec} there are no pools to begin with");
+        let help = "write a spec from 234 (2025-02-13) on, or begin with a `Genesis`";
         return refuse(".spec", message, help);
     }
     let short = [

@@ -67,7 +67,11 @@ pub(super) fn check_moments(
 
 /// What was registered before the start was registered before it.
 pub(super) fn check_last_registration(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
-    let Start::Genesis { block, last_registration, .. } = &scenario.start else { return Ok(()) };
+    let (block, last_registration) = match &scenario.start {
+        Start::Genesis { block, last_registration, .. } => (block, last_registration),
+        Start::Pools { block, last_registration: Some(last_registration), .. } => (block, last_registration),
+        _ => return Ok(()),
+    };
     if last_registration.block < *block {
         return Ok(());
     }
@@ -76,7 +80,8 @@ pub(super) fn check_last_registration(scenario: &Scenario, source: &Source) -> R
         last_registration.block
     );
     let help = "write an earlier block".to_owned();
-    Err(InputError::at(source, "start.Genesis.last_registration.block", message, Some(help)))
+    let path = format!("start.{}.last_registration.block", scenario.start.kind());
+    Err(InputError::at(source, &path, message, Some(help)))
 }
 
 /// The first subnet of a launch that would be registered after the start, and what is wrong with that.

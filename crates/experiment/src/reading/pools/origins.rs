@@ -1,0 +1,192 @@
+//! What a run says of the state that it begins with.
+
+use dtao_engine::checkpoint::Checkpoint;
+use dtao_protocol::emission::Emission;
+use dtao_protocol::moving_price::MovingPriceStart;
+use dtao_protocol::pool::CurveRule;
+use dtao_protocol::rules::{Emitting, Rules};
+use dtao_protocol::units::{RAO, Tao};
+
+use crate::recorded::pools::{PoolRow, PoolTable};
+use crate::scenario::{FlowAverages, How, Origin, Scenario, Start};
+
+/// What was found while the state was made.
+#[derive(Default)]
+pub(super) struct Notes {
+    /// TAO and alpha that lie idle in reserves, in rao.
+    pub idle: (u64, u64),
+    /// Subnets that have been started.
+    pub started: usize,
+}
+
+/// Every part of the state that the rules read, and where it comes from.
+pub(super) fn of(
+    scenario: &Scenario,
+    rules: &Rules,
+    table: &PoolTable,
+    notes: &Notes,
+    state: &Checkpoint,
+) -> Vec<Origin> {
+    let mut report = Report { table, origins: Vec::new() };
+    let all = table.rows.len();
+    report.add("tao_in, alpha_in, alpha_out", How::Given, format!("{all} subnets, to the rao"));
+    report.prices(rules, notes);
+    report.column(
+        "moving_price",
+        |row| row.moving_price.is_some(),
+        How::Assumed,
+        "the spot price where started, else 0",
+    );
+    report.emission(scenario, rules);
+    if rules.emitting == Emitting::All {
+        report.add("first_emission", How::Defaulted, "every subnet emits".into());
+    } else if table.has("first_emission") {
+        report.add(
+            "first_emission",
+            How::Given,
+            format!("{} of {all} subnets have been started", notes.started),
+        );
+    } else {
+        let what = format!(
+            "the block after registration of the {} subnets with alpha outside their pools; {} not started",
+            notes.started,
+            all - notes.started
+        );
+        report.add("first_emission", How::Assumed, what);
+    }
+    let ages = match rules.moving_price_start {
+        MovingPriceStart::Immediate => "as late as their alpha allows, at 2 a block",
+        MovingPriceStart::Slow { .. } => {
+            "as late as their alpha allows, at 2 a block: it slows the moving prices of the young"
+        }
+    };
+    report.column("registered_at", |row| row.registered_at.is_some(), How::Assumed, ages);
+    report.column(
+        "tempo",
+        |row| row.tempo.is_some(),
+        How::Defaulted,
+        "360; epochs fall where block and netuid put them",
+    );
+    report.column("enabled", |row| row.enabled.is_some(), How::Defaulted, "true");
+    report.column("protocol_alpha", |row| row.protocol_alpha.is_some(), How::Assumed, "none");
+    let waiting = "nothing waits for an epoch or for claims of root: the holder has all alpha outside pools but the protocol's";
+    report.add("pending", How::Assumed, waiting.into());
+    report.add("registrations", How::Defaulted, "open by burning, and an owner's cut of the alpha".into());
+    report.root(scenario, state);
+    report.origins
+}
+
+struct Report<'a> {
+    table: &'a PoolTable,
+    origins: Vec<Origin>,
+}
+
+impl Report<'_> {
+    fn add(&mut self, part: &'static str, how: How, what: String) {
+        self.origins.push(Origin { part, how, what });
+    }
+
+    /// A column: how many rows have it, and what the others are taken to have.
+    fn column(&mut self, name: &'static str, given: impl Fn(&PoolRow) -> bool, otherwise: How, what: &str) {
+        let all = self.table.rows.len();
+        let given = self.table.rows.iter().filter(|row| given(row)).count();
+        if given > 0 {
+            self.add(name, How::Given, format!("{given} of {all} subnets"));
+        }
+        if given < all {
+            let rest = all - given;
+            let of = if given == 0 { String::new() } else { format!("{rest} of {all} subnets: ") };
+            self.add(name, otherwise, format!("{of}{what}"));
+        }
+    }
+
+    fn prices(&mut self, rules: &Rules, notes: &Notes) {
+        let price = |row: &PoolRow| row.price.is_some();
+        match rules.pool.curve {
+            CurveRule::ConstantProduct => {
+                self.add("price", How::Given, "tao_in / alpha_in, as up to spec 282".into());
+            }
+            CurveRule::V3(_) => {
+                self.column("price", price, How::Assumed, "tao_in / alpha_in, to within 1e-12");
+                let what = format!(
+                    "the largest positions that the reserves hold at these prices; {} and {} lie idle beside them, and no \
+                     fees wait",
+                    amount(notes.idle.0, "TAO"),
+                    amount(notes.idle.1, "alpha")
+                );
+                self.add("liquidity", How::Assumed, what);
+            }
+            CurveRule::Balancer(_) => {
+                let weight = |row: &PoolRow| row.tao_weight.is_some();
+                let rest = if self.table.rows.iter().any(price) {
+                    "those that give the price, else one half"
+                } else {
+                    "one half: the price is tao_in / alpha_in"
+                };
+                self.column("tao_weight", weight, How::Assumed, rest);
+                self.add("reservoirs", How::Assumed, "empty".into());
+            }
+        }
+    }
+
+    /// What TAO is shared by.
+    fn emission(&mut self, scenario: &Scenario, rules: &Rules) {
+        if rules.emission.counts_flow() {
+            let Start::Pools { flow_averages, .. } = scenario.start else { return };
+            match flow_averages {
+                None => {
+                    let given = |row: &PoolRow| row.flow_average.is_some();
+                    self.column(
+                        "flow_average",
+                        given,
+                        How::Defaulted,
+                        "none yet: it begins with the first block's flow",
+                    );
+                }
+                Some(assumed) => {
+                    let how = match assumed {
+                        FlowAverages::ByMovingPrice { .. } => "in proportion to moving prices",
+                        FlowAverages::Equal { .. } => "the same for all that have been started",
+                    };
+                    let what = format!("{how}, {} a block in all", tao(assumed.sum()));
+                    self.add("flow_average", How::Assumed, what);
+                }
+            }
+        }
+        if rules.emission.counts_protocol_flow() {
+            let given = |row: &PoolRow| row.protocol_flow_average.is_some();
+            self.column("protocol_flow_average", given, How::Assumed, "0");
+        }
+        if matches!(rules.emission, Emission::PriceBurn | Emission::PriceRootBurn) {
+            self.column("burned", |row| row.burned.is_some(), How::Assumed, "0 until the next epoch");
+        }
+    }
+
+    /// What is known of root and of the whole chain.
+    fn root(&mut self, scenario: &Scenario, state: &Checkpoint) {
+        let Start::Pools { root_tao, root_uncounted, last_registration, .. } = scenario.start else { return };
+        self.add("root_tao", How::Given, tao(root_tao));
+        if root_uncounted > Tao::ZERO {
+            self.add("root_uncounted", How::Given, tao(root_uncounted));
+        } else {
+            self.add("root_uncounted", How::Assumed, "0 TAO".into());
+        }
+        self.add("issuance", How::Given, tao(state.issuance));
+        let (how, cost) = match last_registration {
+            Some(_) => (How::Given, state.last_registration.cost),
+            None => (How::Assumed, state.last_registration.cost),
+        };
+        let what = format!("{} at block {}", tao(cost), state.last_registration.block);
+        self.add("last_registration", how, what);
+    }
+}
+
+/// An amount with the decimals that it has.
+fn amount(rao: u64, unit: &str) -> String {
+    let decimals = format!("{}.{:09}", rao / RAO, rao % RAO);
+    format!("{} {unit}", decimals.trim_end_matches('0').trim_end_matches('.'))
+}
+
+fn tao(tao: Tao) -> String {
+    amount(tao.rao(), "TAO")
+}
