@@ -127,7 +127,7 @@ pub fn pools(path: &Path, bytes: Vec<u8>) -> Result<PoolTable, InputError> {
         let row = Cells { table: &table, record }.row(rows.last().map(|row| row.netuid))?;
         whole = whole.saturating_add(row.reserves.tao.rao());
         if whole > MAX_SUPPLY {
-            let message = format!("up to here pools hold {}", Tao::from_rao(whole));
+            let message = format!("up to here pools hold {} TAO", Tao::from_rao(whole));
             let help = "there can never be more than 21_000_000 TAO: are these amounts of TAO, not of rao?";
             let column = find(&table, "tao_in").unwrap_or(0);
             return Err(table.wrong(record, column, message, Some(help.into())));

@@ -92,7 +92,7 @@ fn a_wrong_cell_is_shown_where_it_is_wrong() {
         ("tempo", "65536", "a tempo from 0 to 65535"),
         ("registered_at", "-4", "a block number"),
         ("first_emission", "soon", "a block number"),
-        ("protocol_alpha", "31", "more than the 30 alpha outside"),
+        ("protocol_alpha", "31", "more than the 30.000000000 alpha outside"),
     ];
     let table = |row: &[&str]| format!("{}\n{}\n", COLUMNS.join(","), row.join(","));
     read(&table(&ROW)).expect("as it stands it is right");
@@ -115,7 +115,7 @@ fn rows_are_one_for_each_subnet_and_no_more_than_all_tao() {
     let (line, _, message) = rows("4,1,1,1\n3,1,1,1\n");
     assert!(line == 3 && message.contains("3 comes after 4"), "{message}");
     let (line, column, message) = rows("1,20000000,1,1\n2,1000000,1,1\n3,0.000000001,1,1\n");
-    assert!((line, column) == (4, 3) && message.contains("21000000.000000001 "), "{message}");
+    assert!((line, column) == (4, 3) && message.contains("pools hold 21000000.000000001"), "{message}");
     let (line, _, message) = rows("1,1,1\n");
     assert!(line == 2 && message.contains("this row has 3 cells"), "{message}");
 }
