@@ -265,8 +265,8 @@ fn a_table_of_a_replayed_state_goes_on_as_the_replay_does() {
     let start = format!(
         "Pools(block: 4_935_001, subnets: \"pools.csv\", root_tao: \"{} TAO\", root_uncounted: \"{} TAO\", issuance: \"{} TAO\", \
          holder: \"market\", last_registration: (cost: \"{} TAO\", block: {}))",
-        state.root_stake - state.root_dividends,
-        state.root_dividends,
+        state.root_stake - state.chain.root_dividends,
+        state.chain.root_dividends,
         state.issuance,
         last.cost,
         last.block
