@@ -164,8 +164,14 @@ mod tests {
     fn comparison() -> Comparison {
         let own = Entry { n: 2, missing: 1, mean: Some(0.25), ..Entry::default() };
         let interval = Some(Interval { low: -0.5, high: 0.25 });
-        let other =
-            Entry { mean: Some(0.125), difference: Some(-0.125), relative: Some(-0.5), interval, ..own };
+        let other = Entry {
+            mean: Some(0.125),
+            difference: Some(-0.125),
+            relative: Some(-0.5),
+            interval,
+            missing: 0,
+            ..own
+        };
         let same = Entry { difference: Some(0.0), relative: Some(0.0), interval: None, ..own };
         Comparison {
             about: "a scenario".into(),
