@@ -75,6 +75,14 @@ impl Written {
     fn refusal(&self, set: &[&str]) -> String {
         self.load(set).expect_err("it is refused")
     }
+
+    /// Asserts that an assignment is refused, and that the error has all of `parts`.
+    fn refuses(&self, set: &str, parts: &[&str]) {
+        let error = self.refusal(&[set]);
+        for part in parts {
+            assert!(error.contains(part), "`{part}` in: {error}");
+        }
+    }
 }
 
 fn read(path: &Path) -> String {
@@ -156,15 +164,14 @@ fn every_emission_rule_is_a_value_and_a_path_that_the_file_leaves_out() {
     }
 }
 
+fn written() -> Written {
+    Written::new(&scenario("(spec: 246, rules: (owner_cut: 0.1))", ""))
+}
+
 #[test]
 fn what_is_wrong_with_rules_is_told_with_its_place() {
-    let written = Written::new(&scenario("(spec: 246, rules: (owner_cut: 0.1))", ""));
-    let named = |set: &str, parts: &[&str]| {
-        let error = written.refusal(&[set]);
-        for part in parts {
-            assert!(error.contains(part), "`{part}` in: {error}");
-        }
-    };
+    let written = written();
+    let named = |set: &str, parts: &[&str]| written.refuses(set, parts);
     named("protocol.rules.owner_cut=1.5", &["a.ron:3:", "protocol.rules.owner_cut", "1.5", "0.0 to 1.0"]);
     named("protocol.rules.owner_cut=-0.1", &["a.ron:3:", "-0.1"]);
     named("protocol.rules.owner_cut=many", &["a.ron:3:", "owner_cut", "number"]);
@@ -174,6 +181,19 @@ fn what_is_wrong_with_rules_is_told_with_its_place() {
     );
     named("protocol.rules.emission=MarketCup", &["MarketCup", "did you mean `MarketCap`"]);
     named("protocol.rules.emission=RootVote", &["protocol.rules.emission", "219"]);
+    named("protocol.rules.epoch.kappa=2", &["protocol.rules.epoch.kappa", "0.0 to 1.0"]);
+    named("protocol.rules.lock_reduction_interval=0", &["lock_reduction_interval", "1 to"]);
+    let twice =
+        written.refusal(&["protocol.rules.min_stake=\"1 TAO\"", "protocol.rules.min_stake=\"2 TAO\""]);
+    assert!(twice.contains("write the same place"), "{twice}");
+    let inside = written.refusal(&["protocol.rules=()", "protocol.rules.min_stake=\"2 TAO\""]);
+    assert!(inside.contains("write the same place"), "{inside}");
+}
+
+#[test]
+fn what_is_wrong_with_rules_that_never_ran_is_told_with_its_place() {
+    let written = written();
+    let named = |set: &str, parts: &[&str]| written.refuses(set, parts);
     let rule = |text: &str| format!("protocol.rules.emission={text}");
     named(&rule("LowerAverage(step: 1.5)"), &["a.ron:3:", "emission.LowerAverage.step", "1.5", "0.0 to 1.0"]);
     named(&rule("LowerAverage(half: 3)"), &["a.ron:3:", "unknown field `half`", "step"]);
@@ -198,9 +218,12 @@ fn what_is_wrong_with_rules_is_told_with_its_place() {
     named(&steps("(from: 9, value: 1.0), (from: 9, value: 2.0)"), &["steps[1].from", "block 9"]);
     named(&steps("(from: 6_000_000, value: 1.0)"), &["steps[0].from", "never comes"]);
     named(&steps("(from: 0, value: 1e13)"), &["steps[0].value", "0 to 1e12"]);
-    named("protocol.rules.epoch.kappa=2", &["protocol.rules.epoch.kappa", "0.0 to 1.0"]);
-    named("protocol.rules.lock_reduction_interval=0", &["lock_reduction_interval", "1 to"]);
-    // Numbers that belong to a choice.
+}
+
+#[test]
+fn numbers_of_a_choice_have_their_ranges() {
+    let written = written();
+    let named = |set: &str, parts: &[&str]| written.refuses(set, parts);
     let part = "0.0 to 1.0";
     let flow = "protocol.rules.emission.TaoFlow";
     named(
@@ -265,7 +288,12 @@ fn what_is_wrong_with_rules_is_told_with_its_place() {
     );
     let lower = "eras=[(at: 5_000_001, rules: (burn: (min: \"101 TAO\")))]";
     named(lower, &["eras[0].rules.burn.min", "101.000000000 TAO", "100.000000000 TAO"]);
+}
 
+#[test]
+fn what_is_wrong_with_runtimes_and_changes_is_told_with_its_place() {
+    let written = written();
+    let named = |set: &str, parts: &[&str]| written.refuses(set, parts);
     named("protocol.spec=426", &["426", "not known"]);
     named("protocol.spec=219", &["219", "root's validators still vote"]);
     named("protocol.lock=\"5 TAO\"", &["protocol", "root_tempo"]);
@@ -279,11 +307,6 @@ fn what_is_wrong_with_rules_is_told_with_its_place() {
     named("eras=[(at: 5_000_001, rules: (moving_alpha: 2))]", &["eras[0].rules.moving_alpha", "0.0 to 1.0"]);
     let disorder = "eras=[(at: 5_000_009, rules: (owner_cut: 0)), (at: 5_000_009, rules: (owner_cut: 1))]";
     named(disorder, &["eras[1].at", "5000009"]);
-    let twice =
-        written.refusal(&["protocol.rules.min_stake=\"1 TAO\"", "protocol.rules.min_stake=\"2 TAO\""]);
-    assert!(twice.contains("write the same place"), "{twice}");
-    let inside = written.refusal(&["protocol.rules=()", "protocol.rules.min_stake=\"2 TAO\""]);
-    assert!(inside.contains("write the same place"), "{inside}");
 }
 
 #[test]
