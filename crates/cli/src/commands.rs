@@ -31,6 +31,7 @@ use crate::compare::compare_command;
 use crate::output::{self, Bar};
 use crate::report::{self, Error, Exit};
 use crate::reproduce::sn28;
+use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
 use crate::sweep;
 
@@ -93,20 +94,6 @@ fn check(file: &Path, as_spec: Option<Spec>) -> Result<(), Error> {
         tell_stand_in(&library, as_spec)?;
         output::checked(file, &loaded);
     }
-    Ok(())
-}
-
-/// Says which runtimes another one stands in for; none is an error, since the option then does nothing.
-pub(crate) fn tell_stand_in(library: &Library, asked: Option<Spec>) -> Result<(), Error> {
-    let Some(spec) = asked else { return Ok(()) };
-    let Some(as_spec) = library.replaced() else {
-        let spec = u16::from(spec);
-        return Err(Error::argument(
-            format!("--as-spec {spec}: the rules of every runtime that is asked for are known"),
-            "leave it out, or choose another runtime with `--set protocol.spec=…`",
-        ));
-    };
-    report::note(&as_spec.told());
     Ok(())
 }
 

@@ -16,7 +16,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{CellAlignment, Table, presets};
-use dtao_compare::written::number;
+use dtao_compare::number::number;
 use dtao_experiment::calibrate::Calibrated;
 use dtao_experiment::conform::FileReport;
 use dtao_experiment::run::{AuditReport, Summary};

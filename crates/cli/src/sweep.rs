@@ -17,9 +17,9 @@ use dtao_sweep::shard::Shard;
 use dtao_sweep::{Beginning, Ending, Format, Report, Settings, Watch};
 
 use crate::arguments::{MergeArguments, SweepArguments};
-use crate::commands::tell_stand_in;
 use crate::output::{self, Bar};
 use crate::report::{Error, Exit, note};
+use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
 use crate::trial::estimate;
 

@@ -11,6 +11,7 @@ pub mod arms;
 mod asked;
 pub mod folder;
 mod notes;
+pub mod number;
 mod prepared;
 pub mod rules;
 mod table;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dtao_metrics::kind::MetricKind;
 use serde::Serialize;
 
-use crate::written::{number, percent};
+use crate::number::{number, percent};
 use dtao_statistics::{Cell, Interval, Paired, Support};
 
 /// The outcome that every run has: calls that were refused.
