@@ -17,7 +17,7 @@ impl Hostile {
         for file in self.files.clone() {
             match file.kind {
                 Kind::Scenario | Kind::Sweep => self.fields(&file),
-                Kind::Subnets | Kind::Prices => self.cells(&file),
+                Kind::Subnets | Kind::Pools | Kind::Prices => self.cells(&file),
                 Kind::Vectors => self.values(&file),
             }
             self.library.put(Source::new(&file.path, file.text.clone()));
