@@ -289,7 +289,7 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_by_name() {
-        let field = |delegator: Delegator| delegator.check().expect_err("out of range").field;
+        let field = |delegator: Delegator| delegator.check_all().expect_err("out of range").field;
         assert_eq!(field(delegator(1.1, 0.0, 0.0)), "speed");
         assert_eq!(field(Delegator { every: 1, ..delegator(0.1, 0.0, 0.0) }), "every");
         assert_eq!(field(Delegator { netuids: vec![], ..delegator(0.1, 0.0, 0.0) }), "netuids");

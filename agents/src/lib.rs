@@ -58,6 +58,15 @@ pub trait Parameters: Priors {
         Ok(())
     }
 
+    /// Whether all parameters are in their ranges, priors among them.
+    ///
+    /// # Errors
+    /// Names the first that is not.
+    fn check_all(&self) -> Result<(), ParameterError> {
+        self.check()?;
+        self.check_priors()
+    }
+
     /// The price files that it reads.
     fn price_files(&mut self) -> Option<&mut PriceFiles> {
         None
@@ -155,7 +164,7 @@ macro_rules! catalogue {
             /// # Errors
             /// If a parameter is out of its range.
             pub fn check(&self) -> Result<(), ParameterError> {
-                match self { $(Self::$name(strategy) => strategy.check().and_then(|()| strategy.check_priors()),)* }
+                match self { $(Self::$name(strategy) => strategy.check_all(),)* }
             }
 
             /// Puts values in the place of its priors, before the run.

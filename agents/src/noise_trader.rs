@@ -376,7 +376,7 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_by_name() {
-        let field = |noise: NoiseTrader| noise.check().expect_err("out of range").field;
+        let field = |noise: NoiseTrader| noise.check_all().expect_err("out of range").field;
         assert_eq!(field(NoiseTrader { netuids: vec![], ..steady() }), "netuids");
         assert_eq!(field(NoiseTrader { trades_per_day: Prior::Exactly(0.0), ..steady() }), "trades_per_day");
         assert_eq!(field(NoiseTrader { bias: Prior::Exactly(f64::NAN), ..steady() }), "bias");

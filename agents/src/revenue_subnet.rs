@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_by_name() {
-        let field = |strategy: RevenueSubnet| strategy.check().expect_err("out of range").field;
+        let field = |strategy: RevenueSubnet| strategy.check_all().expect_err("out of range").field;
         assert_eq!(field(revenue(8, -0.1, 0.5)), "deviation");
         assert_eq!(field(revenue(8, 0.1, 1.5)), "buys");
     }

@@ -400,7 +400,7 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_by_name() {
-        let field = |root: RootValidator| root.check().expect_err("out of range").field;
+        let field = |root: RootValidator| root.check_all().expect_err("out of range").field;
         assert_eq!(field(root(BURN, Switch::Never, 1.5)), "turnout");
         let reaction = Prior::Exactly(Block(0));
         let switch = Switch::OnRank { rank: 1, reaction, from: Block(0) };

@@ -309,7 +309,7 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_by_name() {
-        let field = |speculator: Speculator| speculator.check().expect_err("out of range").field;
+        let field = |speculator: Speculator| speculator.check_all().expect_err("out of range").field;
         assert_eq!(field(Speculator { sample: 0, ..momentum() }), "sample");
         assert_eq!(field(Speculator { window: 4, ..momentum() }), "window");
         assert_eq!(field(Speculator { fear_window: 101, ..momentum() }), "fear_window");

@@ -337,7 +337,7 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_by_name() {
-        let field = |owner: SubnetOwner| owner.check().expect_err("out of range").field;
+        let field = |owner: SubnetOwner| owner.check_all().expect_err("out of range").field;
         assert_eq!(field(owner(1.1, None)), "sells");
         assert_eq!(field(owner(1.0, Some(exit(1.1)))), "exit.probability");
         assert_eq!(field(SubnetOwner { every: 0, ..owner(1.0, None) }), "every");

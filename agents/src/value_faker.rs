@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_by_name() {
-        let field = |strategy: ValueFaker| strategy.check().expect_err("out of range").field;
+        let field = |strategy: ValueFaker| strategy.check_all().expect_err("out of range").field;
         assert_eq!(field(faker(1.5, 1.0, 2)), "worth");
         assert_eq!(field(faker(0.5, -1.0, 2)), "value");
         assert_eq!(field(faker(0.5, 1.0, 22_000_000)), "budget");

@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn parameters_out_of_range_are_refused_by_name() {
-        let field = |trader: ValueTrader| trader.check().expect_err("out of range").field;
+        let field = |trader: ValueTrader| trader.check_all().expect_err("out of range").field;
         assert_eq!(field(ValueTrader { look: 0, ..value(0.1, 0.2, 0.3) }), "look");
         let slice = Spread::Same(Prior::Exactly(1.5));
         assert_eq!(field(ValueTrader { slice, ..value(0.1, 0.2, 0.3) }), "slice");

@@ -180,7 +180,7 @@ fn it_enters_where_others_are_paid_for_holding_and_nowhere_else() {
 
 #[test]
 fn parameters_out_of_range_are_refused_by_name() {
-    let field = |miner: MemeMiner| miner.check().expect_err("out of range").field;
+    let field = |miner: MemeMiner| miner.check_all().expect_err("out of range").field;
     assert_eq!(field(MemeMiner { look: 0.5, ..faithful() }), "look");
     assert_eq!(field(MemeMiner { reacts: Prior::Exactly(1.1), ..faithful() }), "reacts");
     assert_eq!(field(MemeMiner { stop: always(-0.1), ..faithful() }), "stop");

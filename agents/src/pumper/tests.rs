@@ -128,7 +128,7 @@ fn it_sells_when_the_price_is_below_a_part_of_the_best_and_the_first_exit_counts
 
 #[test]
 fn parameters_out_of_range_are_refused_by_name() {
-    let field = |pumper: Pumper| pumper.check().expect_err("out of range").field;
+    let field = |pumper: Pumper| pumper.check_all().expect_err("out of range").field;
     assert_eq!(field(Pumper { steps: vec![0.5, 0.4], ..pumper(vec![]) }), "steps");
     assert_eq!(field(Pumper { slices: 0, ..pumper(vec![]) }), "slices");
     assert_eq!(field(Pumper { early_part: Prior::Exactly(1.5), ..pumper(vec![]) }), "early_part");

@@ -67,7 +67,7 @@ mod tests {
     fn a_panic_is_a_value_with_its_place_and_message() {
         let number = 7;
         let error = caught(|| assert_eq!(number, 8, "no")).expect_err("7 is not 8");
-        assert!(error.starts_with("panic at crates/experiment/src/sweep/caught.rs:"), "{error}");
+        assert!(error.starts_with("panic at crates/sweep/src/caught.rs:"), "{error}");
         assert!(error.contains("no") && error.contains('7'), "{error}");
         assert_eq!(caught(|| number), Ok(7));
     }

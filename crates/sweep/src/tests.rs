@@ -74,7 +74,7 @@ fn runs_that_fail_are_told_with_their_replay_and_the_rest_goes_on() {
     let mut failures = csv::Reader::from_path(one.join("failures.csv")).expect("a table");
     let rows: Vec<csv::StringRecord> = failures.records().map(|row| row.expect("a row")).collect();
     assert_eq!(rows.len(), 10);
-    assert!(rows[2][6].starts_with("panic at crates/experiment/src/sweep/tests.rs:"), "{:?}", rows[2]);
+    assert!(rows[2][6].starts_with("panic at crates/sweep/src/tests.rs:"), "{:?}", rows[2]);
     assert!(rows[2][6].contains("the books of run 57\ndo not close"), "{:?}", rows[2]);
     assert_eq!(&rows[3][6], "no room, \"here\"");
     for row in &rows {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dtao_agents::prior::Prior;
 use dtao_agents::script::Line;
 use dtao_experiment::recorded::library::Library;
-use dtao_experiment::scenario::{EraChange, Group, LaunchSubnets, Loaded, Protocol};
+use dtao_experiment::scenario::{EraChange, Group, LaunchSubnets, Loaded, Protocol, Values};
 use dtao_files::input::{InputError, Source, ron_file};
 use dtao_protocol::units::Tao;
 use dtao_sweep::file::Until;
@@ -23,6 +23,7 @@ struct Excerpt {
     protocol: Option<Protocol>,
     eras: Option<Vec<EraChange>>,
     seeds: Option<(u64, u64)>,
+    values: Option<Values>,
     until: Option<Until>,
 }
 
@@ -79,7 +80,7 @@ fn read(block: &str) -> Result<(), InputError> {
             let source = Source::new(project("configs/sweeps/example.ron"), block);
             Plan::of(source, None, None, Arc::default()).map(|_| ())
         }
-        "protocol" | "eras" | "seeds" => parse::<Excerpt>(format!("({block})")),
+        "protocol" | "eras" | "seeds" | "values" => parse::<Excerpt>(format!("({block})")),
         // The same field in several ways.
         "budget" | "delay" => block.lines().try_for_each(|line| parse::<OnePrior>(format!("({line}\n)"))),
         "" if block.contains("strategy:") => parse::<Vec<Group>>(format!("[{block}]")),
