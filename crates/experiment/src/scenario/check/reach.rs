@@ -67,12 +67,10 @@ pub(super) fn check_moments(
 
 /// What was registered before the start was registered before it.
 pub(super) fn check_last_registration(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
-    let (block, last_registration) = match &scenario.start {
-        Start::Genesis { block, last_registration, .. }
-        | Start::Pools { block, last_registration: Some(last_registration), .. } => {
-            (block, last_registration)
-        }
-        _ => return Ok(()),
+    let (Start::Genesis { block, last_registration, .. }
+    | Start::Pools { block, last_registration: Some(last_registration), .. }) = &scenario.start
+    else {
+        return Ok(());
     };
     if last_registration.block < *block {
         return Ok(());
