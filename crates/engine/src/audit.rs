@@ -18,7 +18,7 @@ use bevy_ecs::prelude::*;
 use dtao_protocol::books::{Books, ChainDust};
 use dtao_protocol::emission::Emission;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::rules::coinbase::RootPart;
+use dtao_protocol::rules::coinbase::{BuyLimit, RootPart};
 use dtao_protocol::units::{Block, Netuid, Tao};
 
 use crate::account::Wallet;
@@ -135,14 +135,15 @@ impl Auditor {
     }
 
     /// What a subnet that made room had lost is gone with its books, and its successor starts anew. Its owner gets back no more
-    /// than the lock.
-    fn forget_dissolved(&mut self, findings: &mut Findings, calls: &[Receipt]) -> DustTotals {
-        let mut gone = DustTotals::default();
-        for receipt in calls {
+    /// than the lock. Returns what is gone, and how much of root's TAO its epoch of this block may have left to nobody.
+    fn forget_dissolved(&mut self, findings: &mut Findings, receipts: &Receipts) -> (DustTotals, u128) {
+        let (mut gone, mut drained_tao) = (DustTotals::default(), 0);
+        for receipt in &receipts.calls {
             if let (Outcome::Registered { netuid, .. }, Some(new)) = (receipt.outcome, receipt.new_subnet)
                 && let Some(dissolved) = new.dissolved
             {
-                let lock = self.alpha.remove(&netuid).map_or(0, |alphas| alphas.lock);
+                let before = self.alpha.remove(&netuid);
+                let lock = before.as_ref().map_or(0, |alphas| alphas.lock);
                 let refund = rao(dissolved.refund.rao());
                 findings.hold(
                     refund <= lock,
@@ -151,9 +152,13 @@ impl Auditor {
                     refund,
                 );
                 gone.add(&dissolved.dust);
+                if receipts.epochs.iter().any(|epoch| epoch.netuid == netuid) {
+                    let waited = before.map_or(0, |alphas| alphas.waiting.root_tao);
+                    drained_tao += waited + rao(dissolved.root_sale.rao());
+                }
             }
         }
-        gone
+        (gone, drained_tao)
     }
 }
 
@@ -180,10 +185,12 @@ struct Alphas {
     lock: u128,
     /// Which part of the last epoch's incentive was withheld, in parts of 2^32.
     miner_burned: u128,
+    /// The spot price, in parts of 2^32, where the chain's buys are limited.
+    spot: u128,
 }
 
 impl Alphas {
-    fn of(books: &Books) -> Self {
+    fn of(books: &Books, buys: BuyLimit) -> Self {
         let Books { pool, dust, ref pending, .. } = *books;
         Self {
             issued: rao(pool.alpha.rao()) + rao(books.waiting().alpha.rao()) + rao(books.alpha_out.rao()),
@@ -200,6 +207,7 @@ impl Alphas {
             claimable: rao(books.root_claimable.rao()),
             lock: rao(books.lock.rao()),
             miner_burned: books.miner_burned.bits(),
+            spot: if buys == BuyLimit::Unlimited { 0 } else { books.spot_price().bits() },
         }
     }
 }
@@ -265,18 +273,19 @@ pub(crate) fn audit(
         }
     }
 
-    let gone = auditor.forget_dissolved(&mut findings, &receipts.calls);
-    let mut alpha = BTreeMap::new();
-    let mut dust_totals = DustTotals::of_tao(&root, &tao_dust, &fees);
+    let (gone, gone_drained) = auditor.forget_dissolved(&mut findings, &receipts);
+    drained_tao += gone_drained;
+    let (mut alpha, mut dust_totals) = (BTreeMap::new(), DustTotals::of_tao(&root, &tao_dust, &fees));
     let rules = auditor.rules.unwrap_or(law.rules);
     if let Some(growth) = growth {
         // Subnets of this block's registrations are not among those of the coinbase.
-        growth.check(&mut findings, &rules, subnets.books(), (&auditor.dust, &dust_totals));
+        let (dust, there) = ((&auditor.dust, &dust_totals), (subnets.books(), receipts.calls.as_slice()));
+        growth.check(&mut findings, &rules, there, dust);
     }
     let block_tao = growth.map_or(0, |growth| halved(growth.counted_before));
     for books in subnets.books() {
         let Books { netuid, pending, ref dust, emitted: injected, .. } = *books;
-        let now = Alphas::of(books);
+        let now = Alphas::of(books, law.rules.coinbase.buy_limit);
         // Alpha outside: whoever may claim it, now or at the epoch, and what nobody may.
         let claims = staked(&stakes, netuid)
             + now.waiting.emission()

@@ -9,6 +9,7 @@ use dtao_protocol::rules::{Emitting, RegistrationGate, Rules};
 use dtao_protocol::units::Block;
 
 use super::{Alphas, DustTotals, Findings, halved, rao};
+use crate::call::Receipt;
 
 /// TAO that a block's coinbase has added to what accounts, pools and root hold.
 #[derive(Clone, Copy)]
@@ -25,7 +26,7 @@ impl TaoGrowth {
         self,
         findings: &mut Findings,
         rules: &Rules,
-        books: &[Books],
+        (books, calls): (&[Books], &[Receipt]),
         (before, now): (&DustTotals, &DustTotals),
     ) {
         let limit = halved(self.counted_before);
@@ -44,7 +45,11 @@ impl TaoGrowth {
         let fair = self.emitted == 0 || (self.emitted <= limit && (held_back || self.emitted >= least));
         findings.hold(fair, || "TAO emitted in the block".into(), limit, self.emitted);
 
-        let bought: u128 = books.iter().map(|subnet| rao(subnet.chain_buy.tao.rao())).sum();
+        // Also on subnets that made room for others after the coinbase.
+        let gone =
+            calls.iter().filter_map(|receipt| receipt.new_subnet?.dissolved).map(|gone| gone.chain_buy);
+        let bought = books.iter().map(|subnet| subnet.chain_buy.tao).chain(gone);
+        let bought: u128 = bought.map(|tao| rao(tao.rao())).sum();
         let uncounted = now.uncounted_buys - before.uncounted_buys;
         let most = if rules.coinbase.minting == Minting::Injected { bought } else { 0 };
         findings.equal(|| "TAO of chain buys that issuance does not count".into(), most, uncounted);
@@ -105,7 +110,10 @@ impl AlphaGrowth {
         // Subsidised pools, and those that are not capped, may be given as much alpha as the block has TAO.
         let most = match rules.coinbase.injection {
             InjectionRule::SubsidisedWithOwnAlpha | InjectionRule::SubsidisedWithBlockAlpha => {
-                curve.max(block_tao)
+                // A pool is subsidised below its share by 32 fractional bits: just above it is given a bit more for its TAO.
+                let most = curve.max(block_tao);
+                let tao = rao(subnet.emitted.tao_in.rao()) << 32;
+                most + (most * into_pool).checked_div(tao).map_or(most, |more| more + 1)
             }
             _ => curve,
         };
@@ -119,15 +127,16 @@ impl AlphaGrowth {
             _ => 0,
         };
         if rules.coinbase.buy_limit == BuyLimit::UnburnedMiners {
-            // Bought at the price of before or above it: so no more alpha than the miners' that was paid to them.
+            // For no more than the miners' alpha that was paid to them was worth.
             let miners = rao(subnet.emitted.alpha_out.rao()) - rao(subnet.emitted.owner_cut.rao());
             let kept = (1u128 << 32).saturating_sub(before.miner_burned);
-            let most = ((miners * kept) >> 33) + 2;
+            let most = (((miners * kept) >> 33) + 1).saturating_mul(before.spot) >> 32;
+            let spent = rao(subnet.chain_buy.tao.rao());
             findings.hold(
-                bought <= most,
-                || format!("alpha of subnet {netuid} that the chain bought"),
+                spent <= most,
+                || format!("TAO that the chain paid for alpha of subnet {netuid}"),
                 most,
-                bought,
+                spent,
             );
         }
         let expected = self.was + each + into_pool;

@@ -169,6 +169,7 @@ impl Changes {
 #[cfg(test)]
 mod tests {
     use dtao_protocol::books::Settings;
+    use dtao_protocol::rules::coinbase::BuyLimit;
     use dtao_protocol::units::{Alpha, Block};
 
     use super::*;
@@ -193,7 +194,7 @@ mod tests {
         network.rules.tempo = 9;
         network.withheld = Tao::from_rao(100);
         network.subnets.extend(votes.map(|&share| (SUBNET, share)));
-        let known = BTreeMap::from([(SUBNET, Alphas::of(&books(0)))]);
+        let known = BTreeMap::from([(SUBNET, Alphas::of(&books(0), BuyLimit::Unlimited))]);
         let mut findings = findings(block);
         voting.check_emission(&mut findings, &network, (LATE, emitted), &known, votes.is_some());
         findings.first.is_some()

@@ -61,6 +61,10 @@ pub struct Dissolved {
     pub refund: Tao,
     /// TAO that waited for stakers on root, which nobody has any more.
     pub lost: Tao,
+    /// TAO that the chain has spent on its alpha in this block.
+    pub chain_buy: Tao,
+    /// TAO that its alpha was sold for in this block, for stakers on root.
+    pub root_sale: Tao,
     /// What the subnet's books had lost until then.
     pub dust: ChainDust,
 }

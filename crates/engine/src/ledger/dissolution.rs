@@ -50,7 +50,15 @@ impl Ledger<'_, '_> {
         self.issuance.0 -= recycled;
         let refund = self.refund(netuid, &books);
         self.lose(books.pending.root_tao, lost);
-        Dissolved { paid, recycled, refund, lost: books.pending.root_tao, dust: books.dust }
+        Dissolved {
+            paid,
+            recycled,
+            refund,
+            lost: books.pending.root_tao,
+            chain_buy: books.chain_buy.tao,
+            root_sale: books.emitted.root_tao.unwrap_or_default(),
+            dust: books.dust,
+        }
     }
 
     /// Pays a subnet's owner back what is left of the lock, in TAO that the issuance does not count.

@@ -7,7 +7,7 @@ use dtao_engine::call::{Call, Outcome};
 use dtao_engine::roster::{NewRosters, NewSubnets};
 use dtao_engine::run::Setup;
 use dtao_protocol::era::Spec;
-use dtao_protocol::registration::LastLock;
+use dtao_protocol::registration::{LastLock, SubnetLimit};
 use dtao_protocol::units::{Block, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 
@@ -94,4 +94,16 @@ fn from_spec_397_roots_validators_lend_their_stake_to_the_owner_of_a_new_subnet(
     // Whoever has too little for children is passed over.
     let (poor, ..) = stake_of_owner(397, tao(20_000_000));
     assert!(poor.to_f64() < 0.01 * with_root.to_f64(), "{poor}");
+}
+
+/// The coinbase of that block has bought the subnet's alpha, with TAO that the issuance of spec 298 does not count.
+#[test]
+fn what_the_chain_paid_for_a_subnet_that_makes_room_in_the_block_is_not_forgotten() {
+    let mut setup = lively(Spec::known(298));
+    setup.rules.network_rate_limit = 0;
+    setup.rules.registration.subnet_limit = SubnetLimit::Pruned { most: 4, immunity: 20 };
+    let lines = [(TRADER, 138, Call::RegisterSubnet), (SUDO, 157, Call::RegisterSubnet)];
+    let (seen, mut run) = outcomes(setup, &lines, 160);
+    assert!(seen.iter().all(|outcome| matches!(outcome, Outcome::Registered { .. })), "{seen:?}");
+    assert_eq!((run.view().netuids().count(), run.audited().0), (4, 160));
 }
