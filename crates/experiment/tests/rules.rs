@@ -272,6 +272,14 @@ fn numbers_of_a_choice_have_their_ranges() {
     );
     let dynamic = "protocol.rules.epoch_schedule=Dynamic(max_per_block: 0, overdue: AfterTempo)";
     named(dynamic, &["a.ron:3:", "protocol.rules.epoch_schedule"]);
+    named(
+        "protocol.rules.registration.owner_refund=LessAllAlpha(registered_before: 1_000_000_000_001)",
+        &["owner_refund.LessAllAlpha.registered_before", "0 to 1000000000000"],
+    );
+    named(
+        "protocol.rules.epoch.version=Yuma3(liquid_alphax: None)",
+        &["a.ron:3:", "liquid_alphax", "liquid_alpha"],
+    );
     named("protocol.rules.drain.auto_claims=51", &["drain.auto_claims", "51", "0 to 50"]);
     for bounds in ["low: NaN, high: 0.9", "low: 0.9, high: 0.7", "low: 0.1, high: 1.5"] {
         let set = format!("protocol.rules.epoch.version=Yuma2(liquid_alpha: ({bounds}))");

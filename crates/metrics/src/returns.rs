@@ -38,6 +38,7 @@ pub struct Returns {
 
 /// A statistic of returns `r_1` to `r_n` with mean `m`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum ReturnsOf {
     /// The standard deviation.
     ///

@@ -19,6 +19,7 @@ use crate::units::Block;
 
 /// How shares are gated, and where the bar lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum HillGate {
     /// Up to spec 439: no gate.
     Open,

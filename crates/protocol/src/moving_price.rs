@@ -4,6 +4,7 @@ use crate::fixed::{Q32, Q64};
 
 /// How fast a young subnet's moving price moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum MovingPriceStart {
     /// Up to spec 245: at full speed from the first block.
     Immediate,

@@ -124,6 +124,7 @@ impl Retention {
 
 /// Which Yuma an epoch follows, with the liquid alpha that belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Version {
     /// Yuma 2: bonds are shares of a neuron, each column renormalised; stored upscaled to its largest.
     Yuma2 {
@@ -142,6 +143,7 @@ pub enum Version {
 
 /// Which stored bonds no longer count because a neuron was replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum BondMask {
     /// Those of validators that have not set weights since the neuron registered (to spec 256).
     SetBeforeRegistration,

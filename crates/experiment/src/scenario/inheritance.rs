@@ -40,6 +40,7 @@ pub struct AlphaPart {
 
 /// How an amount is spread over a group's accounts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Among {
     /// Equally.
     Equal,

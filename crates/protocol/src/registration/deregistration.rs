@@ -38,6 +38,7 @@ pub fn subnet_to_prune(
 
 /// What the chain itself holds of a dissolved subnet's alpha, by revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum ProtocolShare {
     /// Nothing: stakers share all (specs 320 to 410).
     Nothing,
@@ -109,6 +110,7 @@ fn worth(alpha: u64, price: Q32) -> Tao {
 /// What the owner of a subnet that makes room gets back of the lock, by revision. The TAO comes from nowhere: the issuance does
 /// not count it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum OwnerRefund {
     /// To spec 319, when no subnet made room: nothing.
     None,

@@ -15,6 +15,7 @@ use crate::units::Tao;
 
 /// How the price of registering a neuron moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum NeuronPricing {
     /// Once in each interval, by how many registered in it (to spec 396).
     EachInterval,

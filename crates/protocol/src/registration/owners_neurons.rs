@@ -63,6 +63,7 @@ pub fn immune_of_owner(
 
 /// What becomes of the incentive of the subnet owner's own neurons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum OwnerIncentive {
     /// It is paid (to spec 251).
     Paid,

@@ -10,6 +10,7 @@ pub const MIN_NON_IMMUNE: u16 = 10;
 
 /// Which neurons never make room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Spared {
     /// All that the subnet's owner owns (spec 234).
     OwnersNeurons,

@@ -6,6 +6,7 @@ use crate::units::{Block, MAX_BLOCKS};
 
 /// By what the neuron that makes room is chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Pruning {
     /// By its share of what the last epoch emitted, in 65,535ths of the largest (to spec 396).
     ByShare,
@@ -18,6 +19,7 @@ pub enum Pruning {
 
 /// How many subnets there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum SubnetLimit {
     /// As many as register (to spec 319).
     None,
@@ -61,7 +63,10 @@ settable::values!(
     ProtocolShare {
         BoughtAndPool { pool_counts_after } (pool_counts_after in Block(0)..=Block(MAX_BLOCKS)),
     },
-    OwnerRefund,
+    OwnerRefund {
+        LessLastEpoch { registered_before } (registered_before in Block(0)..=Block(MAX_BLOCKS)),
+        LessAllAlpha { registered_before } (registered_before in Block(0)..=Block(MAX_BLOCKS)),
+    },
 );
 
 impl RegistrationRules {

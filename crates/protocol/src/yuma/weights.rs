@@ -30,6 +30,7 @@ settable::values!(Arrival {
 
 /// How weights arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub enum Arrival {
     /// In the open, at most once in `rate_limit` blocks.
     Open {
