@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::Parameters;
 use crate::drift::coming_drift;
 use crate::kind::MetricKind;
+use crate::members::listed;
 use crate::quiet::{QuietInterval, quiet_intervals};
 use crate::statistic::{Statistic, median};
 
@@ -65,11 +66,7 @@ impl Parameters for DriftError {
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.netuids
-            .iter()
-            .enumerate()
-            .map(|(index, &netuid)| (format!("netuids[{index}]"), netuid))
-            .collect()
+        listed(&self.netuids)
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {

@@ -1,13 +1,13 @@
 //! What groups of accounts have gained together, for each TAO that they had.
 
-use dtao_engine::observe::{Observer, ObserverError, Reading};
-use dtao_engine::view::View;
-use dtao_protocol::units::{Block, Netuid, Tao};
+use dtao_engine::observe::Observer;
+use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::kind::MetricKind;
-use crate::members::{named, wealth};
+use crate::members::{listed, named};
+use crate::once::BeforeAndAfter;
 use crate::statistic::defined;
 
 /// What groups of accounts have gained together, over what they had before: 0.1 is a gain of a tenth.
@@ -41,8 +41,7 @@ impl Parameters for GroupReturn {
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
-        let named = |(index, &netuid): (usize, &Netuid)| (format!("netuids[{index}]"), netuid);
-        self.netuids.iter().enumerate().map(named).collect()
+        listed(&self.netuids)
     }
 
     fn groups(&self) -> Vec<(String, String)> {
@@ -50,47 +49,8 @@ impl Parameters for GroupReturn {
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, before: None, after: None })
-    }
-}
-
-struct Seen {
-    metric: GroupReturn,
-    name: String,
-    before: Option<Tao>,
-    after: Option<Tao>,
-}
-
-impl Seen {
-    fn look(&mut self, view: &View) {
-        let GroupReturn { groups, netuids, from, at } = &self.metric;
-        if view.block() + 1 == *from {
-            self.before = Some(wealth(groups, netuids, view));
-        }
-        if view.block() == *at {
-            self.after = Some(wealth(groups, netuids, view));
-        }
-    }
-}
-
-impl Observer for Seen {
-    fn next(&self, block: Block) -> Option<Block> {
-        let GroupReturn { from, at, .. } = self.metric;
-        if block < from { Some(Block(from.0 - 1)) } else { (block <= at).then_some(at) }
-    }
-
-    fn start(&mut self, view: &View) {
-        self.look(view);
-    }
-
-    fn observe(&mut self, view: &View) {
-        self.look(view);
-    }
-
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        let gained =
-            |(before, after): (Tao, Tao)| defined((after.to_f64() - before.to_f64()) / before.to_f64());
-        let value = self.before.zip(self.after).and_then(gained);
-        Ok(vec![Reading { name: self.name.clone(), value }])
+        let Self { groups, netuids, from, at } = self;
+        let of = |before, after| defined((after - before) / before);
+        BeforeAndAfter { name, groups, netuids, from, at, of }.observer()
     }
 }

@@ -1,13 +1,13 @@
 //! Which part of a subnet's token groups of accounts hold.
 
-use dtao_engine::observe::{Observer, ObserverError, Reading};
-use dtao_engine::view::View;
+use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::kind::MetricKind;
 use crate::members::{named, stake};
+use crate::once;
 use crate::statistic::defined;
 
 /// Stake of groups of accounts on a subnet, as a part of the alpha outside its pool.
@@ -47,29 +47,9 @@ impl Parameters for Holdings {
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, value: None })
-    }
-}
-
-struct Seen {
-    metric: Holdings,
-    name: String,
-    value: Option<f64>,
-}
-
-impl Observer for Seen {
-    fn next(&self, from: Block) -> Option<Block> {
-        (from <= self.metric.at).then_some(self.metric.at)
-    }
-
-    fn observe(&mut self, view: &View) {
-        let Holdings { groups, netuid, .. } = &self.metric;
-        self.value = view
-            .subnet(*netuid)
-            .and_then(|subnet| defined(stake(groups, *netuid, view).to_f64() / subnet.alpha_out.to_f64()));
-    }
-
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        Ok(vec![Reading { name: self.name.clone(), value: self.value }])
+        once::at_end(self.at, name, move |view| {
+            let subnet = view.subnet(self.netuid)?;
+            defined(stake(&self.groups, self.netuid, view).to_f64() / subnet.alpha_out.to_f64())
+        })
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::kind::MetricKind;
+use crate::members::listed;
 use crate::net_flow::flow;
 use crate::quiet::quiet_intervals;
 use crate::statistic::Statistic;
@@ -62,11 +63,7 @@ impl Parameters for IntervalTrades {
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.netuids
-            .iter()
-            .enumerate()
-            .map(|(index, &netuid)| (format!("netuids[{index}]"), netuid))
-            .collect()
+        listed(&self.netuids)
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {

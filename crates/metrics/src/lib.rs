@@ -24,6 +24,7 @@ pub mod market_value;
 mod members;
 pub mod net_flow;
 pub mod number;
+mod once;
 pub mod outcomes;
 pub mod price_error;
 pub mod profit;

@@ -1,12 +1,12 @@
 //! A statistic of a quantity over all subnets at the end of one block.
 
-use dtao_engine::observe::{Observer, ObserverError, Reading};
-use dtao_engine::view::View;
+use dtao_engine::observe::Observer;
 use dtao_protocol::units::Block;
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::kind::MetricKind;
+use crate::once;
 use crate::quantity::Quantity;
 use crate::statistic::Statistic;
 
@@ -34,27 +34,9 @@ impl Parameters for MarketValue {
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, value: None })
-    }
-}
-
-struct Seen {
-    metric: MarketValue,
-    name: String,
-    value: Option<f64>,
-}
-
-impl Observer for Seen {
-    fn next(&self, from: Block) -> Option<Block> {
-        (from <= self.metric.at).then_some(self.metric.at)
-    }
-
-    fn observe(&mut self, view: &View) {
-        let values: Vec<f64> = view.subnets().filter_map(|subnet| self.metric.of.of(subnet, view)).collect();
-        self.value = self.metric.over_subnets.of(&values);
-    }
-
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        Ok(vec![Reading { name: self.name.clone(), value: self.value }])
+        once::at_end(self.at, name, move |view| {
+            let values: Vec<f64> = view.subnets().filter_map(|subnet| self.of.of(subnet, view)).collect();
+            self.over_subnets.of(&values)
+        })
     }
 }

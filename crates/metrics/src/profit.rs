@@ -1,13 +1,13 @@
 //! What groups of accounts have gained together.
 
-use dtao_engine::observe::{Observer, ObserverError, Reading};
-use dtao_engine::view::View;
-use dtao_protocol::units::{Block, Netuid, Tao};
+use dtao_engine::observe::Observer;
+use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::kind::MetricKind;
-use crate::members::{named, wealth};
+use crate::members::{listed, named};
+use crate::once::BeforeAndAfter;
 
 /// What groups of accounts have gained together, in TAO: their wealth at the end of a block, less that before
 /// another.
@@ -44,8 +44,7 @@ impl Parameters for Profit {
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
-        let named = |(index, &netuid): (usize, &Netuid)| (format!("netuids[{index}]"), netuid);
-        self.netuids.iter().enumerate().map(named).collect()
+        listed(&self.netuids)
     }
 
     fn groups(&self) -> Vec<(String, String)> {
@@ -53,45 +52,8 @@ impl Parameters for Profit {
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, before: None, after: None })
-    }
-}
-
-struct Seen {
-    metric: Profit,
-    name: String,
-    before: Option<Tao>,
-    after: Option<Tao>,
-}
-
-impl Seen {
-    fn look(&mut self, view: &View) {
-        let Profit { groups, netuids, from, at } = &self.metric;
-        if view.block() + 1 == *from {
-            self.before = Some(wealth(groups, netuids, view));
-        }
-        if view.block() == *at {
-            self.after = Some(wealth(groups, netuids, view));
-        }
-    }
-}
-
-impl Observer for Seen {
-    fn next(&self, block: Block) -> Option<Block> {
-        let Profit { from, at, .. } = self.metric;
-        if block < from { Some(Block(from.0 - 1)) } else { (block <= at).then_some(at) }
-    }
-
-    fn start(&mut self, view: &View) {
-        self.look(view);
-    }
-
-    fn observe(&mut self, view: &View) {
-        self.look(view);
-    }
-
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        let value = self.before.zip(self.after).map(|(before, after)| after.to_f64() - before.to_f64());
-        Ok(vec![Reading { name: self.name.clone(), value }])
+        let Self { groups, netuids, from, at } = self;
+        let of = |before, after| Some(after - before);
+        BeforeAndAfter { name, groups, netuids, from, at, of }.observer()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use dtao_engine::observe::{Observer, ObserverError, Reading};
+use dtao_engine::observe::Observer;
 use dtao_engine::view::View;
 use dtao_protocol::books::Books;
 use dtao_protocol::coinbase::{self, Chain};
@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::Parameters;
 use crate::fraction::Fraction;
 use crate::kind::MetricKind;
+use crate::once;
 
 /// What it takes to raise a subnet's mean share of the emission over some blocks by one purchase, or what is lost by it.
 ///
@@ -88,27 +89,7 @@ impl Parameters for ShareCost {
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, value: None })
-    }
-}
-
-struct Seen {
-    metric: ShareCost,
-    name: String,
-    value: Option<f64>,
-}
-
-impl Observer for Seen {
-    fn next(&self, from: Block) -> Option<Block> {
-        (from <= self.metric.at).then_some(self.metric.at)
-    }
-
-    fn observe(&mut self, view: &View) {
-        self.value = self.metric.value(view);
-    }
-
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        Ok(vec![Reading { name: self.name.clone(), value: self.value }])
+        once::at_end(self.at, name, move |view| self.value(view))
     }
 }
 

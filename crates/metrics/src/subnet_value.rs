@@ -1,12 +1,12 @@
 //! A quantity of one subnet at the end of one block.
 
-use dtao_engine::observe::{Observer, ObserverError, Reading};
-use dtao_engine::view::View;
+use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::Parameters;
 use crate::kind::MetricKind;
+use crate::once;
 use crate::quantity::Quantity;
 
 /// A quantity of one subnet at the end of one block.
@@ -37,26 +37,8 @@ impl Parameters for SubnetValue {
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, value: None })
-    }
-}
-
-struct Seen {
-    metric: SubnetValue,
-    name: String,
-    value: Option<f64>,
-}
-
-impl Observer for Seen {
-    fn next(&self, from: Block) -> Option<Block> {
-        (from <= self.metric.at).then_some(self.metric.at)
-    }
-
-    fn observe(&mut self, view: &View) {
-        self.value = view.subnet(self.metric.netuid).and_then(|subnet| self.metric.of.of(subnet, view));
-    }
-
-    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        Ok(vec![Reading { name: self.name.clone(), value: self.value }])
+        once::at_end(self.at, name, move |view| {
+            view.subnet(self.netuid).and_then(|subnet| self.of.of(subnet, view))
+        })
     }
 }

@@ -204,15 +204,6 @@ settable::values!(Emission {
     Blend (Blend { weight, .. }) (weight in settable::PART_64),
 });
 
-settable::values!(Ingredient {
-    TaoFlow (TaoFlow { smoothing, exponent, .. })
-        (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
-    NetFlow (NetFlow { smoothing, exponent, .. })
-        (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
-    LowerAverage (LowerAverage { step }) (step in settable::PART_64),
-    DepthCap (DepthCap { depth }) (depth in depth_cap::DEPTH),
-});
-
 impl Emission {
     /// The rules that a blend mixes; else the rule itself, twice.
     fn parts(self) -> [Self; 2] {

@@ -1,47 +1,31 @@
 //! Every way to write a table wrongly.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dtao_engine::market::PriceTable;
-use tempfile::TempDir;
 
 use dtao_files::input::InputError;
-use dtao_files::input::csv_file::read;
 use dtao_protocol::units::{Block, Netuid};
 
 use super::launch::{LaunchSubnet, launch_subnets};
 use super::prices;
 
-/// A folder with one file in it.
-struct Folder {
-    _folder: TempDir,
-    file: PathBuf,
+fn read_prices(text: &str) -> Result<PriceTable, InputError> {
+    prices::prices(Path::new(PRICES), text.as_bytes().to_vec())
 }
 
-fn folder(name: &str, bytes: &[u8]) -> Folder {
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let file = folder.path().join(name);
-    std::fs::write(&file, bytes).expect("a file can be written");
-    Folder { _folder: folder, file }
-}
-
-fn read_prices(path: &Path) -> Result<PriceTable, InputError> {
-    prices::prices(path, read(path)?)
-}
-
-fn read_launch_subnets(path: &Path) -> Result<Vec<LaunchSubnet>, InputError> {
-    launch_subnets(path, read(path)?)
+fn read_launch_subnets(text: &str) -> Result<Vec<LaunchSubnet>, InputError> {
+    launch_subnets(Path::new("subnets.csv"), text.as_bytes().to_vec())
 }
 
 fn prices(text: &str) -> InputError {
-    let folder = folder("prices.csv", text.as_bytes());
-    let error = read_prices(&folder.file).expect_err("the table is wrong");
-    assert_eq!(error.path(), folder.file);
+    let error = read_prices(text).expect_err("the table is wrong");
+    assert_eq!(error.path(), Path::new(PRICES));
     error
 }
 
 fn subnets(text: &str) -> InputError {
-    read_launch_subnets(&folder("subnets.csv", text.as_bytes()).file).expect_err("the table is wrong")
+    read_launch_subnets(text).expect_err("the table is wrong")
 }
 
 #[track_caller]
@@ -50,11 +34,12 @@ fn is(error: &InputError, line: usize, column: usize, message: &str, help: Optio
     assert_eq!(found, (Some(line), Some(column), message, help));
 }
 
+const PRICES: &str = "prices.csv";
 const TWO: &str = "time_utc,block,1,28\n2025-02-14 00:00,100,0.5,\n2025-02-14 00:02,110,0.25,0.125\n";
 
 #[test]
 fn blank_cells_are_no_prices() {
-    let table = read_prices(&folder("prices.csv", TWO.as_bytes()).file).expect("a good table");
+    let table = read_prices(TWO).expect("a good table");
     assert_eq!(table.blocks(), [Block(100), Block(110)]);
     assert_eq!(table.row(0).collect::<Vec<_>>(), [(Netuid(1), Some(0.5)), (Netuid(28), None)]);
     assert_eq!(table.row(1).collect::<Vec<_>>(), [(Netuid(1), Some(0.25)), (Netuid(28), Some(0.125))]);
@@ -116,7 +101,7 @@ fn launch_subnets_are_read_by_the_names_of_their_columns() {
         moving_price,
         registered_at: Block(registered_at),
     };
-    let read = read_launch_subnets(&folder("subnets.csv", text.as_bytes()).file);
+    let read = read_launch_subnets(text);
     assert_eq!(read, Ok(vec![subnet(1, 0.5, 10), subnet(3, 0.0, 20)]));
 }
 

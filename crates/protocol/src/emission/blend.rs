@@ -71,7 +71,7 @@ impl TryFrom<Written> for Blend {
             );
         }
         for (field, rule) in [("of", of), ("with", with)] {
-            Ingredient::check(&rule).map_err(|error| format!("{field}.{}: {error}", error.path))?;
+            Emission::check(&rule.into()).map_err(|error| format!("{field}.{}: {error}", error.path))?;
         }
         Ok(Self { of, with, weight })
     }
