@@ -307,7 +307,7 @@ def run(program, number, seconds):
     return f"{name}: " + next((test for pair in failed for test in pair if test), f"exit {process.returncode}")
 
 
-ORDER = ["files", "statistics", "protocol", "engine", "metrics", "agents", "experiment", "sweep", "reproduce", "cli"]
+ORDER = ["files", "statistics", "protocol", "engine", "metrics", "agents", "experiment", "sweep", "reproduce", "compare", "cli"]
 
 
 def home(mutant):

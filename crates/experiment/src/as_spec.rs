@@ -3,6 +3,7 @@
 use dtao_protocol::era::Spec;
 use serde::{Deserialize, Serialize};
 
+use dtao_files::input::locate::Segment;
 use dtao_files::input::{InputError, Source, locate, ron_file};
 
 /// A known runtime that stands in for unknown ones.
@@ -20,28 +21,37 @@ impl AsSpec {
     pub fn told(&self) -> String {
         let asked: Vec<String> = self.instead_of.iter().map(u16::to_string).collect();
         let spec = u16::from(self.spec);
-        format!("the rules of spec {} are not known: it is run as spec {spec}", asked.join(", "))
+        match asked.as_slice() {
+            [asked] => format!("the rules of spec {asked} are not known: it is run as spec {spec}"),
+            [others @ .., last] => {
+                format!(
+                    "the rules of specs {} and {last} are not known: they are run as spec {spec}",
+                    others.join(", ")
+                )
+            }
+            [] => unreachable!("a runtime stands in for at least one"),
+        }
     }
 }
 
-/// Where a scenario may write the runtime that it begins with.
-const START: [&str; 3] = ["protocol.spec", "protocol.Launch.spec", "protocol.RootVoting.spec"];
-
-/// Every `spec_version` in a scenario's text, with its place: that of the start, then those of `eras`.
+/// Every `spec_version` in a scenario's text, with its path: that of the start, then those of `eras`.
 fn written(source: &Source) -> Vec<(String, u16)> {
-    let at = |path: &str| {
-        let span = locate::find(&source.text, &locate::path(path)?)?;
-        source.text[span].replace('_', "").parse().ok()
+    let spec = |value: locate::Value| {
+        let path = locate::display(&value.path);
+        let is_spec = match value.path.as_slice() {
+            [Segment::Name(field), Segment::Name(spec)] => field == "protocol" && spec == "spec",
+            [Segment::Name(field), Segment::Index(_), Segment::Name(spec)] => {
+                field == "eras" && spec == "spec"
+            }
+            _ => false,
+        };
+        let number = || source.text[value.span].replace('_', "").parse().ok();
+        is_spec.then(number).flatten().map(|spec| (path, spec))
     };
-    let exists =
-        |path: &str| locate::path(path).is_some_and(|path| locate::find(&source.text, &path).is_some());
-    let start = START.into_iter().find_map(|path| Some((path.to_owned(), at(path)?)));
-    let changes = (0..).take_while(|index| exists(&format!("eras[{index}]")));
-    let changes = changes.filter_map(|index| {
-        let path = format!("eras[{index}].spec");
-        at(&path).map(|spec| (path, spec))
-    });
-    start.into_iter().chain(changes).collect()
+    let mut written: Vec<_> = locate::values(&source.text).into_iter().filter_map(spec).collect();
+    // A file may have its fields in any order.
+    written.sort_by_key(|(path, _)| !path.starts_with("protocol"));
+    written
 }
 
 /// The `spec_version`s in a scenario's text whose rules are not known.
@@ -69,8 +79,9 @@ pub(crate) fn replace(source: &mut Source, spec: Spec) -> Result<Option<AsSpec>,
             in_force = Some(asked);
             continue;
         }
-        if in_force.is_some_and(|now| now >= known) {
-            let message = format!("spec {asked} is to be run as {known}, whose rules are in force by then");
+        if let Some(now) = in_force.filter(|&now| now >= known) {
+            let message =
+                format!("spec {asked} is to be run as {known}, but those of spec {now} are in force by then");
             let help = "leave the change out, or its `spec` if it sets `rules`".to_owned();
             return Err(InputError::at(source, &path, message, Some(help)));
         }

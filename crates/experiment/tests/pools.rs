@@ -332,6 +332,24 @@ fn what_a_table_cannot_be_under_its_rules_is_refused_with_its_place() {
             "pools.csv:2:21",
             "is not before its first emission at 8",
         ),
+        (
+            with(",registered_at,first_emission", ",9,9"),
+            &[],
+            "pools.csv:2:21",
+            "is not before its first emission at 9",
+        ),
+        (
+            with(",moving_price", ",0"),
+            &[],
+            "april_2026.ron:",
+            "no subnet that has been started has a moving price",
+        ),
+        (
+            "netuid,tao_in,alpha_in,alpha_out\n1,1000,100000,0\n".into(),
+            &["start.flow_averages=Equal(sum: \"0.5 TAO\")"],
+            "april_2026.ron:",
+            "no subnet has been started",
+        ),
         (with(",first_emission", ",7940673"), &[], "pools.csv:2:21", "block 7940673 is not before"),
         (with(",flow_average", ",1"), &[], "april_2026.ron:", "the table has the averages of flow"),
         (

@@ -85,14 +85,14 @@ pub enum Applied {
 }
 
 impl ChildrenRules {
-    /// When a change takes effect on a subnet, by the first block in which it emits.
+    /// When a change takes effect on a subnet, by whether that has been started.
     ///
     /// Source: `subtensor:pallets/subtensor/src/staking/set_children.rs::schedule_or_apply_ck` @ e7f05a051
     #[must_use]
-    pub const fn applied(&self, first_emission: Option<Block>) -> Applied {
-        match (self.before_start, first_emission) {
-            (BeforeStart::AtOnce, None) => Applied::AtOnce,
-            (BeforeStart::AtOnce, Some(_)) | (BeforeStart::Waits, _) => Applied::Later,
+    pub const fn applied(&self, started: bool) -> Applied {
+        match (self.before_start, started) {
+            (BeforeStart::AtOnce, false) => Applied::AtOnce,
+            (BeforeStart::AtOnce, true) | (BeforeStart::Waits, _) => Applied::Later,
         }
     }
 
@@ -277,7 +277,7 @@ mod tests {
             stake: Tao::from_rao(10),
             threshold: Tao::from_rao(10),
             standing: ParentStanding::Other,
-            applied: rules.applied(None),
+            applied: rules.applied(false),
         };
         keys.schedule(rules, &call, Block(now))
     }
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn from_spec_397_a_change_waits_for_nothing_before_the_subnet_is_started() {
         let rules = ChildrenRules { before_start: BeforeStart::AtOnce, cooldown: 200, ..LAUNCH };
-        assert_eq!(rules.applied(Some(Block(7))), Applied::Later);
+        assert_eq!(rules.applied(true), Applied::Later);
         let mut keys = ChildKeys::default();
         schedule(&mut keys, &rules, &[(1, 9)], 100).expect("nothing is wrong with it");
         assert_eq!(keys.of(0), [(1, Proportion(9))]);

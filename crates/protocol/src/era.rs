@@ -201,6 +201,7 @@ impl Rules {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::units::Block;
 
     #[test]
     fn eras_are_in_ascending_order_of_spec_and_date() {
@@ -220,6 +221,15 @@ mod tests {
     fn every_era_but_the_first_changes_the_rules() {
         for pair in ALL.windows(2) {
             assert_ne!(Rules::at(pair[0].spec), Rules::at(pair[1].spec), "{}", pair[1].about);
+        }
+    }
+
+    #[test]
+    fn a_subnet_has_to_be_started_from_spec_257_on() {
+        for (spec, waits) in [(234, false), (252, false), (257, true), (425, true)] {
+            let rules = Rules::at(Spec::in_part(spec));
+            assert_eq!(rules.is_started(None), !waits, "{spec}");
+            assert!(rules.is_started(Some(Block(1))), "{spec}");
         }
     }
 

@@ -18,7 +18,7 @@ use crate::settable::{self, About, Entry, Settable, settable};
 use crate::share_pool::{Admission, Precision};
 use crate::staking::{MovableStake, UnstakingFee};
 use crate::trading::{TradingRules, TradingStart};
-use crate::units::{Alpha, RAO, Tao};
+use crate::units::{Alpha, Block, RAO, Tao};
 use crate::yuma::{EpochRules, WeightsRules};
 
 settable::values!(
@@ -163,6 +163,12 @@ impl Rules {
     #[must_use]
     pub fn wait_for_start(&self) -> bool {
         self.emitting != Emitting::All || self.trading.start != TradingStart::Registration
+    }
+
+    /// Whether a subnet has been started, by the first block in which it emits: every subnet, as long as none waits.
+    #[must_use]
+    pub fn is_started(&self, first_emission: Option<Block>) -> bool {
+        !self.wait_for_start() || first_emission.is_some()
     }
 
     /// Everything that can be set, with the values now.

@@ -225,7 +225,7 @@ impl Manifest {
             .collect()
     }
 
-    fn parts(&self) -> [(&'static str, String); 11] {
+    fn parts(&self) -> [(&'static str, String); 12] {
         fn json(value: &impl Serialize) -> String {
             serde_json::to_string(value).expect("plain data")
         }
@@ -237,6 +237,7 @@ impl Manifest {
             ("the scenario", self.scenario_sha256.clone()),
             ("the data files", json(&self.files)),
             ("the values of `set`", json(&self.set)),
+            ("the runtime of `--as-spec`", json(&self.as_spec.as_ref().map(|stand_in| stand_in.spec))),
             ("the arms", json(&self.arms)),
             ("the outcomes", json(&self.outcomes)),
             ("the rule of `until`", json(&self.until)),

@@ -95,3 +95,15 @@ fn a_sweeps_manifest_names_the_stand_in_of_its_scenario_and_of_its_arms() {
     let arms = r#"{"a": {}, "b": {"protocol.Launch.spec": 440}}"#;
     assert_eq!(sweep(&Folder::new(), arms), serde_json::json!([440]));
 }
+
+#[test]
+fn a_sweep_is_not_resumed_under_another_stand_in() {
+    let folder = later();
+    folder.write("s.ron", r#"Sweep(about: "a", scenario: "small.ron", arms: {"a": {}}, seeds: (0, 2))"#);
+    let sweep = |spec: &str, more: &[&str]| {
+        folder.dtao(&[&["sweep", "s.ron", "--as-spec", spec, "--out", "out"], more].concat())
+    };
+    sweep("246", &[]).exits(0);
+    sweep("246", &["--resume"]).exits(0);
+    sweep("245", &["--resume"]).refused_with(&["--as-spec"]);
+}

@@ -32,8 +32,9 @@ impl Ledger<'_, '_> {
         children: &Arc<[(Hotkey, Proportion)]>,
     ) -> Result<Outcome, Refusal> {
         let stake = self.worth(parent);
-        let started = self.subnets.get(netuid).and_then(|books| books.settings.first_emission);
-        let applied = self.law.rules.children.applied(started);
+        let first_emission = self.subnets.get(netuid).and_then(|books| books.settings.first_emission);
+        let rules = &self.law.rules;
+        let applied = rules.children.applied(rules.is_started(first_emission));
         self.with_roster(netuid, |roster, around| {
             roster.set_children(parent, children, stake, applied, around)
         })

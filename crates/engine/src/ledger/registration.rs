@@ -143,7 +143,7 @@ impl Ledger<'_, '_> {
         }
         let (now, rules) = (self.clock.block, self.law.rules);
         let settings = &mut self.subnet(netuid).settings;
-        if !rules.wait_for_start() || settings.first_emission.is_some() {
+        if rules.is_started(settings.first_emission) {
             return Err(Refusal::AlreadyStarted);
         }
         if now < settings.registered_at + rules.start_delay {

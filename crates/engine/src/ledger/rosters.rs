@@ -18,7 +18,8 @@ pub(crate) fn after_coinbase(clock: Res<Clock>, law: Res<Law>, mut subnets: ResM
 pub(crate) fn adjust_rosters(subnets: &mut Subnets, rules: &Rules, now: Block) {
     let step = PriceStep::of(rules);
     for (books, roster) in subnets.rosters_with_books() {
-        roster.take_over_children(rules, rules.children.applied(books.settings.first_emission), now);
+        let started = rules.is_started(books.settings.first_emission);
+        roster.take_over_children(rules, rules.children.applied(started), now);
         roster.adjust_burn(step, rules, now);
     }
 }

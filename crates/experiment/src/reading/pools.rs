@@ -12,7 +12,7 @@ use dtao_protocol::flow::Flow;
 use dtao_protocol::genesis;
 use dtao_protocol::pool::{CurveRule, Pool, constant_product, exchange};
 use dtao_protocol::registration::LastLock;
-use dtao_protocol::rules::{Emitting, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Block, RAO};
 
 use self::origins::Notes;
@@ -98,7 +98,7 @@ fn subnet(
         (Some(block), _) if block >= first => {
             return Err(before("registered_at", block, first, "the first block to be made,"));
         }
-        (Some(block), Some(emission)) if block > emission => {
+        (Some(block), Some(emission)) if block >= emission => {
             return Err(before("registered_at", block, emission, "its first emission at"));
         }
         (Some(block), _) => block,
@@ -121,7 +121,7 @@ fn subnet(
         detail: None,
         carried: Carried {
             // Until spec 256 nobody has to start a subnet.
-            first_emission: first_emission.filter(|_| rules.emitting != Emitting::All),
+            first_emission: first_emission.filter(|_| rules.wait_for_start()),
             curve,
             protocol_alpha: row.protocol_alpha.unwrap_or_default(),
             flow: Flow {

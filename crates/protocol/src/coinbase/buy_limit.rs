@@ -45,7 +45,7 @@ pub(super) fn terms(
         let more = injection.terms(&more);
         if open.tao && more.tao_in > terms[place].tao_in {
             over = over.saturating_sub(more.tao_in.saturating_sub(terms[place].tao_in));
-            (terms[place].tao_in, terms[place].alpha_in) = (more.tao_in, more.alpha_in);
+            terms[place] = Terms { excess: terms[place].excess, ..more };
         }
     }
     for &place in &takers {
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::books::Settings;
     use crate::era::Spec;
-    use crate::injection::InjectionRule;
+    use crate::injection::{InjectionRule, Subsidy};
     use crate::pool::Reserves;
     use crate::units::{Alpha, Block, Netuid, RAO, Tao};
 
@@ -126,6 +126,20 @@ mod tests {
     fn a_subnet_that_pays_no_miner_is_not_bought_and_what_nobody_takes_is_not_emitted() {
         let market = [subnet(1, 1.0), subnet(2, 1.0), subnet(3, 0.0)];
         assert_eq!(of(&market, &[900_000_000, 100_000_000, 0]), [[500_000_000, 0], [500_000_000, 0], [0, 0]]);
+    }
+
+    /// The first may not be bought. With what it may not spend, the second's share of the emission is above its price of
+    /// 0.1, alone it is below.
+    #[test]
+    fn a_pool_that_is_given_more_than_its_price_is_worth_is_subsidised() {
+        let mut rules = rules();
+        rules.coinbase.injection = InjectionRule::SubsidisedWithOwnAlpha;
+        let mut market = [subnet(1, 1.0), subnet(2, 0.0)];
+        market[1].pool.tao = Tao::from_rao(10_000 * RAO);
+        let shares = [950_000_000, 50_000_000].map(Q32::from_int);
+        let alone = rules.coinbase.injection.terms(&offered(&market[1], shares[1]));
+        assert_eq!(alone.subsidy, Subsidy::None);
+        assert_eq!(terms(&rules, &market, offered, &shares)[1].subsidy, Subsidy::Subsidised);
     }
 
     proptest! {

@@ -60,12 +60,11 @@ pub(crate) fn emit(
         credit: chain.emission,
         emitted,
     };
-    let limited = match rules.coinbase.buy_limit {
-        BuyLimit::Unlimited => None,
-        BuyLimit::UnburnedMiners => {
-            Some(buy_limit::terms(rules, books, |subnet, share| later.offer(subnet, share), parts))
-        }
-    };
+    // Where nothing is bought, there is nothing to limit.
+    let limits =
+        rules.coinbase.buy_limit == BuyLimit::UnburnedMiners && rules.coinbase.surplus != Surplus::NotEmitted;
+    let limited =
+        limits.then(|| buy_limit::terms(rules, books, |subnet, share| later.offer(subnet, share), parts));
     for (place, (subnet, &share)) in books.iter_mut().zip(parts).enumerate() {
         subnet.chain_buy = ChainBuy::default();
         if emits(rules.emitting, subnet) {

@@ -28,19 +28,14 @@ pub(super) fn parts(
         rules.emission.average_flows(&mut subnet.flow, price);
     }
     let gate = rules.coinbase.gate;
-    let weighs = rules.emission.weights(books, parts);
-    if weighs {
-        for (part, subnet) in parts.iter_mut().zip(&*books) {
-            *part = if emits(subnet) { *part } else { Q32::ZERO };
+    let all_on = books.iter().all(|subnet| subnet.settings.tao == Switch::On);
+    if all_on && gate == HillGate::Open && rules.emission.weights(books, parts) {
+        super::keep_emitting(rules.emitting, books, parts);
+        let (whole, total) = (Q32::from_int(chain.emission.rao()), emission::total(parts));
+        for part in parts.iter_mut() {
+            *part = whole.mul(*part).safe_div(total);
         }
-        let all_on = books.iter().all(|subnet| subnet.settings.tao == Switch::On);
-        if all_on && gate == HillGate::Open {
-            let (whole, total) = (Q32::from_int(chain.emission.rao()), emission::total(parts));
-            for part in parts.iter_mut() {
-                *part = whole.mul(*part).safe_div(total);
-            }
-            return chain.gate_bar;
-        }
+        return chain.gate_bar;
     }
     let candidate = |subnet: &Books| Candidate {
         moving_price: subnet.share_price(),
@@ -85,8 +80,9 @@ fn of_emitting(
     if !rule.weights(books, weights) {
         return of_rule(rule, market);
     }
+    super::keep_emitting(rules.emitting, books, weights);
+    let total = emission::total(weights).into();
     let emitting = weights.iter().zip(books).filter(|(_, subnet)| super::emits(rules.emitting, subnet));
-    let total = emitting.clone().fold(Q32::ZERO, |sum, (&weight, _)| sum.saturating_add(weight)).into();
     emitting.map(|(&weight, _)| Q64::from(weight).fitting_div(total)).collect()
 }
 

@@ -38,27 +38,33 @@ pub(super) fn assume(
         (None, _) => return Ok(()),
         (Some(averages), false) => averages,
     };
-    let started: Vec<&mut SubnetSetup> =
-        subnets.iter_mut().filter(|subnet| is_started(rules, subnet)).collect();
-    let count = started.len() as f64;
-    let prices: f64 = started.iter().map(|subnet| subnet.moving_price.to_f64()).sum();
     if averages.sum() == Tao::ZERO {
         let help = "write the sum of all averages in TAO per block, such as \"0.5 TAO\"";
         return refuse(".flow_averages.sum", "averages of flow that sum to 0 give no subnet TAO", help);
+    }
+    let is_started = |subnet: &&mut SubnetSetup| rules.is_started(subnet.carried.first_emission);
+    let started: Vec<&mut SubnetSetup> = subnets.iter_mut().filter(is_started).collect();
+    if started.is_empty() {
+        let help = "a subnet counts as started if the table gives its `first_emission`, or has no such column and alpha outside the \
+                    pool";
+        return refuse(
+            ".flow_averages",
+            "no subnet has been started that could have an average of flow",
+            help,
+        );
+    }
+    let count = started.len() as f64;
+    let prices: f64 = started.iter().map(|subnet| subnet.moving_price.to_f64()).sum();
+    if prices <= 0.0 && matches!(averages, FlowAverages::ByMovingPrice { .. }) {
+        let help = "assume `Equal(sum: …)`, or give moving prices in the table";
+        return refuse(".flow_averages", "no subnet that has been started has a moving price", help);
     }
     for subnet in started {
         let part = match averages {
             FlowAverages::ByMovingPrice { .. } => subnet.moving_price.to_f64() / prices,
             FlowAverages::Equal { .. } => 1.0 / count,
         };
-        if part.is_finite() {
-            subnet.carried.flow.user_average = Some(average(averages.sum().to_f64() * part));
-        }
+        subnet.carried.flow.user_average = Some(average(averages.sum().to_f64() * part));
     }
     Ok(())
-}
-
-/// Whether a subnet emits, as far as its start says.
-fn is_started(rules: &Rules, subnet: &SubnetSetup) -> bool {
-    rules.emitting == dtao_protocol::rules::Emitting::All || subnet.carried.first_emission.is_some()
 }

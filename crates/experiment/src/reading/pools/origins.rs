@@ -4,7 +4,7 @@ use dtao_engine::checkpoint::Checkpoint;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::moving_price::MovingPriceStart;
 use dtao_protocol::pool::CurveRule;
-use dtao_protocol::rules::{Emitting, Rules};
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{RAO, Tao};
 
 use crate::recorded::pools::{PoolRow, PoolTable};
@@ -38,7 +38,7 @@ pub(super) fn of(
         "the spot price where started, else 0",
     );
     report.emission(scenario, rules);
-    if rules.emitting == Emitting::All {
+    if !rules.wait_for_start() {
         report.add("first_emission", How::Defaulted, "every subnet emits".into());
     } else if table.has("first_emission") {
         report.add(
