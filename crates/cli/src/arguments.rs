@@ -11,6 +11,7 @@ use dtao_protocol::era::Spec;
 use dtao_sweep::limits::JOBS;
 
 use crate::catalogue::Topic;
+use crate::shipped;
 
 /// Agent-based adversarial market simulator for Bittensor's dynamic TAO.
 #[derive(Debug, Parser)]
@@ -51,10 +52,16 @@ pub(crate) enum Command {
         #[arg(long)]
         strict: bool,
     },
+    /// Write the shipped scenarios, sweeps and recorded data into a folder, to run and change them
+    Init {
+        /// The folder in which `configs` is made
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
     /// Read scenario and sweep files and everything that they name; run nothing
     Check {
-        /// Scenario and sweep files
-        #[arg(required = true, value_name = "FILE")]
+        /// Scenario and sweep files, or names of shipped ones
+        #[arg(required = true, value_name = "FILE", value_parser = shipped::scenario_or_sweep)]
         files: Vec<PathBuf>,
         /// Read those that ask for a runtime whose rules are not known as this known one
         #[arg(long, value_name = "SPEC", value_parser = spec)]
@@ -85,7 +92,8 @@ pub(crate) enum Command {
 /// What every command that reads a scenario takes.
 #[derive(Debug, Args)]
 pub(crate) struct ScenarioArguments {
-    /// The scenario file
+    /// The scenario file, or the name of a shipped one
+    #[arg(value_parser = shipped::scenario)]
     pub scenario: PathBuf,
     /// Replace a value of the scenario, such as `agents.market.tao="2_000_000 TAO"`; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
@@ -119,7 +127,8 @@ pub(crate) struct RunArguments {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct SweepArguments {
-    /// The sweep file
+    /// The sweep file, or the name of a shipped one
+    #[arg(value_parser = shipped::sweep)]
     pub sweep: PathBuf,
     /// The seeds, from A up to but without B, instead of the file's
     #[arg(long, value_name = "A..B", value_parser = seeds)]
@@ -199,8 +208,8 @@ pub(crate) struct CompareArguments {
 /// What is compared.
 #[derive(Debug, Args)]
 pub(crate) struct Compared {
-    /// A scenario file, or the folder of a finished sweep
-    #[arg(value_name = "SCENARIO|SWEEP_DIR")]
+    /// A scenario file, the name of a shipped one, or the folder of a finished sweep
+    #[arg(value_name = "SCENARIO|SWEEP_DIR", value_parser = shipped::scenario_or_folder)]
     pub scenario: PathBuf,
     /// Replace a value of the scenario under every rule; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
@@ -309,8 +318,9 @@ pub(crate) struct CalibrateArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ForecastArguments {
-    /// The scenario files; of several, the geometric mean of what they come to is written, each weighing the same
-    #[arg(required = true, value_name = "SCENARIO")]
+    /// The scenario files, or names of shipped ones; of several, the geometric mean of what they come to is written, each
+    /// weighing the same
+    #[arg(required = true, value_name = "SCENARIO", value_parser = shipped::scenario)]
     pub scenarios: Vec<PathBuf>,
     /// Replace a value of every scenario; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]

@@ -31,6 +31,7 @@ use crate::compare::compare_command;
 use crate::output::{self, Bar};
 use crate::report::{self, Error, Exit};
 use crate::reproduce::sn28;
+use crate::shipped;
 use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
 use crate::sweep;
@@ -45,6 +46,11 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         Command::Compare(arguments) => compare_command(arguments, stopper, json),
         Command::Verify(verify) => verify_command(verify, json),
         Command::Conform { paths, strict } => conform_command(paths, *strict, json),
+        Command::Init { folder } => {
+            let configs = shipped::init(folder)?;
+            output::initialised(folder, &configs, json);
+            Ok(Exit::Done)
+        }
         Command::Check { files, as_spec } => {
             let mut exit = Exit::Done;
             for file in files {

@@ -7,6 +7,7 @@ mod compare;
 mod output;
 mod report;
 mod reproduce;
+mod shipped;
 mod stand_in;
 mod stopper;
 mod sweep;

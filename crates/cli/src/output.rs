@@ -172,6 +172,15 @@ pub(crate) fn checked(file: &Path, loaded: &Loaded) {
     origins(&loaded.origins);
 }
 
+/// Says where the shipped files were written, and what to do with them.
+pub(crate) fn initialised(folder: &Path, configs: &Path, json: bool) {
+    if json {
+        return print_json(&serde_json::json!({ "configs": configs }));
+    }
+    say!("scenarios, sweeps and recorded data in {}", configs.display());
+    say!("in {}, run for example: dtao run february_2025", folder.display());
+}
+
 /// Says on stderr what is worth knowing of a sweep's design.
 pub(crate) fn design_note(plan: &Plan) {
     if let Some(text) = plan.note() {

@@ -17,6 +17,7 @@ pub mod csv_table;
 mod lock;
 mod survey;
 pub mod table;
+mod tree;
 pub mod whole;
 
 use std::ffi::{OsStr, OsString};
@@ -28,6 +29,7 @@ pub use claims::{Claims, Kind};
 use lock::Lock;
 use survey::is_folder;
 pub use survey::{Layout, Survey};
+pub use tree::write_tree;
 use whole::{WholeFile, is_partial, sync_folder};
 
 /// What a result is, and the digests of its tables.
@@ -71,6 +73,12 @@ pub enum FolderError {
         name: String,
         /// What can be done.
         remedy: &'static str,
+    },
+    /// Something is there already where only something new is written.
+    #[error("{path}: it is there already, and was left alone; name another folder, or move it elsewhere", path = path.display())]
+    Exists {
+        /// The file or folder.
+        path: PathBuf,
     },
     /// The folder holds something that no manifest claims.
     #[error(

@@ -12,6 +12,7 @@ mod interrupt;
 mod not_reached;
 mod program;
 mod reach;
+mod shipped;
 mod survival;
 mod sweep;
 mod twice;

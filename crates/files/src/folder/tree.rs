@@ -1,0 +1,82 @@
+//! A folder of many files, written whole.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::whole::{WholeFile, rename_synced};
+use super::{FolderError, make_folder};
+
+/// How the names of folders begin that are not whole yet.
+const PARTIAL: &str = ".dtao-part.";
+
+/// Makes a folder that holds these files, or none: it gets its name once all are on the disk.
+///
+/// # Errors
+/// If something has the name already, or a file cannot be written. What a try that was killed has left, a folder whose
+/// name begins with `.dtao-part.`, is refused by name, too.
+pub fn write_tree<'f>(
+    path: &Path,
+    files: impl IntoIterator<Item = (&'f Path, &'f [u8])>,
+) -> Result<(), FolderError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let partial = path.with_file_name(format!("{PARTIAL}{name}"));
+    for there in [path, &partial] {
+        if fs::symlink_metadata(there).is_ok() {
+            return Err(FolderError::Exists { path: there.to_owned() });
+        }
+    }
+    let unfinished = Unfinished(partial);
+    make_folder(&unfinished.0)?;
+    for (name, bytes) in files {
+        let file = unfinished.0.join(name);
+        if let Some(folder) = file.parent() {
+            make_folder(folder)?;
+        }
+        let write = || {
+            let mut whole = WholeFile::create(&file)?;
+            whole.write_all(bytes)?;
+            whole.finish().map(|_| ())
+        };
+        write().map_err(|error| FolderError::write(&file, error))?;
+    }
+    rename_synced(&unfinished.0, path).map_err(|error| FolderError::write(path, error))
+}
+
+/// A folder of this function's own that has no name yet; it does not stay behind.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // The first failure is the one to report; after success there is nothing to remove.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_is_written_once_and_what_is_there_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new/configs");
+        let files: [(&Path, &[u8]); 2] = [("a/b.ron".as_ref(), b"one"), ("c.csv".as_ref(), b"two")];
+        fs::create_dir(folder.path().join("new")).expect("room");
+        write_tree(&path, files).expect("room");
+        assert_eq!(fs::read(path.join("a/b.ron")).expect("it is there"), b"one");
+        assert_eq!(fs::read_dir(folder.path().join("new")).expect("a folder").count(), 1);
+        fs::write(path.join("c.csv"), "mine").expect("room");
+        assert!(matches!(write_tree(&path, files), Err(FolderError::Exists { .. })));
+        assert_eq!(fs::read(path.join("c.csv")).expect("it is there"), b"mine");
+    }
+
+    #[test]
+    fn nothing_of_a_tree_stays_that_cannot_be_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("configs");
+        let files: [(&Path, &[u8]); 2] = [("a".as_ref(), b"one"), ("a/b".as_ref(), b"a file is no folder")];
+        write_tree(&path, files).expect_err("it cannot be");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+}
