@@ -102,7 +102,7 @@ pub(crate) struct ScenarioArguments {
     #[arg(long, value_name = "SPEC", value_parser = spec)]
     pub as_spec: Option<Spec>,
     /// Override the scenario's number of blocks
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub blocks: Option<u64>,
 }
 
@@ -111,7 +111,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
     /// The seed of the run's random numbers
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole)]
     pub seed: u64,
     /// The folder for the tables; without it only the summary is printed
     #[arg(long, value_name = "DIR")]
@@ -171,7 +171,7 @@ pub(crate) struct CompareArguments {
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub rules: Option<String>,
     /// How many seeds, from 1 on; 10 by default, and 1 where nothing is random
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = from_one)]
     pub seeds: Option<u64>,
     /// Report this outcome only: one that is ready to use or a metric of the scenario; may be repeated
     #[arg(long = "outcome", value_name = "NAME")]
@@ -215,7 +215,7 @@ pub(crate) struct Compared {
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
     /// Override the scenario's number of blocks
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole)]
     pub blocks: Option<u64>,
 }
 
@@ -225,7 +225,7 @@ pub(crate) struct ReproduceArguments {
     #[arg(value_enum)]
     pub experiment: Experiment,
     /// Seeds of the main sweep of each mechanism, instead of the file's 200; the arms keep their part of it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..=1_000_000))]
+    #[arg(long, value_name = "N", value_parser = from_two)]
     pub seeds: Option<u64>,
     /// How many runs at once; 1 to 1,024; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = jobs)]
@@ -280,16 +280,44 @@ fn topics() -> impl TypedValueParser<Value = Topic> {
         .map(|name| Topic::named(&name).expect("it is one of the possible values"))
 }
 
+/// A whole number; `_` may stand between its digits, as in a scenario.
+fn whole(text: &str) -> Result<u64, String> {
+    number(text).ok_or_else(|| "write a whole number, such as 7_200".into())
+}
+
+/// A whole number of digits, with `_` between some of them or not.
+fn number(text: &str) -> Option<u64> {
+    let between = !text.starts_with('_') && !text.ends_with('_') && !text.starts_with('+');
+    text.replace('_', "").parse().ok().filter(|_| between)
+}
+
+/// How many seeds.
+fn from_one(text: &str) -> Result<u64, String> {
+    seeds_from(1, text)
+}
+
+/// How many seeds, where one alone says nothing.
+fn from_two(text: &str) -> Result<u64, String> {
+    seeds_from(2, text)
+}
+
+fn seeds_from(least: u64, text: &str) -> Result<u64, String> {
+    let count = number(text).filter(|count| (least..=1_000_000).contains(count));
+    count.ok_or_else(|| format!("write a whole number from {least} to 1_000_000"))
+}
+
 /// How many runs at once.
 fn jobs(text: &str) -> Result<NonZeroUsize, String> {
-    let number = text.parse().ok().filter(|jobs: &NonZeroUsize| jobs.get() <= JOBS);
-    number.ok_or_else(|| format!("write a whole number from 1 to {JOBS}"))
+    let jobs = number(text).and_then(|jobs| NonZeroUsize::new(jobs.try_into().ok()?));
+    jobs.filter(|jobs| jobs.get() <= JOBS).ok_or_else(|| format!("write a whole number from 1 to {JOBS}"))
 }
 
 /// `A..B`: the first seed (inclusive) and the last (exclusive).
 fn seeds(text: &str) -> Result<(u64, u64), String> {
-    let numbers = text.split_once("..").and_then(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)));
-    numbers.filter(|(from, to)| from < to).ok_or_else(|| "write for example 0..100: a hundred seeds".into())
+    let numbers = text.split_once("..").and_then(|(from, to)| Some((number(from)?, number(to)?)));
+    numbers.filter(|(from, to)| from < to).ok_or_else(|| {
+        "write the first seed and the one after the last, such as 0..100 for a hundred seeds".into()
+    })
 }
 
 #[derive(Debug, Args)]
@@ -297,7 +325,7 @@ pub(crate) struct VerifyArguments {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
     /// How many seeds, from 1 on; one is enough where nothing is random
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = from_one)]
     pub seeds: u64,
 }
 
@@ -329,7 +357,7 @@ pub(crate) struct ForecastArguments {
     #[arg(long, value_name = "SPEC", value_parser = spec)]
     pub as_spec: Option<Spec>,
     /// The seed of the run's random numbers
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole)]
     pub seed: u64,
     /// The subnets to write, such as `1..42`, both included; all without it
     #[arg(long, value_name = "FROM..TO", value_parser = netuids)]

@@ -28,6 +28,7 @@ use crate::arguments::{
 };
 use crate::catalogue::Topic;
 use crate::compare::compare_command;
+use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
 use crate::report::{self, Error, Exit};
 use crate::reproduce::sn28;
@@ -107,6 +108,7 @@ fn load(arguments: &ScenarioArguments, subnets: LaunchSubnets) -> Result<Loaded,
     let mut assignments = arguments.set.clone();
     assignments.extend(arguments.blocks.map(|blocks| format!("blocks={blocks}")));
     let library = Library::reading_as(arguments.as_spec);
+    expect_scenario(&arguments.scenario)?;
     let loaded = Loaded::read_from(&library, &arguments.scenario, &assignments, subnets)?;
     tell_stand_in(&library, arguments.as_spec)?;
     Ok(loaded)

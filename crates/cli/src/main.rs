@@ -4,6 +4,7 @@ mod arguments;
 mod catalogue;
 mod commands;
 mod compare;
+mod kind;
 mod output;
 mod report;
 mod reproduce;
@@ -37,11 +38,12 @@ fn main() -> ExitCode {
 
 /// Prints what was asked for instead of a command (help, the version), or what is wrong with the arguments.
 fn answered(answer: &clap::Error) -> ExitCode {
-    let printed = answer.print();
     if answer.use_stderr() {
+        // It repeats what was typed, which may be pasted from anywhere.
+        note(answer.render().to_string().trim_end());
         return Exit::Input.into();
     }
-    match printed {
+    match answer.print() {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             note(&format!("the help cannot be written to stdout: {error}"));
             Exit::Run.into()

@@ -17,6 +17,7 @@ use dtao_sweep::shard::Shard;
 use dtao_sweep::{Beginning, Ending, Format, Report, Settings, Watch};
 
 use crate::arguments::{MergeArguments, SweepArguments};
+use crate::kind::expect_sweep;
 use crate::output::{self, Bar};
 use crate::report::{Error, Exit, note};
 use crate::stand_in::tell_stand_in;
@@ -30,7 +31,9 @@ pub(crate) fn sweep_command(
     json: bool,
 ) -> Result<Exit, Error> {
     let library = Arc::new(Library::reading_as(arguments.as_spec));
-    let plan = Plan::of(Source::read(&arguments.sweep)?, None, arguments.seeds, Arc::clone(&library))?;
+    let source = Source::read(&arguments.sweep)?;
+    expect_sweep(&source)?;
+    let plan = Plan::of(source, None, arguments.seeds, Arc::clone(&library))?;
     if arguments.as_spec.is_some() {
         plan.check()?;
         tell_stand_in(&library, arguments.as_spec)?;

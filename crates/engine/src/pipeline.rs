@@ -1,4 +1,19 @@
 //! One block: seven phases, always in the same order.
+//!
+//! | part of a block | where |
+//! |---|---|
+//! | wake | [`wake`], [`crate::kinds::Due`], [`crate::calendar`] |
+//! | decide, react | [`crate::kinds`], [`crate::strategy`] |
+//! | order of calls | [`sequence`] |
+//! | coinbase | [`crate::ledger::coinbase`]: values are measured, `protocol::coinbase::block` emits, epochs run, root's claims are drawn; then children are taken over and prices of registering adjusted, in `ledger::rosters` |
+//! | the same before dynamic TAO | `ledger::root_voting` |
+//! | root's scheduled calls (`eras`) | [`crate::root_calls`] |
+//! | calls | `Ledger::perform` in [`crate::ledger`] |
+//! | record, audit | [`crate::observe`], [`crate::audit`] |
+//!
+//! What every run has is installed here; the coinbase, the strategies, root's calls and the auditor are installed by
+//! [`crate::run`], if the run has them. A block in which nobody acts does not go through the schedule: [`crate::quiet`]
+//! makes its coinbase and its record.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +45,8 @@ pub enum Phase {
     React,
     /// The block's order of calls.
     Sequence,
-    /// Emission, root's sale, moving prices, epochs: the chain's `on_initialize`, before any call.
+    /// Measured values, emission, root's sale, moving prices, epochs, root's claims, neurons: the chain's `on_initialize`,
+    /// before any call.
     Coinbase,
     /// Calls, one by one, against pools and balances.
     Execute,

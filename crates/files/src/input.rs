@@ -339,7 +339,7 @@ fn nearest<'n, N: AsRef<str>>(found: &str, names: &'n [N]) -> Option<&'n str> {
 #[must_use]
 pub fn suggest<N: AsRef<str>>(found: &str, names: &[N], what: &str) -> Option<String> {
     let meant = nearest(found, names).map(|name| format!("did you mean `{name}`?"));
-    let all = (1..=12).contains(&names.len()).then(|| {
+    let all = (1..=40).contains(&names.len()).then(|| {
         let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
         format!("{what}: {}", quoted.join(", "))
     });

@@ -1,4 +1,6 @@
-//! The launch coinbase: what one block emits, and where it goes.
+//! What one block emits, and where it goes: the entry for all rules ([`block`]), and the launch's coinbase.
+//!
+//! [`later`] makes the block wherever not everything is as at launch. At launch:
 //!
 //! A block's TAO is split among the subnets by their weights under the rule of emission ([`crate::emission`]; at the
 //! launch their moving prices) and put into their pools, with as much
@@ -84,7 +86,8 @@ pub fn block(rules: &Rules, chain: &Chain, books: &mut [Books], weights: &mut Ve
     }
 }
 
-/// Whether everything works as at launch, by whichever of the launch's kind of rules TAO is shared.
+/// Whether the launch's coinbase makes the block: the rule of emission gives weights, and coinbase, curve and registration
+/// gate are the launch's.
 #[must_use]
 pub fn is_launch(rules: &Rules) -> bool {
     rules.emission.gives_weights()

@@ -3,7 +3,8 @@
 //! A rule sees the whole market. The launch's kind gives each subnet a weight of 32 fractional bits; a subnet's share of
 //! the block's TAO is its weight over the sum of all weights. The kind from spec 334 on gives shares of 64 fractional
 //! bits, which sum to one. A blend mixes two rules of either kind. To add a rule, write `emission/<name>.rs` (copy
-//! `market_cap.rs`, `price_burn.rs`, or with parameters `depth_cap.rs`) and add one line to the list.
+//! `spot_price.rs`, `price_burn.rs`, or with parameters `depth_cap.rs`) and add one line to the list; a rule with parameters
+//! has their ranges in `settable::values!`, too.
 
 use serde::{Deserialize, Serialize};
 
@@ -49,9 +50,9 @@ macro_rules! emission {
     (
         votes { $voting:ident: $votes:ident }
         weights { $($weighing:ident: $weighs:ident,)* }
-        flows { $($flowing:ident: $flows:ident,)* }
+        flows_with_parameters { $($flowing:ident: $flows:ident,)* }
         shares { $($sharing:ident: $shares:ident,)* }
-        proposed { $($proposing:ident: $proposes:ident,)* }
+        shares_with_parameters { $($proposing:ident: $proposes:ident,)* }
         blend { $blending:ident: $blends:ident }
     ) => {
         mod $votes;
@@ -175,7 +176,7 @@ emission! {
         SpotPrice: spot_price,
         MarketCap: market_cap,
     }
-    flows {
+    flows_with_parameters {
         TaoFlow: tao_flow,
         NetFlow: net_flow,
     }
@@ -185,7 +186,7 @@ emission! {
         Uniform: uniform,
         Objective: objective,
     }
-    proposed {
+    shares_with_parameters {
         LowerAverage: lower_average,
         DepthCap: depth_cap,
     }
@@ -195,10 +196,10 @@ emission! {
 }
 
 settable::values!(Emission {
-    TaoFlow (TaoFlow { smoothing, exponent, .. })
-        (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
-    NetFlow (NetFlow { smoothing, exponent, .. })
-        (smoothing in settable::PART_64, exponent in tao_flow::EXPONENT),
+    TaoFlow (TaoFlow { smoothing, cutoff, exponent, .. })
+        (smoothing in settable::PART_64, cutoff in tao_flow::CUTOFF, exponent in tao_flow::EXPONENT),
+    NetFlow (NetFlow { smoothing, cutoff, exponent, .. })
+        (smoothing in settable::PART_64, cutoff in tao_flow::CUTOFF, exponent in tao_flow::EXPONENT),
     LowerAverage (LowerAverage { step }) (step in settable::PART_64),
     DepthCap (DepthCap { depth }) (depth in depth_cap::DEPTH),
     Blend (Blend { weight, .. }) (weight in settable::PART_64),

@@ -2,7 +2,7 @@
 
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::coinbase::{self, Chain};
-use dtao_protocol::emission::{Blend, CATALOGUE, Emission, Ingredient};
+use dtao_protocol::emission::{Blend, CATALOGUE, Emission, Ingredient, TaoFlow};
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::flow::Flow;
@@ -22,6 +22,8 @@ fn rules() -> Vec<Emission> {
     for (of, with) in [(parts[0], parts[1]), (parts[1], parts[2]), (Ingredient::Objective, parts[0])] {
         rules.push(Emission::Blend(Blend { of, with, weight: Q64::from_f64(0.3) }));
     }
+    let gross = Ingredient::TaoFlow(TaoFlow::CHAIN);
+    rules.push(Emission::Blend(Blend { of: gross, with: Ingredient::Uniform, weight: Q64::from_f64(0.3) }));
     rules
 }
 

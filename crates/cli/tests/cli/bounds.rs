@@ -183,9 +183,13 @@ fn hidden_characters_never_reach_a_terminal() {
             &SCENARIO.replace("A small scenario", text).replace("blocks: 50", "blocs: 50"),
         );
         let quoted = format!("agents.traders.nam=\"{text}\"");
-        for arguments in
-            [&["check", "spoilt.ron"][..], &["run", "small.ron", "--set", &quoted], &["check", text]]
-        {
+        for arguments in [
+            &["check", "spoilt.ron"][..],
+            &["run", "small.ron", "--set", &quoted],
+            &["check", text],
+            &["run", "small.ron", "--seed", text],
+            &[text],
+        ] {
             let done = folder.dtao(arguments).exits(2);
             let shown = done.stderr.chars().find(|c| c.is_control() && *c != '\n' || *c == '\u{202e}');
             assert_eq!(shown, None, "{}", done.stderr.escape_debug());

@@ -53,7 +53,7 @@ fn what_is_not_shipped_is_refused_with_what_is() {
     folder.dtao(&["run", "nose"]).refused_with(&["'nose'", "scenarios:", "february_2025", "noise"]);
     folder.dtao(&["sweep", "noise"]).refused_with(&["sweeps:", "smoke"]);
     // A text with an ending or a folder is a path, and a file of that name comes first.
-    folder.dtao(&["run", "nose.ron"]).refused_with(&["nose.ron", "No such file"]);
+    folder.dtao(&["run", "nose.ron"]).refused_with(&["nose.ron", "there is no such file"]);
     folder.write("small", &folder.read("small.ron"));
     folder.dtao(&["check", "small"]).exits(0);
 }

@@ -244,3 +244,52 @@ fn a_folder_that_another_run_is_writing_into_is_refused_even_by_force() {
     // A lock that a dead process left behind locks nobody out.
     folder.dtao(&["run", "small.ron", "--out", "out", "--force"]).exits(0);
 }
+
+#[test]
+fn a_sweep_that_is_run_and_a_scenario_that_is_swept_are_named_as_what_they_are() {
+    let folder = Folder::new();
+    folder.write("s.ron", r#"Sweep(about: "a", scenario: "small.ron", seeds: (0, 2))"#);
+    for command in ["run", "verify", "calibrate"] {
+        folder.dtao(&[command, "s.ron"]).refused_with(&[
+            "s.ron",
+            "a sweep, not a scenario",
+            "dtao sweep s.ron",
+        ]);
+    }
+    folder.dtao(&["sweep", "small.ron"]).refused_with(&["a scenario, not a sweep", "dtao run small.ron"]);
+    folder.write("v.ron", r#"Variant(of: "small.ron", set: {})"#);
+    folder.dtao(&["sweep", "v.ron"]).refused_with(&["a scenario, not a sweep"]);
+}
+
+#[test]
+fn numbers_on_the_command_line_are_written_as_in_files() {
+    let folder = Folder::new();
+    folder.dtao(&["run", "small.ron", "--blocks", "1_0", "--seed", "1_000"]).exits(0);
+    folder.write("s.ron", r#"Sweep(about: "a", scenario: "small.ron", seeds: (0, 2))"#);
+    let told = folder.dtao(&["sweep", "s.ron", "--seeds", "1_000..2_000", "--dry-run"]).exits(0);
+    assert!(told.stdout.contains("1000 seed"), "{told:?}");
+    for wrong in ["_1", "1_", "+1", "1e3", "ten", ""] {
+        folder.dtao(&["run", "small.ron", "--blocks", wrong]).refused_with(&["--blocks", "such as 7_200"]);
+        folder
+            .dtao(&["verify", "small.ron", "--seeds", wrong])
+            .refused_with(&["--seeds", "from 1 to 1_000_000"]);
+    }
+}
+
+#[test]
+fn too_many_runs_are_counted() {
+    let folder = Folder::new();
+    folder.write("s.ron", r#"Sweep(about: "a", scenario: "small.ron", seeds: (0, 2_000_000_000))"#);
+    let words = ["2000000000 runs", "1 points x 1 arms x 2000000000 seeds", "at most 1000000000"];
+    folder.dtao(&["sweep", "s.ron", "--dry-run"]).refused_with(&words);
+}
+
+#[test]
+fn a_table_of_another_program_is_told_by_its_separator() {
+    let folder = Folder::new();
+    let table = folder.read("subnets.csv");
+    for (separator, name) in [(";", "semicolons"), ("\t", "tabs")] {
+        folder.write("subnets.csv", &table.replace(',', separator));
+        folder.run_is_refused_with(&[], &["subnets.csv:1", name, "by commas"]);
+    }
+}

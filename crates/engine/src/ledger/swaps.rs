@@ -1,7 +1,6 @@
 //! Swaps as they move stake, reserves and fees: what every trade is made of.
 
 use dtao_protocol::books::Books;
-use dtao_protocol::emission::Emission;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::{Charge, Exchange, Order, Purchase, Sale as Settled};
 use dtao_protocol::share_pool::Admission;
@@ -177,7 +176,7 @@ impl Ledger<'_, '_> {
 
     /// Whether users' flow is counted, by which the emission is then shared.
     pub(super) fn counts_flow(&self) -> bool {
-        matches!(self.law.rules.emission, Emission::TaoFlow(_) | Emission::NetFlow(_))
+        self.law.rules.emission.counts_flow()
     }
 
     /// Sells stake, pays for it, and clears what is left to a nominator if that is too little.

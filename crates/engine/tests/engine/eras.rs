@@ -3,17 +3,18 @@
 use dtao_engine::call::{Call, Outcome};
 use dtao_engine::run::{Run, Setup, SubnetSetup};
 use dtao_protocol::books::Books;
-use dtao_protocol::emission::Emission;
+use dtao_protocol::emission::{Blend, Emission, Ingredient, TaoFlow};
 use dtao_protocol::era::{ERAS, Spec};
-use dtao_protocol::fixed::Q32;
+use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::measurement::MeasurementValues;
 use dtao_protocol::rules::RuleValues;
 use dtao_protocol::rules::coinbase::BuyLimit;
 use dtao_protocol::rules::coinbase::CoinbaseValues;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::yuma::I64F64;
 
 use crate::roster::outcomes;
-use crate::world::{HOLDER, SUDO, TRADER, alpha, lively, stake, subnet, swap_stake, tao, unstake};
+use crate::world::{HOLDER, SUDO, TRADER, alpha, lively, run_of, stake, subnet, swap_stake, tao, unstake};
 
 /// Blocks that each runtime is in force.
 const IN_FORCE: u64 = 60;
@@ -136,4 +137,23 @@ fn quiet_blocks_of_every_runtime_come_to_what_the_schedule_makes() {
     assert_eq!(books(&mut quiet), books(&mut scheduled));
     assert_eq!(quiet.view().issuance(), scheduled.view().issuance());
     assert_eq!(quiet.audited().1, scheduled.audited().1);
+}
+
+/// The purchase's flow enters the average as it does without the other rule.
+#[test]
+fn a_blend_with_a_rule_of_flows_counts_flows() {
+    let averages = |emission| {
+        let spec = Spec::known(425);
+        let mut setup = lively(spec);
+        setup.rules.emission = emission;
+        let (mut run, _) = run_of(setup, &[(TRADER, 5, stake(1, tao(10)))]);
+        run.advance(10).expect("the books close");
+        books(&mut run).iter().map(|subnet| subnet.flow.user_average).collect::<Vec<_>>()
+    };
+    let flow = TaoFlow::CHAIN;
+    let blend =
+        Blend { of: Ingredient::TaoFlow(flow), with: Ingredient::Uniform, weight: Q64::from_f64(0.25) };
+    let found = averages(Emission::Blend(blend));
+    assert!(found[0].is_some_and(|average| average > I64F64::ZERO), "{found:?}");
+    assert_eq!(found, averages(Emission::TaoFlow(flow)));
 }

@@ -49,7 +49,22 @@ impl Table {
         if !read.expect("bytes at hand are rows") {
             return Err(InputError::file(path, "the file is empty", Some("begin it with a header".into())));
         }
-        Ok(Self { source, header })
+        let table = Self { source, header };
+        table.check_separator()?;
+        Ok(table)
+    }
+
+    /// The header is not one name that holds what other programs write between columns.
+    fn check_separator(&self) -> Result<(), InputError> {
+        let separators = [(';', "semicolons"), ('\t', "tabs"), ('|', "bars")];
+        let found = separators.into_iter().find(|&(separator, _)| self.column(0).contains(separator));
+        match found {
+            Some((_, name)) if self.header.len() == 1 => {
+                let message = format!("the columns are separated by {name}");
+                Err(self.wrong_header(0, message, Some("separate them by commas".into())))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The name of a column, counted from 0; empty if there is no such column.

@@ -1,9 +1,10 @@
-//! The coinbase from spec 283 on.
+//! The coinbase wherever not everything is as at launch: the runtimes from 283 on, and any scenario whose rule of emission
+//! gives shares.
 //!
 //! The shares of all subnets come first ([`super::shares`]), from the state before the block. Then each subnet for itself:
 //! what of its share enters its pool and what is over ([`crate::injection`]), the injection and the chain buy in the order
 //! of the era, the alpha of the participants ([`super::split`]), its moving price. Subnets touch each other only through
-//! the shares, the sum of moving prices, and the TAO left to spend, which suffices for all; so their order makes no
+//! the shares, the sum of moving prices, and the TAO left to spend, which is always enough for all; so their order makes no
 //! difference.
 //!
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs @ e9bbb6134, 6309d3592, 6a76ecc0d, b179867c3,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Candidate, Description};
 use crate::fixed::Q64;
 use crate::flow::{FirstAverage, smoothing};
+use crate::halving::MAX_SUPPLY;
 use crate::power::shares_of_powers;
 use crate::yuma::I64F64;
 
@@ -40,6 +41,10 @@ pub struct TaoFlow {
 ///
 /// Source: `subtensor:pallets/admin-utils/src/lib.rs::sudo_set_tao_flow_normalization_exponent @ 1f520ed95`
 pub(super) const EXPONENT: RangeInclusive<Q64> = Q64::ONE..=Q64::from_int(2);
+
+/// Flows of all TAO that can exist, out and in.
+pub(super) const CUTOFF: RangeInclusive<I64F64> =
+    I64F64::from_bits(-((MAX_SUPPLY as i128) << 64))..=I64F64::from_bits((MAX_SUPPLY as i128) << 64);
 
 impl TaoFlow {
     /// The chain's values from spec 348 on.

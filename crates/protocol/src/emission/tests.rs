@@ -6,6 +6,7 @@ use super::*;
 use crate::books::Settings;
 use crate::flow::FirstAverage;
 use crate::pool::Reserves;
+use crate::settable::Settable;
 use crate::units::{Alpha, Block, Netuid, RAO, Tao};
 use crate::yuma::I64F64;
 
@@ -117,6 +118,26 @@ fn parameters_are_written_by_name_and_may_be_left_out() {
     }
     for &rule in Emission::ALL {
         assert_eq!(read(&settable::text(&rule)), Ok(rule));
+    }
+}
+
+/// A range that is forgotten in `settable::values!` would let any number pass.
+#[test]
+fn every_number_of_a_rule_has_a_range() {
+    for &rule in Emission::ALL {
+        let mut entries = Vec::new();
+        rule.list(settable::About::default(), &mut entries);
+        let ranges = &entries[0].about.range;
+        let text = settable::text(&rule);
+        let Some((name, fields)) = text.split_once('(') else { continue };
+        let declared = ranges.split(" | ").find(|choice| choice.split('(').next() == Some(name));
+        for field in fields.trim_end_matches(')').split(',') {
+            let Some((field, value)) = field.split_once(':') else { continue };
+            if value.starts_with(|c: char| c.is_ascii_digit() || c == '"') {
+                let has = declared.is_some_and(|range| range.contains(&format!("{field}: ")));
+                assert!(has, "{name}.{field} has no range: {ranges}");
+            }
+        }
     }
 }
 

@@ -25,10 +25,16 @@ impl Plan {
         if self.sweep.arms.is_empty() {
             return refuse("arms", "there is no arm".into(), "leave `arms` out for one arm without changes");
         }
-        let cells = self.points.len().checked_mul(self.sweep.arms.len() as u64);
-        if cells.and_then(|cells| cells.checked_mul(to - from)).is_none_or(|runs| runs > RUNS) {
-            let help = "a sweep has at most 1_000_000_000 runs: use fewer points or seeds";
-            return refuse("design", "too many runs".into(), help);
+        let runs = u128::from(self.points.len()) * self.sweep.arms.len() as u128 * u128::from(to - from);
+        if runs > u128::from(RUNS) {
+            let message = format!(
+                "{runs} runs are too many: {} points x {} arms x {} seeds",
+                self.points.len(),
+                self.sweep.arms.len(),
+                to - from
+            );
+            let help = format!("a sweep has at most {RUNS} runs: use fewer points or seeds");
+            return refuse("design", message, &help);
         }
         let used = |name: &str| self.points.factors().iter().any(|factor| factor.name == name);
         for (name, _) in self.sweep.names.iter() {

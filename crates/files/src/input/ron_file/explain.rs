@@ -40,8 +40,16 @@ pub(super) fn explain(source: &Source, failure: &Failure, retry: Retry) -> Input
 
 /// The text is no RON at all.
 pub(super) fn syntax(source: &Source, error: SyntaxError) -> InputError {
-    InputError::within(source, Some(error.span), String::new(), error.message, error.help)
+    if source.text.trim().is_empty() {
+        return InputError::within(source, None, String::new(), "the file is empty".into(), None);
+    }
+    let curly = source.text[error.at.min(source.text.len())..].starts_with(CURLY_QUOTES);
+    let help = curly.then(|| "text stands in straight quotes: \"…\"".to_owned()).or(error.help);
+    InputError::within(source, Some(error.span), String::new(), error.message, help)
 }
+
+/// Quotes as text processors write them.
+const CURLY_QUOTES: [char; 8] = ['“', '”', '„', '‘', '’', '‚', '«', '»'];
 
 fn is_end(code: &Error) -> bool {
     matches!(code, Error::Eof | Error::ExpectedStringEnd | Error::UnclosedBlockComment)

@@ -53,7 +53,8 @@ pub fn set(source: &mut Source, assignment: &str) -> Result<(), InputError> {
     Ok(())
 }
 
-/// Writes a field that the text leaves out, with the groups of fields that lead to it.
+/// Writes what the text leaves out: a field, with the groups of fields that lead to it, an entry of a map, or a list's next
+/// element.
 ///
 /// Whether there is such a field is found when the text is read.
 fn add(
@@ -64,27 +65,15 @@ fn add(
     value: &str,
 ) -> Result<(), InputError> {
     let (parent, steps) = locate::deepest(root, &source.text, segments);
-    let missing: Option<Vec<&str>> = segments[steps..]
-        .iter()
-        .map(|segment| match segment {
-            Segment::Name(name) if is_identifier(name) => Some(name.as_str()),
-            _ => None,
-        })
-        .collect();
-    let takes_fields = parent.kind == Kind::Parens && parent.items.iter().all(|item| item.key.is_some());
-    let Some(missing) = missing.filter(|_| takes_fields) else {
+    let Some(Addition { at, before, after }) = Addition::of(parent, &segments[steps..]) else {
         return Err(nothing_there(source, root, segments, assignment));
     };
-    // Right behind the opening bracket, where no comment can swallow it.
-    let at = parent.opening().end;
-    check_unsettled(source, assignment, &locate::display(segments), &(at - 1..at), parent.opening())?;
+    let opening = parent.opening();
+    let bracket = opening.end - 1..opening.end;
+    check_unsettled(source, assignment, &locate::display(segments), &bracket, opening)?;
     // Nothing that stands there now says whether text is due: a bare word is taken as it is.
     let value =
         as_ron(value, Kind::Word).or_else(|| as_ron(value, Kind::Text)).expect("any text can be quoted");
-    let groups: String = missing[..missing.len() - 1].iter().flat_map(|name| [*name, ": ("]).collect();
-    let before = format!("{groups}{}: ", missing[missing.len() - 1]);
-    let comma = if parent.items.is_empty() { "" } else { ", " };
-    let after = format!("{}{comma}", ")".repeat(missing.len() - 1));
     source.text.insert_str(at, &format!("{before}{value}{after}"));
     let length = before.len() + value.len() + after.len();
     for earlier in &mut source.assignments {
@@ -93,10 +82,56 @@ fn add(
         let start = if earlier.span.start >= at { earlier.span.start + length } else { earlier.span.start };
         earlier.span = start..moved(earlier.span.end);
     }
-    let (start, end) = (at + groups.len(), at + before.len() + value.len());
-    let (written, span) = (assignment.to_owned(), start..end);
+    let (start, end) =
+        (at + before.find(|c| c != ',' && c != ' ').unwrap_or(before.len()), at + before.len());
+    let (written, span) = (assignment.to_owned(), start..end + value.len());
     source.assignments.push(Assignment { written, span, standing: Standing::Open });
     Ok(())
+}
+
+/// Where something is written that a text leaves out, and what stands before and after its value.
+struct Addition {
+    at: usize,
+    before: String,
+    after: String,
+}
+
+impl Addition {
+    /// What is missing of a path below a value; none if nothing can be added there.
+    fn of(parent: &Node, missing: &[Segment]) -> Option<Self> {
+        // Right behind the opening bracket, where no comment can swallow it.
+        let first = parent.opening().end;
+        let comma = if parent.items.is_empty() { "" } else { ", " };
+        match (parent.kind, missing) {
+            (Kind::Parens, _) if parent.items.iter().all(|item| item.key.is_some()) => {
+                let names: Option<Vec<&str>> = missing
+                    .iter()
+                    .map(|segment| match segment {
+                        Segment::Name(name) if is_identifier(name) => Some(name.as_str()),
+                        _ => None,
+                    })
+                    .collect();
+                let names = names?;
+                let (last, groups) = names.split_last()?;
+                let groups: String = groups.iter().flat_map(|name| [*name, ": ("]).collect();
+                let after = format!("{}{comma}", ")".repeat(names.len() - 1));
+                Some(Self { at: first, before: format!("{groups}{last}: "), after })
+            }
+            (Kind::Map, [key]) => {
+                let key = match key {
+                    Segment::Name(name) => ron::ser::to_string(name).expect("text can be written"),
+                    Segment::Index(number) => number.to_string(),
+                };
+                Some(Self { at: first, before: format!("{key}: "), after: comma.to_owned() })
+            }
+            (Kind::List, [Segment::Index(index)]) if *index == parent.items.len() => {
+                // Right behind the last element, for the same reason.
+                let last = parent.items.last().map(|item| item.value.span.end);
+                Some(Self { at: last.unwrap_or(first), before: comma.to_owned(), after: String::new() })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Checks that no assignment since [`Source::settle`] has written a place; the error shows `shown` of the text.
@@ -137,15 +172,27 @@ fn nothing_there(source: &Source, root: &Node, segments: &[Segment], assignment:
     let path = locate::display(&segments[..steps]);
     let place = if path.is_empty() { "the file".to_owned() } else { format!("`{path}`") };
     let names = locate::steps(parent, &source.text);
+    let dotted = names.iter().find(|name| name.contains('.') && is_path_of(name, &segments[steps..]));
     let help = if names.is_empty() {
         format!("{place} is a single value: set it as a whole")
+    } else if let Some(name) = dotted {
+        let dot = if path.is_empty() { "" } else { "." };
+        format!("a name with a dot stands in quotes: {path}{dot}\"{name}\"")
+    } else if parent.kind == Kind::List && matches!(segments[steps], Segment::Index(_)) {
+        let there =
+            suggest(&missing, &names, "there are").map_or_else(String::new, |there| format!("{there}; "));
+        format!("{there}the next to be added is `{path}[{}]`", names.len())
     } else {
-        let what = if parent.kind == Kind::List { "there are" } else { "the fields are" };
-        suggest(&missing, &names, what)
-            .unwrap_or_else(|| format!("{place} has {} values, 0 to {}", names.len(), names.len() - 1))
+        suggest(&missing, &names, if parent.kind == Kind::Parens { "the fields are" } else { "there are" })
+            .unwrap_or_else(|| format!("there are {} of other names", names.len()))
     };
     let message = format!("`--set {assignment}`: there is no `{missing}` in {place}");
     InputError::within(source, Some(parent.opening()), path, message, Some(help))
+}
+
+/// Whether a name was written without quotes, so that it was read as these steps, or as the first of them.
+fn is_path_of(name: &str, segments: &[Segment]) -> bool {
+    locate::path(name).is_some_and(|steps| segments.starts_with(&steps))
 }
 
 /// The value as RON, in quotes if it stands for text.

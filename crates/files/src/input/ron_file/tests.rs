@@ -264,6 +264,50 @@ fn an_assignment_that_leads_nowhere_says_what_is_there() {
     );
 }
 
+#[test]
+fn an_assignment_may_add_an_element_an_entry_and_a_field() {
+    let herd = "(name: \"herd\", count: 7, tao: \"1 TAO\", strategy: Holder)";
+    let (third, fourth) = (format!("agents[2]={herd}"), format!("agents.3={herd}"));
+    let scenario = after(&["agents[1].count=9", &third, &fourth, "known.7=0.25", "agents[0].count=2"]);
+    let scenario = scenario.expect("a good scenario");
+    let counts: Vec<_> = scenario.agents.iter().map(|agent| agent.count).collect();
+    assert_eq!(counts, [2, 9, 7, 7]);
+    assert_eq!(scenario.known[&Netuid(7)], 0.25);
+
+    // Nothing is skipped, nothing is written twice, and what is wrong with it has its place.
+    let said = |assignments: &[&str]| after(assignments).expect_err("wrong").to_string();
+    let skipped = said(&["agents[5].count=9"]);
+    assert!(
+        skipped.contains("there is no `5`") && skipped.contains("next to be added is `agents[2]`"),
+        "{skipped}"
+    );
+    let twice = said(&["known.7=0.25", "known={}"]);
+    assert!(twice.contains("write the same place"), "{twice}");
+    let wrong = said(&["known.7=much"]);
+    assert!(wrong.contains("from `--set known.7=much`"), "{wrong}");
+}
+
+#[test]
+fn a_name_with_a_dot_that_is_not_in_quotes_is_shown_as_it_is_written() {
+    let mut source = Source::new("a.ron", "(metrics: {\"gini.02\": (at: 3), \"other\": (at: 4)})");
+    let error = set(&mut source, "metrics.gini.02.at=4").expect_err("it is read as three steps");
+    assert_eq!(error.help(), Some("a name with a dot stands in quotes: metrics.\"gini.02\""));
+    set(&mut source, "metrics.\"gini.02\".at=5").expect("there is one");
+    assert!(source.text.contains("(at: 5)"), "{}", source.text);
+}
+
+#[test]
+fn files_that_another_program_wrote_are_told_as_such() {
+    let said = |text: &str| parse::<Scenario>(&Source::new("a.ron", text)).expect_err("wrong").to_string();
+    for empty in ["", " \n\t"] {
+        assert_eq!(said(empty), "a.ron: the file is empty");
+    }
+    for quote in ["“", "„", "’", "«"] {
+        let error = said(&GOOD.replacen('"', quote, 1));
+        assert!(error.contains("straight quotes"), "{error}");
+    }
+}
+
 /// Text made of what RON is made of, mostly wrong.
 fn rough() -> impl Generator<Value = String> {
     let parts = [
