@@ -205,13 +205,10 @@ impl Stakes {
 
     /// Puts a hotkey's share pool back as it was.
     pub(crate) fn put_back(&mut self, netuid: Netuid, hotkey: Hotkey, pool: Option<SharePool<AgentId>>) {
-        let index = usize::from(netuid.0);
-        if self.pools.len() <= index {
-            self.pools.resize_with(index + 1, BTreeMap::new);
-        }
+        let pools = self.pools_of(netuid);
         match pool {
-            Some(pool) => self.pools[index].insert(hotkey, pool),
-            None => self.pools[index].remove(&hotkey),
+            Some(pool) => pools.insert(hotkey, pool),
+            None => pools.remove(&hotkey),
         };
     }
 
@@ -244,10 +241,16 @@ impl Stakes {
     }
 
     pub(crate) fn pool_mut(&mut self, netuid: Netuid, hotkey: Hotkey) -> &mut SharePool<AgentId> {
+        let precision = self.precision;
+        self.pools_of(netuid).entry(hotkey).or_insert_with(|| SharePool::new(precision))
+    }
+
+    /// The share pools of a subnet.
+    fn pools_of(&mut self, netuid: Netuid) -> &mut BTreeMap<Hotkey, SharePool<AgentId>> {
         let index = usize::from(netuid.0);
         if self.pools.len() <= index {
             self.pools.resize_with(index + 1, BTreeMap::new);
         }
-        self.pools[index].entry(hotkey).or_insert_with(|| SharePool::new(self.precision))
+        &mut self.pools[index]
     }
 }

@@ -5,19 +5,16 @@
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
-use dtao_protocol::books::Books;
-use dtao_protocol::books::SubnetEmission;
+use dtao_protocol::books::{Books, SubnetEmission};
 use dtao_protocol::coinbase::{self, BlockTerms, Chain, RootClaims, block, root_proportion, subnet_emission};
-use dtao_protocol::emission;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
-use dtao_protocol::root_claim::ClaimType;
 use dtao_protocol::rules::coinbase::RootPart;
 use dtao_protocol::rules::{Emitting, Rules};
 use dtao_protocol::schedule::EpochClock;
-use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use dtao_protocol::{emission, staking};
 
 use crate::account::{Accounts, AgentId, GroupId, Hotkey, Wallet};
 use crate::call::{EpochReceipt, Receipt};
@@ -231,12 +228,6 @@ impl View<'_, '_> {
     pub fn claimable(&self, agent: AgentId, netuid: Netuid) -> Alpha {
         let hotkeys = self.stakes.hotkeys_with_claims();
         hotkeys.map(|hotkey| self.stakes.owed(netuid, hotkey, agent)).sum()
-    }
-
-    /// What an account's claims turn into.
-    #[must_use]
-    pub fn claim_type(&self, agent: AgentId) -> &ClaimType {
-        self.stakes.claim_type(agent)
     }
 
     /// All that is staked on a subnet's validators.

@@ -115,8 +115,7 @@ impl Observer for Seen {
 
     fn observe(&mut self, view: &View) {
         for subnet in view.subnets() {
-            let emitted = subnet.emitted.tao_in + subnet.chain_buy.tao;
-            *self.emitted.entry(subnet.netuid).or_default() += emitted.rao();
+            *self.emitted.entry(subnet.netuid).or_default() += subnet.tao_emitted().rao();
         }
         if view.block() == self.metric.to {
             let prices = view.subnets().map(|subnet| (subnet.netuid, subnet.price())).collect();

@@ -67,9 +67,7 @@ impl Quantity {
             Self::AlphaIn => subnet.pool.alpha.to_f64(),
             Self::AlphaOut => subnet.alpha_out.to_f64(),
             Self::Depth => subnet.trading().depth(),
-            Self::EmissionShare => {
-                (subnet.emitted.tao_in + subnet.chain_buy.tao).to_f64() / view.block_emission().to_f64()
-            }
+            Self::EmissionShare => subnet.tao_emitted().to_f64() / view.block_emission().to_f64(),
             Self::TaoEmission => subnet.emitted.tao_in.to_f64(),
             Self::ChainBuy => subnet.chain_buy.tao.to_f64(),
             Self::SpotShare => subnet.price() / view.subnets().map(Books::price).sum::<f64>(),

@@ -82,6 +82,12 @@ impl Books {
         self.pool.alpha + self.waiting().alpha + self.alpha_out
     }
 
+    /// TAO that the last coinbase emitted to the subnet: into its pool, or spent on its alpha.
+    #[must_use]
+    pub fn tao_emitted(&self) -> Tao {
+        self.emitted.tao_in + self.chain_buy.tao
+    }
+
     /// TAO and alpha that exist but wait outside the reserves until the weights of the pool allow them in.
     #[must_use]
     #[inline]

@@ -33,8 +33,7 @@ pub use self::later::claims;
 pub(crate) use self::later::emit;
 pub use self::split::RootClaims;
 
-use crate::books::{Books, Settings};
-use crate::books::{Registrations, SubnetEmission};
+use crate::books::{Books, Registrations, Settings, SubnetEmission};
 use crate::emission;
 use crate::fixed::{Q32, Q64};
 use crate::halving::alpha_emission;

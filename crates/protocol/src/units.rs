@@ -10,6 +10,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::fixed::Q32;
+
 /// Rao in one TAO, and in one alpha.
 pub const RAO: u64 = 1_000_000_000;
 
@@ -217,6 +219,14 @@ macro_rules! amount {
 amount!(Tao, "TAO");
 amount!(Alpha, "alpha");
 
+impl Alpha {
+    /// What it is worth at a price in TAO, rounded down to whole rao.
+    #[must_use]
+    pub fn at(self, price: Q32) -> Tao {
+        Tao(Q32::from_int(self.0).mul(price).floor())
+    }
+}
+
 /// The longest time that anything may take, in blocks: 380,000 years.
 pub const MAX_BLOCKS: u64 = 1_000_000_000_000;
 
@@ -286,6 +296,12 @@ mod tests {
         assert!(matches!(". TAO".parse::<Tao>(), Err(AmountError::Number { .. })));
         assert!(matches!("0.0000000001 TAO".parse::<Tao>(), Err(AmountError::TooFine { .. })));
         assert!(matches!("18446744074 TAO".parse::<Tao>(), Err(AmountError::TooLarge { .. })));
+    }
+
+    #[test]
+    fn alpha_is_worth_its_price_rounded_down() {
+        assert_eq!(Alpha::from_rao(7).at(Q32::from_f64(0.5)), Tao::from_rao(3));
+        assert_eq!(Alpha::from_rao(12 * RAO).at(Q32::from_f64(0.25)), Tao::from_rao(3 * RAO));
     }
 
     proptest! {

@@ -1,8 +1,7 @@
 //! What the auditor knows of drains: an epoch leaves undistributed, and pays without backing, no more than it has
 //! gathered.
 
-use dtao_protocol::books::Pending;
-use dtao_protocol::books::SubnetEmission;
+use dtao_protocol::books::{Pending, SubnetEmission};
 use dtao_protocol::units::Netuid;
 
 use super::{Alphas, Findings, rao};

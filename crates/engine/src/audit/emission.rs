@@ -1,7 +1,6 @@
 //! What the auditor knows of a block's emission: how much TAO and alpha there may be more of, by the rules in force.
 
-use dtao_protocol::books::Books;
-use dtao_protocol::books::Registrations;
+use dtao_protocol::books::{Books, Registrations};
 use dtao_protocol::injection::InjectionRule;
 use dtao_protocol::pool::CurveRule;
 use dtao_protocol::rules::coinbase::{BuyLimit, Minting, RootPart, Surplus};

@@ -295,6 +295,6 @@ impl Payout<'_> {
     }
 
     fn value(&self, alpha: u64) -> Tao {
-        Tao::from_rao(self.price.mul(Q32::from_int(alpha)).floor())
+        Alpha::from_rao(alpha).at(self.price)
     }
 }

@@ -110,7 +110,7 @@ impl Ledger<'_, '_> {
     fn transfer(&mut self, agent: AgentId, order: &Move) -> Result<Outcome, Refusal> {
         let &Move { from: (netuid, from), to: (_, to), receiver, alpha, .. } = order;
         let price = self.subnets.get(netuid).map_or(Q32::ONE, Books::spot_price);
-        let worth = Tao::from_rao(price.mul(Q32::from_int(alpha.rao())).floor());
+        let worth = alpha.at(price);
         if worth < self.law.rules.min_stake {
             return Err(Refusal::AmountTooLow);
         }

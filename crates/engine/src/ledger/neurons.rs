@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use dtao_protocol::drain::Proportion;
-use dtao_protocol::fixed::Q32;
 use dtao_protocol::units::{Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 
@@ -77,7 +76,7 @@ impl Ledger<'_, '_> {
         let on_root = Tao::from_rao(self.stakes.staked_on(Netuid::ROOT, hotkey).rao());
         let on_subnets = self.subnets.books().iter().map(|books| {
             let alpha = self.stakes.staked_on(books.netuid, hotkey);
-            Tao::from_rao(books.spot_price().mul(Q32::from_int(alpha.rao())).floor())
+            alpha.at(books.spot_price())
         });
         on_subnets.fold(on_root, Tao::saturating_add)
     }

@@ -2,12 +2,11 @@
 
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::children::RootParents;
-use dtao_protocol::genesis;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::{CurveRule, Exchange, Order, Reserves};
 use dtao_protocol::registration::{LastLock, lock_cost, median_price, reduction_interval};
-use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use dtao_protocol::{genesis, staking};
 
 use crate::account::{AgentId, Hotkey};
 use crate::call::{Lost, NewSubnet, Outcome, Refusal};

@@ -192,8 +192,7 @@ impl ClaimBooks<'_> {
     /// What a claim was worth when it was made.
     fn worth(&self, claim: &Claim) -> Tao {
         let price = || self.subnets.get(claim.netuid).map_or(Q32::ZERO, Books::spot_price);
-        let valued = || Tao::from_rao(price().mul(Q32::from_int(claim.alpha.rao())).floor());
-        claim.tao.unwrap_or_else(valued)
+        claim.tao.unwrap_or_else(|| claim.alpha.at(price()))
     }
 }
 

@@ -4,8 +4,7 @@
 //! All stake is on root. The migration ends this and seeds the moving prices with the last vote's result.
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::books::Pending;
-use dtao_protocol::books::SubnetEmission;
+use dtao_protocol::books::{Pending, SubnetEmission};
 use dtao_protocol::drain;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::fixed::Q32;

@@ -246,8 +246,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::books::Registrations;
-    use crate::books::{Settings, Switch};
+    use crate::books::{Registrations, Settings, Switch};
     use crate::coinbase;
     use crate::era::Spec;
     use crate::halving::MAX_SUPPLY;

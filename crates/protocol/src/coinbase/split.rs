@@ -9,8 +9,7 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::{run_coinbase, emit_to_subnets} @ 6a76ecc0d, b179867c3,
 //! 14bc6f9f9`
 
-use crate::books::SubnetEmission;
-use crate::books::{Books, Switch};
+use crate::books::{Books, SubnetEmission, Switch};
 use crate::coinbase::root_proportion;
 use crate::fixed::Q32;
 use crate::injection::Subsidy;

@@ -213,8 +213,7 @@ fn whole_blocks(case: &Case<'_>) -> Run<Outputs> {
         chain.gate_bar = emitted.gate_bar;
         issuance = Tao::from_rao(issuance.rao().saturating_add(emitted.issued.rao()));
         issued += emitted.issued.rao();
-        stake +=
-            subnets.iter().map(|subnet| (subnet.emitted.tao_in + subnet.chain_buy.tao).rao()).sum::<u64>();
+        stake += subnets.iter().map(|subnet| subnet.tao_emitted().rao()).sum::<u64>();
     }
     let mut outputs = Outputs::one("total_issuance", issuance)
         .with("issued", issued)

@@ -7,8 +7,7 @@ use super::case::{Case, Fields, Revisions, Run, check, check_for, malformed, uns
 use super::outputs::Outputs;
 use crate::era::Spec;
 use crate::fixed::Q32;
-use crate::moving_price::MovingPriceStart;
-use crate::moving_price::{update, update_fast, update_with_64_bits};
+use crate::moving_price::{MovingPriceStart, update, update_fast, update_with_64_bits};
 use crate::rules::Rules;
 use crate::rules::coinbase::PriceBits;
 

@@ -100,11 +100,7 @@ pub fn dissolve(pot: Tao, held: &[Alpha], protocol: Alpha) -> Dissolution {
 #[must_use]
 pub fn owners_refund(lock: Tao, issuance: Alpha, owner_cut: Q32, price: Q32) -> Tao {
     let earned = Q32::from_int(issuance.rao()).mul(owner_cut).floor();
-    lock.saturating_sub(worth(earned, price))
-}
-
-fn worth(alpha: u64, price: Q32) -> Tao {
-    Tao::from_rao(Q32::from_int(alpha).mul(price).floor())
+    lock.saturating_sub(Alpha::from_rao(earned).at(price))
 }
 
 /// What the owner of a subnet that makes room gets back of the lock, by revision. The TAO comes from nowhere: the issuance does
@@ -143,7 +139,8 @@ impl OwnerRefund {
             Self::LessLastEpoch { registered_before } if before(registered_before) => {
                 let earned = Q32::from_int(subnet.last_emission.rao()).mul(owner_cut).floor();
                 let sale = subnet.exchange().sell(pools, Order::of(Alpha::from_rao(earned)));
-                let fetched = sale.map_or_else(|_| worth(earned, subnet.spot_price()), |sale| sale.out);
+                let fetched =
+                    sale.map_or_else(|_| Alpha::from_rao(earned).at(subnet.spot_price()), |sale| sale.out);
                 subnet.lock.saturating_sub(if earned == 0 { Tao::ZERO } else { fetched })
             }
             Self::LessAllAlpha { registered_before } if before(registered_before) => {
