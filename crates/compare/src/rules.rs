@@ -3,6 +3,7 @@
 use dtao_protocol::emission::{CATALOGUE, Emission};
 use dtao_protocol::era::Spec;
 use dtao_protocol::settable;
+use serde::de::DeserializeOwned;
 
 use dtao_files::input::{InputError, Source, ron_file};
 
@@ -51,8 +52,8 @@ pub fn rules(list: &str) -> Result<Vec<Rule>, InputError> {
 /// The name of a rule: that of the catalogue where all of its values are the chain's, else with its values.
 #[must_use]
 pub fn name(rule: Emission) -> String {
-    let known = Emission::ALL.iter().position(|&known| known == rule);
-    known.map_or_else(|| settable::text(&rule), |at| CATALOGUE[at].0.to_owned())
+    let known = CATALOGUE.iter().find(|(.., usual)| *usual == rule);
+    known.map_or_else(|| settable::text(&rule), |(name, ..)| (*name).to_owned())
 }
 
 /// The rules as they stand in the list, each with the byte at which it begins.
@@ -95,20 +96,20 @@ fn rule(list: &str, start: usize, item: &str) -> Result<Rule, InputError> {
         return Err(wrong(list, start, item, "there is no rule here".into(), help));
     }
     // A name alone is the rule with the chain's values.
-    let known = CATALOGUE.iter().position(|(name, ..)| *name == item);
+    let known = CATALOGUE.iter().find(|(name, ..)| *name == item);
     let what = match (item.strip_prefix(SPEC), known) {
-        (Some(number), _) => What::Spec(ron_file::parse(&alone(list, start + SPEC.len(), number))?),
-        (None, Some(at)) => What::Emission(Emission::ALL[at]),
-        (None, None) => What::Emission(ron_file::parse(&alone(list, start, item))?),
+        (Some(number), _) => What::Spec(parse(list, start + SPEC.len(), number)?),
+        (None, Some(&(.., usual))) => What::Emission(usual),
+        (None, None) => What::Emission(parse(list, start, item)?),
     };
     Ok(Rule { name: item.to_owned(), what })
 }
 
-/// A part of the list in its place, with nothing around it.
-fn alone(list: &str, start: usize, part: &str) -> Source {
-    let blank = |text: &str| text.chars().map(|_| ' ').collect::<String>();
-    let (before, after) = (blank(&list[..start]), blank(&list[start + part.len()..]));
-    Source::new(ARGUMENT, format!("{before}{part}{after}"))
+/// Reads an item of the list, which an error shows in its place.
+fn parse<T: DeserializeOwned>(list: &str, start: usize, item: &str) -> Result<T, InputError> {
+    let after = list.len() - start - item.len();
+    let alone = format!("{}{item}{}", " ".repeat(start), " ".repeat(after));
+    ron_file::parse(&Source::new(ARGUMENT, alone)).map_err(|error| error.shown_in(list))
 }
 
 /// An error at a part of the list.
@@ -138,9 +139,9 @@ mod tests {
 
     #[test]
     fn every_rule_of_the_catalogue_can_be_written_with_or_without_its_values() {
-        for (&rule, (known, ..)) in Emission::ALL.iter().zip(CATALOGUE) {
-            assert_eq!(name(rule), *known);
-            for text in [settable::text(&rule), (*known).to_owned()] {
+        for &(known, _, rule) in CATALOGUE {
+            assert_eq!(name(rule), known);
+            for text in [settable::text(&rule), known.to_owned()] {
                 let list =
                     rules(&format!("{text},spec:234")).unwrap_or_else(|error| panic!("{text}: {error}"));
                 assert_eq!(list[0].what, What::Emission(rule), "{text}");
@@ -157,6 +158,11 @@ mod tests {
         );
         let field = told("MarketCap,TaoFlow(exponnt: 2)");
         assert!(field.contains("--rules:1:19") && field.contains("did you mean `exponent`?"), "{field}");
+        // The list is shown as it was written, and characters of several bytes before the place are no more than one.
+        let error = rules("Größe,MarketCap").expect_err("no such rule");
+        assert_eq!((error.text(), error.column()), ("Größe,MarketCap", Some(1)));
+        let error = rules("TaoFlow(exponent: 2, « : 1),SpotPirce").expect_err("no such rule or field");
+        assert_eq!(error.text(), "TaoFlow(exponent: 2, « : 1),SpotPirce");
         let spec = told("MarketCap,spec:999");
         assert!(
             spec.contains("--rules:1:16") && spec.contains("the rules of spec 999 are not known"),

@@ -181,6 +181,22 @@ impl InputError {
         self
     }
 
+    /// The error without its assignment, if that is one which no user has written.
+    #[must_use]
+    pub fn not_from(mut self, assignment: &str) -> Self {
+        self.0.assignment = self.0.assignment.filter(|written| written != assignment);
+        self
+    }
+
+    /// The error of a text that was read with some of it blanked, byte by byte: shown in the whole text.
+    #[must_use]
+    pub fn shown_in(mut self, whole: &str) -> Self {
+        if self.0.span.is_some() {
+            whole.clone_into(&mut self.0.text);
+        }
+        self
+    }
+
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {

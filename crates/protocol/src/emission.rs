@@ -107,16 +107,6 @@ macro_rules! emission {
         ];
 
         impl Emission {
-            /// Every rule, with the chain's values or those proposed.
-            pub const ALL: &[Self] = &[
-                Self::$voting,
-                $(Self::$weighing,)*
-                $(Self::$flowing($flowing::CHAIN),)*
-                $(Self::$sharing,)*
-                $(Self::$proposing($proposing::USUAL),)*
-                Self::$blending($blending::USUAL),
-            ];
-
             /// Whether the rule is of the launch's kind, which gives weights.
             #[must_use]
             pub const fn gives_weights(self) -> bool {

@@ -3,13 +3,12 @@
 use dtao_engine::call::{Call, Outcome};
 use dtao_engine::run::{Run, Setup, SubnetSetup};
 use dtao_protocol::books::Books;
-use dtao_protocol::emission::{Blend, Emission, Ingredient, TaoFlow};
+use dtao_protocol::emission::{Blend, CATALOGUE, Emission, Ingredient, TaoFlow};
 use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::measurement::MeasurementValues;
 use dtao_protocol::rules::RuleValues;
-use dtao_protocol::rules::coinbase::BuyLimit;
-use dtao_protocol::rules::coinbase::CoinbaseValues;
+use dtao_protocol::rules::coinbase::{BuyLimit, CoinbaseValues};
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::I64F64;
 
@@ -73,7 +72,8 @@ fn calls() -> Vec<(dtao_engine::account::AgentId, u64, Call)> {
 /// values are measured every ten blocks, and somebody pays for it.
 fn calls_under_every_rule() -> Vec<(dtao_engine::account::AgentId, u64, Call)> {
     let mut calls = calls();
-    let mut rules = Emission::ALL.iter().filter(|&&rule| rule != Emission::RootVote).cycle();
+    let mut rules =
+        CATALOGUE.iter().map(|&(.., rule)| rule).filter(|&rule| rule != Emission::RootVote).cycle();
     let limits = [BuyLimit::Unlimited, BuyLimit::UnburnedMiners].into_iter().cycle();
     for (at, limit) in (1..blocks()).step_by(20).zip(limits) {
         let measurement = MeasurementValues {
@@ -83,7 +83,7 @@ fn calls_under_every_rule() -> Vec<(dtao_engine::account::AgentId, u64, Call)> {
             ..MeasurementValues::default()
         };
         let values = RuleValues {
-            emission: rules.next().copied(),
+            emission: rules.next(),
             coinbase: Some(CoinbaseValues { buy_limit: Some(limit), ..CoinbaseValues::default() }),
             measurement: Some(measurement),
             ..RuleValues::default()

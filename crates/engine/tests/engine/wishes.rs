@@ -8,14 +8,13 @@ use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::drain::Proportion;
-use dtao_protocol::emission::Emission;
+use dtao_protocol::emission::CATALOGUE;
 use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::measurement::MeasurementValues;
 use dtao_protocol::root_claim::ClaimType;
 use dtao_protocol::rules::RuleValues;
-use dtao_protocol::rules::coinbase::BuyLimit;
-use dtao_protocol::rules::coinbase::CoinbaseValues;
+use dtao_protocol::rules::coinbase::{BuyLimit, CoinbaseValues};
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 use proptest::prelude::{Just, any, prop, prop_oneof};
@@ -187,7 +186,7 @@ pub fn revision() -> impl proptest::strategy::Strategy<Value = Spec> {
 
 /// Any rule for the emission under dynamic TAO, with measurements every few blocks.
 fn rules() -> impl proptest::strategy::Strategy<Value = Wish> {
-    let emission = 1..Emission::ALL.len();
+    let emission = 1..CATALOGUE.len();
     let measurement = (1u64..20, 0u64..30, 0.0..2.0f64);
     let limit = prop_oneof![Just(BuyLimit::Unlimited), Just(BuyLimit::UnburnedMiners)];
     (emission, measurement, limit).prop_map(|(rule, (every, delay, noise), limit)| {
@@ -198,7 +197,7 @@ fn rules() -> impl proptest::strategy::Strategy<Value = Wish> {
             ..MeasurementValues::default()
         };
         let values = RuleValues {
-            emission: Some(Emission::ALL[rule]),
+            emission: Some(CATALOGUE[rule].2),
             coinbase: Some(CoinbaseValues { buy_limit: Some(limit), ..CoinbaseValues::default() }),
             measurement: Some(measurement),
             ..RuleValues::default()
