@@ -18,8 +18,7 @@ use dtao_protocol::units::Netuid;
 use serde::{Deserialize, Serialize};
 
 use crate::priors::priors;
-use crate::range;
-use crate::{ParameterError, Parameters, listed};
+use crate::{ParameterError, Parameters, listed, range};
 
 /// Votes on root for its favourites alone.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -19,10 +19,9 @@ use serde::{Deserialize, Serialize};
 use crate::moment::Moment;
 use crate::prior::Prior;
 use crate::priors::priors;
-use crate::range;
 use crate::trading::{cut, held, sell, sell_part};
 use crate::validator::join;
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, range};
 
 /// Blocks between two looks whether there was an epoch.
 const LOOK: u64 = 10;

@@ -34,8 +34,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::prior::Prior;
 use crate::priors::priors;
-use crate::range;
-use crate::{ParameterError, Parameters, listed};
+use crate::{ParameterError, Parameters, listed, range};
 
 const DAY: f64 = 7_200.0;
 /// Most looks that a drift is taken of: all are remembered.

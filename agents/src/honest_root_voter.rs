@@ -23,8 +23,7 @@ use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::priors::priors;
-use crate::range;
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, range};
 
 /// Votes on root by given qualities.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]

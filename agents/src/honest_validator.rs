@@ -15,10 +15,9 @@ use dtao_engine::strategy::Actor;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::ParameterError;
 use crate::priors::priors;
-use crate::range;
 use crate::validator::{Policy, Seen, Validating, validates};
+use crate::{ParameterError, range};
 
 /// Weights by the miners' quality.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]

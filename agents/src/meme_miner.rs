@@ -34,9 +34,8 @@ use serde::{Deserialize, Serialize};
 use crate::moment::Moment;
 use crate::prior::{Prior, Spread};
 use crate::priors::priors;
-use crate::range;
 use crate::trading::{Peak, Seat, cut, delayed, held, home, income, register, sell, sell_part, usual_income};
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, range};
 
 /// Blocks over which the highest price counts for the stop: six hours.
 const STOP_WINDOW: u64 = 1_800;

@@ -13,9 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::moment::Moment;
 use crate::priors::priors;
-use crate::range;
 use crate::validator::join;
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, range};
 
 /// Registers as a neuron, and holds.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]

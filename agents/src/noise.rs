@@ -22,9 +22,8 @@ use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
 
 use crate::priors::priors;
-use crate::range;
 use crate::trading::{held, home};
-use crate::{ParameterError, Parameters, listed};
+use crate::{ParameterError, Parameters, listed, range};
 
 /// Trades at random.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -29,9 +29,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::prior::Prior;
 use crate::priors::priors;
-use crate::range;
 use crate::trading::{Peak, held, home, logistic};
-use crate::{ParameterError, Parameters, listed};
+use crate::{ParameterError, Parameters, listed, range};
 
 const A_DAY: f64 = 7_200.0;
 /// Blocks over which the highest price counts for the mood: 24 hours.

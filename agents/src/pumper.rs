@@ -29,9 +29,8 @@ use serde::{Deserialize, Serialize};
 use crate::moment::Moment;
 use crate::prior::{Draws, Prior, Spread};
 use crate::priors::{Priors, priors};
-use crate::range;
 use crate::trading::{Seat, delayed, home, incentive, register, sell_part};
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, range};
 
 /// An incentive below this part of the best so far is a cut.
 const CUT: f64 = 0.1;

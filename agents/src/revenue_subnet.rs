@@ -23,9 +23,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::prior::Prior;
 use crate::priors::priors;
-use crate::range;
 use crate::trading::home;
-use crate::{ParameterError, Parameters};
+use crate::{Parameters, range};
 
 /// Blocks of a day.
 const DAY: u64 = 7_200;
@@ -56,10 +55,6 @@ priors! {
 impl Parameters for RevenueSubnet {
     const ABOUT: &'static str =
         "buys a subnet's token each day with part of a revenue from elsewhere, and holds it";
-
-    fn check(&self) -> Result<(), ParameterError> {
-        Ok(())
-    }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
         vec![("netuid".into(), self.netuid)]

@@ -27,10 +27,9 @@ use serde::{Deserialize, Serialize};
 use crate::moment::Moment;
 use crate::prior::{Draws, Prior};
 use crate::priors::{Priors, priors};
-use crate::range;
 use crate::validator::{RATE_LIMIT, Validating, Wait};
 use crate::weight_policy::{Memory, WeightPolicy, sales};
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, range};
 
 /// Blocks between two looks at a switch's condition.
 const LOOK: u64 = 5;

@@ -26,9 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::prior::{Prior, Spread};
 use crate::priors::priors;
-use crate::range;
 use crate::trading::{delayed, held, home, logistic, sell_part, usual_income};
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, range};
 
 /// Most samples of the window: all are remembered.
 const MOST_SAMPLES: u64 = 100_000;

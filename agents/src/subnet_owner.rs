@@ -29,9 +29,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::prior::Prior;
 use crate::priors::priors;
-use crate::range;
 use crate::trading::{cut, held, sell, sell_part};
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, range};
 
 /// Blocks between two looks for a reason to leave: a minute.
 const LOOK: u64 = 5;

@@ -11,17 +11,16 @@
 //! Source: the best answer in a contest for shares, Tullock 1980, "Efficient rent seeking"; `worth` is an assumption (P).
 
 use bevy_ecs::prelude::Component;
-use dtao_engine::call::Call;
+use dtao_engine::call::{Call, Outcome};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::moment::Moment;
 use crate::prior::Prior;
 use crate::priors::priors;
-use crate::range;
+use crate::{Parameters, range};
 
 /// The largest value of a subnet.
 const VALUE: f64 = dtao_protocol::measurement::MAX_VALUE;
@@ -72,14 +71,19 @@ impl Strategy for ValueFaker {
     }
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
+        // What was refused in the last block is not paid.
+        let mine = view.receipts().iter().filter(|receipt| receipt.agent == me.id);
+        self.paid += mine
+            .map(|receipt| if let Outcome::Faked { tao } = receipt.outcome { tao } else { Tao::ZERO })
+            .sum();
         let (now, every) = (view.block().0, view.rules().measurement.every);
         // The payment counts in the next measurement: that of the next block, if it wakes in time.
         if (now + 1).is_multiple_of(every) {
             let left = self.budget.value().saturating_sub(self.paid).min(view.spendable(me.id));
             let tao = self.payment(view).min(left);
             if tao > Tao::ZERO {
-                self.paid += tao;
                 me.submit(Call::FakeValue { netuid: self.netuid, tao });
+                me.wake_after(1);
             }
         }
         let next = (now / every + 1) * every - 1;
@@ -132,7 +136,7 @@ mod tests {
         let market = Market::quiet().under(|rules| {
             (rules.emission, rules.measurement) = (emission, measurement);
         });
-        let calls = market.beside_a_subnet_worth(4.0).calls_of(strategy, 40);
+        let calls = market.beside_a_subnet_worth(4.0).calls_of(strategy, 60);
         let payment = |(block, call): (Block, Call)| match call {
             Call::FakeValue { tao, .. } => (block.0, tao.to_f64()),
             other => panic!("{other:?}"),
@@ -150,6 +154,15 @@ mod tests {
         near(found[0].1, 0.7649);
         near(found[1].1, 0.7649);
         near(found[2].1, 2.0 - 2.0 * 0.7649);
+    }
+
+    /// Nobody is there to take the payments.
+    #[test]
+    fn a_refused_payment_costs_nothing_of_the_budget() {
+        let found = payments(ValueFaker { netuid: Netuid(9), ..faker(0.4, 1.0, 2) }, Emission::Objective);
+        let blocks: Vec<u64> = found.iter().map(|payment| payment.0).collect();
+        assert_eq!(blocks, [19, 29, 39, 49, 59]);
+        assert!(found.iter().all(|payment| payment.1 == found[0].1), "{found:?}");
     }
 
     #[test]

@@ -22,9 +22,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::prior::Spread;
 use crate::priors::priors;
-use crate::range;
 use crate::trading::{delayed, held, home};
-use crate::{ParameterError, Parameters};
+use crate::{ParameterError, Parameters, range};
 
 /// Trades on the price in terms of the emission.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]

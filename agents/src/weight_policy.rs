@@ -7,14 +7,13 @@ use dtao_engine::strategy::Actor;
 use dtao_protocol::units::Alpha;
 use serde::{Deserialize, Serialize};
 
-use crate::ParameterError;
 use crate::burn_validator::on_owner;
 use crate::holdings_validator::by_holdings;
 use crate::honest_validator::{Quality, by_quality, check_quality};
-use crate::range;
 use crate::reward_sellers_validator::by_sales;
 use crate::validator::Seen;
 use crate::zero_holders_validator::on_those_without;
+use crate::{ParameterError, range};
 
 /// A rule for weights. Where it finds nobody, all weight is on the owner's neuron.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
