@@ -187,8 +187,8 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
             run.inherit(agent, inheritance);
         }
     }
-    for (name, metric) in &scenario.metrics {
-        run.observer(metric.clone().observer(name.clone()));
+    for observer in dtao_metrics::observers(&scenario.metrics) {
+        run.observer(observer);
     }
     run
 }

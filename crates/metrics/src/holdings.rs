@@ -4,11 +4,10 @@ use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
 use crate::members::{named, stake};
-use crate::once;
 use crate::statistic::defined;
+use crate::{Parameters, once};
 
 /// Stake of groups of accounts on a subnet, as a part of the alpha outside its pool.
 ///

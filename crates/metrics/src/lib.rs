@@ -48,6 +48,7 @@ use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use kind::MetricKind;
+use share_cost::Search;
 
 /// A metric's own checks of its parameters, and what it reads from files.
 pub trait Parameters {
@@ -183,4 +184,24 @@ metrics! {
     GroupReturn: group_return,
     Recovery: recovery,
     ShareCost: share_cost,
+}
+
+/// The observers that report metrics under their names. What several of them read off one search is searched for once.
+#[must_use]
+pub fn observers<'a>(
+    metrics: impl IntoIterator<Item = (&'a String, &'a MetricSpec)>,
+) -> Vec<Box<dyn Observer>> {
+    let (mut observers, mut searches) = (Vec::new(), Vec::<Search>::new());
+    for (name, metric) in metrics {
+        let MetricSpec::ShareCost(cost) = metric else {
+            observers.push(metric.clone().observer(name.clone()));
+            continue;
+        };
+        let new = searches
+            .iter_mut()
+            .try_fold((name.clone(), cost.clone()), |(name, cost), search| search.add(name, cost));
+        searches.extend(new.map(|(name, cost)| Search::of(name, cost)));
+    }
+    observers.extend(searches.into_iter().map(|search| Box::new(search) as Box<dyn Observer>));
+    observers
 }

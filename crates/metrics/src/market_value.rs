@@ -4,11 +4,10 @@ use dtao_engine::observe::Observer;
 use dtao_protocol::units::Block;
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
-use crate::once;
 use crate::quantity::Quantity;
 use crate::statistic::Statistic;
+use crate::{Parameters, once};
 
 /// A statistic of a quantity over all subnets at the end of one block, except those of which it is not defined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU64;
 
-use dtao_engine::observe::Observer;
+use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::books::Books;
 use dtao_protocol::coinbase::{self, Chain};
@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use crate::Parameters;
 use crate::fraction::Fraction;
 use crate::kind::MetricKind;
-use crate::once;
 
 /// What it takes to raise a subnet's mean share of the emission over some blocks by one purchase, or what is lost by it.
 ///
@@ -89,12 +88,67 @@ impl Parameters for ShareCost {
     }
 
     fn observer(self, name: String) -> Box<dyn Observer> {
-        once::at_end(self.at, name, move |view| self.value(view))
+        Box::new(Search::of(name, self))
     }
 }
 
+impl CostOf {
+    fn of(self, cost: &Cost) -> f64 {
+        match self {
+            Self::Paid => cost.paid,
+            Self::Lost => cost.lost,
+        }
+    }
+}
+
+/// One purchase that is looked for, and all that is reported of it.
+pub(crate) struct Search {
+    metric: ShareCost,
+    reported: Vec<(String, CostOf)>,
+    found: Option<Cost>,
+}
+
+impl Search {
+    pub(crate) fn of(name: String, metric: ShareCost) -> Self {
+        Self { reported: vec![(name, metric.of)], metric, found: None }
+    }
+
+    /// Reports another metric too, if it is of the same purchase; else returns it.
+    pub(crate) fn add(&mut self, name: String, metric: ShareCost) -> Option<(String, ShareCost)> {
+        if (ShareCost { of: self.metric.of, ..metric }) != self.metric {
+            return Some((name, metric));
+        }
+        self.reported.push((name, metric.of));
+        None
+    }
+}
+
+impl Observer for Search {
+    fn next(&self, from: Block) -> Option<Block> {
+        (from <= self.metric.at).then_some(self.metric.at)
+    }
+
+    fn observe(&mut self, view: &View) {
+        self.found = self.metric.cost(view);
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        let reading = |(name, of): &(String, CostOf)| Reading {
+            name: name.clone(),
+            value: self.found.as_ref().map(|cost| of.of(cost)),
+        };
+        Ok(self.reported.iter().map(reading).collect())
+    }
+}
+
+/// What a purchase costs, in TAO.
+struct Cost {
+    paid: f64,
+    lost: f64,
+}
+
 impl ShareCost {
-    fn value(&self, view: &View) -> Option<f64> {
+    fn cost(&self, view: &View) -> Option<Cost> {
         let books: Vec<Books> = view.subnets().copied().collect();
         let at = match self.whose {
             Whose::Subnet(netuid) => books.iter().position(|subnet| subnet.netuid == netuid)?,
@@ -110,13 +164,8 @@ impl ShareCost {
         let (paid, end) = ahead.smallest(self.points.to_f64(), all)?;
         let fee = rules.staking_fee;
         let paid = (paid + fee).to_f64();
-        Some(match self.of {
-            CostOf::Paid => paid,
-            CostOf::Lost => {
-                let sale = end.subnet.trading().sell_now(rules.pool, end.bought).unwrap_or(Tao::ZERO);
-                paid - sale.saturating_sub(fee).to_f64()
-            }
-        })
+        let sale = end.subnet.trading().sell_now(rules.pool, end.bought).unwrap_or(Tao::ZERO);
+        Some(Cost { paid, lost: paid - sale.saturating_sub(fee).to_f64() })
     }
 }
 
@@ -204,9 +253,8 @@ impl Ahead<'_> {
         for _ in 0..self.blocks {
             chain.block = chain.block + 1;
             chain.gate_bar = coinbase::block(self.rules, &chain, &mut books, &mut room).gate_bar;
-            let emitted = |subnet: &Books| (subnet.emitted.tao_in + subnet.chain_buy.tao).to_f64();
-            own += emitted(&books[self.at]);
-            all += books.iter().map(emitted).sum::<f64>();
+            own += books[self.at].tao_emitted().to_f64();
+            all += books.iter().map(|subnet| subnet.tao_emitted().to_f64()).sum::<f64>();
         }
         (all > 0.0).then(|| End { share: own / all, subnet: books[self.at], bought })
     }

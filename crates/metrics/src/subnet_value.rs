@@ -4,10 +4,9 @@ use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
-use crate::once;
 use crate::quantity::Quantity;
+use crate::{Parameters, once};
 
 /// A quantity of one subnet at the end of one block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

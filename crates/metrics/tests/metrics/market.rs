@@ -4,6 +4,7 @@ use bevy_ecs::prelude::Component;
 use dtao_engine::account::AgentId;
 use dtao_engine::call::Call;
 use dtao_engine::measurement::Values;
+use dtao_engine::observe::{Observer, Reading};
 use dtao_engine::pipeline::CallOrder;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::NewSubnets;
@@ -96,13 +97,20 @@ pub fn builder_under(change: impl FnOnce(&mut Rules), subnets: Vec<SubnetSetup>)
 }
 
 /// What metrics read from so many blocks.
-pub fn read(mut builder: RunBuilder, blocks: u64, metrics: Vec<MetricSpec>) -> Vec<Option<f64>> {
-    for (index, metric) in metrics.into_iter().enumerate() {
-        builder.observer(metric.observer(index.to_string()));
+pub fn read(builder: RunBuilder, blocks: u64, metrics: Vec<MetricSpec>) -> Vec<Option<f64>> {
+    let each = metrics.into_iter().enumerate();
+    let each = each.map(|(index, metric)| metric.observer(index.to_string())).collect();
+    observed(builder, blocks, each).into_iter().map(|reading| reading.value).collect()
+}
+
+/// What observers read from so many blocks.
+pub fn observed(mut builder: RunBuilder, blocks: u64, observers: Vec<Box<dyn Observer>>) -> Vec<Reading> {
+    for observer in observers {
+        builder.observer(observer);
     }
     let mut run = builder.build();
     run.advance(blocks).expect("the books close");
-    run.finish().expect("nothing is written").into_iter().map(|reading| reading.value).collect()
+    run.finish().expect("nothing is written")
 }
 
 #[track_caller]

@@ -1,10 +1,11 @@
 //! Metrics of the whole network, in markets whose emission and trades are known.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use dtao_engine::account::{Authority, Hotkey};
 use dtao_engine::call::Call;
-use dtao_engine::run::{AccountSetup, SubnetSetup};
+use dtao_engine::run::{AccountSetup, RunBuilder, SubnetSetup};
 use dtao_metrics::MetricSpec;
 use dtao_metrics::daily_flow::{DailyFlow, FlowOf};
 use dtao_metrics::emission_over::{EmissionOf, EmissionOver, Value};
@@ -161,27 +162,33 @@ fn prices_recover_when_what_was_sold_is_bought_back() {
     assert_eq!(read[3], None, "it is never twice what it was");
 }
 
-#[test]
-fn a_point_of_share_costs_what_moves_the_price_and_is_lost_in_fees_alone_where_nobody_trades() {
-    // By spot prices two pools of one price share alike; 0.51 takes a price of 0.51 / 0.49.
-    let of = |of, whose, points: f64| {
-        let points = Fraction::new(points).expect("a part");
-        MetricSpec::ShareCost(ShareCost { of, whose, points, blocks: NonZeroU64::MIN, at: Block(FIRST + 3) })
-    };
-    let first = Whose::Subnet(Netuid(1));
+fn share_cost(of: CostOf, whose: Whose, points: f64) -> MetricSpec {
+    let points = Fraction::new(points).expect("a fraction");
+    MetricSpec::ShareCost(ShareCost { of, whose, points, blocks: NonZeroU64::MIN, at: Block(FIRST + 3) })
+}
+
+/// Two pools of one price, one twice as deep as the other, that share alike by spot prices.
+fn two_of_one_price() -> RunBuilder {
     let subnets = vec![subnet(1, (1_000, 1_000), 0), subnet(2, (2_000, 2_000), 0)];
     let mut builder = market::builder_under(|rules| rules.emission = Emission::SpotPrice, subnets);
     let group = builder.group("holder");
     let account = AccountSetup { tao: tao(9_000), root_stake: Tao::ZERO, authority: Authority::Account };
     builder.account(group, account, Script(vec![]));
+    builder
+}
+
+#[test]
+fn a_point_of_share_costs_what_moves_the_price_and_is_lost_in_fees_alone_where_nobody_trades() {
+    // 0.51 takes a price of 0.51 / 0.49.
+    let first = Whose::Subnet(Netuid(1));
     let metrics = vec![
-        of(CostOf::Paid, first, 0.01),
-        of(CostOf::Lost, first, 0.01),
-        of(CostOf::Paid, Whose::MedianPool, 0.01),
-        of(CostOf::Paid, Whose::Subnet(Netuid(2)), 0.01),
-        of(CostOf::Paid, first, 0.499),
+        share_cost(CostOf::Paid, first, 0.01),
+        share_cost(CostOf::Lost, first, 0.01),
+        share_cost(CostOf::Paid, Whose::MedianPool, 0.01),
+        share_cost(CostOf::Paid, Whose::Subnet(Netuid(2)), 0.01),
+        share_cost(CostOf::Paid, first, 0.499),
     ];
-    let read = market::read(builder, 10, metrics);
+    let read = market::read(two_of_one_price(), 10, metrics);
     // Four blocks have put 2 TAO and 2 alpha into each.
     let factor = (0.51f64 / 0.49).sqrt() - 1.0;
     near(read[0], 1_002.0 * factor, 0.004);
@@ -190,4 +197,27 @@ fn a_point_of_share_costs_what_moves_the_price_and_is_lost_in_fees_alone_where_n
     near(read[3], 2_002.0 * factor, 0.008);
     assert_eq!(read[2], read[3], "of two, the upper has the median TAO");
     assert_eq!(read[4], None, "999 times the price would cost more TAO than there are");
+}
+
+#[test]
+fn metrics_of_one_purchase_share_one_search_and_those_of_others_have_their_own() {
+    let (first, median) = (Whose::Subnet(Netuid(1)), Whose::MedianPool);
+    let metrics: BTreeMap<String, MetricSpec> = [
+        ("paid", share_cost(CostOf::Paid, first, 0.01)),
+        ("lost", share_cost(CostOf::Lost, first, 0.01)),
+        ("paid for two points", share_cost(CostOf::Paid, first, 0.02)),
+        ("paid for the median", share_cost(CostOf::Paid, median, 0.01)),
+        ("lost for the median", share_cost(CostOf::Lost, median, 0.01)),
+        ("price", daily(FlowOf::Pools, 0, 5)),
+    ]
+    .map(|(name, metric)| (name.to_owned(), metric))
+    .into();
+    let observers = dtao_metrics::observers(&metrics);
+    assert_eq!(observers.len(), 4, "three purchases and another metric");
+    let together: BTreeMap<String, Option<f64>> = market::observed(two_of_one_price(), 10, observers)
+        .into_iter()
+        .map(|reading| (reading.name, reading.value))
+        .collect();
+    let alone = market::read(two_of_one_price(), 10, metrics.values().cloned().collect());
+    assert_eq!(together, metrics.into_keys().zip(alone).collect());
 }
