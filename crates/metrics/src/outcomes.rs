@@ -47,6 +47,9 @@ pub struct Asked<'a> {
     pub paying: &'a [String],
 }
 
+/// What `emission.…` may be about besides a kind of subnet: no kind can have one of these names.
+pub const NO_KINDS: [&str; 4] = ["top_10", "hhi", "gini", "by_price"];
+
 /// Blocks of a day.
 const DAY: u64 = 7_200;
 /// Most looks of an outcome that looks at a path.
@@ -197,6 +200,8 @@ mod tests {
         assert!(always.iter().all(|name| all.contains(name)), "{all:?}");
         let more: Vec<&String> = all.iter().filter(|name| !always.contains(name)).collect();
         assert_eq!(more, ["emission.meme", "attackers.profit", "attackers.return", "costs.paid_a_day"]);
+        let of_emission = always.iter().filter_map(|name| name.strip_prefix("emission."));
+        assert_eq!(of_emission.collect::<Vec<_>>(), NO_KINDS);
         let mut distinct = all.clone();
         distinct.sort();
         distinct.dedup();

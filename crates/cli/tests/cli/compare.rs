@@ -111,6 +111,8 @@ fn kinds_of_subnets_are_reported_and_checked() {
 
 const SWEEP: &str = r#"Sweep(
     about: "Arms to be compared.",
+        (r#"{"hhi": [1]}"#, ["kinds.hhi", "`emission.hhi` is an outcome of every run"]),
+        (r#"{"top_10": [1]}"#, ["kinds.top_10", "choose another name"]),
     scenario: "small.ron",
     design: Grid({"agents.traders.count": [2, 5]}),
     arms: {"base": {}, "spot": {"protocol.rules.emission": "SpotPrice"}, "again": {"agents.traders.tao": "100 TAO"}},

@@ -4,6 +4,7 @@ use super::names;
 use crate::limits::METRICS;
 use crate::scenario::Scenario;
 use dtao_files::input::{self, InputError, Source, locate, suggest};
+use dtao_metrics::outcomes::NO_KINDS;
 
 pub(super) fn check_metrics(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let refuse =
@@ -23,6 +24,12 @@ pub(super) fn check_metrics(scenario: &Scenario, source: &Source) -> Result<(), 
         let field = format!("kinds.{}", locate::quoted(kind));
         if let Some((message, help)) = input::names::fault(kind) {
             return refuse(&field, message, help);
+        }
+        if NO_KINDS.contains(&kind.as_str()) {
+            let message = format!(
+                "no kind of subnet can be called `{kind}`: `emission.{kind}` is an outcome of every run"
+            );
+            return refuse(&field, message, "choose another name for the kind".into());
         }
         if netuids.is_empty() {
             return refuse(&field, "a kind without subnets".into(), "name at least one subnet".into());
