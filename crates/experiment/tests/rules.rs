@@ -204,6 +204,9 @@ fn what_is_wrong_with_rules_that_never_ran_is_told_with_its_place() {
     named(&blend("RootVote", "0.5"), &["a.ron:3:", "RootVote"]);
     named(&rule("Objective"), &["a.ron:3:", "`values` does not say", "values: (others:"]);
     named("eras=[(at: 5_000_001, rules: (emission: Objective))]", &["eras[0]", "`values` does not say"]);
+    let scripted = "agents=[(name: \"market\", count: 1, tao: \"0 TAO\", key: Root, strategy: Script(calls: [(block: \
+                    5_000_001, call: SetRules(emission: Objective))]))]";
+    named(scripted, &["agents[0].strategy.Script.calls[0].call", "`values` does not say"]);
     named("protocol.rules.measurement.every=0", &["measurement.every", "1 to"]);
     named("protocol.rules.measurement.noise=-1", &["measurement.noise"]);
     named("protocol.rules.measurement.cost_of_faking=\"1 rao\"", &["cost_of_faking", "0.000001000 TAO"]);

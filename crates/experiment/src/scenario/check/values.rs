@@ -2,11 +2,14 @@
 
 use std::ops::RangeInclusive;
 
+use dtao_agents::StrategySpec;
+use dtao_agents::script::ScriptedCall;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::measurement::MAX_VALUE;
+use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::Block;
 
-use crate::scenario::{Scenario, Values};
+use crate::scenario::{Key, Scenario, Values};
 use dtao_files::input::{InputError, Source};
 
 /// A rule that shares by values needs some, and values must be possible.
@@ -21,12 +24,30 @@ pub(super) fn check_values(
     let start = std::iter::once(("protocol".to_owned(), Some(&scenario.protocol.rules)));
     let eras = scenario.eras.iter().enumerate();
     let eras = eras.map(|(index, change)| (format!("eras[{index}]"), change.rules.as_ref()));
-    for (path, rules) in start.chain(eras) {
+    for (path, rules) in start.chain(eras).chain(scripted(scenario)) {
         if rules.and_then(|rules| rules.emission).is_some_and(Emission::measures) {
             return Err(without_values(source, &path));
         }
     }
     Ok(())
+}
+
+/// The rules that root's scripts set, each with its place.
+fn scripted(scenario: &Scenario) -> impl Iterator<Item = (String, Option<&RuleValues>)> {
+    let of_root = scenario.agents.iter().enumerate().filter(|(_, group)| group.key == Key::Root);
+    of_root.flat_map(|(index, group)| {
+        let lines = match &group.strategy {
+            StrategySpec::Script(script) => script.calls.as_slice(),
+            _ => &[],
+        };
+        lines.iter().enumerate().map(move |(at, line)| {
+            let rules = match &line.call {
+                ScriptedCall::SetRules(rules) => Some(&**rules),
+                _ => None,
+            };
+            (format!("agents[{index}].strategy.Script.calls[{at}].call"), rules)
+        })
+    })
 }
 
 /// The emission is shared by values, and the scenario writes none.
