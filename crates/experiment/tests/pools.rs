@@ -10,6 +10,7 @@ use dtao_engine::random::RunSeed;
 use dtao_engine::run::{Audit, Run};
 use dtao_experiment::run::{Options, Output, Progress, builder, run};
 use dtao_experiment::scenario::{How, Loaded};
+use dtao_files::input::InputError;
 use dtao_protocol::books::Books;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Order;
@@ -135,7 +136,7 @@ fn a_hundred_tao_move_the_median_pool_by_two_and_a_half_per_cent() {
 fn shares(loaded: &Loaded) -> BTreeMap<u16, f64> {
     let mut run = started(loaded);
     run.advance(1).expect("the books close");
-    let given = |books: &Books| (books.emitted.tao_in + books.chain_buy.tao).to_f64() / 0.5;
+    let given = |books: &Books| books.tao_emitted().to_f64() / 0.5;
     books(&mut run).iter().map(|books| (books.netuid.0, given(books))).collect()
 }
 
@@ -294,15 +295,39 @@ fn a_table_of_a_replayed_state_goes_on_as_the_replay_does() {
 const MOVING_ALPHA: &str = "0.0003";
 
 /// The April scenario with a small table of its own in its folder.
-fn refused(rows: &str, assignments: &[&str]) -> String {
+fn small(rows: &str, assignments: &[&str]) -> Result<Loaded, InputError> {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("pools.csv");
     fs::write(&path, rows).expect("it can be written");
     let mut all =
         vec![format!("start.subnets=\"{}\"", path.display()), "metrics={}".into(), "expect=[]".into()];
     all.extend(assignments.iter().map(|&text| text.into()));
-    let read = Loaded::read(&configs().join("scenarios/april_2026.ron"), &all);
-    read.map(|loaded| loaded.name).expect_err("it is wrong").to_string()
+    Loaded::read(&configs().join("scenarios/april_2026.ron"), &all)
+}
+
+fn refused(rows: &str, assignments: &[&str]) -> String {
+    small(rows, assignments).map(|loaded| loaded.name).expect_err("it is wrong").to_string()
+}
+
+#[test]
+fn columns_that_the_rules_do_not_read_are_told() {
+    let rows = "netuid,tao_in,alpha_in,alpha_out,flow_average,protocol_flow_average,burned,tao_weight\n\
+                1,1000,100000,50000,1,0.5,0.2,0.5\n";
+    let unused = |rows: &str, rules: &[&str]| -> Vec<&str> {
+        let assignments = [&["eras=[]", "start.flow_averages=None"], rules].concat();
+        let loaded = small(rows, &assignments).unwrap_or_else(|error| panic!("{error}"));
+        loaded.origins.iter().filter(|origin| origin.how == How::Unused).map(|origin| origin.part).collect()
+    };
+    let all = ["flow_average", "protocol_flow_average", "burned", "tao_weight"];
+    assert_eq!(unused(rows, &["protocol.spec=234"]), all);
+    assert_eq!(unused(rows, &["protocol.spec=411"]), ["burned", "tao_weight"]);
+    assert_eq!(unused(rows, &["protocol.spec=425"]), ["flow_average", "protocol_flow_average"]);
+    let limited = ["protocol.spec=411", "protocol.rules.coinbase.buy_limit=UnburnedMiners"];
+    assert_eq!(unused(rows, &limited), ["tao_weight"]);
+    assert_eq!(
+        unused("netuid,tao_in,alpha_in,alpha_out\n1,1000,100000,50000\n", &["protocol.spec=425"]),
+        [""; 0]
+    );
 }
 
 #[test]

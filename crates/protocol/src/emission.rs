@@ -216,6 +216,12 @@ impl Emission {
         self.parts().iter().any(|rule| matches!(rule, Self::NetFlow(_)))
     }
 
+    /// Whether it counts what part of the miners' pay was withheld from them.
+    #[must_use]
+    pub fn counts_burned(self) -> bool {
+        self.parts().iter().any(|rule| matches!(rule, Self::PriceBurn | Self::PriceRootBurn))
+    }
+
     /// Whether the values of subnets are measured.
     #[must_use]
     pub fn measures(self) -> bool {

@@ -12,6 +12,8 @@ pub enum How {
     Defaulted,
     /// Neither says: it is an assumption.
     Assumed,
+    /// From the table, but the rules that the run begins with do not read it.
+    Unused,
 }
 
 impl How {
@@ -22,6 +24,7 @@ impl How {
             Self::Given => "given",
             Self::Defaulted => "defaulted",
             Self::Assumed => "assumed",
+            Self::Unused => "unused",
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What a run says of the state that it begins with.
 
 use dtao_engine::checkpoint::Checkpoint;
-use dtao_protocol::emission::Emission;
 use dtao_protocol::moving_price::MovingPriceStart;
 use dtao_protocol::pool::CurveRule;
 use dtao_protocol::rules::Rules;
+use dtao_protocol::rules::coinbase::BuyLimit;
 use dtao_protocol::units::{RAO, Tao};
 
 use crate::recorded::pools::{PoolRow, PoolTable};
@@ -73,6 +73,7 @@ pub(super) fn of(
     report.add("pending", How::Assumed, waiting.into());
     report.add("registrations", How::Defaulted, "open by burning, and an owner's cut of the alpha".into());
     report.root(scenario, state);
+    report.unused(rules);
     report.origins
 }
 
@@ -157,8 +158,23 @@ impl Report<'_> {
             let given = |row: &PoolRow| row.protocol_flow_average.is_some();
             self.column("protocol_flow_average", given, How::Assumed, "0");
         }
-        if matches!(rules.emission, Emission::PriceBurn | Emission::PriceRootBurn) {
+        if reads_burned(rules) {
             self.column("burned", |row| row.burned.is_some(), How::Assumed, "0 until the next epoch");
+        }
+    }
+
+    /// Columns that the table has and the rules do not read.
+    fn unused(&mut self, rules: &Rules) {
+        let emission = rules.emission;
+        for (column, read) in [
+            ("flow_average", emission.counts_flow()),
+            ("protocol_flow_average", emission.counts_protocol_flow()),
+            ("burned", reads_burned(rules)),
+            ("tao_weight", matches!(rules.pool.curve, CurveRule::Balancer(_))),
+        ] {
+            if !read && self.table.has(column) {
+                self.add(column, How::Unused, "the rules that the run begins with do not read it".into());
+            }
         }
     }
 
@@ -179,6 +195,11 @@ impl Report<'_> {
         let what = format!("{} at block {}", tao(cost), state.last_registration.block);
         self.add("last_registration", how, what);
     }
+}
+
+/// Whether what was withheld from miners decides on anything.
+fn reads_burned(rules: &Rules) -> bool {
+    rules.emission.counts_burned() || rules.coinbase.buy_limit == BuyLimit::UnburnedMiners
 }
 
 /// An amount with the decimals that it has.
