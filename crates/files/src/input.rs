@@ -351,11 +351,14 @@ fn nearest<'n, N: AsRef<str>>(found: &str, names: &'n [N]) -> Option<&'n str> {
     candidates.min().map(|(_, name)| name)
 }
 
+/// Of more names than these a suggestion does not list all.
+const SUGGESTED: usize = 40;
+
 /// `did you mean …?` and, if they are few, all names that are allowed.
 #[must_use]
 pub fn suggest<N: AsRef<str>>(found: &str, names: &[N], what: &str) -> Option<String> {
     let meant = nearest(found, names).map(|name| format!("did you mean `{name}`?"));
-    let all = (1..=40).contains(&names.len()).then(|| {
+    let all = (1..=SUGGESTED).contains(&names.len()).then(|| {
         let quoted: Vec<_> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
         format!("{what}: {}", quoted.join(", "))
     });

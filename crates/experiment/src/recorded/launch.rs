@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use dtao_files::input::InputError;
 use dtao_files::input::csv_file::{Table, number, read};
-use dtao_files::input::{InputError, suggest};
 use dtao_protocol::units::{Block, Netuid};
 
 use super::block;
@@ -27,22 +27,9 @@ pub struct LaunchSubnet {
 pub fn launch_subnets(path: &Path, bytes: Vec<u8>) -> Result<Vec<LaunchSubnet>, InputError> {
     const COLUMNS: [&str; 3] = ["netuid", "moving_price", "registered_at"];
     let table = Table::of(path, bytes)?;
-    for column in 0..table.header.len() {
-        let name = table.column(column);
-        if !COLUMNS.contains(&name) {
-            let help = suggest(name, &COLUMNS, "the columns are");
-            return Err(table.wrong_header(column, format!("unknown column `{name}`"), help));
-        }
-        if (0..column).any(|earlier| table.column(earlier) == name) {
-            return Err(table.wrong_header(column, format!("the column `{name}` is given twice"), None));
-        }
-    }
-    let place = |name| {
-        (0..table.header.len()).find(|&column| table.column(column) == name).ok_or_else(|| {
-            let help = format!("the columns are: {}", COLUMNS.join(","));
-            table.wrong_header(0, format!("there is no column `{name}`"), Some(help))
-        })
-    };
+    table.check_columns(&COLUMNS)?;
+    let help = format!("the columns are: {}", COLUMNS.join(","));
+    let place = |name| table.needed(name, &help);
     let [netuid_at, price_at, registered_at] = [place(COLUMNS[0])?, place(COLUMNS[1])?, place(COLUMNS[2])?];
     let mut subnets: Vec<LaunchSubnet> = Vec::new();
     table.rows(|record| {
@@ -77,7 +64,7 @@ pub(crate) fn wrong_registration(path: &Path, row: usize, message: String) -> In
     let Ok(table) = read(path).and_then(|bytes| Table::of(path, bytes)) else {
         return InputError::file(path, message, help);
     };
-    let column = (0..table.header.len()).find(|&at| table.column(at) == "registered_at").unwrap_or(0);
+    let column = table.find("registered_at").unwrap_or(0);
     let mut at = 0;
     let found = table.rows(|record| {
         at += 1;

@@ -10,11 +10,10 @@ use dtao_protocol::pool::Reserves;
 use dtao_protocol::pool::balancer::Weight;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
+use dtao_files::input::InputError;
 use dtao_files::input::csv_file::{Table, number, text};
-use dtao_files::input::{InputError, suggest};
 
-use super::block;
-use super::trades::rao;
+use super::{block, decimal, rao};
 
 /// The columns that every table has; the others may be left out.
 pub const NEEDED: [&str; 4] = ["netuid", "tao_in", "alpha_in", "alpha_out"];
@@ -85,13 +84,13 @@ impl PoolTable {
     /// Whether the table has a column.
     #[must_use]
     pub fn has(&self, column: &str) -> bool {
-        find(&self.table, column).is_some()
+        self.table.find(column).is_some()
     }
 
     /// An error at a cell of a row, counted from 0.
     #[must_use]
     pub(crate) fn wrong(&self, row: usize, column: &str, message: String, help: &str) -> InputError {
-        let place = find(&self.table, column).unwrap_or(0);
+        let place = self.table.find(column).unwrap_or(0);
         self.table.wrong(&self.records[row], place, message, Some(help.to_owned()))
     }
 }
@@ -103,23 +102,9 @@ impl PoolTable {
 /// number in its range, or all reserves together are more than there can be.
 pub fn pools(path: &Path, bytes: Vec<u8>) -> Result<PoolTable, InputError> {
     let table = Table::of(path, bytes)?;
-    for column in 0..table.header.len() {
-        let name = table.column(column);
-        if !COLUMNS.contains(&name) {
-            // There are too many for one line of suggestions.
-            let near = suggest(name, &COLUMNS, "").map(|near| format!("{near} "));
-            let help = format!("{}the columns are: {}", near.unwrap_or_default(), COLUMNS.join(","));
-            return Err(table.wrong_header(column, format!("unknown column `{name}`"), Some(help)));
-        }
-        if (0..column).any(|earlier| table.column(earlier) == name) {
-            return Err(table.wrong_header(column, format!("the column `{name}` is given twice"), None));
-        }
-    }
+    table.check_columns(&COLUMNS)?;
     for name in NEEDED {
-        if find(&table, name).is_none() {
-            let help = format!("needed are: {}", NEEDED.join(","));
-            return Err(table.wrong_header(0, format!("there is no column `{name}`"), Some(help)));
-        }
+        table.needed(name, &format!("needed are: {}", NEEDED.join(",")))?;
     }
     let (mut rows, mut records): (Vec<PoolRow>, Vec<ByteRecord>) = (Vec::new(), Vec::new());
     let mut whole = 0_u64;
@@ -129,7 +114,7 @@ pub fn pools(path: &Path, bytes: Vec<u8>) -> Result<PoolTable, InputError> {
         if whole > MAX_SUPPLY {
             let message = format!("up to here pools hold {} TAO", Tao::from_rao(whole));
             let help = "there can never be more than 21_000_000 TAO: are these amounts of TAO, not of rao?";
-            let column = find(&table, "tao_in").unwrap_or(0);
+            let column = table.find("tao_in").unwrap_or(0);
             return Err(table.wrong(record, column, message, Some(help.into())));
         }
         records.push(record.clone());
@@ -137,11 +122,6 @@ pub fn pools(path: &Path, bytes: Vec<u8>) -> Result<PoolTable, InputError> {
         Ok(())
     })?;
     Ok(PoolTable { table, records, rows })
-}
-
-/// Where a column stands, by its name.
-fn find(table: &Table, name: &str) -> Option<usize> {
-    (0..table.header.len()).find(|&column| table.column(column) == name)
 }
 
 /// One row's cells, by the names of their columns.
@@ -211,7 +191,7 @@ impl Cells<'_> {
 
     /// A cell's text; nothing if it is blank or there is no such column.
     fn cell(&self, name: &str) -> Option<&str> {
-        let cell = text(&self.record[find(self.table, name)?]).trim();
+        let cell = text(&self.record[self.table.find(name)?]).trim();
         (!cell.is_empty()).then_some(cell)
     }
 
@@ -234,7 +214,8 @@ impl Cells<'_> {
 
     fn weight(&self) -> Result<Option<Weight>, InputError> {
         let what = "a weight of TAO from 0.01 to 0.99, with at most eighteen decimals";
-        let read = |cell: &str| weight(cell).ok_or_else(|| self.expected("tao_weight", what));
+        let weight = |cell| decimal::<18>(cell).and_then(|parts| Weight::from_parts(parts).allowed());
+        let read = |cell| weight(cell).ok_or_else(|| self.expected("tao_weight", what));
         self.cell("tao_weight").map(read).transpose()
     }
 
@@ -243,29 +224,19 @@ impl Cells<'_> {
     }
 
     fn block(&self, name: &str) -> Result<Option<Block>, InputError> {
-        let Some(column) = find(self.table, name).filter(|_| self.cell(name).is_some()) else {
+        let Some(column) = self.table.find(name).filter(|_| self.cell(name).is_some()) else {
             return Ok(None);
         };
         Ok(Some(Block(block(self.table, self.record, column)?)))
     }
 
     fn expected(&self, name: &str, what: &str) -> InputError {
-        self.table.wrong_cell(self.record, find(self.table, name).unwrap_or(0), what)
+        self.table.wrong_cell(self.record, self.table.find(name).unwrap_or(0), what)
     }
 
     fn wrong(&self, name: &str, message: String, help: &str) -> InputError {
-        self.table.wrong(self.record, find(self.table, name).unwrap_or(0), message, Some(help.to_owned()))
+        self.table.wrong(self.record, self.table.find(name).unwrap_or(0), message, Some(help.to_owned()))
     }
-}
-
-/// A decimal from 0.01 to 0.99 in units of 1e-18.
-fn weight(cell: &str) -> Option<Weight> {
-    let (whole, places) = cell.split_once('.')?;
-    let digits = !places.is_empty() && places.len() <= 18 && places.bytes().all(|byte| byte.is_ascii_digit());
-    if whole != "0" || !digits {
-        return None;
-    }
-    Weight::from_parts(format!("{places:0<18}").parse().ok()?).allowed()
 }
 
 #[cfg(test)]

@@ -5,10 +5,9 @@ use std::path::Path;
 use dtao_engine::market::{Flow, Side};
 use dtao_files::input::csv_file::{Table, text};
 use dtao_files::input::{InputError, suggest};
-use dtao_protocol::halving::MAX_SUPPLY;
-use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
-use super::block;
+use super::{block, rao};
 use crate::limits::FLOWS;
 
 /// Reads the trades of one group from a run's table of events, in order.
@@ -18,17 +17,11 @@ use crate::limits::FLOWS;
 pub fn flows(path: &Path, bytes: Vec<u8>, group: &str) -> Result<Vec<Flow>, InputError> {
     const COLUMNS: [&str; 6] = ["block", "event", "group", "netuid", "tao", "alpha"];
     let table = Table::of(path, bytes)?;
-    let place = |name| {
-        (0..table.header.len()).find(|&column| table.column(column) == name).ok_or_else(|| {
-            let help = "name the `events.csv` of a run that recorded all calls: `record: (calls: All, …)`"
-                .to_owned();
-            table.wrong_header(0, format!("there is no column `{name}`"), Some(help))
-        })
-    };
+    let help = "name the `events.csv` of a run that recorded all calls: `record: (calls: All, …)`";
     let [block_at, event_at, group_at, netuid_at, tao_at, alpha_at] = {
         let mut places = [0; 6];
         for (place_of, name) in places.iter_mut().zip(COLUMNS) {
-            *place_of = place(name)?;
+            *place_of = table.needed(name, help)?;
         }
         places
     };
@@ -76,17 +69,4 @@ pub fn flows(path: &Path, bytes: Vec<u8>, group: &str) -> Result<Vec<Flow>, Inpu
         return Err(table.wrong_header(group_at, format!("no group `{group}` trades in this table"), help));
     }
     Ok(flows)
-}
-
-/// A decimal with at most nine places, in billionths; at most what the curve ever gives.
-pub(super) fn rao(cell: &[u8]) -> Option<u64> {
-    let cell = text(cell).trim();
-    let (whole, places) = cell.split_once('.').unwrap_or((cell, "0"));
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(places) || places.len() > 9 {
-        return None;
-    }
-    let rest: u64 = format!("{places:0<9}").parse().ok()?;
-    let rao = whole.parse::<u64>().ok()?.checked_mul(RAO)?.checked_add(rest)?;
-    (rao <= MAX_SUPPLY).then_some(rao)
 }

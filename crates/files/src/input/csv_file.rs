@@ -9,7 +9,7 @@ use flate2::read::MultiGzDecoder;
 
 use super::limits::{LINE_BYTES, TABLE_BYTES};
 use super::regular::too_large;
-use super::{InputError, Source, regular, utf8};
+use super::{InputError, SUGGESTED, Source, regular, suggest, utf8};
 
 /// The bytes of a file with a table, for [`Table::of`].
 ///
@@ -71,6 +71,47 @@ impl Table {
     #[must_use]
     pub fn column(&self, column: usize) -> &str {
         self.header.get(column).map_or("", text).trim()
+    }
+
+    /// Where a column stands, by its name; the first of that name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<usize> {
+        (0..self.header.len()).find(|&column| self.column(column) == name)
+    }
+
+    /// Where a column stands that must be there.
+    ///
+    /// # Errors
+    /// If it is not there; `help` says what would be right.
+    pub fn needed(&self, name: &str, help: &str) -> Result<usize, InputError> {
+        self.find(name).ok_or_else(|| {
+            self.wrong_header(0, format!("there is no column `{name}`"), Some(help.to_owned()))
+        })
+    }
+
+    /// Checks that all columns are known ones, and none is given twice.
+    ///
+    /// # Errors
+    /// Names the first that is not.
+    pub fn check_columns(&self, known: &[&str]) -> Result<(), InputError> {
+        for column in 0..self.header.len() {
+            let name = self.column(column);
+            if !known.contains(&name) {
+                let near = suggest(name, known, "the columns are");
+                // A suggestion lists a few names only.
+                let all = (known.len() > SUGGESTED).then(|| format!("the columns are: {}", known.join(",")));
+                let help: Vec<String> = near.into_iter().chain(all).collect();
+                return Err(self.wrong_header(
+                    column,
+                    format!("unknown column `{name}`"),
+                    Some(help.join(" ")),
+                ));
+            }
+            if self.find(name) != Some(column) {
+                return Err(self.wrong_header(column, format!("the column `{name}` is given twice"), None));
+            }
+        }
+        Ok(())
     }
 
     /// A column and its name, for a message.
