@@ -197,7 +197,7 @@ fn forecast_command(arguments: &ForecastArguments, stopper: &Stopper) -> Result<
     let netuids = arguments.netuids.clone().unwrap_or(1..=u16::MAX);
     let mut forecasts = Vec::new();
     for loaded in &loaded {
-        let pools = forecast::reserves(loaded, options, &netuids, &mut |made| {
+        let pools = forecast::reserves(loaded, options, &netuids, &|made| {
             bar.add(made);
             stopper.progress()
         });

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use crate::CompareError;
 use crate::table::{Column, Comparison, Described};
-use dtao_files::folder::table::Hashing;
+use dtao_files::folder::hashing::Hashing;
 use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST};
 use dtao_files::input::{InputError, suggest};
 use dtao_sweep::manifest::Manifest;

@@ -1,7 +1,6 @@
 //! A comparison's folder: the table for programs and for people, and the manifest that says what determined it.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 use dtao_engine::random::ALGORITHM;
@@ -11,7 +10,6 @@ use serde::Serialize;
 use crate::table::Comparison;
 use crate::{Prepared, written};
 use dtao_files::folder::table::{Completed, Digest, Tables};
-use dtao_files::folder::whole::WholeFile;
 use dtao_files::folder::{Beginning, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
 
 const CSV: &str = "comparison.csv";
@@ -72,9 +70,6 @@ impl ComparisonFolder {
     /// If the folder holds something else, or cannot be written.
     pub fn of_rules(path: &Path, prepared: &Prepared, beginning: Beginning) -> Result<Self, FolderError> {
         let (own, question) = (prepared.own(), prepared.question());
-        let pretty = ron::ser::PrettyConfig::new()
-            .extensions(ron::extensions::Extensions::UNWRAP_VARIANT_NEWTYPES)
-            .new_line("\n");
         let of = Of::Rules {
             scenario: own.name.clone(),
             file: own.source.path.display().to_string(),
@@ -85,8 +80,7 @@ impl ComparisonFolder {
             outcomes: prepared.outcomes.iter().map(|outcome| outcome.name.clone()).collect(),
             attackers: question.attackers.clone(),
             flow: question.flow.clone(),
-            resolved_scenario: ron::ser::to_string_pretty(&own.scenario, pretty)
-                .expect("a scenario that was read can be written"),
+            resolved_scenario: own.scenario.text(),
         };
         Self::open(path, of, beginning)
     }
@@ -149,14 +143,7 @@ impl ComparisonFolder {
             (JSON, text(comparison), None),
         ];
         for (name, text, rows) in tables {
-            let path = self.folder.parts().join(name);
-            let write = || {
-                let mut file = WholeFile::create(&path)?;
-                file.write_all(text.as_bytes())?;
-                file.finish()
-            };
-            let passed = write().map_err(|error| FolderError::write(&path, error))?;
-            completed.add(&path, Digest::new(passed, rows));
+            completed.write(&self.folder.parts().join(name), &text, rows)?;
         }
         let manifest = Manifest { complete: true, tables: completed.tables(), ..self.manifest.clone() };
         self.folder.commit(&text(&manifest))

@@ -14,7 +14,7 @@ use dtao_engine::view::View;
 use dtao_protocol::units::Block;
 
 use crate::trace::{Seen, Trace};
-use dtao_experiment::run::{Options, Progress, builder};
+use dtao_experiment::run::{Options, Progress, advance, builder, each_more, values};
 use dtao_experiment::scenario::Loaded;
 
 /// What came out of a run.
@@ -45,8 +45,7 @@ pub fn run(
     let (trace, seen) = Trace::of(loaded.scenario.blocks, loaded.last_block());
     run.observer(Box::new(trace));
     let Some(readings) = make(run, loaded, progress)? else { return Ok(None) };
-    let reached = |value: Option<f64>| value.filter(|value| value.is_finite());
-    let values = readings.into_iter().map(|reading| (reading.name, reached(reading.value))).collect();
+    let values = values(readings);
     let seen = seen.lock().expect("the run is over").clone();
     Ok(Some(Trial { values, seen }))
 }
@@ -93,18 +92,11 @@ fn make(
     loaded: &Loaded,
     progress: &dyn Fn(u64) -> Progress,
 ) -> Result<Option<Vec<Reading>>, RunError> {
-    const AT_A_TIME: u64 = 500;
     let mut run = run.build();
-    let mut left = loaded.scenario.blocks;
-    while left > 0 {
-        let next = AT_A_TIME.min(left);
-        run.advance(next)?;
-        left -= next;
-        if progress(next) == Progress::Stop && left > 0 {
-            return Ok(None);
-        }
+    match advance(&mut run, loaded.scenario.blocks, &mut each_more(progress))? {
+        Progress::Stop => Ok(None),
+        Progress::Continue => run.finish().map(Some),
     }
-    run.finish().map(Some)
 }
 
 /// Records a group's trades.

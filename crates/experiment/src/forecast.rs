@@ -8,14 +8,11 @@ use dtao_engine::run::RunError;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
 
-use crate::run::{Options, Progress, builder};
+use crate::run::{Options, Progress, advance, builder, each_more};
 use crate::scenario::Loaded;
 
 /// The columns of a table of reserves; amounts are whole tokens, with the nine decimals of a rao.
 pub const HEADER: &str = "netuid,tao_in,alpha_in,alpha_out\n";
-
-/// Blocks between two looks at whether to go on.
-const STEP: u64 = 7_200;
 
 /// One pool: its reserves, and the alpha outside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +26,7 @@ pub struct Pool {
 }
 
 /// The pools after a scenario's last block, in netuid order: those of a range that exist then. `None` if it was stopped before
-/// the end.
+/// the end; `progress` is told how many more blocks are made.
 ///
 /// # Errors
 /// If the run fails.
@@ -37,18 +34,11 @@ pub fn reserves(
     loaded: &Loaded,
     options: Options,
     netuids: &RangeInclusive<u16>,
-    progress: &mut dyn FnMut(u64) -> Progress,
+    progress: &dyn Fn(u64) -> Progress,
 ) -> Result<Option<Vec<Pool>>, RunError> {
     let mut run = builder(loaded, options).build();
-    let blocks = loaded.scenario.blocks;
-    let mut made = 0;
-    while made < blocks {
-        let step = STEP.min(blocks - made);
-        run.advance(step)?;
-        made += step;
-        if progress(step) == Progress::Stop && made < blocks {
-            return Ok(None);
-        }
+    if advance(&mut run, loaded.scenario.blocks, &mut each_more(progress))? == Progress::Stop {
+        return Ok(None);
     }
     let view = run.view();
     let wanted = view.subnets().filter(|books| netuids.contains(&books.netuid.0));

@@ -10,6 +10,7 @@ use dtao_agents::prior::Draws;
 use dtao_engine::account::{AgentId, Authority};
 use dtao_engine::audit::DustTotals;
 use dtao_engine::call::Call;
+use dtao_engine::observe::Reading;
 use dtao_engine::random::RunSeed;
 use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{
@@ -113,10 +114,10 @@ pub struct AuditReport {
     /// Rao of TAO in new pools that nobody paid and that issuance does not count.
     pub uncounted_tao_rao: u64,
     /// Rao of TAO that the chain's own buys put into pools and that issuance does not count.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_nothing")]
     pub uncounted_chain_buys_rao: u64,
     /// Rao of TAO that was issued for buys of the chain's which failed.
-    #[serde(skip_serializing_if = "is_zero")]
+    #[serde(skip_serializing_if = "is_nothing")]
     pub failed_chain_buys_rao: u64,
     /// Rao of alpha that may be claimed but that does not exist: the chain's double payment until spec 243.
     pub unbacked_alpha_rao: u64,
@@ -342,9 +343,7 @@ fn make(
     let interrupted = advance(&mut run, loaded.scenario.blocks, progress)? == Progress::Stop;
     let last_block = run.block().0;
     let audit = (options.audit == Audit::EveryBlock).then(|| report(&run));
-    // A number that is none, such as 0/0, is nothing that the run reached.
-    let reached = |value: Option<f64>| value.filter(|value| value.is_finite());
-    let metrics = run.finish()?.into_iter().map(|reading| (reading.name, reached(reading.value))).collect();
+    let metrics = values(run.finish()?);
     let Counted { calls, all_refused } = counts.lock().expect("the run is over").clone();
     Ok(Summary {
         scenario: loaded.name.clone(),
@@ -362,8 +361,12 @@ fn make(
     })
 }
 
-/// Makes blocks, some at a time.
-fn advance(
+/// Makes blocks, some at a time: `progress` is told how many are made, and whether to go on is asked for as long as not all
+/// are.
+///
+/// # Errors
+/// If the books do not close.
+pub fn advance(
     run: &mut Run,
     blocks: u64,
     progress: &mut dyn FnMut(u64) -> Progress,
@@ -381,9 +384,21 @@ fn advance(
     Ok(Progress::Continue)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
-const fn is_zero(amount: &u64) -> bool {
-    *amount == 0
+/// Tells how many more blocks are made each time, where several runs have one progress.
+pub fn each_more(progress: &dyn Fn(u64) -> Progress) -> impl FnMut(u64) -> Progress {
+    let mut told = 0;
+    move |made| {
+        let more = made - told;
+        told = made;
+        progress(more)
+    }
+}
+
+/// What metrics have read, by name. A number that is none, such as 0/0, is nothing that the run reached.
+#[must_use]
+pub fn values(readings: Vec<Reading>) -> BTreeMap<String, Option<f64>> {
+    let reached = |value: Option<f64>| value.filter(|value| value.is_finite());
+    readings.into_iter().map(|reading| (reading.name, reached(reading.value))).collect()
 }
 
 fn report(run: &Run) -> AuditReport {

@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 use dtao_engine::pipeline::CallOrder;
 use dtao_metrics::MetricSpec;
 use dtao_protocol::units::{Block, Netuid};
+use ron::extensions::Extensions;
+use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
 
 pub use self::calibration::Calibration;
@@ -32,8 +34,7 @@ pub use self::protocol::{EraChange, Protocol, RootVoting};
 pub use self::record::{Record, RecordedAgents, RecordedCalls, RecordedSubnets};
 pub use self::start::{FlowAverages, LastRegistration, Start};
 pub use self::values::{SubnetValue, Values};
-pub use self::variant::Base;
-pub use self::variant::{Resolved, Variant};
+pub use self::variant::{Base, Resolved, Variant};
 pub use crate::as_spec::AsSpec;
 
 /// A scenario, as a file describes it.
@@ -86,6 +87,16 @@ impl Scenario {
     #[must_use]
     pub fn last_block(&self) -> Block {
         self.start.first_block() + self.blocks.saturating_sub(1)
+    }
+
+    /// The scenario as a text that reads back as the same.
+    ///
+    /// # Panics
+    /// Never: what was read can be written.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let pretty = PrettyConfig::new().extensions(Extensions::UNWRAP_VARIANT_NEWTYPES).new_line("\n");
+        ron::ser::to_string_pretty(self, pretty).expect("a scenario that was read can be written")
     }
 
     /// The metrics that look beyond the last block.

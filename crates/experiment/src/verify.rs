@@ -5,7 +5,7 @@ use dtao_engine::run::Audit;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::run::{AuditReport, Failure, Options, Progress, run};
+use crate::run::{AuditReport, Failure, Options, Progress, each_more, run};
 use crate::scenario::{AsSpec, Kind, Loaded};
 use dtao_statistics::{Comparison, Verdict};
 
@@ -62,12 +62,7 @@ pub fn verify(
         .into_par_iter()
         .map(|seed| {
             let options = Options { seed: RunSeed(seed), audit: Audit::EveryBlock };
-            let mut told = 0;
-            run(loaded, options, None, &mut |made| {
-                let since = made - told;
-                told = made;
-                progress(since)
-            })
+            run(loaded, options, None, &mut each_more(progress))
         })
         .collect::<Result<Vec<_>, _>>()?;
     let lines = loaded

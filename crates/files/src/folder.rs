@@ -14,6 +14,7 @@
 
 mod claims;
 pub mod csv_table;
+pub mod hashing;
 mod lock;
 mod survey;
 pub mod table;
@@ -30,7 +31,7 @@ use lock::Lock;
 use survey::is_folder;
 pub use survey::{Layout, Survey};
 pub use tree::write_tree;
-use whole::{WholeFile, is_partial, sync_folder};
+use whole::{is_partial, sync_folder};
 
 /// What a result is, and the digests of its tables.
 pub const MANIFEST: &str = "manifest.json";
@@ -345,12 +346,7 @@ fn remove(path: &Path) -> Result<(), FolderError> {
 /// # Errors
 /// If it cannot be written; then what was there before still is.
 pub fn write_whole(path: &Path, text: &str) -> Result<(), FolderError> {
-    let write = || -> io::Result<()> {
-        let mut file = WholeFile::create(path)?;
-        io::Write::write_all(&mut file, text.as_bytes())?;
-        file.finish().map(|_| ())
-    };
-    write().map_err(|error| FolderError::write(path, error))
+    whole::write(path, text.as_bytes()).map(|_| ()).map_err(|error| FolderError::write(path, error))
 }
 
 /// A name as people read it.

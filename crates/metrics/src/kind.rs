@@ -1,5 +1,6 @@
 //! What a metric is.
 
+use dtao_statistics::Support;
 use serde::{Deserialize, Serialize};
 
 /// What a metric is, by its definition: known before any run, so no values can change it.
@@ -36,6 +37,21 @@ impl MetricKind {
             Self::Rank => (1.0, f64::INFINITY),
             // Blocks from one thing to another are negative where that one comes first.
             Self::Amount | Self::Duration | Self::Ratio => (f64::NEG_INFINITY, f64::INFINITY),
+        }
+    }
+
+    /// Whether it counts something: a value of one run is then a whole number.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::Count | Self::Rank | Self::Duration)
+    }
+
+    /// Which values it can take, as statistics treat it.
+    #[must_use]
+    pub const fn support(self) -> Support {
+        match self {
+            Self::Indicator => Support::ZeroOrOne,
+            _ => Support::Numbers,
         }
     }
 

@@ -1,14 +1,12 @@
 //! An experiment's folder: its sweeps in folders of their own, and its tables beside them.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use dtao_experiment::program;
 use dtao_files::folder::table::{Completed, Digest, Tables};
-use dtao_files::folder::whole::WholeFile;
 use dtao_files::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
 use dtao_sweep::SweepError;
 
@@ -97,15 +95,8 @@ impl ExperimentFolder {
     pub fn complete(&self, tables: &[(&str, &str)], sweeps: &[&Path]) -> Result<(), FolderError> {
         let completed = Completed::default();
         for (name, text) in tables {
-            let path = self.folder.parts().join(name);
-            let write = || -> io::Result<_> {
-                let mut file = WholeFile::create(&path)?;
-                file.write_all(text.as_bytes())?;
-                file.finish()
-            };
-            let passed = write().map_err(|error| FolderError::write(&path, error))?;
             let rows = csv::Reader::from_reader(text.as_bytes()).into_byte_records().count() as u64;
-            completed.add(&path, Digest::new(passed, Some(rows)));
+            completed.write(&self.folder.parts().join(name), text, Some(rows))?;
         }
         let mut manifest = Manifest { complete: true, tables: completed.tables(), ..self.manifest.clone() };
         manifest.replaces = false;

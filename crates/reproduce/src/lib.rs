@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-use dtao_files::folder::table::Hashing;
+use dtao_files::folder::hashing::Hashing;
 use dtao_files::folder::{Claims, FolderError, MANIFEST};
 use dtao_statistics::interval::Interval;
 

@@ -1,7 +1,7 @@
 //! Which runs are due: all of a shard, or as many seeds of a point as its interval asks for.
 
 use super::file::Until;
-use super::plan::{Plan, support};
+use super::plan::Plan;
 use super::rows::{Merged, RowsError};
 use super::shard::Shard;
 use dtao_statistics::{Next, Stopping, Support};
@@ -52,7 +52,7 @@ fn first(plan: &Plan, until: &Until, mut rows: Merged) -> Result<Vec<u64>, RowsE
     let rule = plan.stopping().expect("checked when the plan was read");
     let index =
         plan.outcomes.iter().position(|name| name == outcome).expect("checked when the plan was read");
-    let support = support(plan.kind(outcome));
+    let support = plan.kind(outcome).support();
     let looks = |made: &[Vec<Seen>]| looks(&rule, support, made);
     let empty = || vec![vec![Seen::NotYet; plan.seeds() as usize]; plan.sweep.arms.len()];
     let mut seeds = vec![looks(&empty()); plan.points.len() as usize];

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::analysis::Analysis;
 use super::file::{Design, Until};
 use super::format::Format;
-use super::plan::{Plan, support};
+use super::plan::Plan;
 use super::points::Factor;
 use super::rows::{Identity, ROWS};
 use super::shard::Shard;
@@ -182,7 +182,7 @@ impl Manifest {
     /// If there is no such outcome.
     #[must_use]
     pub fn support(&self, outcome: &str) -> Support {
-        support(self.kinds[outcome])
+        self.kinds[outcome].support()
     }
 
     /// The tables that a complete sweep or shard has.

@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::scenario::{AsSpec, Base, LaunchSubnets, Loaded, Resolved};
-use dtao_files::folder::table::{Digest, Hashing};
+use dtao_files::folder::hashing::Hashing;
+use dtao_files::folder::table::Digest;
 use dtao_files::input::{InputError, Source, ron_file, suggest};
 use dtao_metrics::kind::MetricKind;
-use dtao_statistics::{Stopping, StoppingError, Support};
+use dtao_statistics::{Stopping, StoppingError};
 use rayon::prelude::*;
 
 use super::columns::COLUMNS;
@@ -323,11 +324,6 @@ impl Plan {
         }
         writer.flush()
     }
-}
-
-/// Which values a metric of a kind can take.
-pub(super) fn support(kind: MetricKind) -> Support {
-    if kind == MetricKind::Indicator { Support::ZeroOrOne } else { Support::Numbers }
 }
 
 /// Values as `PATH=VALUE`, with names replaced by their paths.

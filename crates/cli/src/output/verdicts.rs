@@ -5,11 +5,10 @@ use std::path::Path;
 use dtao_experiment::scenario::Kind;
 use dtao_experiment::verify::{Line, Table as Verification};
 use dtao_reproduce::Answer;
-use dtao_reproduce::sn28::Check;
+use dtao_reproduce::sn28::{Check, Findings};
 use dtao_statistics::{Comparison, Score, Verdict};
 
 use super::{audit, number, print_json, say_line, table};
-use dtao_reproduce::sn28::Findings;
 
 pub(crate) fn verification(verification: &Verification, json: bool) {
     if json {

@@ -1,14 +1,12 @@
 //! A run's folder: its tables, its summary, and the manifest that says what determined them.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::Path;
 
 use dtao_engine::random::ALGORITHM;
 use dtao_engine::run::RunBuilder;
 use dtao_files::folder::csv_table::CsvTable;
-use dtao_files::folder::table::{Completed, Digest, Tables};
-use dtao_files::folder::whole::WholeFile;
+use dtao_files::folder::table::{Completed, Tables};
 use dtao_files::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
 use serde::Serialize;
 
@@ -94,14 +92,7 @@ impl RunFolder {
             summary.kept_earlier = true;
             return Ok(self.folder.drop_work()?);
         }
-        let path = self.folder.parts().join("summary.json");
-        let write = || {
-            let mut file = WholeFile::create(&path)?;
-            file.write_all(text(summary).as_bytes())?;
-            file.finish()
-        };
-        let written = write().map_err(|error| FolderError::write(&path, error))?;
-        self.tables.add(&path, Digest::new(written, None));
+        self.tables.write(&self.folder.parts().join("summary.json"), &text(summary), None)?;
         let manifest = Manifest::of(loaded, options, Some(summary), self.tables.tables());
         Ok(self.folder.commit(&text(&manifest))?)
     }
@@ -145,9 +136,6 @@ struct Manifest<'a> {
 impl<'a> Manifest<'a> {
     /// Without a summary the run is under way.
     fn of(loaded: &'a Loaded, options: Options, summary: Option<&Summary>, tables: Tables) -> Self {
-        let pretty = ron::ser::PrettyConfig::new()
-            .extensions(ron::extensions::Extensions::UNWRAP_VARIANT_NEWTYPES)
-            .new_line("\n");
         Self {
             dtao: Kind::Run,
             commit: program::COMMIT,
@@ -164,8 +152,7 @@ impl<'a> Manifest<'a> {
             seed: options.seed.0,
             blocks_made: summary.map_or(0, |summary| summary.last_block + 1 - summary.first_block),
             interrupted: summary.is_some_and(|summary| summary.interrupted),
-            resolved_scenario: ron::ser::to_string_pretty(&loaded.scenario, pretty)
-                .expect("a scenario that was read can be written"),
+            resolved_scenario: loaded.scenario.text(),
             complete: summary.is_some(),
             tables,
         }

@@ -1,10 +1,9 @@
 //! A folder of many files, written whole.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::whole::{WholeFile, rename_synced};
+use super::whole::{self, rename_synced};
 use super::{FolderError, make_folder};
 
 /// How the names of folders begin that are not whole yet.
@@ -33,12 +32,7 @@ pub fn write_tree<'f>(
         if let Some(folder) = file.parent() {
             make_folder(folder)?;
         }
-        let write = || {
-            let mut whole = WholeFile::create(&file)?;
-            whole.write_all(bytes)?;
-            whole.finish().map(|_| ())
-        };
-        write().map_err(|error| FolderError::write(&file, error))?;
+        whole::write(&file, bytes).map_err(|error| FolderError::write(&file, error))?;
     }
     rename_synced(&unfinished.0, path).map_err(|error| FolderError::write(path, error))
 }

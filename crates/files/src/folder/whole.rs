@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::table::{Hashing, Passed};
+use super::hashing::{Hashing, Passed};
 
 /// How the names of files end that are not whole yet. Nobody else names a file so.
 const PARTIAL: &str = ".dtao-part";
@@ -63,6 +63,16 @@ impl WholeFile {
         }
         Ok(to.passed())
     }
+}
+
+/// Writes bytes as a whole file.
+///
+/// # Errors
+/// If it cannot be written; then what was there before still is.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<Passed> {
+    let mut file = WholeFile::create(path)?;
+    file.write_all(bytes)?;
+    file.finish()
 }
 
 impl Write for WholeFile {
