@@ -170,7 +170,7 @@ pub(crate) struct CompareArguments {
     /// The rules, with a comma between two: emission rules such as `MarketCap,TaoFlow(exponent: 2)`, runtimes such as `spec:257`
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub rules: Option<String>,
-    /// How many seeds, from 1 on; 10 by default, and 1 where nothing is random
+    /// How many seeds, from 1 on; 10 by default, and 1 where nothing is random, which a run of seed 2 tells
     #[arg(long, value_name = "N", value_parser = from_one)]
     pub seeds: Option<u64>,
     /// Report this outcome only: one that is ready to use or a metric of the scenario; may be repeated
@@ -214,6 +214,9 @@ pub(crate) struct Compared {
     /// Replace a value of the scenario under every rule; may be repeated
     #[arg(long = "set", value_name = "PATH=VALUE")]
     pub set: Vec<String>,
+    /// Run a scenario that asks for a runtime whose rules are not known as this known one
+    #[arg(long, value_name = "SPEC", value_parser = spec)]
+    pub as_spec: Option<Spec>,
     /// Override the scenario's number of blocks
     #[arg(long, value_name = "N", value_parser = whole)]
     pub blocks: Option<u64>,

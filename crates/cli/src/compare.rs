@@ -5,11 +5,13 @@ use std::thread::available_parallelism;
 
 use dtao_compare::folder::ComparisonFolder;
 use dtao_compare::{CompareError, Comparison, OwnMetrics, Prepared, Question, arms, rules};
+use dtao_experiment::recorded::library::Library;
 use dtao_files::folder::Beginning;
 
 use crate::arguments::CompareArguments;
 use crate::output::{self, Bar, Shape};
-use crate::report::{Error, Exit};
+use crate::report::{self, Error, Exit};
+use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
 
 /// Compares what is named, and prints or writes the table.
@@ -26,7 +28,10 @@ pub(crate) fn compare_command(
     };
     let target = &arguments.scenario.scenario;
     let made = if target.is_dir() { of_arms(arguments)? } else { of_rules(arguments, stopper)? };
-    let Some(comparison) = made else { return Ok(Exit::Interrupted) };
+    let Some(comparison) = made else {
+        report::note("stopped; no comparison was made");
+        return Ok(Exit::Interrupted);
+    };
     output::comparison(&comparison, shape, arguments.out.as_deref());
     Ok(Exit::Done)
 }
@@ -42,15 +47,17 @@ fn of_arms(arguments: &CompareArguments) -> Result<Option<Comparison>, Error> {
         ("--rules", arguments.rules.is_some()),
         ("--seeds", arguments.seeds.is_some()),
         ("--set", !arguments.scenario.set.is_empty()),
+        ("--as-spec", arguments.scenario.as_spec.is_some()),
         ("--blocks", arguments.scenario.blocks.is_some()),
         ("--metrics", arguments.metrics),
         ("--attackers", !arguments.attackers.is_empty()),
         ("--flow", arguments.flow.is_some()),
+        ("--jobs", arguments.jobs.is_some()),
     ];
     if let Some((name, _)) = of_scenarios.iter().find(|(_, given)| *given) {
         return Err(Error::argument(
-            format!("{name}: {} is the folder of a sweep, whose runs are made", sweep.display()),
-            "leave it out, or name a scenario's file",
+            format!("{name}: {} is a folder, and no runs are made for a sweep's arms", sweep.display()),
+            "leave the option out, or name a scenario's file",
         ));
     }
     let (base, outcomes) = (arguments.base.as_deref(), &arguments.outcomes);
@@ -74,8 +81,11 @@ fn of_rules(arguments: &CompareArguments, stopper: &Stopper) -> Result<Option<Co
     }
     let Some(list) = &arguments.rules else {
         return Err(Error::argument(
-            format!("{}: which rules are to be compared?", scenario.scenario.display()),
-            "name them, such as --rules MarketCap,SpotPrice,spec:257; `dtao list emission-rules` shows those that there are",
+            format!(
+                "{}: --rules is missing, so there is nothing to compare the scenario with",
+                scenario.scenario.display()
+            ),
+            "name rules, such as --rules MarketCap,SpotPrice,spec:257; `dtao list emission-rules` shows those that there are",
         ));
     };
     let question = Question {
@@ -89,7 +99,9 @@ fn of_rules(arguments: &CompareArguments, stopper: &Stopper) -> Result<Option<Co
     };
     let blocks = scenario.blocks.map(|blocks| format!("blocks={blocks}"));
     let assignments: Vec<String> = scenario.set.iter().cloned().chain(blocks).collect();
-    let prepared = Prepared::read(&scenario.scenario, &assignments, question)?;
+    let library = Library::reading_as(scenario.as_spec);
+    let prepared = Prepared::read(&library, &scenario.scenario, &assignments, question)?;
+    tell_stand_in(&library, scenario.as_spec)?;
     let folder = arguments
         .out
         .as_ref()

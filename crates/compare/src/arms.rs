@@ -6,9 +6,10 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 
 use crate::CompareError;
-use crate::table::{Column, Comparison, Described};
+use crate::asked::check_once;
+use crate::table::{Basis, Column, Comparison, Described};
 use dtao_files::folder::hashing::Hashing;
-use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST};
+use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST, PARTS};
 use dtao_files::input::{InputError, suggest};
 use dtao_sweep::manifest::Manifest;
 
@@ -27,6 +28,7 @@ pub fn compare(folder: &Path, base: Option<&str>, outcomes: &[String]) -> Result
         let message = format!("the sweep has no arm `{base}`");
         return Err(InputError::file("--base", message, suggest(base, &names, "arms")).into());
     }
+    check_once("--outcome", "outcome", outcomes)?;
     if let Some(unknown) = outcomes.iter().find(|name| !manifest.outcomes.contains(name)) {
         let message = format!("the sweep has no outcome `{unknown}`");
         return Err(
@@ -56,9 +58,17 @@ pub fn compare(folder: &Path, base: Option<&str>, outcomes: &[String]) -> Result
     let mut notes = Vec::new();
     let failed: u64 = manifest.tables.get("failures.csv").and_then(|digest| digest.rows).unwrap_or(0);
     if failed > 0 {
-        notes.push(format!("{failed} run(s) failed and count for nothing."));
+        notes.push(format!("{failed} of the sweep's runs failed; they are left out."));
     }
-    Ok(Comparison::of(about, &columns, &described, notes))
+    let basis = if columns.iter().flat_map(|column| column.values.values()).all(|runs| runs.len() < 2) {
+        notes.push(
+            "Each point has one seed, so there are no intervals, and each difference may be chance.".into(),
+        );
+        Basis::OneSeed
+    } else {
+        Basis::Seeds
+    };
+    Ok(Comparison::of(about, &columns, &described, basis, notes))
 }
 
 /// Where an outcome at a point is kept.
@@ -67,14 +77,28 @@ fn key(outcome: &str, point: u64) -> String {
 }
 
 /// The manifest of a finished sweep.
-fn manifest(folder: &Path) -> Result<Manifest, FolderError> {
+fn manifest(folder: &Path) -> Result<Manifest, CompareError> {
     let path = folder.join(MANIFEST);
-    let damaged = |what: &str| FolderError::Damaged { path: path.clone(), what: what.into() };
-    let claims = Claims::read(&path)?.ok_or_else(|| damaged("it is not there: name a sweep's folder"))?;
-    match claims.kind {
-        Kind::Sweep if claims.complete => Manifest::read(&claims, &path),
-        Kind::Sweep => Err(damaged("the sweep is not finished: go on with `dtao sweep --resume`")),
-        found => Err(FolderError::OtherKind { folder: folder.to_owned(), found, wanted: Kind::Sweep }),
+    let refused = |what: &str, help: &str| {
+        let error = InputError::file(folder, what.to_owned(), Some(help.to_owned()));
+        Err(CompareError::from(error))
+    };
+    let unfinished = || {
+        let help = "finish it with `dtao sweep FILE --out DIR --resume`, then compare its arms";
+        refused("the sweep in this folder is not finished", help)
+    };
+    let found = |kind| FolderError::OtherKind { folder: folder.to_owned(), found: kind, wanted: Kind::Sweep };
+    match Claims::read(&path)? {
+        Some(claims) if claims.kind != Kind::Sweep => Err(found(claims.kind).into()),
+        Some(claims) if claims.complete => Ok(Manifest::read(&claims, &path)?),
+        Some(_) => unfinished(),
+        None => match Claims::read(&folder.join(PARTS).join(MANIFEST))? {
+            Some(claims) if claims.kind == Kind::Sweep => unfinished(),
+            _ => refused(
+                "no finished sweep is in this folder",
+                "name the folder that `dtao sweep --out DIR` or `dtao merge` has written, or a scenario's file",
+            ),
+        },
     }
 }
 

@@ -11,10 +11,11 @@ use crate::table::{Column, Described, REFUSED};
 use crate::trial::Trial;
 use crate::{OwnMetrics, Question};
 
-/// The outcomes that are asked for.
+/// The outcomes that are asked for, and the scenario's [`REFUSED`] if it has a metric of that name.
 pub(crate) fn chosen(own: &Loaded, question: &Question) -> Result<Vec<Outcome>, InputError> {
     let scenario = &own.scenario;
     let groups: Vec<&String> = scenario.agents.iter().map(|group| &group.name).collect();
+    check_once("--attackers", "group", &question.attackers)?;
     for attacker in &question.attackers {
         if !groups.contains(&attacker) {
             let message = format!("no group of agents is called `{attacker}`");
@@ -30,32 +31,44 @@ pub(crate) fn chosen(own: &Loaded, question: &Question) -> Result<Vec<Outcome>, 
         attackers: &question.attackers,
         paying: &paying,
     });
-    // A metric of the scenario means what the scenario says, also where it has the name of one that is ready.
-    let mut all: Vec<Outcome> =
-        ready.into_iter().filter(|outcome| !scenario.metrics.contains_key(&outcome.name)).collect();
-    let ready = all.len();
-    all.extend(scenario.metrics.iter().map(|(name, metric)| Outcome {
-        name: name.clone(),
-        about: "a metric of the scenario",
-        metric: metric.clone(),
-    }));
+    let of_scenario = |name: &str| {
+        let metric = scenario.metrics.get(name)?.clone();
+        Some(Outcome { name: name.to_owned(), about: "a metric of the scenario", metric })
+    };
+    // A metric of the scenario means what the scenario says, also where it has the name of an outcome that is ready.
+    let ready = ready.into_iter().map(|outcome| of_scenario(&outcome.name).unwrap_or(outcome));
+    let ready: Vec<Outcome> = ready.collect();
+    let is_ready = |name: &str| name == REFUSED || ready.iter().any(|outcome| outcome.name == name);
+    let others = scenario.metrics.keys().filter(|name| !is_ready(name)).filter_map(|name| of_scenario(name));
+    let others: Vec<Outcome> = others.collect();
+    let refused = of_scenario(REFUSED);
     if question.outcomes.is_empty() {
-        if question.own_metrics == OwnMetrics::Named {
-            all.truncate(ready);
-        }
-        return Ok(all);
+        let others = others.into_iter().filter(|_| question.own_metrics == OwnMetrics::Reported);
+        return Ok(ready.into_iter().chain(others).chain(refused).collect());
     }
+    check_once("--outcome", "outcome", &question.outcomes)?;
+    let all = || ready.iter().chain(&others);
     let named = |name: &String| {
-        let found = all.iter().find(|outcome| outcome.name == *name).cloned();
-        found.ok_or_else(|| {
-            let names: Vec<&String> = all.iter().map(|outcome| &outcome.name).collect();
+        all().find(|outcome| outcome.name == *name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = all().map(|outcome| outcome.name.as_str()).chain([REFUSED]).collect();
             let message = format!("no outcome is called `{name}`");
             let help = suggest(name, &names, "outcomes")
                 .unwrap_or_else(|| "the table without --outcome shows those that are ready; others are the scenario's metrics".into());
             InputError::file("--outcome", message, Some(help))
         })
     };
-    question.outcomes.iter().map(named).collect()
+    let asked = question.outcomes.iter().filter(|name| *name != REFUSED);
+    let chosen = asked.map(named).collect::<Result<Vec<_>, _>>()?;
+    Ok(chosen.into_iter().chain(refused).collect())
+}
+
+/// No name may be given twice to an argument.
+pub(crate) fn check_once(argument: &str, what: &str, names: &[String]) -> Result<(), InputError> {
+    let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+    twice.map_or(Ok(()), |(_, name)| {
+        let message = format!("the {what} `{name}` is named twice");
+        Err(InputError::file(argument, message, Some(format!("name each {what} once"))))
+    })
 }
 
 /// Outcomes with what they are.
@@ -66,7 +79,11 @@ pub(crate) fn described(outcomes: &[Outcome]) -> Vec<Described> {
         about: outcome.about.to_owned(),
         kind: outcome.metric.kind(),
     };
-    outcomes.iter().map(of).chain([Described::refused()]).collect()
+    let mut described: Vec<Described> = outcomes.iter().map(of).collect();
+    if described.iter().all(|outcome| outcome.key != REFUSED) {
+        described.push(Described::refused());
+    }
+    described
 }
 
 /// A group can repeat its trades if it is one account.
@@ -100,8 +117,8 @@ pub(crate) fn column(name: &str, trials: &[Trial], outcomes: &[Outcome]) -> Colu
     let of = |name: &String| trials.iter().map(|trial| trial.values.get(name).copied().flatten()).collect();
     let mut values: BTreeMap<String, Vec<Option<f64>>> =
         outcomes.iter().map(|outcome| (outcome.name.clone(), of(&outcome.name))).collect();
-    let refused = trials.iter().map(|trial| Some(trial.seen.refused as f64)).collect();
-    values.insert(REFUSED.into(), refused);
+    let refused = || trials.iter().map(|trial| Some(trial.seen.refused as f64)).collect();
+    values.entry(REFUSED.into()).or_insert_with(refused);
     let trace = trials.iter().map(|trial| trial.seen.digest.clone()).collect();
     Column { name: name.to_owned(), values, trace: Some(trace) }
 }

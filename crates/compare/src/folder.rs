@@ -5,6 +5,7 @@ use std::path::Path;
 
 use dtao_engine::random::ALGORITHM;
 use dtao_experiment::program;
+use dtao_experiment::scenario::AsSpec;
 use serde::Serialize;
 
 use crate::table::Comparison;
@@ -51,6 +52,8 @@ enum Of {
         scenario: String,
         file: String,
         assignments: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        as_spec: Option<AsSpec>,
         files: BTreeMap<String, String>,
         rules: Vec<String>,
         seeds: u64,
@@ -74,6 +77,7 @@ impl ComparisonFolder {
             scenario: own.name.clone(),
             file: own.source.path.display().to_string(),
             assignments: own.assignments.clone(),
+            as_spec: own.as_spec.clone(),
             files: own.files.clone(),
             rules: question.rules.iter().map(|rule| rule.name.clone()).collect(),
             seeds: question.seeds,

@@ -1,9 +1,10 @@
 //! What a reader of the table has to know.
 
-use dtao_experiment::scenario::Loaded;
+use dtao_experiment::scenario::{AsSpec, Loaded};
 use dtao_protocol::emission::Emission;
 
 use crate::rules;
+use crate::table::Basis;
 use crate::trial::Trial;
 
 /// A note on each group whose prices no rule moves.
@@ -21,6 +22,27 @@ pub(crate) fn imposed(own: &Loaded) -> Option<String> {
             replaying.join(", ")
         )
     })
+}
+
+/// A note on the runtime that stands in for others.
+pub(crate) fn stand_in(as_spec: &AsSpec) -> String {
+    format!("With --as-spec: {}.", as_spec.told())
+}
+
+/// A note on what differences stand on, where it is not several seeds.
+pub(crate) fn on_seeds(basis: Basis) -> Option<String> {
+    let note = match basis {
+        Basis::Exact => {
+            "Nothing is random: seeds 1 and 2 have the same outcomes and leave the same state to the rao under each rule, so \
+             there are no intervals."
+        }
+        Basis::OneSeed => {
+            "Seeds 1 and 2 differ and only seed 1 is reported, so there are no intervals, and each difference may be chance: \
+             write --seeds 10 for intervals."
+        }
+        Basis::Seeds => return None,
+    };
+    Some(note.into())
 }
 
 /// A note where the scenario itself sets another rule during the run.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use dtao_experiment::recorded::library::Library;
-use dtao_experiment::scenario::{LaunchSubnets, Loaded};
+use dtao_experiment::scenario::{LaunchSubnets, Loaded, Resolved};
 use dtao_files::input::InputError;
 use dtao_metrics::outcomes::Outcome;
 use dtao_protocol::emission::Emission;
@@ -13,10 +13,13 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use crate::rules::{self, What};
-use crate::table::{Column, Comparison};
+use crate::table::{Basis, Column, Comparison};
 use crate::trace::Seen;
 use crate::trial::{self, Recorded, Trial};
 use crate::{CompareError, Question, Watch, asked, notes};
+
+/// How many seeds are run to see whether anything is random.
+const TRIED: u64 = 2;
 
 /// A scenario under each rule, read and checked.
 #[derive(Clone, Debug)]
@@ -40,25 +43,29 @@ pub(crate) struct Case {
 }
 
 impl Prepared {
-    /// Reads a scenario and all that it names, under each rule.
+    /// Reads a scenario and all that it names, under each rule. A rule stands also where an assignment has written another.
     ///
     /// # Errors
     /// If a file, an assignment or a name is wrong, or a rule is none that the scenario can begin with.
-    pub fn read(path: &Path, assignments: &[String], question: Question) -> Result<Self, InputError> {
-        let library = Library::default();
-        let read = |more: Option<String>| {
-            let all: Vec<String> = assignments.iter().cloned().chain(more).collect();
-            Loaded::read_from(&library, path, &all, LaunchSubnets::Needed)
-        };
-        let own = read(None)?;
-        let (first, mut notes) = (emission(&own), Vec::new());
+    pub fn read(
+        library: &Library,
+        path: &Path,
+        assignments: &[String],
+        question: Question,
+    ) -> Result<Self, InputError> {
+        let resolved = Resolved::read_from(library, path, assignments)?;
+        let read = |resolved| Loaded::of(library, path, resolved, LaunchSubnets::Needed);
+        let own = read(resolved.clone())?;
+        let first = emission(&own);
+        let mut notes: Vec<String> = own.as_spec.iter().map(notes::stand_in).collect();
         let mut cases = vec![Case { name: rules::name(first), loaded: own.clone(), emission: first }];
         for rule in &question.rules {
             let assignment = match rule.what {
                 What::Spec(spec) => format!("protocol.spec={}", u16::from(spec)),
                 What::Emission(emission) => format!("{}={}", place(&own), settable::text(&emission)),
             };
-            let loaded = read(Some(assignment)).map_err(|error| error.of(&rule.name))?;
+            let under = resolved.clone().with(assignment.clone()).and_then(read);
+            let loaded = under.map_err(|error| error.of(&rule.name).not_from(&assignment))?;
             if loaded.scenario == own.scenario || rule.what == What::Emission(first) {
                 notes.push(format!("{} is the scenario's own rule: the first column.", rule.name));
                 continue;
@@ -94,14 +101,14 @@ impl Prepared {
     #[must_use]
     pub fn blocks(&self) -> u64 {
         let recorded = u64::from(self.question.flow.is_some());
-        let runs = (self.cases.len() as u64 + recorded).saturating_mul(self.question.seeds);
+        let runs = (self.cases.len() as u64 + recorded).saturating_mul(self.question.seeds.max(TRIED));
         self.own().scenario.blocks.saturating_mul(runs)
     }
 
     /// Makes all runs; nothing if it was stopped.
     ///
-    /// The first two seeds are run first: if they leave the same state to the rao under each rule, nothing is random, and no
-    /// other is run.
+    /// Two seeds are run first: if they come to the same under each rule, nothing is random, and no other is run. Who asks for
+    /// one seed gets one, and is told whether it says all.
     ///
     /// # Errors
     /// If threads cannot be started, a run fails, or a recorded flow does not repeat its run.
@@ -112,27 +119,27 @@ impl Prepared {
             .build()
             .map_err(|error| CompareError::Threads { jobs, why: error.to_string() })?;
         let Question { seeds, .. } = self.question;
-        let few: Vec<u64> = (1..=seeds.min(2)).collect();
+        let few: Vec<u64> = (1..=TRIED).collect();
         let Some(mut trials) = pool.install(|| self.trials(&few, watch))? else { return Ok(None) };
-        let constant = seeds > 1 && trials.iter().all(|of| of[0].seen.digest == of[1].seen.digest);
-        if constant {
-            for of in &mut trials {
-                of.truncate(1);
-            }
-        } else {
-            let others: Vec<u64> = (few.len() as u64 + 1..=seeds).collect();
+        let constant = trials.iter().all(|of| of[0].is_like(&of[1]));
+        let basis = match () {
+            () if constant => Basis::Exact,
+            () if seeds == 1 => Basis::OneSeed,
+            () => Basis::Seeds,
+        };
+        if basis == Basis::Seeds {
+            let others: Vec<u64> = (TRIED + 1..=seeds).collect();
             let Some(more) = pool.install(|| self.trials(&others, watch))? else { return Ok(None) };
             for (of, more) in trials.iter_mut().zip(more) {
                 of.extend(more);
             }
+        } else {
+            for of in &mut trials {
+                of.truncate(1);
+            }
         }
         let mut notes = self.notes.clone();
-        if constant {
-            notes.push(
-                "Nothing is random: seeds 1 and 2 leave the same state to the rao under each rule, so there are no intervals."
-                    .into(),
-            );
-        }
+        notes.extend(notes::on_seeds(basis));
         let columns = self.cases.iter().zip(&trials).map(|(case, trials)| {
             notes.extend(notes::overridden(&case.name, case.emission, trials));
             asked::column(&case.name, trials, &self.outcomes)
@@ -144,9 +151,13 @@ impl Prepared {
             own.name,
             own.first_block(),
             own.last_block(),
-            if trials[0].len() == 1 { "one run each".to_owned() } else { format!("seeds 1 to {seeds}") },
+            match basis {
+                Basis::Exact => "one run each".to_owned(),
+                Basis::OneSeed => "seed 1".to_owned(),
+                Basis::Seeds => format!("seeds 1 to {seeds}"),
+            },
         );
-        Ok(Some(Comparison::of(about, &columns, &asked::described(&self.outcomes), notes)))
+        Ok(Some(Comparison::of(about, &columns, &asked::described(&self.outcomes), basis, notes)))
     }
 
     /// By case, the runs of some seeds; nothing if it was stopped.

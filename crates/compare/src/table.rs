@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dtao_metrics::kind::MetricKind;
 use serde::Serialize;
 
-use crate::number::{number, percent};
-use dtao_statistics::{Cell, Interval, Paired, Support};
+use crate::number::{of_kind, percent};
+use dtao_statistics::{Cell, Interval, Paired};
 
 /// The outcome that every run has: calls that were refused.
 pub(crate) const REFUSED: &str = "calls.refused";
@@ -23,6 +23,17 @@ pub(crate) struct Column {
     pub values: BTreeMap<String, Vec<Option<f64>>>,
     /// What each run left, to the rao, where that is known.
     pub trace: Option<Vec<String>>,
+}
+
+/// What differences between columns stand on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// Nothing is random: one run says all.
+    Exact,
+    /// Several seeds.
+    Seeds,
+    /// One seed of what is random, or may be: any difference may be chance.
+    OneSeed,
 }
 
 /// An outcome, and what it is.
@@ -80,7 +91,7 @@ pub struct Header {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Likeness {
-    /// Every run leaves the same state to the rao; of a sweep, every outcome of every run has the same bits.
+    /// Every outcome of every run has the same bits and, except of a sweep, every run leaves the same state to the rao.
     Same,
     /// Every outcome of every run is the same to six digits.
     Rounding,
@@ -114,7 +125,8 @@ pub struct Entry {
     pub relative: Option<f64>,
     /// 95 % interval of the difference, where something varies.
     pub interval: Option<Interval>,
-    /// Whether the difference is one that the runs could show: every one where nothing is random, else beyond its interval.
+    /// Whether the difference is more than chance: every one where nothing is random, none of one seed, else one whose
+    /// interval excludes zero.
     pub telling: bool,
 }
 
@@ -123,6 +135,7 @@ impl Comparison {
         about: String,
         columns: &[Column],
         outcomes: &[Described],
+        basis: Basis,
         mut notes: Vec<String>,
     ) -> Self {
         let headers: Vec<Header> = columns
@@ -137,7 +150,7 @@ impl Comparison {
             .collect();
         let (mut rows, mut never) = (Vec::new(), Vec::new());
         for outcome in outcomes {
-            let row = Row::of(outcome, columns);
+            let row = Row::of(outcome, columns, basis);
             if row.entries.iter().all(|entry| entry.mean.is_none()) {
                 never.push(format!("`{}`", outcome.name));
             } else {
@@ -148,15 +161,14 @@ impl Comparison {
             notes.push(format!("No run has a value of {}.", never.join(", ")));
         }
         let traced = columns.iter().all(|column| column.trace.is_some());
-        let sentence = sentence(&headers, &rows, traced);
+        let sentence = sentence(&headers, &rows, traced, basis);
         Self { about, columns: headers, rows, notes, traced, sentence }
     }
 }
 
 impl Row {
-    fn of(outcome: &Described, columns: &[Column]) -> Self {
-        let support =
-            if outcome.kind == MetricKind::Indicator { Support::ZeroOrOne } else { Support::Numbers };
+    fn of(outcome: &Described, columns: &[Column], basis: Basis) -> Self {
+        let support = outcome.kind.support();
         let of = |column: &Column| column.values.get(&outcome.key).cloned().unwrap_or_default();
         let base = of(&columns[0]);
         let entries = columns.iter().enumerate().map(|(at, column)| {
@@ -173,10 +185,12 @@ impl Row {
                     paired.mean.zip(before).map(|(difference, before)| difference / before.abs());
                 // A proportion's interval has a width though nothing varies; runs that are one have none.
                 entry.interval = paired.interval.filter(|_| values.len() > 1);
-                let sure = match entry.interval {
-                    Some(interval) => !interval.contains(0.0),
-                    // One run of something random shows nothing; one of what is not, all.
-                    None => values.len() == 1 || paired.n > 1,
+                let sure = match (entry.interval, basis) {
+                    (Some(interval), _) => !interval.contains(0.0),
+                    (None, Basis::Exact) => true,
+                    // All differences are one number.
+                    (None, Basis::Seeds) => paired.n > 1,
+                    (None, Basis::OneSeed) => false,
                 };
                 entry.telling = sure && paired.mean.is_some_and(|difference| difference != 0.0);
             }
@@ -196,10 +210,7 @@ fn likeness(one: &Column, other: &Column) -> Option<Likeness> {
         })
     };
     let bits = |value: &Option<f64>| value.map(f64::to_bits);
-    let same = match (&one.trace, &other.trace) {
-        (Some(trace), Some(theirs)) => trace == theirs,
-        _ => pairs().all(|(a, b)| bits(a) == bits(b)),
-    };
+    let same = one.trace == other.trace && pairs().all(|(a, b)| bits(a) == bits(b));
     let near = |a: &Option<f64>, b: &Option<f64>| match (a, b) {
         (Some(a), Some(b)) => (a - b).abs() <= ROUNDING * a.abs().max(b.abs()),
         _ => a == b,
@@ -212,32 +223,38 @@ fn likeness(one: &Column, other: &Column) -> Option<Likeness> {
 }
 
 /// What the table says, in one sentence: which columns are one, and what each other changes most.
-fn sentence(columns: &[Header], rows: &[Row], traced: bool) -> String {
+fn sentence(columns: &[Header], rows: &[Row], traced: bool, basis: Basis) -> String {
     let told = columns.iter().enumerate().skip(1).map(|(at, column)| {
         let name = &column.name;
         match &column.like {
             Some((other, Likeness::Same)) if traced => {
-                return format!("{name} leaves what {other} leaves, to the rao");
+                return format!(
+                    "{name} has the same outcomes and leaves the same state as {other}, to the rao"
+                );
             }
-            Some((other, Likeness::Same)) => return format!("{name} has every outcome of {other}"),
-            Some((other, Likeness::Rounding)) => return format!("{name} is {other} to six digits"),
+            Some((other, Likeness::Same)) => return format!("{name} has the same outcomes as {other}"),
+            Some((other, Likeness::Rounding)) => {
+                return format!("{name} has the same outcomes as {other} to six digits");
+            }
             None => {}
         }
+        // A difference to zero has no size, but is one.
         let telling = rows.iter().filter(|row| row.entries[at].telling);
-        let sized = telling.filter_map(|row| Some((row, row.entries[at].relative?)));
+        let sized = telling.map(|row| (row, row.entries[at].relative));
+        let size = |relative: Option<f64>| relative.map_or(0.0, f64::abs);
         // Of equal ones, the first.
-        let most = sized.reduce(|most, row| if row.1.abs() > most.1.abs() { row } else { most });
+        let most = sized.reduce(|most, row| if size(row.1) > size(most.1) { row } else { most });
         let Some((row, relative)) = most else {
-            return format!("{name} changes nothing that these runs could show");
+            return match basis {
+                Basis::Exact => format!("{name} changes no outcome"),
+                Basis::Seeds => format!("{name} changes no outcome by more than chance may"),
+                Basis::OneSeed => format!("one seed cannot tell what {name} changes from chance"),
+            };
         };
-        let value = |at: usize| row.entries[at].mean.map_or_else(|| "-".into(), number);
-        format!(
-            "{name} changes {} most ({}, {} instead of {})",
-            row.outcome,
-            percent(relative),
-            value(at),
-            value(0)
-        )
+        let value =
+            |at: usize| row.entries[at].mean.map_or_else(|| "-".into(), |mean| of_kind(mean, row.kind));
+        let by = relative.map_or_else(String::new, |relative| format!("{}, ", percent(relative)));
+        format!("{name} changes {} most ({by}{} instead of {})", row.outcome, value(at), value(0))
     });
     let told: Vec<String> = told.collect();
     if told.is_empty() {
@@ -254,6 +271,10 @@ mod tests {
         Described { key: name.into(), name: name.into(), about: String::new(), kind }
     }
 
+    fn of(columns: &[Column], outcomes: &[Described], basis: Basis) -> Comparison {
+        Comparison::of(String::new(), columns, outcomes, basis, Vec::new())
+    }
+
     fn column(name: &str, values: &[(&str, &[Option<f64>])], trace: &str) -> Column {
         Column {
             name: name.into(),
@@ -266,15 +287,14 @@ mod tests {
     fn differences_are_paired_by_seed_and_relative_to_the_first_column_of_the_same_seeds() {
         let base = column("own", &[("x", &[Some(1.0), Some(2.0), Some(9.0)])], "a");
         let other = column("other", &[("x", &[Some(1.5), Some(3.5), None])], "b");
-        let found =
-            Comparison::of(String::new(), &[base, other], &[described("x", MetricKind::Amount)], Vec::new());
+        let found = of(&[base, other], &[described("x", MetricKind::Amount)], Basis::Seeds);
         let entry = &found.rows[0].entries[1];
         assert_eq!((entry.n, entry.missing, entry.mean), (2, 1, Some(2.5)));
         // 0.5 and 1.5 of 1 and 2.
         assert_eq!((entry.difference, entry.relative), (Some(1.0), Some(1.0 / 1.5)));
         let interval = entry.interval.expect("two differences");
         assert!(interval.contains(1.0) && interval.low < 0.0, "{interval:?}");
-        assert!(found.sentence.contains("changes nothing that these runs could show"), "{}", found.sentence);
+        assert_eq!(found.sentence, "Against own: other changes no outcome by more than chance may.");
     }
 
     #[test]
@@ -283,7 +303,7 @@ mod tests {
         let base = column("own", &[("x", &one(2.0)), ("y", &one(4.0)), ("z", &one(0.0))], "a");
         let other = column("other", &[("x", &one(3.0)), ("y", &one(1.0)), ("z", &one(5.0))], "b");
         let outcomes = ["x", "y", "z"].map(|name| described(name, MetricKind::Indicator));
-        let found = Comparison::of(String::new(), &[base, other], &outcomes, Vec::new());
+        let found = of(&[base.clone(), other.clone()], &outcomes, Basis::Exact);
         assert!(found.rows.iter().all(|row| row.entries[1].interval.is_none()));
         assert_eq!(found.sentence, "Against own: other changes y most (-75.0 %, 1.000 instead of 4.000).");
         // Nothing is a part of nothing.
@@ -291,32 +311,44 @@ mod tests {
             (found.rows[2].entries[1].difference, found.rows[2].entries[1].relative),
             (Some(5.0), None)
         );
+        assert!(found.rows.iter().all(|row| row.entries[1].telling));
+        let found = of(&[base, other], &outcomes, Basis::OneSeed);
+        assert!(found.rows.iter().all(|row| !row.entries[1].telling), "each may be chance");
+        assert_eq!(found.sentence, "Against own: one seed cannot tell what other changes from chance.");
+    }
+
+    #[test]
+    fn a_difference_to_zero_is_told_where_no_other_is() {
+        let columns =
+            [column("own", &[("x", &[Some(0.0)])], "a"), column("other", &[("x", &[Some(2.0)])], "b")];
+        let found = of(&columns, &[described("x", MetricKind::Count)], Basis::Exact);
+        assert_eq!(found.sentence, "Against own: other changes x most (2 instead of 0).");
     }
 
     #[test]
     fn columns_that_are_one_are_marked_by_their_traces_and_those_alike_by_their_outcomes() {
-        let of = |name: &str, value: f64, trace: &str| column(name, &[("x", &[Some(value)])], trace);
+        let named = |name: &str, value: f64, trace: &str| column(name, &[("x", &[Some(value)])], trace);
         let columns = [
-            of("own", 1.0, "a"),
-            of("again", 1.0, "a"),
+            named("own", 1.0, "a"),
+            named("again", 1.0, "a"),
             // Equal outcomes alone do not make two runs one.
-            of("near", 1.0 + 1e-9, "b"),
-            of("far", 1.1, "c"),
-            of("far again", 1.1, "c"),
+            named("near", 1.0 + 1e-9, "b"),
+            named("far", 1.1, "c"),
+            named("far again", 1.1, "c"),
+            // Nor does an equal trace: between two looks something else can have happened.
+            named("seen alike", 1.2, "a"),
         ];
-        let found =
-            Comparison::of(String::new(), &columns, &[described("x", MetricKind::Amount)], Vec::new());
+        let found = of(&columns, &[described("x", MetricKind::Amount)], Basis::Exact);
         let like: Vec<_> = found.columns.iter().map(|column| column.like.clone()).collect();
         let own = |likeness| Some(("own".to_owned(), likeness));
         let far = Some(("far".to_owned(), Likeness::Same));
-        assert_eq!(like, [None, own(Likeness::Same), own(Likeness::Rounding), None, far]);
+        assert_eq!(like, [None, own(Likeness::Same), own(Likeness::Rounding), None, far, None]);
     }
 
     #[test]
     fn an_outcome_that_no_run_has_is_left_out_and_named() {
         let columns = [column("own", &[("x", &[None])], "a"), column("other", &[("x", &[None])], "b")];
-        let found =
-            Comparison::of(String::new(), &columns, &[described("x", MetricKind::Amount)], Vec::new());
+        let found = of(&columns, &[described("x", MetricKind::Amount)], Basis::Exact);
         assert!(found.rows.is_empty());
         assert_eq!(found.notes, ["No run has a value of `x`."]);
     }

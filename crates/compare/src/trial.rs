@@ -26,6 +26,17 @@ pub struct Trial {
     pub seen: Seen,
 }
 
+impl Trial {
+    /// Whether another run came to the same: the state to the rao at every look, refused calls, every value to the last bit.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let bits = |trial: &Self| -> Vec<Option<u64>> {
+            trial.values.values().map(|value| value.map(f64::to_bits)).collect()
+        };
+        let seen = |trial: &Self| (trial.seen.digest.clone(), trial.seen.refused);
+        seen(self) == seen(other) && bits(self) == bits(other)
+    }
+}
+
 /// The trades of one group in a run.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {

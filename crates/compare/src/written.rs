@@ -2,33 +2,30 @@
 
 use std::fmt::Write as _;
 
-use crate::number::{number, percent};
+use crate::number::{of_kind, percent};
 use crate::table::{Comparison, Entry, Header, Likeness};
+use dtao_metrics::kind::MetricKind;
 use dtao_statistics::Interval;
 
-/// A number with its sign.
-fn signed(value: f64) -> String {
+/// A value with its sign.
+fn signed(value: f64, kind: MetricKind) -> String {
     let sign = if value > 0.0 { "+" } else { "" };
-    format!("{sign}{}", number(value))
-}
-
-/// An interval.
-fn interval(Interval { low, high }: Interval) -> String {
-    format!("{} to {}", signed(low), signed(high))
+    format!("{sign}{}", of_kind(value, kind))
 }
 
 /// What stands in a cell, line by line: the value, and of how many runs if some have none; the difference and per cent; the
 /// interval of the difference.
 #[must_use]
-pub fn lines(entry: &Entry) -> Vec<String> {
+pub fn lines(entry: &Entry, kind: MetricKind) -> Vec<String> {
     let Entry { n, missing, .. } = entry;
     let of = if *missing > 0 { format!(" ({n} of {})", n + missing) } else { String::new() };
-    let mut lines = vec![entry.mean.map_or_else(|| "-".into(), |mean| number(mean) + &of)];
+    let mut lines = vec![entry.mean.map_or_else(|| "-".into(), |mean| of_kind(mean, kind) + &of)];
     if let Some(difference) = entry.difference {
         let relative =
             entry.relative.map_or_else(String::new, |relative| format!(" ({})", percent(relative)));
-        lines.push(if difference == 0.0 { "0".into() } else { signed(difference) + &relative });
+        lines.push(if difference == 0.0 { "0".into() } else { signed(difference, kind) + &relative });
     }
+    let interval = |Interval { low, high }| format!("{} to {}", signed(low, kind), signed(high, kind));
     lines.extend(entry.interval.map(interval));
     lines
 }
@@ -51,7 +48,7 @@ pub fn legend(comparison: &Comparison) -> Vec<&'static str> {
     };
     let traced = comparison.traced;
     let same = if traced {
-        "= every run leaves the same pools, moving prices and accounts, to the rao"
+        "= every run has the same outcomes, and leaves the same pools, moving prices and accounts, to the rao"
     } else {
         "= every outcome of every run is the same, to the last bit"
     };
@@ -117,7 +114,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     for row in &comparison.rows {
         let _ = write!(text, "| `{}` |", plain(&row.outcome));
         for entry in &row.entries {
-            let _ = write!(text, " {} |", joined(lines(entry)));
+            let _ = write!(text, " {} |", joined(lines(entry, row.kind)));
         }
         text.push('\n');
     }
@@ -131,8 +128,6 @@ pub fn markdown(comparison: &Comparison) -> String {
 
 #[cfg(test)]
 mod tests {
-    use dtao_metrics::kind::MetricKind;
-
     use super::*;
     use crate::Row;
 
@@ -182,16 +177,10 @@ mod tests {
             | outcome | own | TaoFlow(a: 1, b\\|c) | again<br>= own |\n\
             |---|---:|---:|---:|\n\
             | `emission.hhi` | 0.2500 (2 of 3) | 0.1250<br>-0.1250 (-50.0 %)<br>-0.5000 to +0.2500 | 0.2500 (2 of 3)<br>0 |\n\n\
-            - = every run leaves the same pools, moving prices and accounts, to the rao\n\
+            - = every run has the same outcomes, and leaves the same pools, moving prices and accounts, to the rao\n\
             - Intervals: 95 %, of the mean difference, paired by seed.\n\
             - A note.\n\n\
             A sentence.\n";
         assert_eq!(markdown(&comparison()), expected);
-    }
-
-    #[test]
-    fn per_cents_keep_the_digits_that_tell() {
-        let told: Vec<String> = [0.0, 4e-6, -0.012_34, 0.5, 3.125, -1.0].map(percent).into();
-        assert_eq!(told, ["0 %", "+4.0e-4 %", "-1.2 %", "+50.0 %", "+312 %", "-100 %"]);
     }
 }

@@ -8,6 +8,7 @@ use dtao_compare::rules::rules;
 use dtao_compare::{Comparison, OwnMetrics, Prepared, Question, written};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
+use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::{Options, Progress, run};
 use dtao_experiment::scenario::Loaded;
 use tempfile::TempDir;
@@ -51,7 +52,13 @@ fn question(list: &str, seeds: u64) -> Question {
 }
 
 fn compare(path: &Path, question: Question) -> Comparison {
-    let prepared = Prepared::read(path, &[], question).expect("a good scenario");
+    compare_with(path, &[], question)
+}
+
+fn compare_with(path: &Path, assignments: &[&str], question: Question) -> Comparison {
+    let assignments: Vec<String> = assignments.iter().map(|&text| text.to_owned()).collect();
+    let library = Library::default();
+    let prepared = Prepared::read(&library, path, &assignments, question).expect("a good scenario");
     prepared.compare(&|_| Progress::Continue).expect("the books close").expect("nobody stops it")
 }
 
@@ -141,7 +148,8 @@ fn a_recorded_flow_repeats_its_own_run_and_meets_other_rules_unchanged() {
     // Stake that is moved is no purchase and no sale.
     let moves = r#"Script(calls: [(block: 5_000_100, call: Stake(netuid: 1, tao: "10 TAO")), (block: 5_000_200, call: SwapStake(from: 1, to: 2, alpha: "1 alpha"))])"#;
     let path = scenario(folder.path(), moves, "");
-    let prepared = Prepared::read(&path, &[], Question { flow, ..question("SpotPrice", 1) }).expect("good");
+    let question = Question { flow, ..question("SpotPrice", 1) };
+    let prepared = Prepared::read(&Library::default(), &path, &[], question).expect("good");
     let error = prepared.compare(&|_| Progress::Continue).expect_err("it cannot be repeated").to_string();
     assert!(error.contains("the trades of the group `trader` do not repeat its own run"), "{error}");
 }
@@ -165,5 +173,93 @@ fn a_rule_that_changes_nothing_is_marked_as_the_own_one() {
     let found = compare(&scenario(folder.path(), QUIET, ""), question("spec:247", 1));
     let like = found.columns[1].like.as_ref().map(|(other, _)| other.as_str());
     assert_eq!(like, Some("MovingPrice"));
-    assert_eq!(found.sentence, "Against MovingPrice: spec:247 leaves what MovingPrice leaves, to the rao.");
+    assert_eq!(
+        found.sentence,
+        "Against MovingPrice: spec:247 has the same outcomes and leaves the same state as MovingPrice, to the rao."
+    );
+}
+
+#[test]
+fn one_seed_of_what_is_random_tells_no_difference_and_says_so() {
+    let folder = TempDir::new().expect("a folder");
+    let found = compare(&scenario(folder.path(), NOISE, ""), question("SpotPrice", 1));
+    let entries: Vec<_> = found.rows.iter().map(|row| &row.entries[1]).collect();
+    assert!(entries.iter().any(|entry| entry.difference.is_some_and(|difference| difference != 0.0)));
+    assert!(entries.iter().all(|entry| entry.n <= 1 && entry.interval.is_none() && !entry.telling));
+    assert!(found.about.ends_with("seed 1"), "{}", found.about);
+    assert!(
+        found.notes.iter().any(|note| note.contains("each difference may be chance")),
+        "{:?}",
+        found.notes
+    );
+    assert_eq!(
+        found.sentence,
+        "Against MovingPrice: one seed cannot tell what SpotPrice changes from chance."
+    );
+    // Where nothing is random, one seed says all.
+    let found = compare(&scenario(folder.path(), QUIET, ""), question("SpotPrice", 1));
+    assert!(found.rows.iter().any(|row| row.entries[1].telling), "{}", found.sentence);
+    assert!(found.notes.iter().any(|note| note.starts_with("Nothing is random")), "{:?}", found.notes);
+}
+
+/// Traders who have nothing: which of their calls are refused is random, and nothing else.
+#[test]
+fn what_differs_in_refused_calls_alone_is_random() {
+    let folder = TempDir::new().expect("a folder");
+    let path = scenario(folder.path(), NOISE, "");
+    let text = fs::read_to_string(&path).expect("it was written").replace("1000 TAO", "0 TAO");
+    fs::write(&path, text).expect("the folder can be written to");
+    let found = compare(&path, question("SpotPrice", 3));
+    let refused = found.rows.iter().find(|row| row.outcome == "calls.refused").expect("always reported");
+    assert_eq!(refused.entries[0].n, 3);
+    assert!(found.notes.iter().all(|note| !note.starts_with("Nothing is random")), "{:?}", found.notes);
+}
+
+#[test]
+fn a_rule_replaces_the_one_that_an_assignment_sets_and_is_blamed_alone_for_what_is_wrong_with_it() {
+    let folder = TempDir::new().expect("a folder");
+    let path = scenario(folder.path(), QUIET, "");
+    let set = ["protocol.rules.emission=SpotPrice"];
+    let found = compare_with(&path, &set, question("MarketCap,MovingPrice,SpotPrice", 1));
+    let names: Vec<&str> = found.columns.iter().map(|column| column.name.as_str()).collect();
+    assert_eq!(names, ["SpotPrice", "MarketCap", "MovingPrice"]);
+    let plain = compare(&path, question("SpotPrice", 1));
+    assert_eq!(means(&found, "emission.second")[0], means(&plain, "emission.second")[1]);
+    assert_eq!(means(&found, "emission.second")[2], means(&plain, "emission.second")[0]);
+    let read = |set: &[&str], list: &str| {
+        let set: Vec<String> = set.iter().map(|&text| text.to_owned()).collect();
+        Prepared::read(&Library::default(), &path, &set, question(list, 1)).expect_err("wrong").to_string()
+    };
+    let wrong_rule = read(&set, "RootVote");
+    assert!(
+        wrong_rule.contains("RootVote: root no longer votes") && !wrong_rule.contains("--set"),
+        "{wrong_rule}"
+    );
+    let wrong_value = read(&["blocks=0"], "MarketCap");
+    assert!(wrong_value.contains("(from `--set blocks=0`)"), "{wrong_value}");
+}
+
+#[test]
+fn a_metric_of_the_scenario_means_what_the_scenario_says_under_any_name() {
+    let folder = TempDir::new().expect("a folder");
+    let path = scenario(folder.path(), QUIET, "");
+    let text = fs::read_to_string(&path).expect("it was written");
+    let price = text.replace(r#""price":"#, r#""calls.refused":"#);
+    fs::write(&path, &price).expect("the folder can be written to");
+    let plain = |outcomes: &[&str]| {
+        let outcomes = outcomes.iter().map(|&name| name.to_owned()).collect();
+        compare(&path, Question { outcomes, own_metrics: OwnMetrics::Named, ..question("SpotPrice", 1) })
+    };
+    let found = plain(&[]);
+    let names =
+        |found: &Comparison| -> Vec<String> { found.rows.iter().map(|row| row.outcome.clone()).collect() };
+    assert_eq!(names(&found).iter().filter(|name| *name == "calls.refused").count(), 1);
+    let refused = means(&found, "calls.refused")[0].expect("reached");
+    assert!(refused > 0.1, "{refused} is no price of a subnet");
+    assert_eq!(names(&plain(&["calls.refused"])), ["calls.refused"]);
+    fs::write(&path, &text).expect("the folder can be written to");
+    assert_eq!(means(&plain(&["calls.refused"]), "calls.refused"), [Some(0.0), Some(0.0)]);
+    // So with one that is ready to use, in its place and without --metrics.
+    fs::write(&path, text.replace(r#""price":"#, r#""pools.tao":"#)).expect("the folder can be written to");
+    assert_eq!(means(&plain(&[]), "pools.tao")[0], Some(refused));
 }

@@ -48,6 +48,19 @@ impl Loaded {
         launch_subnets: LaunchSubnets,
     ) -> Result<Self, InputError> {
         let resolved = Resolved::read_from(library, path, assignments)?;
+        Self::of(library, path, resolved, launch_subnets)
+    }
+
+    /// Reads every file that a scenario names, and checks all of it. `path` is the scenario's own file, or its variant's.
+    ///
+    /// # Errors
+    /// As for [`Loaded::read`].
+    pub fn of(
+        library: &Library,
+        path: &Path,
+        resolved: Resolved,
+        launch_subnets: LaunchSubnets,
+    ) -> Result<Self, InputError> {
         let (source, mut scenario, planned) = (resolved.source, resolved.scenario, resolved.planned);
         check::check(&scenario, &source, planned)?;
         let first = scenario.start.first_block();

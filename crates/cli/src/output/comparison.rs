@@ -41,7 +41,7 @@ fn plain(comparison: &Comparison) {
     let columns: Vec<&str> = std::iter::once("outcome").chain(headings.iter().map(String::as_str)).collect();
     let mut rows = table(&columns, 1);
     for row in &comparison.rows {
-        let entries = row.entries.iter().map(|entry| lines(entry).join("\n"));
+        let entries = row.entries.iter().map(|entry| lines(entry, row.kind).join("\n"));
         rows.add_row(std::iter::once(row.outcome.clone()).chain(entries));
     }
     say!("{}\n", rows.trim_fmt());

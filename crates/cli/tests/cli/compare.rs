@@ -82,7 +82,14 @@ fn wrong_rules_and_names_are_told_with_their_place_and_the_nearest() {
     // A runtime at which root votes is none that the scenario can begin with.
     with(&["--rules", "MarketCap,spec:219"]).refused_with(&["spec:219:", "root's validators still vote"]);
     with(&["--rules", "RootVote"]).refused_with(&["RootVote:", "root no longer votes on the emission"]);
-    with(&[]).refused_with(&["which rules are to be compared?", "--rules MarketCap"]);
+    // The list is shown as it was written.
+    with(&["--rules", "MarketCap,SpotPirce"]).refused_with(&["MarketCap,SpotPirce"]);
+    with(&[]).refused_with(&["--rules is missing", "--rules MarketCap"]);
+    let rules = ["--rules", "MarketCap"];
+    let twice = |argument: &str, name: &str| with(&[&rules[..], &[argument, name, argument, name]].concat());
+    twice("--outcome", "price").refused_with(&["--outcome", "the outcome `price` is named twice"]);
+    twice("--attackers", "traders")
+        .refused_with(&["the group `traders` is named twice", "name each group once"]);
     with(&["--rules", "MarketCap", "--attackers", "trader"]).refused_with(&["did you mean `traders`?"]);
     with(&["--rules", "MarketCap", "--flow", "markt"]).refused_with(&["did you mean `market`?"]);
     with(&["--rules", "MarketCap", "--flow", "traders"]).refused_with(&["`traders` has 3 accounts"]);
@@ -104,6 +111,8 @@ fn kinds_of_subnets_are_reported_and_checked() {
         (r#"{"first": []}"#, ["kinds.first", "a kind without subnets"]),
         (r#"{"first": [1, 1]}"#, ["kinds.first[1]", "named twice"]),
         (r#"{"=first": [1]}"#, ["kinds.=first", "spreadsheet formula"]),
+        (r#"{"hhi": [1]}"#, ["kinds.hhi", "`emission.hhi` is an outcome of every run"]),
+        (r#"{"top_10": [1]}"#, ["kinds.top_10", "choose another name"]),
     ] {
         with(kinds).run_is_refused_with(&[], &words);
     }
@@ -111,8 +120,6 @@ fn kinds_of_subnets_are_reported_and_checked() {
 
 const SWEEP: &str = r#"Sweep(
     about: "Arms to be compared.",
-        (r#"{"hhi": [1]}"#, ["kinds.hhi", "`emission.hhi` is an outcome of every run"]),
-        (r#"{"top_10": [1]}"#, ["kinds.top_10", "choose another name"]),
     scenario: "small.ron",
     design: Grid({"agents.traders.count": [2, 5]}),
     arms: {"base": {}, "spot": {"protocol.rules.emission": "SpotPrice"}, "again": {"agents.traders.tao": "100 TAO"}},
@@ -136,7 +143,7 @@ fn the_arms_of_a_sweep_differ_by_what_its_cells_say() {
         assert_eq!(found.cell("spot: low", &row), cell("difference_low"));
     }
     let told = folder.dtao(&["compare", "swept"]).exits(0).stdout;
-    assert!(told.contains("again has every outcome of base"), "{told}");
+    assert!(told.contains("again has the same outcomes as base"), "{told}");
     let json = folder.dtao(&["compare", "swept", "--base", "spot", "--json"]).exits(0).json();
     let names: Vec<_> = json["columns"].as_array().expect("columns").iter().map(|one| &one["name"]).collect();
     assert_eq!(names, ["spot", "base", "again"]);
@@ -149,12 +156,34 @@ fn the_arms_of_a_sweep_differ_by_what_its_cells_say() {
         .dtao(&["compare", "swept", "--base", "spt"])
         .refused_with(&["no arm `spt`", "did you mean `spot`?"]);
     folder.dtao(&["compare", "swept", "--outcome", "prise"]).refused_with(&["did you mean `price`?"]);
-    folder.dtao(&["compare", "swept", "--rules", "MarketCap"]).refused_with(&["--rules", "leave it out"]);
+    folder
+        .dtao(&["compare", "swept", "--rules", "MarketCap"])
+        .refused_with(&["--rules", "leave the option out"]);
+    folder.dtao(&["compare", "swept", "--jobs", "2"]).refused_with(&["--jobs", "no runs are made"]);
+    folder.dtao(&["compare", "swept", "--as-spec", "425"]).refused_with(&["--as-spec", "no runs are made"]);
+    folder
+        .dtao(&["compare", "swept", "--outcome", "price", "--outcome", "price"])
+        .refused_with(&["the outcome `price` is named twice"]);
     folder.write("swept/runs.csv", &folder.read("swept/runs.csv").replacen('1', "2", 1));
     let damaged = folder.dtao(&["compare", "swept"]).exits(2);
     assert!(damaged.stderr.contains("runs.csv"), "{damaged:?}");
     folder.dtao(&["run", "small.ron", "--out", "run"]).exits(0);
     folder.dtao(&["compare", "run"]).refused_with(&["holds a run, not a sweep"]);
+    folder
+        .dtao(&["compare", "."])
+        .refused_with(&["no finished sweep is in this folder", "dtao sweep --out DIR"]);
+}
+
+#[test]
+fn a_scenario_of_an_unknown_runtime_is_compared_as_a_known_one_and_says_so() {
+    let folder = Folder::spoilt("Launch(spec: 246)", "(spec: 60000)");
+    compared(&folder, &[]).refused_with(&["--as-spec N"]);
+    let done = compared(&folder, &["--as-spec", "246", "--out", "out"]).exits(0);
+    let told = "the rules of spec 60000 are not known: it is run as spec 246";
+    assert!(done.stderr.contains(told) && done.stdout.contains(told), "{done:?}");
+    let manifest: serde_json::Value = serde_json::from_str(&folder.read("out/manifest.json")).expect("JSON");
+    assert_eq!(manifest["as_spec"], serde_json::json!({"spec": 246, "instead_of": [60000]}));
+    compared(&Folder::new(), &["--as-spec", "246"]).refused_with(&["--as-spec 246", "leave it out"]);
 }
 
 #[cfg(unix)]
@@ -165,6 +194,7 @@ fn an_interrupted_comparison_exits_with_130_and_leaves_what_was_there() {
     let long = [&["compare", "small.ron"], &RULES[..], &["--blocks", "1000000000", "--out", "out"]].concat();
     let done = interrupted(&folder, &long, "out/parts/manifest.json").exits(130);
     assert_eq!((done.stdout.as_str(), folder.names("out").is_empty()), ("", true));
+    assert_eq!(done.stderr, "stopped; no comparison was made\n");
     compared(&folder, &["--out", "out"]).exits(0);
     let before = folder.read("out/comparison.csv");
     interrupted(&folder, &[&long[..], &["--force"]].concat(), "out/parts/manifest.json").exits(130);

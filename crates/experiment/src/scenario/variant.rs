@@ -83,6 +83,19 @@ impl Resolved {
         Ok(Self { source: base.source, scenario, assignments: base.assignments, planned, as_spec })
     }
 
+    /// The scenario with one more value, which may stand where an assignment has written another.
+    ///
+    /// # Errors
+    /// If nothing stands at the assignment's path, or its value is none that can stand there.
+    pub fn with(mut self, assignment: String) -> Result<Self, InputError> {
+        self.source.settle();
+        ron_file::set(&mut self.source, &assignment)?;
+        let scenario: Scenario = ron_file::parse(&self.source)?;
+        self.scenario = Scenario { about: self.scenario.about, ..scenario };
+        self.assignments.push(assignment);
+        Ok(self)
+    }
+
     /// The metrics that look beyond the last block, if the run is cut short.
     #[must_use]
     pub fn unreached(&self) -> Vec<&str> {
