@@ -20,6 +20,9 @@ use serde::{Deserialize, Serialize};
 use crate::priors::priors;
 use crate::{ParameterError, Parameters, listed, range};
 
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "before dynamic TAO: votes on root only for the subnets that pay it";
+
 /// Votes on root for its favourites alone.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,8 +36,6 @@ pub struct CartelRootVoter {
 priors!(CartelRootVoter {} besides { favours, every });
 
 impl Parameters for CartelRootVoter {
-    const ABOUT: &'static str = "before dynamic TAO: votes on root only for the subnets that pay it";
-
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: &str| Err(ParameterError { field, message: message.into() });
         if self.favours.is_empty() {

@@ -13,9 +13,9 @@ use bevy_ecs::prelude::Component;
 use dtao_engine::strategy::Actor;
 use serde::{Deserialize, Serialize};
 
-use crate::ParameterError;
 use crate::priors::priors;
 use crate::validator::{Policy, Seen, Validating, validates};
+use crate::{ParameterError, listed};
 
 /// All weight on accomplices.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,8 +41,7 @@ impl Policy for CartelValidator {
     }
 
     fn named_groups(&self) -> Vec<(String, String)> {
-        let named = |(index, group): (usize, &String)| (format!("accomplices[{index}]"), group.clone());
-        self.accomplices.iter().enumerate().map(named).collect()
+        listed("accomplices", &self.accomplices)
     }
 
     fn scores(&mut self, seen: &Seen, _: &Actor) -> Vec<f64> {

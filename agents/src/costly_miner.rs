@@ -11,17 +11,21 @@
 //! Source: entry and exit under costs as in Marshall, "Principles of Economics", book V; the costs are an assumption.
 
 use bevy_ecs::prelude::Component;
+use dtao_catalogue::moment::Moment;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
 use crate::prior::Prior;
 use crate::priors::priors;
 use crate::trading::{cut, held, sell, sell_part};
 use crate::validator::join;
 use crate::{ParameterError, Parameters, range};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "mines, pays its costs by selling what it earns, and leaves when that is too little";
 
 /// Blocks between two looks whether there was an epoch.
 const LOOK: u64 = 10;
@@ -67,9 +71,6 @@ priors! {
 }
 
 impl Parameters for CostlyMiner {
-    const ABOUT: &'static str =
-        "mines, pays its costs by selling what it earns, and leaves when that is too little";
-
     fn check(&self) -> Result<(), ParameterError> {
         if self.patience == 0 {
             let message = "patience of 0 epochs: must be 1 or more".into();

@@ -36,6 +36,9 @@ use crate::prior::Prior;
 use crate::priors::priors;
 use crate::{ParameterError, Parameters, listed, range};
 
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "moves stake slowly to where it yields most: root, or one of some subnets";
+
 const DAY: f64 = 7_200.0;
 /// Most looks that a drift is taken of: all are remembered.
 const MOST_LOOKS: usize = 100_000;
@@ -171,8 +174,6 @@ priors! {
 }
 
 impl Parameters for Delegator {
-    const ABOUT: &'static str = "moves stake slowly to where it yields most: root, or one of some subnets";
-
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: String| Err(ParameterError { field, message });
         if self.netuids.is_empty() {
@@ -235,6 +236,7 @@ mod tests {
     use dtao_protocol::units::RAO;
 
     use super::*;
+    use crate::Agent;
     use crate::testing::Market;
 
     const NETUID: Netuid = Netuid(1);

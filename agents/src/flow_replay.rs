@@ -16,6 +16,7 @@
 use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
+use dtao_catalogue::moment::Moment;
 use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
 use dtao_engine::market::{Flow, FlowFile, Side};
@@ -24,9 +25,12 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
 use crate::priors::priors;
 use crate::{ParameterError, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "repeats the trades of another run's group: one rule's order flow under another rule";
 
 /// Repeats the trades of another run.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,9 +82,6 @@ impl FlowReplay {
 }
 
 impl Parameters for FlowReplay {
-    const ABOUT: &'static str =
-        "repeats the trades of another run's group: one rule's order flow under another rule";
-
     fn check(&self) -> Result<(), ParameterError> {
         for pair in self.registrations.windows(2) {
             if pair[1] <= pair[0] {

@@ -25,6 +25,10 @@ use serde::{Deserialize, Serialize};
 use crate::priors::priors;
 use crate::{ParameterError, Parameters, range};
 
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "before dynamic TAO: votes on root by each subnet's quality, seen with an error";
+
 /// Votes on root by given qualities.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,9 +44,6 @@ pub struct HonestRootVoter {
 priors!(HonestRootVoter {} besides { quality, noise, every });
 
 impl Parameters for HonestRootVoter {
-    const ABOUT: &'static str =
-        "before dynamic TAO: votes on root by each subnet's quality, seen with an error";
-
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: String| Err(ParameterError { field, message });
         if let Some((netuid, quality)) =

@@ -20,6 +20,7 @@
 //! (`reacts` 1) or because of the price (`reacts` 0): run both.
 
 use bevy_ecs::prelude::Component;
+use dtao_catalogue::moment::Moment;
 use dtao_engine::call::Call;
 use dtao_engine::math;
 use dtao_engine::roster::Roster;
@@ -31,11 +32,14 @@ use rand::RngExt;
 use rand_distr::{Distribution, Exp1};
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
 use crate::prior::{Prior, Spread};
 use crate::priors::priors;
 use crate::trading::{Peak, Seat, cut, delayed, held, home, income, register, sell, sell_part, usual_income};
 use crate::{ParameterError, Parameters, range};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "holds a token because holding is paid, and leaves after a delay when it is not";
 
 /// Blocks over which the highest price counts for the stop: six hours.
 const STOP_WINDOW: u64 = 1_800;
@@ -179,9 +183,6 @@ priors! {
 }
 
 impl Parameters for MemeMiner {
-    const ABOUT: &'static str =
-        "holds a token because holding is paid, and leaves after a delay when it is not";
-
     fn check(&self) -> Result<(), ParameterError> {
         if !(1.0..=range::DURATION).contains(&self.look) {
             let message = format!("a look every {} blocks: must be 1 or more", self.look);

@@ -4,6 +4,7 @@
 //! [`crate::honest_validator`]. Holding and selling are what the policies of subnet 28 look at.
 
 use bevy_ecs::prelude::Component;
+use dtao_catalogue::moment::Moment;
 use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
 use dtao_engine::strategy::{Actor, Strategy};
@@ -11,10 +12,12 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
 use crate::priors::priors;
 use crate::validator::join;
 use crate::{ParameterError, Parameters, range};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "registers as a miner, buys some alpha and sells part of what it holds";
 
 /// Registers as a neuron, and holds.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,8 +55,6 @@ impl Miner {
 priors!(Miner {} besides { netuid, after, holds, sells, every, buying });
 
 impl Parameters for Miner {
-    const ABOUT: &'static str = "registers as a miner, buys some alpha and sells part of what it holds";
-
     fn check(&self) -> Result<(), ParameterError> {
         if !(0.0..=1.0).contains(&self.sells) {
             let message = format!("{} is not a part of what it holds: must be 0 to 1", self.sells);

@@ -25,6 +25,9 @@ use crate::priors::priors;
 use crate::trading::{held, home};
 use crate::{ParameterError, Parameters, listed, range};
 
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "trades at random times, sides and sizes; the example to copy for a new agent";
+
 /// Trades at random.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,9 +47,6 @@ pub struct Noise {
 priors!(Noise {} besides { netuids, trades_per_day, buys, median_size, size_deviation });
 
 impl Parameters for Noise {
-    const ABOUT: &'static str =
-        "trades at random times, sides and sizes; the example to copy for a new agent";
-
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: String| Err(ParameterError { field, message });
         if !(0.001..=7_200.0).contains(&self.trades_per_day) {

@@ -32,6 +32,10 @@ use crate::priors::priors;
 use crate::trading::{Peak, held, home, logistic};
 use crate::{ParameterError, Parameters, listed, range};
 
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "the exogenous flow of subnets: heavy-tailed, clustered, leaning against the price";
+
 const A_DAY: f64 = 7_200.0;
 /// Blocks over which the highest price counts for the mood: 24 hours.
 const MOOD_WINDOW: u64 = 7_200;
@@ -145,9 +149,6 @@ priors! {
 }
 
 impl Parameters for NoiseTrader {
-    const ABOUT: &'static str =
-        "the exogenous flow of subnets: heavy-tailed, clustered, leaning against the price";
-
     fn check(&self) -> Result<(), ParameterError> {
         if self.netuids.is_empty() {
             return Err(ParameterError {
@@ -268,6 +269,7 @@ mod tests {
     use dtao_protocol::units::RAO;
 
     use super::*;
+    use crate::Agent;
     use crate::testing::{Market, trader};
 
     /// 360 buys a day of 1 TAO each.

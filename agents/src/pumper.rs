@@ -17,6 +17,7 @@
 //! exit. On pumps elsewhere: Xu, Livshits 2019, arXiv:1811.10109.
 
 use bevy_ecs::prelude::Component;
+use dtao_catalogue::moment::Moment;
 use dtao_engine::call::Call;
 use dtao_engine::roster::Roster;
 use dtao_engine::strategy::{Actor, Strategy};
@@ -26,11 +27,14 @@ use dtao_protocol::units::{Block, Netuid, Tao};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
 use crate::prior::{Draws, Prior, Spread};
 use crate::priors::{Priors, priors};
 use crate::trading::{Seat, delayed, home, incentive, register, sell_part};
 use crate::{ParameterError, Parameters, range};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "buys up a token in a few large steps, holds it for the emission, and sells all of it";
 
 /// An incentive below this part of the best so far is a cut.
 const CUT: f64 = 0.1;
@@ -174,9 +178,6 @@ priors! {
 }
 
 impl Parameters for Pumper {
-    const ABOUT: &'static str =
-        "buys up a token in a few large steps, holds it for the emission, and sells all of it";
-
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: &str| Err(ParameterError { field, message: message.into() });
         if self.steps.iter().any(|part| !(0.0..=1.0).contains(part))
@@ -195,7 +196,7 @@ impl Parameters for Pumper {
     }
 
     fn moments(&self) -> Vec<Moment> {
-        vec![Moment::drawn_from("from", &self.from), Moment::drawn("at", &self.at)]
+        vec![Moment::drawn_from("from", self.from.range()), Moment::drawn("at", self.at.range())]
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {

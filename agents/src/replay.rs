@@ -21,6 +21,7 @@
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Component;
+use dtao_catalogue::moment::Moment;
 use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::market::PriceFiles;
@@ -31,9 +32,12 @@ use dtao_protocol::pool::{CurveRule, Reserves};
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
 use crate::priors::priors;
 use crate::{ParameterError, Parameters, listed, range};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "trades so that spot prices follow recorded ones: a whole market as one account";
 
 /// Blocks between the points at which the bridge trades: an hour.
 const BRIDGE_STEP: u64 = 300;
@@ -79,9 +83,6 @@ pub struct BridgePoint {
 priors!(Replay {} besides { prices, except, bridge, registrations, starts, row, registered, started });
 
 impl Parameters for Replay {
-    const ABOUT: &'static str =
-        "trades so that spot prices follow recorded ones: a whole market as one account";
-
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message| Err(ParameterError { field, message });
         if self.prices.paths.is_empty() {

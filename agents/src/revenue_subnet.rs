@@ -26,6 +26,10 @@ use crate::priors::priors;
 use crate::trading::home;
 use crate::{Parameters, range};
 
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "buys a subnet's token each day with part of a revenue from elsewhere, and holds it";
+
 /// Blocks of a day.
 const DAY: u64 = 7_200;
 
@@ -53,9 +57,6 @@ priors! {
 }
 
 impl Parameters for RevenueSubnet {
-    const ABOUT: &'static str =
-        "buys a subnet's token each day with part of a revenue from elsewhere, and holds it";
-
     fn netuids(&self) -> Vec<(String, Netuid)> {
         vec![("netuid".into(), self.netuid)]
     }
@@ -86,6 +87,7 @@ mod tests {
     use dtao_protocol::units::RAO;
 
     use super::*;
+    use crate::Agent;
     use crate::testing::Market;
 
     fn revenue(per_day: u64, deviation: f64, buys: f64) -> RevenueSubnet {

@@ -18,18 +18,21 @@
 //! [`crate::reward_sellers_validator`] and [`crate::burn_validator`].
 
 use bevy_ecs::prelude::Component;
+use dtao_catalogue::moment::Moment;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
 use crate::prior::{Draws, Prior};
 use crate::priors::{Priors, priors};
 use crate::validator::{RATE_LIMIT, Validating, Wait};
 use crate::weight_policy::{Memory, WeightPolicy, sales};
 use crate::{ParameterError, Parameters, range};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "validates with root stake; its rule may change at a block, a rank or a share";
 
 /// Blocks between two looks at a switch's condition.
 const LOOK: u64 = 5;
@@ -212,9 +215,6 @@ priors! {
 }
 
 impl Parameters for RootValidator {
-    const ABOUT: &'static str =
-        "validates with root stake; its rule may change at a block, a rank or a share";
-
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: &str| Err(ParameterError { field, message: message.into() });
         if self.validators.is_empty() {
@@ -242,7 +242,7 @@ impl Parameters for RootValidator {
             .map(|(index, validator)| Moment::after(format!("validators[{index}].after"), validator.after));
         let switch = match &self.switch {
             Switch::Never => None,
-            Switch::At(block) => Some(Moment::drawn("switch.At", block)),
+            Switch::At(block) => Some(Moment::drawn("switch.At", block.range())),
             Switch::OnRank { from, .. } => Some(Moment::from("switch.OnRank.from", *from)),
             Switch::OnShare { from, .. } => Some(Moment::from("switch.OnShare.from", *from)),
         };
@@ -310,6 +310,7 @@ mod tests {
     use dtao_protocol::units::{RAO, Tao};
 
     use super::*;
+    use crate::Agent;
     use crate::testing::{Market, holder, idle, rows};
     use crate::validator::tests::{validating, validating_after};
 

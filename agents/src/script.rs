@@ -6,6 +6,7 @@ mod scripted_call;
 mod size;
 
 use bevy_ecs::prelude::Component;
+use dtao_catalogue::moment::Moment;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
@@ -13,9 +14,12 @@ use serde::{Deserialize, Serialize};
 
 pub use self::scripted_call::{ScriptedCall, Who};
 pub use self::size::{Fraction, NotAFraction, Size};
-use crate::moment::Moment;
 use crate::priors::priors;
 use crate::{ParameterError, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "submits given calls at given blocks: root's decisions, upgrades, known history";
 
 /// Submits given calls at given blocks.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,9 +52,6 @@ impl Script {
 priors!(Script {} besides { calls, done });
 
 impl Parameters for Script {
-    const ABOUT: &'static str =
-        "submits given calls at given blocks: root's decisions, upgrades, known history";
-
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |message| Err(ParameterError { field: "calls", message });
         for pair in self.calls.windows(2) {

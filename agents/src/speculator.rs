@@ -29,6 +29,9 @@ use crate::priors::priors;
 use crate::trading::{delayed, held, home, logistic, sell_part, usual_income};
 use crate::{ParameterError, Parameters, range};
 
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "buys what has risen or pays well; takes profits, stops losses, after a delay";
+
 /// Most samples of the window: all are remembered.
 const MOST_SAMPLES: u64 = 100_000;
 
@@ -114,9 +117,6 @@ priors! {
 }
 
 impl Parameters for Speculator {
-    const ABOUT: &'static str =
-        "buys what has risen or pays well; takes profits, stops losses, after a delay";
-
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: &str| Err(ParameterError { field, message: message.into() });
         if self.window < self.sample {
@@ -219,6 +219,7 @@ mod tests {
     use dtao_protocol::units::RAO;
 
     use super::*;
+    use crate::Agent;
     use crate::testing::{Market, trader};
 
     /// Looks at every sample, and enters where the logarithm has risen by 0.5 or more.

@@ -32,6 +32,10 @@ use crate::priors::priors;
 use crate::trading::{cut, held, sell, sell_part};
 use crate::{ParameterError, Parameters, range};
 
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "owns a subnet: sells part of the owner's cut, and may leave after a cut or a fall";
+
 /// Blocks between two looks for a reason to leave: a minute.
 const LOOK: u64 = 5;
 /// Blocks of which the highest price counts: a day.
@@ -180,9 +184,6 @@ priors! {
 }
 
 impl Parameters for SubnetOwner {
-    const ABOUT: &'static str =
-        "owns a subnet: sells part of the owner's cut, and may leave after a cut or a fall";
-
     fn check(&self) -> Result<(), ParameterError> {
         range::blocks("every", self.every, 1)
     }
@@ -241,6 +242,7 @@ mod tests {
     use dtao_protocol::units::RAO;
 
     use super::*;
+    use crate::Agent;
     use crate::honest_validator::{HonestValidator, Quality};
     use crate::testing::{Market, idle};
     use crate::validator::tests::validating_after;

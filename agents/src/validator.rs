@@ -77,9 +77,10 @@ macro_rules! validates {
             }
         }
 
-        impl $crate::Parameters for $name {
-            const ABOUT: &'static str = $about;
+        /// The line about it in the list.
+        pub(crate) const ABOUT: &str = $about;
 
+        impl $crate::Parameters for $name {
             fn check(&self) -> Result<(), $crate::ParameterError> {
                 self.check_rule()?;
                 self.validator.check()
@@ -89,8 +90,8 @@ macro_rules! validates {
                 self.validator.netuids()
             }
 
-            fn moments(&self) -> Vec<$crate::moment::Moment> {
-                vec![$crate::moment::Moment::after("validator.after", self.validator.after)]
+            fn moments(&self) -> Vec<dtao_catalogue::moment::Moment> {
+                vec![dtao_catalogue::moment::Moment::after("validator.after", self.validator.after)]
             }
 
             fn detailed(&self) -> Vec<(String, dtao_protocol::units::Netuid)> {

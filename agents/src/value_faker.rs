@@ -11,16 +11,19 @@
 //! Source: the best answer in a contest for shares, Tullock 1980, "Efficient rent seeking"; `worth` is an assumption (P).
 
 use bevy_ecs::prelude::Component;
+use dtao_catalogue::moment::Moment;
 use dtao_engine::call::{Call, Outcome};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::moment::Moment;
 use crate::prior::Prior;
 use crate::priors::priors;
 use crate::{Parameters, range};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "pays for a subnet to be measured higher, as long as that is worth it";
 
 /// The largest value of a subnet.
 const VALUE: f64 = dtao_protocol::measurement::MAX_VALUE;
@@ -54,10 +57,8 @@ priors! {
 }
 
 impl Parameters for ValueFaker {
-    const ABOUT: &'static str = "pays for a subnet to be measured higher, as long as that is worth it";
-
     fn moments(&self) -> Vec<Moment> {
-        vec![Moment::drawn_from("from", &self.from)]
+        vec![Moment::drawn_from("from", self.from.range())]
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
@@ -112,6 +113,7 @@ mod tests {
     use dtao_protocol::units::RAO;
 
     use super::*;
+    use crate::Agent;
     use crate::testing::Market;
 
     fn faker(worth: f64, value: f64, budget: u64) -> ValueFaker {

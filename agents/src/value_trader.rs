@@ -25,6 +25,9 @@ use crate::priors::priors;
 use crate::trading::{delayed, held, home};
 use crate::{ParameterError, Parameters, range};
 
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "buys where the price is low for what is emitted, and sells where it is high";
+
 /// Trades on the price in terms of the emission.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,8 +86,6 @@ priors! {
 }
 
 impl Parameters for ValueTrader {
-    const ABOUT: &'static str = "buys where the price is low for what is emitted, and sells where it is high";
-
     fn check(&self) -> Result<(), ParameterError> {
         range::blocks("look", self.look, 1)
     }
@@ -157,6 +158,7 @@ impl Strategy for ValueTrader {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Agent;
     use crate::prior::Prior;
     use crate::testing::Market;
 

@@ -4,6 +4,7 @@ use dtao_engine::random::{AgentKey, RunSeed, Stream};
 use dtao_protocol::units::RAO;
 
 use super::*;
+use crate::Agent;
 use crate::honest_validator::{HonestValidator, Quality};
 use crate::miner::Miner;
 use crate::testing::{Handed, Market, Seen, holder, idle, trader};

@@ -1,6 +1,7 @@
 use dtao_protocol::units::{Alpha, RAO};
 
 use super::*;
+use crate::Agent;
 use crate::honest_validator::{HonestValidator, Quality};
 use crate::testing::{Market, idle, trader};
 use crate::validator::tests::validating;

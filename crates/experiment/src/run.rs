@@ -169,7 +169,7 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
         let rules = RootVotingRules { tempo: root_tempo, weights_rate_limit, ..RootVotingRules::pre_dtao() };
         run.root_voting(RootVotingSetup { rules, subnets });
     }
-    dtao_agents::install(&mut run);
+    dtao_agents::install(&mut run, by_name(scenario).into_iter().map(|group| &group.strategy));
     for group in by_name(scenario) {
         let id = run.group(&group.name);
         let authority = match group.key {
@@ -177,14 +177,14 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
             Key::Root => Authority::Root,
         };
         let mut strategy = group.strategy.clone();
-        strategy.draw(&Draws::new(options.seed, &group.name));
+        strategy.draw_priors(&Draws::new(options.seed, &group.name));
         let inheritances =
             group.inherits.of_accounts(options.seed, &group.name, group.count, root_stake, |netuid| {
                 claims.get(&netuid).copied().unwrap_or(Alpha::ZERO)
             });
         for inheritance in inheritances {
             let account = AccountSetup { tao: group.tao, root_stake: group.root_stake, authority };
-            let agent = strategy.clone().account(&mut run, id, account);
+            let agent = strategy.account(&mut run, id, account);
             run.inherit(agent, inheritance);
         }
     }

@@ -1,14 +1,19 @@
 //! TAO a day of the whole network.
 
+use dtao_catalogue::listed;
 use dtao_engine::call::{Outcome, Receipt};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
 use crate::net_flow::flow;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "TAO a day of the whole network: emission, chain buys, root's income, calls, pools";
 
 /// Blocks of a day.
 const DAY: f64 = 7_200.0;
@@ -49,9 +54,13 @@ pub enum FlowOf {
 }
 
 impl Parameters for DailyFlow {
-    const ABOUT: &'static str =
-        "TAO a day of the whole network: emission, chain buys, root's income, calls, pools";
+    fn groups(&self) -> Vec<(String, String)> {
+        let FlowOf::SalesOf(groups) = &self.of else { return Vec::new() };
+        listed("of.SalesOf", groups)
+    }
+}
 
+impl Metric for DailyFlow {
     fn kind(&self) -> MetricKind {
         MetricKind::Amount
     }
@@ -60,14 +69,8 @@ impl Parameters for DailyFlow {
         (self.from, self.to)
     }
 
-    fn groups(&self) -> Vec<(String, String)> {
-        let FlowOf::SalesOf(groups) = &self.of else { return Vec::new() };
-        let named = |(index, group): (usize, &String)| (format!("of.SalesOf[{index}]"), group.clone());
-        groups.iter().enumerate().map(named).collect()
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, sum: 0.0, reached: false })
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self.clone(), name, sum: 0.0, reached: false })
     }
 }
 

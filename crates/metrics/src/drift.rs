@@ -10,10 +10,13 @@ use dtao_protocol::pool::Curve;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::grid::Grid;
 use crate::kind::MetricKind;
 use crate::statistic::{Statistic, defined, median};
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "how ln(price) moves in a block without trades, over subnets";
 
 /// A statistic over subnets of the change of ln(price) in a block without trades.
 ///
@@ -32,9 +35,9 @@ pub struct Drift {
     pub every: NonZeroU64,
 }
 
-impl Parameters for Drift {
-    const ABOUT: &'static str = "how ln(price) moves in a block without trades, over subnets";
+impl Parameters for Drift {}
 
+impl Metric for Drift {
     fn kind(&self) -> MetricKind {
         self.over_subnets.kind(MetricKind::Ratio)
     }
@@ -47,8 +50,8 @@ impl Parameters for Drift {
         Grid { from: self.from, to: self.to, every: self.every }.endless()
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, drifts: BTreeMap::new() })
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self.clone(), name, drifts: BTreeMap::new() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dtao_catalogue::listed;
 use dtao_engine::market::{PriceFiles, PriceTable};
 use dtao_engine::math::ln;
 use dtao_engine::observe::{Observer, ObserverError, Reading};
@@ -9,12 +10,14 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::drift::coming_drift;
 use crate::kind::MetricKind;
-use crate::members::listed;
 use crate::quiet::{QuietInterval, quiet_intervals};
 use crate::statistic::{Statistic, median};
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "how far trade-free drifts are from the recorded ones, over subnets";
 
 /// A statistic over subnets of how far their trade-free drift is from the recorded one.
 ///
@@ -51,8 +54,16 @@ pub enum Measure {
 }
 
 impl Parameters for DriftError {
-    const ABOUT: &'static str = "how far trade-free drifts are from the recorded ones, over subnets";
+    fn price_files(&mut self) -> Option<&mut PriceFiles> {
+        Some(&mut self.prices)
+    }
 
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        listed("netuids", &self.netuids)
+    }
+}
+
+impl Metric for DriftError {
     fn kind(&self) -> MetricKind {
         self.over_subnets.kind(MetricKind::Ratio)
     }
@@ -61,19 +72,11 @@ impl Parameters for DriftError {
         (self.from, self.to)
     }
 
-    fn price_files(&mut self) -> Option<&mut PriceFiles> {
-        Some(&mut self.prices)
-    }
-
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        listed(&self.netuids)
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
+    fn observer(&self, name: String) -> Box<dyn Observer> {
         let table = &self.prices.table;
         let netuids = if self.netuids.is_empty() { table.netuids() } else { &self.netuids };
         let comparison = Comparison::new(table, netuids, self.from, self.to);
-        Box::new(Seen { metric: self, name, comparison })
+        Box::new(Seen { metric: self.clone(), name, comparison })
     }
 }
 

@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
+use dtao_catalogue::listed;
 use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
 use crate::number::Finite;
 use crate::rank_correlation::rank_correlation;
 use crate::statistic::{Statistic, defined};
+use crate::{Metric, ParameterError, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "how the TAO emitted over a time was shared among subnets";
 
 /// How the TAO that blocks emitted over a time was shared among subnets.
 ///
@@ -55,8 +59,33 @@ pub enum Value {
 }
 
 impl Parameters for EmissionOver {
-    const ABOUT: &'static str = "how the TAO emitted over a time was shared among subnets";
+    fn check(&self) -> Result<(), ParameterError> {
+        match &self.of {
+            EmissionOf::ShareOf(netuids) if netuids.is_empty() => Err(ParameterError {
+                field: "of.ShareOf",
+                message: "the share of no subnets: name at least one".into(),
+            }),
+            EmissionOf::RankCorrelation(Value::Stated(values)) if values.len() < 2 => Err(ParameterError {
+                field: "of.RankCorrelation.Stated",
+                message: format!("{} stated value(s): ranks need two or more", values.len()),
+            }),
+            _ => Ok(()),
+        }
+    }
 
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        match &self.of {
+            EmissionOf::ShareOf(netuids) => listed("of.ShareOf", netuids),
+            EmissionOf::RankCorrelation(Value::Stated(values)) => {
+                let named = |&netuid: &Netuid| (format!("of.RankCorrelation.Stated.{netuid}"), netuid);
+                values.keys().map(named).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Metric for EmissionOver {
     fn kind(&self) -> MetricKind {
         match self.of {
             EmissionOf::RankCorrelation(_) => MetricKind::Ratio,
@@ -68,34 +97,8 @@ impl Parameters for EmissionOver {
         (self.from, self.to)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        match &self.of {
-            EmissionOf::ShareOf(netuids) => {
-                let named = |(index, &netuid): (usize, &Netuid)| (format!("of.ShareOf[{index}]"), netuid);
-                netuids.iter().enumerate().map(named).collect()
-            }
-            EmissionOf::RankCorrelation(Value::Stated(values)) => {
-                let named = |&netuid: &Netuid| (format!("of.RankCorrelation.Stated.{netuid}"), netuid);
-                values.keys().map(named).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn fault(&self) -> Option<String> {
-        match &self.of {
-            EmissionOf::ShareOf(netuids) if netuids.is_empty() => {
-                Some("the share of no subnets: name at least one".into())
-            }
-            EmissionOf::RankCorrelation(Value::Stated(values)) if values.len() < 2 => {
-                Some(format!("{} stated value(s): ranks need two or more", values.len()))
-            }
-            _ => None,
-        }
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, emitted: BTreeMap::new(), value: None })
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self.clone(), name, emitted: BTreeMap::new(), value: None })
     }
 }
 

@@ -6,11 +6,15 @@ use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::grid::{Grid, Sampled, Samples};
 use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 use crate::statistic::defined;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "a subnet's quantity over a time: largest, smallest, mean, falls from the first or the peak, and when";
 
 /// The largest, smallest or mean value of a quantity over a time, or when it was reached.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,8 +58,12 @@ pub enum Which {
 }
 
 impl Parameters for Extreme {
-    const ABOUT: &'static str = "a subnet's quantity over a time: largest, smallest, mean, falls from the first or the peak, and when";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
 
+impl Metric for Extreme {
     fn kind(&self) -> MetricKind {
         match self.which {
             Which::Largest | Which::Smallest | Which::Mean => self.of.kind(),
@@ -68,16 +76,12 @@ impl Parameters for Extreme {
         (self.from, self.to)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
-    }
-
     fn fault(&self) -> Option<String> {
         self.grid().endless()
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Samples::of(self, name)
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Samples::of(self.clone(), name)
     }
 }
 

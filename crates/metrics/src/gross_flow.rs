@@ -7,9 +7,12 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
 use crate::net_flow::flow;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "TAO that a subnet's buyers paid, or its sellers received, over a time";
 
 /// TAO that buyers paid into a subnet's pool, or sellers took out, over a time; above zero either way.
 ///
@@ -50,18 +53,18 @@ pub enum Counted {
 }
 
 impl Parameters for GrossFlow {
-    const ABOUT: &'static str = "TAO that a subnet's buyers paid, or its sellers received, over a time";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
 
+impl Metric for GrossFlow {
     fn kind(&self) -> MetricKind {
         MetricKind::Amount
     }
 
     fn window(&self) -> (Block, Block) {
         (self.from, self.to)
-    }
-
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
     }
 
     fn fault(&self) -> Option<String> {
@@ -71,8 +74,8 @@ impl Parameters for GrossFlow {
             .then(|| format!("the window has {window} blocks, but a trade is counted over {blocks}"))
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, done: 0.0, interval: 0, net: 0.0, reached: false })
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self.clone(), name, done: 0.0, interval: 0, net: 0.0, reached: false })
     }
 }
 

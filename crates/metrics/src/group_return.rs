@@ -1,14 +1,17 @@
 //! What groups of accounts have gained together, for each TAO that they had.
 
+use dtao_catalogue::listed;
 use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
-use crate::members::{listed, named};
 use crate::once::BeforeAndAfter;
 use crate::statistic::defined;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "what groups have gained together, over the wealth that they had before";
 
 /// What groups of accounts have gained together, over what they had before: 0.1 is a gain of a tenth.
 ///
@@ -30,8 +33,16 @@ pub struct GroupReturn {
 }
 
 impl Parameters for GroupReturn {
-    const ABOUT: &'static str = "what groups have gained together, over the wealth that they had before";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        listed("netuids", &self.netuids)
+    }
 
+    fn groups(&self) -> Vec<(String, String)> {
+        listed("groups", &self.groups)
+    }
+}
+
+impl Metric for GroupReturn {
     fn kind(&self) -> MetricKind {
         MetricKind::Ratio
     }
@@ -40,16 +51,8 @@ impl Parameters for GroupReturn {
         (self.from, self.at)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        listed(&self.netuids)
-    }
-
-    fn groups(&self) -> Vec<(String, String)> {
-        named(&self.groups)
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        let Self { groups, netuids, from, at } = self;
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        let Self { groups, netuids, from, at } = self.clone();
         let of = |before, after| defined((after - before) / before);
         BeforeAndAfter { name, groups, netuids, from, at, of }.observer()
     }

@@ -6,10 +6,13 @@ use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::grid::{Grid, Sampled, Samples};
 use crate::kind::MetricKind;
 use crate::quantity::Quantity;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "blocks until half of the fall of a subnet's ln(price) is done";
 
 /// Blocks from `from` until half of the fall of ln(price) is first done.
 ///
@@ -34,8 +37,12 @@ pub struct HalfFall {
 }
 
 impl Parameters for HalfFall {
-    const ABOUT: &'static str = "blocks until half of the fall of a subnet's ln(price) is done";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
 
+impl Metric for HalfFall {
     fn kind(&self) -> MetricKind {
         MetricKind::Duration
     }
@@ -44,16 +51,12 @@ impl Parameters for HalfFall {
         (self.from, self.to)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
-    }
-
     fn fault(&self) -> Option<String> {
         self.grid().fewer_than(2)
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Samples::of(self, name)
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Samples::of(self.clone(), name)
     }
 }
 

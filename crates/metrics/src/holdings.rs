@@ -1,13 +1,17 @@
 //! Which part of a subnet's token groups of accounts hold.
 
+use dtao_catalogue::listed;
 use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::MetricKind;
-use crate::members::{named, stake};
+use crate::members::stake;
 use crate::statistic::defined;
-use crate::{Parameters, once};
+use crate::{Metric, Parameters, once};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "groups' stake on a subnet, as a part of the alpha outside its pool";
 
 /// Stake of groups of accounts on a subnet, as a part of the alpha outside its pool.
 ///
@@ -26,8 +30,16 @@ pub struct Holdings {
 }
 
 impl Parameters for Holdings {
-    const ABOUT: &'static str = "groups' stake on a subnet, as a part of the alpha outside its pool";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
 
+    fn groups(&self) -> Vec<(String, String)> {
+        listed("groups", &self.groups)
+    }
+}
+
+impl Metric for Holdings {
     fn kind(&self) -> MetricKind {
         // All groups together may hold more than 1.
         MetricKind::Ratio
@@ -37,18 +49,11 @@ impl Parameters for Holdings {
         (self.at, self.at)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
-    }
-
-    fn groups(&self) -> Vec<(String, String)> {
-        named(&self.groups)
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        let metric = self.clone();
         once::at_end(self.at, name, move |view| {
-            let subnet = view.subnet(self.netuid)?;
-            defined(stake(&self.groups, self.netuid, view).to_f64() / subnet.alpha_out.to_f64())
+            let subnet = view.subnet(metric.netuid)?;
+            defined(stake(&metric.groups, metric.netuid, view).to_f64() / subnet.alpha_out.to_f64())
         })
     }
 }

@@ -4,9 +4,12 @@ use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::epoch_share::EpochShare;
 use crate::kind::MetricKind;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "a group's part of the miners' incentive of a detailed subnet, over epochs";
 
 /// A group's part of the miners' incentive of a subnet in detail, on average over the epochs that give
 /// any; 0 to 1.
@@ -24,16 +27,6 @@ pub struct IncentiveShare {
 }
 
 impl Parameters for IncentiveShare {
-    const ABOUT: &'static str = "a group's part of the miners' incentive of a detailed subnet, over epochs";
-
-    fn kind(&self) -> MetricKind {
-        MetricKind::Share
-    }
-
-    fn window(&self) -> (Block, Block) {
-        (self.from, self.to)
-    }
-
     fn netuids(&self) -> Vec<(String, Netuid)> {
         vec![("netuid".into(), self.netuid)]
     }
@@ -45,13 +38,23 @@ impl Parameters for IncentiveShare {
     fn groups(&self) -> Vec<(String, String)> {
         vec![("group".into(), self.group.clone())]
     }
+}
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
+impl Metric for IncentiveShare {
+    fn kind(&self) -> MetricKind {
+        MetricKind::Share
+    }
+
+    fn window(&self) -> (Block, Block) {
+        (self.from, self.to)
+    }
+
+    fn observer(&self, name: String) -> Box<dyn Observer> {
         Box::new(EpochShare {
             name,
             netuid: self.netuid,
             window: self.window(),
-            group: self.group,
+            group: self.group.clone(),
             column: |results| &results.incentive,
             shares: Vec::new(),
         })

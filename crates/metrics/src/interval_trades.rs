@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use dtao_catalogue::listed;
 use dtao_engine::market::PriceFiles;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
-use crate::members::listed;
 use crate::net_flow::flow;
 use crate::quiet::quiet_intervals;
 use crate::statistic::Statistic;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "TAO traded between recorded prices: in all intervals, or where by the prices nobody traded";
 
 /// Which intervals between recorded prices are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,9 +51,16 @@ pub struct IntervalTrades {
 }
 
 impl Parameters for IntervalTrades {
-    const ABOUT: &'static str =
-        "TAO traded between recorded prices: in all intervals, or where by the prices nobody traded";
+    fn price_files(&mut self) -> Option<&mut PriceFiles> {
+        Some(&mut self.prices)
+    }
 
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        listed("netuids", &self.netuids)
+    }
+}
+
+impl Metric for IntervalTrades {
     fn kind(&self) -> MetricKind {
         self.over_intervals.kind(MetricKind::Amount)
     }
@@ -58,15 +69,7 @@ impl Parameters for IntervalTrades {
         (self.from, self.to)
     }
 
-    fn price_files(&mut self) -> Option<&mut PriceFiles> {
-        Some(&mut self.prices)
-    }
-
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        listed(&self.netuids)
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
+    fn observer(&self, name: String) -> Box<dyn Observer> {
         let table = &self.prices.table;
         let netuids = if self.netuids.is_empty() { table.netuids() } else { &self.netuids };
         let intervals: BTreeMap<Netuid, Vec<(Block, Block, f64)>> = netuids
@@ -87,7 +90,7 @@ impl Parameters for IntervalTrades {
                 (netuid, intervals)
             })
             .collect();
-        Box::new(Seen { metric: self, name, intervals, reached: false })
+        Box::new(Seen { metric: self.clone(), name, intervals, reached: false })
     }
 }
 

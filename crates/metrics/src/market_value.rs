@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 use crate::statistic::Statistic;
-use crate::{Parameters, once};
+use crate::{Metric, Parameters, once};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "a statistic of a quantity over all subnets at the end of a block";
 
 /// A statistic of a quantity over all subnets at the end of one block, except those of which it is not defined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,9 +24,9 @@ pub struct MarketValue {
     pub at: Block,
 }
 
-impl Parameters for MarketValue {
-    const ABOUT: &'static str = "a statistic of a quantity over all subnets at the end of a block";
+impl Parameters for MarketValue {}
 
+impl Metric for MarketValue {
     fn kind(&self) -> MetricKind {
         self.over_subnets.kind(self.of.kind())
     }
@@ -32,10 +35,11 @@ impl Parameters for MarketValue {
         (self.at, self.at)
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        let metric = self.clone();
         once::at_end(self.at, name, move |view| {
-            let values: Vec<f64> = view.subnets().filter_map(|subnet| self.of.of(subnet, view)).collect();
-            self.over_subnets.of(&values)
+            let values: Vec<f64> = view.subnets().filter_map(|subnet| metric.of.of(subnet, view)).collect();
+            metric.over_subnets.of(&values)
         })
     }
 }

@@ -3,16 +3,6 @@
 use dtao_engine::view::View;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
-/// The fields of a list of groups, for checks of names.
-pub(crate) fn named(groups: &[String]) -> Vec<(String, String)> {
-    groups.iter().enumerate().map(|(index, group)| (format!("groups[{index}]"), group.clone())).collect()
-}
-
-/// The fields of a list of subnets, likewise.
-pub(crate) fn listed(netuids: &[Netuid]) -> Vec<(String, Netuid)> {
-    netuids.iter().enumerate().map(|(index, &netuid)| (format!("netuids[{index}]"), netuid)).collect()
-}
-
 /// The accounts of some groups, by number.
 struct Members(Vec<bool>);
 

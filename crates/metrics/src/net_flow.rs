@@ -6,8 +6,12 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "TAO that calls put into a subnet's pool, less what they took out, over a time";
 
 /// TAO that calls put into a subnet's pool, less what they took out, over a time.
 ///
@@ -25,9 +29,12 @@ pub struct NetFlow {
 }
 
 impl Parameters for NetFlow {
-    const ABOUT: &'static str =
-        "TAO that calls put into a subnet's pool, less what they took out, over a time";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
 
+impl Metric for NetFlow {
     fn kind(&self) -> MetricKind {
         MetricKind::Amount
     }
@@ -36,12 +43,8 @@ impl Parameters for NetFlow {
         (self.from, self.to)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, flow: 0.0, reached: false })
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self.clone(), name, flow: 0.0, reached: false })
     }
 }
 

@@ -218,7 +218,7 @@ mod tests {
             for Outcome { name, metric, .. } in network(&asked) {
                 let (from, to) = metric.window();
                 assert!(from >= asked.first && to <= asked.last, "{name}");
-                assert_eq!(metric.fault(), None, "{name}");
+                assert_eq!((metric.check(), metric.fault()), (Ok(()), None), "{name}");
                 assert_ne!(
                     metric.kind(),
                     MetricKind::Indicator,

@@ -7,9 +7,12 @@ use dtao_engine::view::View;
 use dtao_protocol::units::Block;
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
 use crate::statistic::Statistic;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "how far spot prices are from recorded ones, over samples and subnets";
 
 /// A statistic over samples and subnets of |ln(spot price / recorded price)|.
 ///
@@ -28,8 +31,12 @@ pub struct PriceError {
 }
 
 impl Parameters for PriceError {
-    const ABOUT: &'static str = "how far spot prices are from recorded ones, over samples and subnets";
+    fn price_files(&mut self) -> Option<&mut PriceFiles> {
+        Some(&mut self.prices)
+    }
+}
 
+impl Metric for PriceError {
     fn kind(&self) -> MetricKind {
         self.over_samples.kind(MetricKind::Ratio)
     }
@@ -38,12 +45,8 @@ impl Parameters for PriceError {
         (self.from, self.to)
     }
 
-    fn price_files(&mut self) -> Option<&mut PriceFiles> {
-        Some(&mut self.prices)
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, errors: Vec::new() })
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self.clone(), name, errors: Vec::new() })
     }
 }
 

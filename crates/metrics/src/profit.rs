@@ -1,13 +1,16 @@
 //! What groups of accounts have gained together.
 
+use dtao_catalogue::listed;
 use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
-use crate::members::{listed, named};
 use crate::once::BeforeAndAfter;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "TAO that groups have gained together, their stake sold to the pools at once";
 
 /// What groups of accounts have gained together, in TAO: their wealth at the end of a block, less that before
 /// another.
@@ -33,8 +36,16 @@ pub struct Profit {
 }
 
 impl Parameters for Profit {
-    const ABOUT: &'static str = "TAO that groups have gained together, their stake sold to the pools at once";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        listed("netuids", &self.netuids)
+    }
 
+    fn groups(&self) -> Vec<(String, String)> {
+        listed("groups", &self.groups)
+    }
+}
+
+impl Metric for Profit {
     fn kind(&self) -> MetricKind {
         MetricKind::Amount
     }
@@ -43,16 +54,8 @@ impl Parameters for Profit {
         (self.from, self.at)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        listed(&self.netuids)
-    }
-
-    fn groups(&self) -> Vec<(String, String)> {
-        named(&self.groups)
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        let Self { groups, netuids, from, at } = self;
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        let Self { groups, netuids, from, at } = self.clone();
         let of = |before, after| Some(after - before);
         BeforeAndAfter { name, groups, netuids, from, at, of }.observer()
     }

@@ -7,11 +7,14 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::grid::Grid;
 use crate::kind::MetricKind;
 use crate::number::NonNegative;
 use crate::quantity::Quantity;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "blocks until a quantity that fell below a level is there again";
 
 /// Blocks from the first look at which a quantity is below a level to the next at which it is there again.
 ///
@@ -44,8 +47,12 @@ pub enum Level {
 }
 
 impl Parameters for Recovery {
-    const ABOUT: &'static str = "blocks until a quantity that fell below a level is there again";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        self.netuid.iter().map(|&netuid| ("netuid".into(), netuid)).collect()
+    }
+}
 
+impl Metric for Recovery {
     fn kind(&self) -> MetricKind {
         MetricKind::Duration
     }
@@ -54,16 +61,12 @@ impl Parameters for Recovery {
         (self.from, self.to)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        self.netuid.iter().map(|&netuid| ("netuid".into(), netuid)).collect()
-    }
-
     fn fault(&self) -> Option<String> {
         self.grid().endless().or_else(|| self.grid().fewer_than(2))
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, taken: Vec::new() })
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self.clone(), name, taken: Vec::new() })
     }
 }
 

@@ -7,15 +7,19 @@ use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::fraction::Fraction;
 use crate::grid::{Grid, Sampled, Samples};
 use crate::kind::MetricKind;
 use crate::number::NonNegative;
 use crate::quantity::Quantity;
+use crate::{Metric, Parameters};
 use dtao_statistics::quantile;
 
 use crate::statistic::{defined, median};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "stylised facts of a subnet's log returns: deviation, tails, variance ratio, autocorrelation";
 
 /// A statistic of a subnet's log returns from one look to the next.
 ///
@@ -73,9 +77,12 @@ pub enum ReturnsOf {
 }
 
 impl Parameters for Returns {
-    const ABOUT: &'static str =
-        "stylised facts of a subnet's log returns: deviation, tails, variance ratio, autocorrelation";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
 
+impl Metric for Returns {
     fn kind(&self) -> MetricKind {
         MetricKind::Ratio
     }
@@ -84,16 +91,12 @@ impl Parameters for Returns {
         (self.from, self.to)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
-    }
-
     fn fault(&self) -> Option<String> {
         self.grid().fewer_than(self.of.looks())
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Samples::of(self, name)
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Samples::of(self.clone(), name)
     }
 }
 

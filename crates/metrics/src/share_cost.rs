@@ -11,9 +11,13 @@ use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::fraction::Fraction;
 use crate::kind::MetricKind;
+use crate::{Metric, ParameterError, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str =
+    "TAO that a purchase takes or loses which raises a subnet's share of the emission";
 
 /// What it takes to raise a subnet's mean share of the emission over some blocks by one purchase, or what is lost by it.
 ///
@@ -64,15 +68,13 @@ pub enum Whose {
 const LONGEST: u64 = 2_628_000;
 
 impl Parameters for ShareCost {
-    const ABOUT: &'static str =
-        "TAO that a purchase takes or loses which raises a subnet's share of the emission";
-
-    fn kind(&self) -> MetricKind {
-        MetricKind::Amount
-    }
-
-    fn window(&self) -> (Block, Block) {
-        (self.at, self.at)
+    fn check(&self) -> Result<(), ParameterError> {
+        let blocks = self.blocks.get();
+        if blocks <= LONGEST {
+            return Ok(());
+        }
+        let message = format!("a share over {blocks} blocks: at most {LONGEST} are possible");
+        Err(ParameterError { field: "blocks", message })
     }
 
     fn netuids(&self) -> Vec<(String, Netuid)> {
@@ -81,14 +83,19 @@ impl Parameters for ShareCost {
             Whose::MedianPool => Vec::new(),
         }
     }
+}
 
-    fn fault(&self) -> Option<String> {
-        let blocks = self.blocks.get();
-        (blocks > LONGEST).then(|| format!("a share over {blocks} blocks: at most {LONGEST} are possible"))
+impl Metric for ShareCost {
+    fn kind(&self) -> MetricKind {
+        MetricKind::Amount
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Search::of(name, self))
+    fn window(&self) -> (Block, Block) {
+        (self.at, self.at)
+    }
+
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Box::new(Search::of(name, self.clone()))
     }
 }
 

@@ -6,12 +6,15 @@ use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::fraction::Fraction;
 use crate::grid::{Grid, Sampled, Samples};
 use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 use crate::statistic::defined;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "how far a subnet's price falls from one look to the next, or how often far";
 
 /// How far a subnet's price falls from one look to the next.
 ///
@@ -44,8 +47,12 @@ pub enum StepsOf {
 }
 
 impl Parameters for Steps {
-    const ABOUT: &'static str = "how far a subnet's price falls from one look to the next, or how often far";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
 
+impl Metric for Steps {
     fn kind(&self) -> MetricKind {
         match self.of {
             StepsOf::LargestFall => MetricKind::Ratio,
@@ -57,16 +64,12 @@ impl Parameters for Steps {
         (self.from, self.to)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
-    }
-
     fn fault(&self) -> Option<String> {
         self.grid().fewer_than(2)
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Samples::of(self, name)
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Samples::of(self.clone(), name)
     }
 }
 

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::MetricKind;
 use crate::quantity::Quantity;
-use crate::{Parameters, once};
+use crate::{Metric, Parameters, once};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "a quantity of one subnet at the end of a block";
 
 /// A quantity of one subnet at the end of one block.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,8 +24,12 @@ pub struct SubnetValue {
 }
 
 impl Parameters for SubnetValue {
-    const ABOUT: &'static str = "a quantity of one subnet at the end of a block";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
 
+impl Metric for SubnetValue {
     fn kind(&self) -> MetricKind {
         self.of.kind()
     }
@@ -31,13 +38,10 @@ impl Parameters for SubnetValue {
         (self.at, self.at)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
-    }
-
-    fn observer(self, name: String) -> Box<dyn Observer> {
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        let metric = self.clone();
         once::at_end(self.at, name, move |view| {
-            view.subnet(self.netuid).and_then(|subnet| self.of.of(subnet, view))
+            view.subnet(metric.netuid).and_then(|subnet| metric.of.of(subnet, view))
         })
     }
 }

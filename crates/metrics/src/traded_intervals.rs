@@ -8,9 +8,12 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::kind::MetricKind;
 use crate::net_flow::flow;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "the share of intervals in which a subnet was traded for at least so much TAO";
 
 /// The share of intervals in which at least so much TAO was traded on a subnet; 0 to 1.
 ///
@@ -33,9 +36,12 @@ pub struct TradedIntervals {
 }
 
 impl Parameters for TradedIntervals {
-    const ABOUT: &'static str =
-        "the share of intervals in which a subnet was traded for at least so much TAO";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
 
+impl Metric for TradedIntervals {
     fn kind(&self) -> MetricKind {
         MetricKind::Share
     }
@@ -44,18 +50,14 @@ impl Parameters for TradedIntervals {
         (self.from, self.to)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
-    }
-
     fn fault(&self) -> Option<String> {
         let blocks = self.to.since(self.from).saturating_add(1);
         (self.every.get() > blocks)
             .then(|| format!("the window has {blocks} blocks, but an interval {}", self.every))
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Box::new(Seen { metric: self, name, flows: BTreeMap::new(), reached: false })
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Box::new(Seen { metric: self.clone(), name, flows: BTreeMap::new(), reached: false })
     }
 }
 

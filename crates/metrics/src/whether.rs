@@ -6,11 +6,14 @@ use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-use crate::Parameters;
 use crate::grid::{Grid, Sampled, Samples};
 use crate::kind::MetricKind;
 use crate::number::Finite;
 use crate::quantity::Quantity;
+use crate::{Metric, Parameters};
+
+/// The line about it in the list.
+pub(crate) const ABOUT: &str = "whether a subnet's quantity reaches a limit within a time: 1 or 0";
 
 /// Whether a quantity of a subnet reaches a limit at any look within a time: 1 if it does, 0 if not.
 ///
@@ -51,8 +54,12 @@ impl Limit {
 }
 
 impl Parameters for Whether {
-    const ABOUT: &'static str = "whether a subnet's quantity reaches a limit within a time: 1 or 0";
+    fn netuids(&self) -> Vec<(String, Netuid)> {
+        vec![("netuid".into(), self.netuid)]
+    }
+}
 
+impl Metric for Whether {
     fn kind(&self) -> MetricKind {
         MetricKind::Indicator
     }
@@ -61,16 +68,12 @@ impl Parameters for Whether {
         (self.from, self.to)
     }
 
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        vec![("netuid".into(), self.netuid)]
-    }
-
     fn fault(&self) -> Option<String> {
         self.grid().endless()
     }
 
-    fn observer(self, name: String) -> Box<dyn Observer> {
-        Samples::of(self, name)
+    fn observer(&self, name: String) -> Box<dyn Observer> {
+        Samples::of(self.clone(), name)
     }
 }
 

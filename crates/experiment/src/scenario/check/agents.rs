@@ -24,7 +24,7 @@ pub(super) fn check_agents(scenario: &Scenario, source: &Source) -> Result<(), I
             let help = "give each group a name of its own; `root` is the group of the stakers on root";
             return refuse(&format!("agents[{index}].name"), message, help);
         }
-        group.strategy.check().map_err(|error| {
+        group.strategy.check_all().map_err(|error| {
             let path = format!("agents[{index}].strategy.{}.{}", group.strategy.name(), error.field);
             InputError::at(source, &path, error.message, None)
         })?;

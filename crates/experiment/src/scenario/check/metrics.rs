@@ -15,10 +15,15 @@ pub(super) fn check_metrics(scenario: &Scenario, source: &Source) -> Result<(), 
             return refuse(list, message, "leave some out".into());
         }
     }
-    for name in scenario.metrics.keys() {
+    for (name, metric) in &scenario.metrics {
+        let path = format!("metrics.{}", locate::quoted(name));
         if let Some((message, help)) = input::names::fault(name) {
-            return refuse(&format!("metrics.{}", locate::quoted(name)), message, help);
+            return refuse(&path, message, help);
         }
+        metric.check().map_err(|error| {
+            let path = format!("{path}.{}.{}", metric.name(), error.field);
+            InputError::at(source, &path, error.message, None)
+        })?;
     }
     for (kind, netuids) in &scenario.kinds {
         let field = format!("kinds.{}", locate::quoted(kind));

@@ -2,25 +2,36 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dtao_agents::Parameters;
 use dtao_protocol::units::Netuid;
 
 use crate::scenario::{NewSubnets, Scenario};
 use dtao_files::input::{InputError, Source, locate, suggest};
 
+/// What each strategy and each metric answers, with the path of the field that it names.
+pub(super) fn each<'a, T: 'a>(
+    scenario: &'a Scenario,
+    answers: impl Fn(&dyn Parameters) -> Vec<(String, T)> + Copy + 'a,
+) -> impl Iterator<Item = (String, T)> + 'a {
+    let strategies = scenario.agents.iter().enumerate().map(|(index, group)| {
+        let path = format!("agents[{index}].strategy.{}", group.strategy.name());
+        (path, &*group.strategy as &dyn Parameters)
+    });
+    let metrics = scenario.metrics.iter().map(|(name, metric)| {
+        let path = format!("metrics.{}.{}", locate::quoted(name), metric.name());
+        (path, &**metric as &dyn Parameters)
+    });
+    strategies.chain(metrics).flat_map(move |(path, entry)| {
+        answers(entry).into_iter().map(move |(field, answer)| (format!("{path}.{field}"), answer))
+    })
+}
+
 /// Every group of agents that a strategy or a metric names must exist.
 pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let names: BTreeSet<&str> =
         std::iter::once("root").chain(scenario.agents.iter().map(|group| group.name.as_str())).collect();
-    let of_strategies = scenario.agents.iter().enumerate().flat_map(|(index, group)| {
-        let path = format!("agents[{index}].strategy.{}", group.strategy.name());
-        group.strategy.groups().into_iter().map(move |(field, name)| (format!("{path}.{field}"), name))
-    });
-    let of_metrics = scenario.metrics.iter().flat_map(|(metric, spec)| {
-        let path = format!("metrics.{}.{}", locate::quoted(metric), spec.name());
-        spec.groups().into_iter().map(move |(field, name)| (format!("{path}.{field}"), name))
-    });
     let mut listed = BTreeSet::new();
-    for (path, name) in of_strategies.chain(of_metrics) {
+    for (path, name) in each(scenario, |entry| entry.groups()) {
         if let Some(list) = list_of(&path)
             && !listed.insert((list.to_owned(), name.clone()))
         {
@@ -46,16 +57,13 @@ pub(super) fn list_of(path: &str) -> Option<&str> {
 pub(super) fn check_members(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
     let groups = scenario.agents.iter().map(|group| (group.name.as_str(), group.count));
     let counts: BTreeMap<&str, u32> = groups.collect();
-    for (index, group) in scenario.agents.iter().enumerate() {
-        for (field, (named, number)) in group.strategy.members() {
-            // The stakers on root are one account.
-            let count = counts.get(named.as_str()).copied().unwrap_or(1);
-            if number >= count {
-                let path = format!("agents[{index}].strategy.{}.{field}", group.strategy.name());
-                let message =
-                    format!("the group `{named}` has no account {number}: it has {count}, counted from 0");
-                return Err(InputError::at(source, &path, message, None));
-            }
+    for (path, (named, number)) in each(scenario, |entry| entry.members()) {
+        // The stakers on root are one account.
+        let count = counts.get(named.as_str()).copied().unwrap_or(1);
+        if number >= count {
+            let message =
+                format!("the group `{named}` has no account {number}: it has {count}, counted from 0");
+            return Err(InputError::at(source, &path, message, None));
         }
     }
     Ok(())
@@ -69,15 +77,7 @@ pub(super) fn check_detailed(
 ) -> Result<(), InputError> {
     let detail: BTreeSet<Netuid> = scenario.detail.iter().map(|detail| detail.netuid).collect();
     let new_in_detail = scenario.new_subnets != NewSubnets::Aggregate;
-    let of_strategies = scenario.agents.iter().enumerate().flat_map(|(index, group)| {
-        let path = format!("agents[{index}].strategy.{}", group.strategy.name());
-        group.strategy.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
-    });
-    let of_metrics = scenario.metrics.iter().flat_map(|(metric, spec)| {
-        let path = format!("metrics.{}.{}", locate::quoted(metric), spec.name());
-        spec.detailed().into_iter().map(move |(field, netuid)| (format!("{path}.{field}"), netuid))
-    });
-    for (path, netuid) in of_strategies.chain(of_metrics) {
+    for (path, netuid) in each(scenario, |entry| entry.detailed()) {
         let is_new = later.contains(&netuid);
         if !(detail.contains(&netuid) || is_new && new_in_detail) {
             let message = format!("subnet {netuid} is simulated in aggregate: it has no neurons");

@@ -70,25 +70,15 @@ pub(crate) fn check_netuids(
             return refuse(format!("detail[{index}].netuid"), detail.netuid);
         }
     }
-    for (index, group) in scenario.agents.iter().enumerate() {
-        for (field, netuid) in group.strategy.netuids() {
-            once(&format!("agents[{index}].strategy.{}.{field}", group.strategy.name()), netuid)?;
-            if !exists(netuid) {
-                return refuse(format!("agents[{index}].strategy.{}.{field}", group.strategy.name()), netuid);
-            }
+    for (path, netuid) in names::each(scenario, |entry| entry.netuids()) {
+        once(&path, netuid)?;
+        if !exists(netuid) {
+            return refuse(path, netuid);
         }
     }
     for (index, subnet) in scenario.values.iter().flat_map(|values| &values.subnets).enumerate() {
         if !exists(subnet.netuid) {
             return refuse(format!("values.subnets[{index}].netuid"), subnet.netuid);
-        }
-    }
-    for (name, metric) in &scenario.metrics {
-        for (field, netuid) in metric.netuids() {
-            once(&format!("metrics.{}.{}.{field}", locate::quoted(name), metric.name()), netuid)?;
-            if !exists(netuid) {
-                return refuse(format!("metrics.{}.{}.{field}", locate::quoted(name), metric.name()), netuid);
-            }
         }
     }
     for (kind, netuids) in &scenario.kinds {

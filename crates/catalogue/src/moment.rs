@@ -4,12 +4,10 @@ use std::ops::RangeInclusive;
 
 use dtao_protocol::units::Block;
 
-use crate::prior::{Prior, Quantity};
-
-/// A time at which, or from which on, a strategy does something.
+/// A time at which, or from which on, something is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// The strategy's field that says so.
+    /// The field that says so.
     pub field: String,
     when: When,
 }
@@ -27,28 +25,32 @@ enum When {
 
 impl Moment {
     /// Something that happens once, at a block.
-    pub(crate) fn at(field: impl Into<String>, block: Block) -> Self {
+    #[must_use]
+    pub fn at(field: impl Into<String>, block: Block) -> Self {
         Self { field: field.into(), when: When::At(block.0, block.0) }
     }
 
-    /// Something that happens once, at a block that is drawn.
-    pub(crate) fn drawn(field: impl Into<String>, block: &Prior<Block>) -> Self {
-        let (earliest, latest) = block.range();
+    /// Something that happens once, at a block that is drawn from a range.
+    #[must_use]
+    pub fn drawn(field: impl Into<String>, (earliest, latest): (f64, f64)) -> Self {
         Self { field: field.into(), when: When::At(earliest as u64, latest as u64) }
     }
 
     /// Something that happens from a block on.
-    pub(crate) fn from(field: impl Into<String>, earliest: Block) -> Self {
+    #[must_use]
+    pub fn from(field: impl Into<String>, earliest: Block) -> Self {
         Self { field: field.into(), when: When::From(earliest.0) }
     }
 
-    /// Something that happens from a block on that is drawn.
-    pub(crate) fn drawn_from(field: impl Into<String>, earliest: &Prior<Block>) -> Self {
-        Self::from(field, Block::nearest(earliest.range().0))
+    /// Something that happens from a block on that is drawn from a range.
+    #[must_use]
+    pub fn drawn_from(field: impl Into<String>, (earliest, _): (f64, f64)) -> Self {
+        Self::from(field, Block(earliest.round() as u64))
     }
 
     /// Something that happens some blocks after the run's first.
-    pub(crate) fn after(field: impl Into<String>, blocks: u64) -> Self {
+    #[must_use]
+    pub fn after(field: impl Into<String>, blocks: u64) -> Self {
         Self { field: field.into(), when: When::After(blocks) }
     }
 
@@ -95,10 +97,9 @@ mod tests {
 
     #[test]
     fn a_drawn_moment_is_missed_if_no_draw_is_in_the_run() {
-        let uniform = |low, high| Moment::drawn("at", &Prior::Uniform(Block(low), Block(high)));
-        assert!(!is_missed(&uniform(50, 100)) && !is_missed(&uniform(199, 300)));
-        assert!(is_missed(&uniform(50, 99)) && is_missed(&uniform(200, 300)));
-        let lognormal = Prior::LogNormal { median: Block(1_000), sigma: 1.0 };
-        assert!(!is_missed(&Moment::drawn("at", &lognormal)));
+        let uniform = |low, high| Moment::drawn("at", (low, high));
+        assert!(!is_missed(&uniform(50.0, 100.0)) && !is_missed(&uniform(199.0, 300.0)));
+        assert!(is_missed(&uniform(50.0, 99.0)) && is_missed(&uniform(200.0, 300.0)));
+        assert!(!is_missed(&Moment::drawn("at", (0.0, f64::INFINITY))));
     }
 }
