@@ -4,6 +4,7 @@
 
 mod scripted_call;
 mod size;
+mod who;
 
 use bevy_ecs::prelude::Component;
 use dtao_catalogue::moment::Moment;
@@ -12,8 +13,9 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-pub use self::scripted_call::{ScriptedCall, Who};
+pub use self::scripted_call::ScriptedCall;
 pub use self::size::{Fraction, NotAFraction, Size};
+pub use self::who::Who;
 use crate::priors::priors;
 use crate::{ParameterError, Parameters};
 
@@ -137,6 +139,7 @@ impl Script {
 mod tests {
     use dtao_engine::account::{AgentId, Hotkey};
     use dtao_engine::call::{Call, Fill, Limit};
+    use dtao_protocol::books::Switch;
     use dtao_protocol::drain::Proportion;
     use dtao_protocol::era::Spec;
     use dtao_protocol::units::{Alpha, RAO, Tao};
@@ -322,6 +325,9 @@ mod tests {
             (1, ScriptedCall::SetWeights { netuid, weights: vec![(Uid(0), 3)] }),
             (1, ScriptedCall::SetChildren { netuid, children: vec![(first, fraction("half"))] }),
             (1, ScriptedCall::SetTempo { netuid, tempo: 5 }),
+            (1, ScriptedCall::SetEmission { netuid, tao: Switch::Off }),
+            (1, ScriptedCall::ClaimFunds { hotkey: Some(Who::Aggregate) }),
+            (1, ScriptedCall::ClaimFunds { hotkey: None }),
         ]);
         let somebody = AgentId(1);
         assert_eq!(
@@ -338,6 +344,9 @@ mod tests {
                 Call::SetWeights { netuid, weights: [(Uid(0), 3)].into() },
                 Call::SetChildren { netuid, children: [(Hotkey(somebody), Proportion(u64::MAX / 2))].into() },
                 Call::SetTempo { netuid, tempo: 5 },
+                Call::SetEmission { netuid, tao: Switch::Off },
+                Call::ClaimFunds { hotkey: Some(aggregate) },
+                Call::ClaimFunds { hotkey: None },
             ]
         );
     }

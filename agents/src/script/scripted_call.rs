@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::view::View;
+use dtao_protocol::books::Switch;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
@@ -17,6 +18,7 @@ use dtao_protocol::yuma::Uid;
 use serde::{Deserialize, Serialize};
 
 use super::size::{Fraction, Size};
+use super::who::Who;
 
 /// A call as a scenario writes it: every call that an account has.
 ///
@@ -148,9 +150,15 @@ pub enum ScriptedCall {
     },
     /// Before dynamic TAO: votes on the emission, with a weight for each subnet.
     SetRootWeights(Vec<(Netuid, u16)>),
-    /// From spec 334 on: claims what stake on root is owed of these subnets' alpha.
+    /// From spec 334 to 440: claims what stake on root is owed of these subnets' alpha.
     ClaimRoot(Vec<Netuid>),
-    /// From spec 334 on: sells what is claimed, or keeps it, everywhere or in some subnets.
+    /// From spec 441 on: claims what is owed of the fund of a hotkey on root, or of all through which the account stakes there.
+    ClaimFunds {
+        /// Whose fund; those of all if none is named.
+        #[serde(default)]
+        hotkey: Option<Who>,
+    },
+    /// From spec 334 to 440: sells what is claimed, or keeps it, everywhere or in some subnets.
     SetClaimType(ClaimType),
     /// Root only: sets the moving price's coefficient per block.
     SetMovingAlpha(f64),
@@ -158,6 +166,13 @@ pub enum ScriptedCall {
     SetRules(Box<RuleValues>),
     /// Root only: replaces the runtime.
     Upgrade(Spec),
+    /// Root only: lets a subnet have a share of the TAO or none.
+    SetEmission {
+        /// The subnet.
+        netuid: Netuid,
+        /// Whether it has one.
+        tao: Switch,
+    },
     /// Root only: sets a subnet's tempo.
     SetTempo {
         /// The subnet.
@@ -165,55 +180,6 @@ pub enum ScriptedCall {
         /// Blocks between epochs, less one.
         tempo: u16,
     },
-}
-
-/// An account, and so its hotkey.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub enum Who {
-    /// The stakers on root together, whose hotkey stands for all validators of a subnet in aggregate.
-    #[default]
-    Aggregate,
-    /// The account that calls.
-    Own,
-    /// The first account of a group.
-    Of(String),
-    /// An account of a group, counted from 0.
-    Nth(String, u32),
-}
-
-impl Who {
-    /// The group that it names.
-    fn group(&self) -> Option<&str> {
-        match self {
-            Self::Aggregate | Self::Own => None,
-            Self::Of(group) | Self::Nth(group, _) => Some(group),
-        }
-    }
-
-    /// The group that it names, and the account's number in it.
-    fn member(&self) -> Option<(&str, u32)> {
-        match self {
-            Self::Aggregate | Self::Own => None,
-            Self::Of(group) => Some((group, 0)),
-            Self::Nth(group, number) => Some((group, *number)),
-        }
-    }
-
-    /// The account. One that a group does not have is no account, and a call that names it is refused.
-    fn account(&self, view: &View, me: AgentId) -> AgentId {
-        const NOBODY: AgentId = AgentId(u32::MAX);
-        let nth = |group: &str, number: u32| {
-            let index = view.groups().iter().position(|name| name == group)?;
-            let members = view.accounts().filter(|account| usize::from(account.group.0) == index);
-            members.map(|account| account.agent).nth(number as usize)
-        };
-        match self {
-            Self::Aggregate => AgentId::ROOT_STAKERS,
-            Self::Own => me,
-            Self::Of(group) => nth(group, 0).unwrap_or(NOBODY),
-            Self::Nth(group, number) => nth(group, *number).unwrap_or(NOBODY),
-        }
-    }
 }
 
 impl ScriptedCall {
@@ -281,6 +247,7 @@ impl ScriptedCall {
             Self::FakeValue { netuid, tao } => Call::FakeValue { netuid, tao: paid(tao) },
             Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
             Self::ClaimRoot(ref netuids) => Call::ClaimRoot { netuids: netuids.as_slice().into() },
+            Self::ClaimFunds { ref hotkey } => Call::ClaimFunds { hotkey: hotkey.as_ref().map(key) },
             Self::SetClaimType(ref claims) => Call::SetClaimType { claims: claims.clone() },
             Self::SetMovingAlpha(coefficient) => {
                 Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }
@@ -288,6 +255,7 @@ impl ScriptedCall {
             Self::SetRules(ref values) => Call::SetRules { values: Arc::new(RuleValues::clone(values)) },
             Self::Upgrade(spec) => Call::Upgrade { spec },
             Self::SetTempo { netuid, tempo } => Call::SetTempo { netuid, tempo },
+            Self::SetEmission { netuid, tao } => Call::SetEmission { netuid, tao },
         }
     }
 
@@ -358,7 +326,8 @@ impl ScriptedCall {
             | Self::FakeValue { netuid, .. }
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. }
-            | Self::SetTempo { netuid, .. } => vec![*netuid],
+            | Self::SetTempo { netuid, .. }
+            | Self::SetEmission { netuid, .. } => vec![*netuid],
             Self::SwapStake { from, to, .. }
             | Self::MoveStake { from, to, .. }
             | Self::TransferStake { from, to, .. } => vec![*from, *to],
@@ -368,6 +337,7 @@ impl ScriptedCall {
             Self::UnstakeAll { .. }
             | Self::UnstakeAllAlpha { .. }
             | Self::RegisterSubnet
+            | Self::ClaimFunds { .. }
             | Self::SetClaimType(ClaimType::Swap | ClaimType::Keep)
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)
@@ -393,11 +363,13 @@ impl ScriptedCall {
             | Self::FakeValue { .. }
             | Self::SetRootWeights(_)
             | Self::ClaimRoot(_)
+            | Self::ClaimFunds { .. }
             | Self::SetClaimType(_)
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)
             | Self::Upgrade(_)
-            | Self::SetTempo { .. } => None,
+            | Self::SetTempo { .. }
+            | Self::SetEmission { .. } => None,
         }
     }
 
@@ -421,6 +393,7 @@ impl ScriptedCall {
             Self::MoveStake { from_hotkey, to_hotkey, .. } => vec![from_hotkey, to_hotkey],
             Self::TransferStake { receiver, hotkey, .. } => vec![receiver, hotkey],
             Self::SetChildren { children, .. } => children.iter().map(|(who, _)| who).collect(),
+            Self::ClaimFunds { hotkey } => hotkey.iter().collect(),
             Self::RegisterSubnet
             | Self::StartSubnet { .. }
             | Self::RegisterNeuron { .. }
@@ -432,7 +405,8 @@ impl ScriptedCall {
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)
             | Self::Upgrade(_)
-            | Self::SetTempo { .. } => vec![],
+            | Self::SetTempo { .. }
+            | Self::SetEmission { .. } => vec![],
         }
     }
 }

@@ -21,7 +21,9 @@ use dtao_experiment::calibrate::Calibrated;
 use dtao_experiment::conform::FileReport;
 use dtao_experiment::run::{AuditReport, Summary};
 use dtao_experiment::scenario::{Loaded, Origin};
+use dtao_experiment::uncertainty::Uncertainty;
 use dtao_files::input::hidden::{is_hidden, revealed};
+use dtao_protocol::era::Certainty;
 use dtao_protocol::units::Block;
 use dtao_sweep::plan::Plan;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -262,6 +264,13 @@ pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
     }
     if let Some(folder) = folder {
         say!("\ntables in {}", folder.display());
+    }
+    let open: Vec<_> = summary.rests_on.iter().filter(|part| part.certainty == Certainty::Open).collect();
+    if !open.is_empty() {
+        say!("\nrests on what is open of the chain's rules (`dtao list runtimes`):");
+        for Uncertainty { spec, about, .. } in open {
+            say!("  spec {spec}: {about}");
+        }
     }
 }
 

@@ -18,6 +18,15 @@ pub struct AgentId(pub u32);
 impl AgentId {
     /// The account that owns what is staked on root at the start.
     pub const ROOT_STAKERS: Self = Self(0);
+
+    /// Set in the numbers of funds, which hold stake but are no accounts.
+    const FUND: u32 = 1 << 31;
+
+    /// Whether it stands for a hotkey's fund: it holds stake, but has no wallet and makes no calls.
+    #[must_use]
+    pub const fn is_fund(self) -> bool {
+        self.0 & Self::FUND != 0
+    }
 }
 
 /// The key on which stake is held and which may be a neuron: each account has one, of its own number.
@@ -27,6 +36,12 @@ pub struct Hotkey(pub AgentId);
 impl Hotkey {
     /// The one validator that stands for all of an aggregate subnet's, and at the start for all of root's.
     pub const AGGREGATE: Self = Self(AgentId::ROOT_STAKERS);
+
+    /// Who holds the stake of the hotkey's fund (on the chain one account for all, which stakes on each hotkey).
+    #[must_use]
+    pub const fn fund(self) -> AgentId {
+        AgentId(self.0.0 | AgentId::FUND)
+    }
 }
 
 /// A group's number, in the order in which groups are added.

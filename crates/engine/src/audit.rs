@@ -7,6 +7,7 @@
 mod claims;
 mod drain;
 mod emission;
+mod funds;
 mod losses;
 #[cfg(test)]
 mod tests;
@@ -23,7 +24,8 @@ use dtao_protocol::units::{Block, Netuid, Tao};
 
 use crate::account::Wallet;
 use crate::audit::drain::Waiting;
-use crate::audit::emission::{AlphaGrowth, TaoGrowth, emits, most_unsold};
+use crate::audit::emission::{AlphaGrowth, TaoGrowth, destroyed, emits, most_unsold};
+use crate::audit::funds::Funds;
 use crate::audit::losses::Losses;
 use crate::audit::voting::{Changes, Voting};
 use crate::call::{Call, Outcome, Receipt};
@@ -121,6 +123,9 @@ pub(crate) struct Auditor {
     tao: Option<u128>,
     voting: Voting,
     alpha: BTreeMap<Netuid, Alphas>,
+    funds: Funds,
+    /// TAO that was minted for stake on root which there was TAO for.
+    doubled: u128,
     /// The rules by which the next block's coinbase goes; a call that changes them takes effect a block later.
     rules: Option<Rules>,
     pub breach: Option<Breach>,
@@ -132,6 +137,17 @@ impl Auditor {
     /// Before the first block, with the TAO that exists outside the run.
     pub fn new(elsewhere: Tao) -> Self {
         Self { elsewhere: rao(elsewhere.rao()), ..Self::default() }
+    }
+
+    /// TAO is minted for stake on root that was not counted by an upgrade only; returns how much.
+    fn check_doubled(&mut self, findings: &mut Findings, receipts: &Receipts, now: u128) -> u128 {
+        let minted = now - std::mem::replace(&mut self.doubled, now);
+        let upgraded = |receipt: &Receipt| {
+            matches!((&receipt.call, receipt.outcome), (Call::Upgrade { .. }, Outcome::Done))
+        };
+        let may = minted == 0 || receipts.calls.iter().any(upgraded);
+        findings.hold(may, || "TAO minted for stake on root".into(), 0, minted);
+        minted
     }
 
     /// What a subnet that made room had lost is gone with its books, and its successor starts anew. Its owner gets back no more
@@ -234,9 +250,7 @@ pub(crate) fn audit(
 
     // TAO: free, on root, fees that root keeps, what calls lost, fees of pools, what is elsewhere, and in the pools.
     let on_root = staked(&stakes, Netuid::ROOT);
-    let mut tao = auditor.elsewhere + on_root + rao(root.fees.rao()) + rao(root.undistributed.rao());
-    tao += rao(tao_dust.lost.rao()) + rao(tao_dust.stranded.rao());
-    tao += rao(fees.tao.rao()) + rao(fees.author.rao());
+    let mut tao = auditor.elsewhere + on_root + nobodys_tao(&root, &tao_dust, &fees);
     tao += wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>();
     tao += subnets.books().iter().map(tao_in).sum::<u128>();
     // Before dynamic TAO: what owners have locked, and what waits for epochs.
@@ -253,6 +267,7 @@ pub(crate) fn audit(
         let lost = auditor.dust.undistributed_tao;
         changes.burned += lost + voting.forgotten(&mut findings, subnets.books(), &receipts.epochs);
     }
+    changes.minted += auditor.check_doubled(&mut findings, &receipts, rao(tao_dust.doubled.rao()));
     voting.check_regime(&mut findings, &changes, votes_now, rao(root.tao().rao()), on_root);
     let uncounted = rao(tao_dust.uncounted.rao());
     findings.equal(
@@ -301,7 +316,7 @@ pub(crate) fn audit(
         if let Some(before) = auditor.alpha.get(&netuid) {
             let emits = !voting.on && emits(&rules, books, clock.block);
             let seeded = if changes.migrated { SEED } else { 0 };
-            let (by_calls, by_epoch) = destroyed(netuid, &receipts);
+            let (by_calls, by_epoch, left) = destroyed(netuid, &receipts);
             let there_is = now.issued + by_calls + by_epoch - (now.minted - before.minted);
             let growth = AlphaGrowth { emits, was: before.issued + seeded, there_is };
             let each = growth.check(&mut findings, &rules, books, (before, &now), block_tao);
@@ -309,7 +324,7 @@ pub(crate) fn audit(
             let drained = before.waiting.drained(netuid, &receipts.epochs, &injected);
             // The migration lets be paid as alpha what waited as TAO.
             let granted = if changes.migrated { now.waiting.emission() } else { 0 };
-            drained.check(&mut findings, netuid, (before, &now), (granted, by_epoch));
+            drained.check(&mut findings, netuid, (before, &now), (granted, by_epoch, left));
             claims::check(&mut findings, netuid, (before, &now), &receipts);
             // One validator stands for an aggregate subnet's, with all of root's stake: its take and the rest are rounded
             // down. If there is next to nothing on root, its fraction of the dividends may round to zero.
@@ -320,6 +335,7 @@ pub(crate) fn audit(
         dust_totals.add(dust);
         alpha.insert(netuid, now);
     }
+    auditor.funds.check(&mut findings, &law.rules, (&stakes, &subnets), &receipts);
     if auditor.tao.is_some() {
         let losses = Losses::of(&mut findings, &receipts.calls, [&rules, &law.rules]);
         losses.check(&mut findings, &auditor.dust, (&dust_totals, &gone), &changes);
@@ -337,6 +353,13 @@ pub(crate) fn audit(
     auditor.alpha = alpha;
     auditor.dust = dust_totals;
     auditor.blocks += 1;
+}
+
+/// TAO that exists and is no account's, no pool's and no staker's.
+fn nobodys_tao(root: &Root, dust: &TaoDust, fees: &PoolFees) -> u128 {
+    let parts =
+        [root.fees, root.undistributed, dust.lost, dust.stranded, dust.doubled, fees.tao, fees.author];
+    parts.map(|tao| rao(tao.rao())).into_iter().sum()
 }
 
 /// A subnet's TAO: in its pool, waiting to enter it, and sold for root and not yet paid.
@@ -387,13 +410,6 @@ fn rao(amount: u64) -> u128 {
     u128::from(amount)
 }
 
-/// Alpha of a subnet that calls destroyed, and that epochs did.
-fn destroyed(netuid: Netuid, receipts: &Receipts) -> (u128, u128) {
-    let by_calls = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
-    let epochs = receipts.epochs.iter().filter(|epoch| epoch.netuid == netuid);
-    (by_calls, epochs.map(|epoch| rao(epoch.recycled.rao())).sum())
-}
-
 /// TAO that waited for root and is forgotten, where its part was sold under the rules before and waits in alpha under those
 /// now.
 fn forgotten_tao((before, now): (&Rules, &Rules), waited: &Alphas, subnet: &Books) -> u128 {
@@ -405,16 +421,6 @@ fn forgotten_tao((before, now): (&Rules, &Rules), waited: &Alphas, subnet: &Book
         waited.waiting.root_tao + rao(subnet.emitted.root_tao.unwrap_or_default().rao())
     } else {
         0
-    }
-}
-
-/// Alpha of a subnet that a call destroyed: what a neuron's burn bought.
-fn burned_alpha(netuid: Netuid, receipt: &Receipt) -> u128 {
-    match (&receipt.call, receipt.outcome) {
-        (&Call::RegisterNeuron { netuid: at }, Outcome::RegisteredNeuron { burned, .. }) if at == netuid => {
-            rao(burned.rao())
-        }
-        _ => 0,
     }
 }
 

@@ -1,10 +1,12 @@
 //! Calls: all that an agent can do, and what becomes of it.
 
+mod fund_event;
 mod receipt;
 mod refusal;
 
 use std::sync::Arc;
 
+use dtao_protocol::books::Switch;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
@@ -13,6 +15,7 @@ use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 
+pub use self::fund_event::{FundEvent, RedeemedRow};
 pub use self::receipt::{Claim, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Outcome, Receipt, Sale};
 pub use self::refusal::Refusal;
 use crate::account::{AgentId, Hotkey};
@@ -152,6 +155,12 @@ pub enum Call {
         /// The subnets.
         netuids: Arc<[Netuid]>,
     },
+    /// Claims what the account is owed of the funds of hotkeys on root (`claim_root`, `claim_root_with_hotkey`): from spec 441
+    /// on. What is too little is passed over.
+    ClaimFunds {
+        /// Whose fund; none for those of all hotkeys through which the account stakes on root.
+        hotkey: Option<Hotkey>,
+    },
     /// Chooses what the account's claims turn into from now on (`set_root_claim_type`), whether it claims itself or the chain
     /// does for it.
     SetClaimType {
@@ -183,6 +192,13 @@ pub enum Call {
         /// Blocks between epochs, less one.
         tempo: u16,
     },
+    /// Root only: lets a subnet have a share of the TAO or none (`sudo_set_subnet_emission_enabled`, from spec 411 on).
+    SetEmission {
+        /// Of which subnet.
+        netuid: Netuid,
+        /// Whether it has one.
+        tao: Switch,
+    },
     /// Root only: replaces the runtime by a later one (`set_code`). Out of root voting this is the migration.
     Upgrade {
         /// Its `spec_version`.
@@ -209,10 +225,12 @@ impl Call {
             | Self::RegisterSubnet
             | Self::SetRootWeights { .. }
             | Self::ClaimRoot { .. }
+            | Self::ClaimFunds { .. }
             | Self::SetClaimType { .. }
             | Self::SetMovingAlpha { .. }
             | Self::SetRules { .. }
             | Self::SetTempo { .. }
+            | Self::SetEmission { .. }
             | Self::Upgrade { .. } => (None, None),
         };
         first.into_iter().chain(second)

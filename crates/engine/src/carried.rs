@@ -8,7 +8,7 @@ use dtao_protocol::pool::Curve;
 use dtao_protocol::schedule::EpochClock;
 use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::staking::LastDividends;
-use dtao_protocol::units::{Alpha, Block, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::AgentId;
 
@@ -25,9 +25,30 @@ pub struct CarriedChain {
     pub uncounted: Tao,
     /// TAO that chain buys have put into pools, and that the issuance does not count.
     pub uncounted_buys: Tao,
-    /// The stake on root, all of it [`AgentId::ROOT_STAKERS`]': what is owed on it depends on what their shares are worth to
+    /// The funds of hotkeys on root, together, if there are any.
+    pub fund: Option<CarriedFund>,
+    /// The stake on root, all of it but the funds' [`AgentId::ROOT_STAKERS`]': what is owed on it depends on what their shares are worth to
     /// the rao. Of no use once others have a part of it.
     pub root_pool: Option<SharePool<AgentId>>,
+}
+
+/// The funds of hotkeys on root, together; what waits to enter them is what subnets set apart for stakers on root.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CarriedFund {
+    /// All shares.
+    pub shares: u64,
+    /// Shares that each rao on root has earned.
+    pub rate: Q32,
+    /// Shares that stakers on root are owed now, a few less than none where rounding has paid them more.
+    pub owed: i128,
+    /// TAO that is the funds' of the stake on root.
+    pub cash: Tao,
+    /// Alpha that is the funds' of the stake on subnets.
+    pub holdings: Vec<(Netuid, Alpha)>,
+    /// The share pools that hold it, all other stake as one account's: of no use where others have a part of it.
+    pub pools: Vec<(Netuid, SharePool<AgentId>)>,
+    /// The subnet at which the queue's last turn ended, if it was not at its end.
+    pub last_turn: Option<Netuid>,
 }
 
 /// What stakers on root are owed of a subnet's alpha, all together.

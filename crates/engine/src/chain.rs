@@ -97,6 +97,9 @@ pub struct TaoDust {
     pub(crate) uncounted: Tao,
     /// TAO that the chain's own buys have put into pools and that issuance does not count (spec 298 to 341).
     pub(crate) chain_buys: Tao,
+    /// TAO that the issuance counts and nobody has: minted for stake on root that root's own account had not counted, although
+    /// there was TAO for it.
+    pub(crate) doubled: Tao,
     /// TAO that was issued for chain buys which failed: in no pool, and nobody's (spec 342 to 425).
     pub(crate) stranded: Tao,
 }

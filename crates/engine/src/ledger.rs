@@ -6,6 +6,7 @@
 
 pub mod coinbase;
 mod dissolution;
+mod funds;
 mod governance;
 mod moves;
 mod neurons;
@@ -28,7 +29,7 @@ use dtao_protocol::trading::TradingStart;
 use dtao_protocol::units::Netuid;
 
 use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
-use crate::call::{Call, Claim, Lost, NewSubnet, Outcome, Receipt, Refusal, Sale};
+use crate::call::{Call, Claim, FundEvent, Lost, NewSubnet, Outcome, Receipt, Refusal, Sale};
 use crate::chain::{Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::ledger::moves::Move;
@@ -60,6 +61,8 @@ pub struct Ledger<'w, 's> {
     new_subnet: Local<'s, Option<NewSubnet>>,
     /// What it has claimed.
     claims: Local<'s, Vec<Claim>>,
+    /// What it has done to funds.
+    funds: Local<'s, Vec<FundEvent>>,
 }
 
 impl Ledger<'_, '_> {
@@ -71,7 +74,8 @@ impl Ledger<'_, '_> {
         let outcome = self.perform(agent, &call, &mut sales, &mut lost).unwrap_or_else(Outcome::Refused);
         let (fees, new_subnet) = (self.pool_fees.since(fees), self.new_subnet.take());
         let claims = std::mem::take(&mut *self.claims);
-        Receipt { agent, call, outcome, sales, claims, lost, fees, new_subnet }
+        let funds = std::mem::take(&mut *self.funds);
+        Receipt { agent, call, outcome, sales, claims, funds, lost, fees, new_subnet }
     }
 
     fn perform(
@@ -111,11 +115,13 @@ impl Ledger<'_, '_> {
             Call::SetChildren { netuid, ref children } => self.set_children(own, netuid, children),
             Call::SetRootWeights { ref weights } => self.set_root_weights(own, weights),
             Call::ClaimRoot { ref netuids } => self.claim_root(agent, netuids),
+            Call::ClaimFunds { hotkey } => self.claim_of_funds(agent, hotkey, lost),
             Call::SetClaimType { ref claims } => self.set_claim_type(agent, claims),
             Call::FakeValue { netuid, tao } => self.fake_value(agent, netuid, tao, lost),
             Call::SetMovingAlpha { coefficient } => self.set_moving_alpha(agent, coefficient),
             Call::SetRules { ref values } => self.set_rules(agent, values),
             Call::SetTempo { netuid, tempo } => self.set_tempo(agent, netuid, tempo),
+            Call::SetEmission { netuid, tao } => self.set_emission(agent, netuid, tao),
             Call::Upgrade { spec } => self.upgrade(agent, spec),
         }
     }

@@ -12,6 +12,7 @@ mod carried;
 pub mod chain;
 pub mod checkpoint;
 pub mod clock;
+pub mod funds;
 mod kinds;
 pub mod ledger;
 pub mod market;

@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::Resource;
 
-use crate::call::{Claim, EpochReceipt, Receipt};
+use crate::call::{Claim, EpochReceipt, FundEvent, Receipt};
 
 /// What happened in the last block: calls, epochs, and claims that nobody asked for.
 #[derive(Resource, Default)]
@@ -11,12 +11,15 @@ pub struct Receipts {
     pub(crate) epochs: Vec<EpochReceipt>,
     /// What the chain has claimed for stakers on root. No event: it comes in nearly every block.
     pub(crate) claims: Vec<Claim>,
+    /// What has entered a fund in this block's turn. No event either.
+    pub(crate) funds: Vec<FundEvent>,
 }
 
 impl Receipts {
     /// Clears the last block's receipts; they stay readable until the next coinbase.
     pub(crate) fn clear(&mut self) {
         self.claims.clear();
+        self.funds.clear();
         if !self.is_empty() {
             self.calls.clear();
             self.epochs.clear();

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bevy_ecs::prelude::*;
-use dtao_protocol::root_network::{
-    RootVote, RootVotingRules, RootWeightsRefused, check_weights, root_epoch, seats,
-};
+use dtao_protocol::root_network::{RootVote, RootVotingRules, RootWeightsRefused, check_weights, root_epoch};
 use dtao_protocol::units::{Block, Netuid, Tao};
 use dtao_protocol::yuma::max_upscale;
 
@@ -96,7 +94,7 @@ impl RootNetwork {
     /// Those who vote, each with all stake on it, most first.
     #[must_use]
     pub fn seats(stakes: &Stakes) -> Vec<(Hotkey, Tao)> {
-        seats(stakes.on(Netuid::ROOT).map(|(hotkey, pool)| (hotkey, Tao::from_rao(pool.total().rao()))))
+        stakes.seats()
     }
 
     pub(crate) fn set_weights(

@@ -5,6 +5,7 @@ mod setup;
 use bevy_ecs::prelude::*;
 use bevy_ecs::schedule::{ScheduleBuildSettings, SingleThreadedExecutor};
 use bevy_ecs::system::SystemState;
+use dtao_protocol::books::Books;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
@@ -15,7 +16,7 @@ use crate::account::{Accounts, AgentId, Authority, GroupId, Wallet};
 use crate::audit::{Auditor, Breach, DustTotals, audit};
 use crate::calendar::Calendar;
 use crate::call::Call;
-pub use crate::carried::{Carried, CarriedChain, OwedToRoot};
+pub use crate::carried::{Carried, CarriedChain, CarriedFund, OwedToRoot};
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::kinds::{Deciders, Due};
@@ -182,8 +183,7 @@ impl RunBuilder {
         world.insert_resource(subnets);
         // Each account's TAO, free and on root, and what pools, epochs and locks hold.
         let mut handed_out = setup.root_stake + root_stakes.iter().map(|&(_, tao)| tao).sum();
-        handed_out +=
-            setup.subnets.iter().map(|subnet| subnet.pool.tao + subnet.carried.pending.root_tao).sum();
+        handed_out += world.resource::<Subnets>().books().iter().map(Books::tao).sum();
         handed_out += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
         if let Some(voting) = &root_voting {
             handed_out += voting.subnets.iter().map(|&(_, _, lock)| lock).sum();

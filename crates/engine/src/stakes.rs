@@ -1,15 +1,19 @@
 //! Stake: who has how much of it, on which hotkey of which subnet.
 
+mod carried_fund;
+
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Resource;
 use dtao_protocol::root_claim::{Accrual, ClaimType, HotkeyClaims, RootClaims};
+use dtao_protocol::root_network::seats;
 use dtao_protocol::share_pool::{Precision, SharePool};
 use dtao_protocol::staking::LastDividends;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use crate::account::{AgentId, Hotkey};
 use crate::carried::OwedToRoot;
+use crate::funds::Funds;
 
 /// Stake, by netuid (0 is root) and by the hotkey that it is on.
 #[derive(Resource, Clone, Debug)]
@@ -22,6 +26,8 @@ pub struct Stakes {
     claims: BTreeMap<Hotkey, HotkeyClaims<AgentId>>,
     /// What accounts' claims turn into, where they have chosen.
     claim_types: BTreeMap<AgentId, ClaimType>,
+    /// Shares of hotkeys' funds, and what waits to enter them.
+    funds: Funds,
 }
 
 impl Stakes {
@@ -33,6 +39,7 @@ impl Stakes {
             last_dividends: BTreeMap::new(),
             claims: BTreeMap::new(),
             claim_types: BTreeMap::new(),
+            funds: Funds::default(),
         }
     }
 
@@ -52,6 +59,14 @@ impl Stakes {
     pub fn on(&self, netuid: Netuid) -> impl Iterator<Item = (Hotkey, &SharePool<AgentId>)> + '_ {
         let pools = self.pools.get(usize::from(netuid.0));
         pools.into_iter().flatten().map(|(&hotkey, pool)| (hotkey, pool))
+    }
+
+    /// The hotkeys that have a place on root, each with all stake on it, most first: as many as there are places.
+    ///
+    /// On the chain a hotkey registers for one, and the one with least stake makes room.
+    #[must_use]
+    pub fn seats(&self) -> Vec<(Hotkey, Tao)> {
+        seats(self.on(Netuid::ROOT).map(|(hotkey, pool)| (hotkey, Tao::from_rao(pool.total().rao()))))
     }
 
     /// All that is staked on a subnet, on whatever hotkey.
@@ -110,17 +125,6 @@ impl Stakes {
         Some(OwedToRoot { rate, owed: owed.sum() })
     }
 
-    /// All stake on root as one account's; none if there is none on the hotkey that stands for most of it.
-    pub(crate) fn root_as_one(&self) -> Option<SharePool<AgentId>> {
-        let one = AgentId::ROOT_STAKERS;
-        let mut pool = self.pool(Netuid::ROOT, Hotkey::AGGREGATE)?.as_one(one);
-        let others = self.total(Netuid::ROOT) - pool.total();
-        if others > Alpha::ZERO {
-            pool.add(one, others);
-        }
-        Some(pool)
-    }
-
     /// Lets the stakers on root go on being owed what they were before the run.
     pub(crate) fn resume_claims(&mut self, netuid: Netuid, OwedToRoot { rate, owed }: OwedToRoot) {
         let (hotkey, agent) = (Hotkey::AGGREGATE, AgentId::ROOT_STAKERS);
@@ -133,6 +137,9 @@ impl Stakes {
     /// Stakes alpha of an account on a hotkey (TAO on root).
     pub(crate) fn add(&mut self, netuid: Netuid, hotkey: Hotkey, agent: AgentId, alpha: Alpha) {
         self.pool_mut(netuid, hotkey).add(agent, alpha);
+        if netuid == Netuid::ROOT {
+            self.funds.stake_changed(hotkey, agent, i128::from(alpha.rao()));
+        }
         if let Some(claims) = self.claims_on(netuid, hotkey) {
             claims.stake_added(agent, Tao::from_rao(alpha.rao()));
         }
@@ -141,6 +148,9 @@ impl Stakes {
     /// Takes stake of an account off a hotkey, and returns how much it was.
     pub(crate) fn remove(&mut self, netuid: Netuid, hotkey: Hotkey, agent: AgentId, alpha: Alpha) -> Alpha {
         let removed = self.pool_mut(netuid, hotkey).remove(agent, alpha);
+        if netuid == Netuid::ROOT {
+            self.funds.stake_changed(hotkey, agent, -i128::from(removed.rao()));
+        }
         if let Some(claims) = self.claims_on(netuid, hotkey) {
             claims.stake_removed(agent, Tao::from_rao(removed.rao()));
         }
@@ -222,7 +232,29 @@ impl Stakes {
         self.claim_types.insert(agent, claims);
     }
 
-    fn on_root(&self, hotkey: Hotkey, agent: AgentId) -> Tao {
+    /// Shares of funds, and what waits to enter them.
+    #[must_use]
+    pub fn funds(&self) -> &Funds {
+        &self.funds
+    }
+
+    pub(crate) fn funds_mut(&mut self) -> &mut Funds {
+        &mut self.funds
+    }
+
+    /// Shares of a hotkey's fund that an account is owed.
+    #[must_use]
+    pub fn fund_shares(&self, hotkey: Hotkey, agent: AgentId) -> u64 {
+        self.funds.owed(hotkey, agent, self.on_root(hotkey, agent))
+    }
+
+    /// What stakers on root could claim by subnet, by hotkey; nobody can any more.
+    pub(crate) fn end_claims(&mut self) -> BTreeMap<Hotkey, HotkeyClaims<AgentId>> {
+        std::mem::take(&mut self.claims)
+    }
+
+    /// What a staker has on root through a hotkey.
+    pub(crate) fn on_root(&self, hotkey: Hotkey, agent: AgentId) -> Tao {
         let staked = self.pool(Netuid::ROOT, hotkey).map_or(Alpha::ZERO, |pool| pool.value(&agent));
         Tao::from_rao(staked.rao())
     }
@@ -232,12 +264,18 @@ impl Stakes {
     pub(crate) fn take_all(&mut self, netuid: Netuid) -> Vec<(AgentId, Alpha)> {
         let pools = self.pools.get_mut(usize::from(netuid.0)).map(std::mem::take).unwrap_or_default();
         self.claims.values_mut().for_each(|claims| claims.dissolve(netuid));
+        self.funds.forget(netuid);
         self.last_dividends.retain(|&(of, _), _| of != netuid);
         pools.values().flat_map(SharePool::values).filter(|&(_, alpha)| alpha > Alpha::ZERO).collect()
     }
 
     fn claims_on(&mut self, netuid: Netuid, hotkey: Hotkey) -> Option<&mut HotkeyClaims<AgentId>> {
         if netuid == Netuid::ROOT { self.claims.get_mut(&hotkey) } else { None }
+    }
+
+    /// A copy of a hotkey's share pool, empty if there is none.
+    pub(crate) fn copy_of(&self, netuid: Netuid, hotkey: Hotkey) -> SharePool<AgentId> {
+        self.pool(netuid, hotkey).cloned().unwrap_or_else(|| SharePool::new(self.precision))
     }
 
     pub(crate) fn pool_mut(&mut self, netuid: Netuid, hotkey: Hotkey) -> &mut SharePool<AgentId> {

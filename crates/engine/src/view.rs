@@ -5,6 +5,7 @@
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
+use dtao_protocol::basket::Liquidation;
 use dtao_protocol::books::{Books, SubnetEmission};
 use dtao_protocol::coinbase::{self, BlockTerms, Chain, RootClaims, block, root_proportion, subnet_emission};
 use dtao_protocol::fixed::Q32;
@@ -21,6 +22,7 @@ use crate::call::{EpochReceipt, Receipt};
 use crate::carried::CarriedChain;
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
+use crate::funds::Funds;
 use crate::receipts::Receipts;
 use crate::root_network::RootNetwork;
 use crate::roster::Roster;
@@ -127,6 +129,7 @@ impl View<'_, '_> {
             gate_bar: self.emission.gate_bar,
             uncounted: self.tao_dust.uncounted,
             uncounted_buys: self.tao_dust.chain_buys,
+            fund: self.stakes.fund_as_one(),
             root_pool: self.stakes.root_as_one(),
             ..CarriedChain::default()
         }
@@ -199,9 +202,9 @@ impl View<'_, '_> {
         &self.receipts.epochs
     }
 
-    /// What each account's stake on a subnet is worth, in the subnet's alpha, by hotkey and by number.
+    /// What each account's stake on a subnet is worth, in the subnet's alpha, by hotkey and by number; without that of funds.
     pub fn stakers(&self, netuid: Netuid) -> impl Iterator<Item = (AgentId, Alpha)> + '_ {
-        self.stakes.on(netuid).flat_map(|(_, pool)| pool.values())
+        self.stakes.on(netuid).flat_map(|(_, pool)| pool.values()).filter(|(agent, _)| !agent.is_fund())
     }
 
     /// An account's free TAO.
@@ -228,6 +231,37 @@ impl View<'_, '_> {
     pub fn claimable(&self, agent: AgentId, netuid: Netuid) -> Alpha {
         let hotkeys = self.stakes.hotkeys_with_claims();
         hotkeys.map(|hotkey| self.stakes.owed(netuid, hotkey, agent)).sum()
+    }
+
+    /// Shares of hotkeys' funds, and dividends that wait to enter them.
+    #[must_use]
+    pub fn funds(&self) -> &Funds {
+        self.stakes.funds()
+    }
+
+    /// Shares of a hotkey's fund that an account is owed and has not claimed.
+    #[must_use]
+    pub fn fund_shares(&self, agent: AgentId, hotkey: Hotkey) -> u64 {
+        self.stakes.fund_shares(hotkey, agent)
+    }
+
+    /// What a hotkey's fund holds of a subnet, in alpha; TAO on root.
+    #[must_use]
+    pub fn fund_holds(&self, hotkey: Hotkey, netuid: Netuid) -> Alpha {
+        let in_detail = netuid == Netuid::ROOT || self.subnets.roster(netuid).is_some();
+        self.stake_on(hotkey.fund(), netuid, if in_detail { hotkey } else { Hotkey::AGGREGATE })
+    }
+
+    /// What a hotkey's fund is worth: what each of its holdings would be sold for by itself, without a fee.
+    #[must_use]
+    pub fn fund_value(&self, hotkey: Hotkey) -> Tao {
+        let cash = Tao::from_rao(self.fund_holds(hotkey, Netuid::ROOT).rao());
+        let worth = |subnet: &Books| {
+            let held = self.fund_holds(hotkey, subnet.netuid);
+            let sale = Liquidation::of(subnet.exchange(), self.law.rules.pool, held);
+            sale.map_or(Tao::ZERO, |sale| sale.tao)
+        };
+        self.subnets().map(worth).fold(cash, Tao::saturating_add)
     }
 
     /// All that is staked on a subnet's validators.

@@ -12,4 +12,5 @@ pub mod recorded;
 pub mod run;
 pub mod scenario;
 mod tables;
+pub mod uncertainty;
 pub mod verify;

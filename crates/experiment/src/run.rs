@@ -29,6 +29,7 @@ use serde::Serialize;
 
 use crate::recorded::launch::LaunchSubnet;
 use crate::scenario::{AsSpec, Group, Key, Loaded, Origin, RootVoting, Scenario, Start, Values};
+use crate::uncertainty::Uncertainty;
 pub use calls::AllRefused;
 use calls::{CallCounts, Counted};
 pub use output::Output;
@@ -68,6 +69,9 @@ pub struct Summary {
     /// The runtime that stands in for those whose rules are not known, if there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_spec: Option<AsSpec>,
+    /// What of the rules is not certain, up to the last runtime that was in force.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rests_on: Vec<Uncertainty>,
     /// Where the parts of a state from a table of pools come from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub start: Vec<Origin>,
@@ -342,6 +346,7 @@ fn make(
     let mut run = builder.build();
     let interrupted = advance(&mut run, loaded.scenario.blocks, progress)? == Progress::Stop;
     let last_block = run.block().0;
+    let rests_on = Uncertainty::of(run.view().law().spec);
     let audit = (options.audit == Audit::EveryBlock).then(|| report(&run));
     let metrics = values(run.finish()?);
     let Counted { calls, all_refused } = counts.lock().expect("the run is over").clone();
@@ -352,6 +357,7 @@ fn make(
         last_block,
         interrupted,
         as_spec: loaded.as_spec.clone(),
+        rests_on,
         start: loaded.origins.clone(),
         metrics,
         calls,

@@ -305,7 +305,7 @@ fn numbers_of_a_choice_have_their_ranges() {
 fn what_is_wrong_with_runtimes_and_changes_is_told_with_its_place() {
     let written = written();
     let named = |set: &str, parts: &[&str]| written.refuses(set, parts);
-    named("protocol.spec=426", &["426", "not known"]);
+    named("protocol.spec=490", &["490", "not known"]);
     named("protocol.spec=219", &["219", "root's validators still vote"]);
     named("protocol.lock=\"5 TAO\"", &["protocol", "root_tempo"]);
     named("protocol.stake_thresold=\"5 TAO\"", &["did you mean `stake_threshold`"]);

@@ -15,10 +15,14 @@
 
 mod claim;
 mod dust;
+mod liquidation;
+mod rules;
 mod turnover;
 
 pub use claim::{CLAIM_THRESHOLD, ClaimRefused, ClaimedRow, FundClaim, FundRow, RowKind, claim_of_fund};
 pub use dust::{DustRow, DustRules};
+pub use liquidation::Liquidation;
+pub use rules::{ClaimWork, FundClaims, FundRules, FundValues, RefusedMint, RootDividends};
 pub use turnover::TurnoverBucket;
 
 use std::collections::BTreeMap;
@@ -76,6 +80,11 @@ impl<K: Ord + Copy> FundShares<K> {
         Self { minted, rate, claimed }
     }
 
+    /// The accounts of which something is booked, in order, with what is.
+    pub fn booked(&self) -> impl Iterator<Item = (K, i128)> + '_ {
+        self.claimed.iter().map(|(&key, &claimed)| (key, claimed))
+    }
+
     /// All shares, P.
     #[must_use]
     pub fn minted(&self) -> u64 {
@@ -121,8 +130,13 @@ impl<K: Ord + Copy> FundShares<K> {
     /// Shares that an account with so much stake on root is owed.
     #[must_use]
     pub fn owed(&self, key: &K, stake: Tao) -> u64 {
-        let owed = self.earned_by(stake.rao().into()) - self.claimed(key);
-        u64::try_from(owed.max(0)).unwrap_or(u64::MAX)
+        u64::try_from(self.owed_or_overpaid(key, stake).max(0)).unwrap_or(u64::MAX)
+    }
+
+    /// The same, less than zero where more has been booked as claimed than was earned.
+    #[must_use]
+    pub fn owed_or_overpaid(&self, key: &K, stake: Tao) -> i128 {
+        self.earned_by(stake.rao().into()) - self.claimed(key)
     }
 
     /// An account's stake on root changes by so many rao, more or less. What is booked is rounded down, so that an account

@@ -88,6 +88,12 @@ impl Books {
         self.emitted.tao_in + self.chain_buy.tao
     }
 
+    /// All TAO that the subnet holds: in the pool, waiting to enter it, and gathered for stakers on root.
+    #[must_use]
+    pub fn tao(&self) -> Tao {
+        self.pool.tao + self.waiting().tao + self.pending.root_tao
+    }
+
     /// TAO and alpha that exist but wait outside the reserves until the weights of the pool allow them in.
     #[must_use]
     #[inline]
@@ -95,6 +101,15 @@ impl Books {
         match self.curve {
             Curve::Balancer(balancer) => balancer.reservoir,
             _ => Reserves::default(),
+        }
+    }
+
+    /// Lets what waits to enter the pool in, whatever the weights, as before the subnet makes room.
+    pub const fn let_in_what_waits(&mut self) {
+        if let Curve::Balancer(balancer) = &mut self.curve {
+            let waits = balancer.reservoir;
+            balancer.reservoir = Reserves { tao: Tao::ZERO, alpha: Alpha::ZERO };
+            self.pool = self.pool.saturating_add(waits);
         }
     }
 

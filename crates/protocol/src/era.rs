@@ -59,8 +59,12 @@ eras! {
     s425_price_burn,
     s426_reservoirs,
     s440_hill_gate,
-    s441_gate_by_rank,
+    s441_root_funds,
     s443_rank_32,
+    s454_one_unit,
+    s464_fast_average,
+    s469_claims_capped,
+    s475_overdue_epochs,
 }
 
 /// Every runtime that changed the rules, in ascending order, as far as all of its rules are known here.
@@ -72,8 +76,8 @@ pub const ERAS: &[Era] = {
     ALL.split_at(known).0
 };
 
-/// The last `spec_version` whose rules are known here: of those from 426 on only what shares the emission is.
-const LAST_KNOWN: u16 = 425;
+/// The last `spec_version` whose rules are known here in full.
+const LAST_KNOWN: u16 = 479;
 
 /// A runtime of the chain, by its `spec_version`. A number between two eras means the earlier one's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -94,10 +98,9 @@ pub struct UnknownSpec(u16);
 /// What is missing of a runtime that is known in part.
 const fn missing(spec: u16) -> &'static str {
     match spec {
-        426..=440 => {
-            "; of 426 to 440 the pools' reservoirs and the emission's gate are known, but not how neurons lock collateral"
+        480 | 481 => {
+            "; of 480 and 481 it is known how a subnet's owner divides its emission, but not how the chain rounds that"
         }
-        441..=443 => "; of 441 to 443 the emission's gate is known, but not the funds of root's validators",
         _ => "",
     }
 }
@@ -160,8 +163,34 @@ pub struct Era {
     pub source: &'static str,
     /// Changes the rules, and nothing that root sets.
     pub change: fn(&mut Rules),
+    /// What of it is not certain; the rest was read in the chain's code or data.
+    pub doubts: &'static [Doubt],
     /// What the upgrade's block does to the state.
     pub migration: Option<Migration>,
+}
+
+/// How sure a part of a runtime's rules is that was not read in the code that ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// One indirect source says so.
+    Likely,
+    /// It is not known, and one of several possibilities is run.
+    Open,
+}
+
+/// A part of a runtime's rules that is not certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Doubt {
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// What, and what is run.
+    pub about: &'static str,
+}
+
+/// What is not certain of the rules at a runtime, by the runtime that brought it.
+pub fn doubts(at: Spec) -> impl Iterator<Item = (Spec, Doubt)> {
+    changes_between(None, at).flat_map(|era| era.doubts.iter().map(|&doubt| (era.spec, doubt)))
 }
 
 /// What an upgrade does to the chain's state besides changing the rules.
@@ -173,6 +202,8 @@ pub enum Migration {
     StartSubnets,
     /// What waits as TAO for stakers on root is forgotten, as is the alpha that it was sold for.
     TaoDividendsEnd,
+    /// Root's own account takes in the stake on root that it had not counted, and the issuance grows by as much.
+    RootStakeCounted,
 }
 
 impl Rules {
@@ -248,7 +279,7 @@ mod tests {
             let message = Spec::try_from(spec).expect_err("not known").to_string();
             assert!(
                 message.contains(&spec.to_string())
-                    && message.contains("219 (2025-02-07) to 425 (2026-06-30)"),
+                    && message.contains("219 (2025-02-07) to 479 (2026-10-07)"),
                 "{message}"
             );
         }
@@ -272,6 +303,7 @@ mod tests {
                     (234, Migration::DynamicTao),
                     (257, Migration::StartSubnets),
                     (334, Migration::TaoDividendsEnd),
+                    (475, Migration::RootStakeCounted),
                 ];
                 let expected: Vec<_> = expected
                     .into_iter()

@@ -118,6 +118,11 @@ impl<K: Ord + Copy> RootClaims<K> {
         self.rate
     }
 
+    /// The accounts of which something is booked as claimed, in order, with how many rao of alpha.
+    pub fn booked(&self) -> impl Iterator<Item = (K, u128)> + '_ {
+        self.claimed.iter().map(|(&key, &claimed)| (key, claimed))
+    }
+
     /// Shares a dividend, take already off, among all `stake` on root; cut in nobody's favour.
     ///
     /// `subtensor:pallets/subtensor/src/staking/claim_root.rs::increase_root_claimable_for_hotkey_and_subnet @

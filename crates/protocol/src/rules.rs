@@ -2,14 +2,15 @@
 
 pub mod coinbase;
 
-use self::coinbase::CoinbaseRules;
+use self::coinbase::{CoinbaseRules, FastAverage};
+use crate::basket::FundRules;
 use crate::children::ChildrenRules;
 use crate::drain::{AlphaDividends, DrainRules};
 use crate::emission::Emission;
-use crate::fixed::Q32;
+use crate::fixed::{Q32, Q64};
 use crate::halving::MAX_SUPPLY;
 use crate::measurement::MeasurementRules;
-use crate::moving_price::MovingPriceStart;
+use crate::moving_price::{self, MovingPriceStart};
 use crate::pool::PoolRules;
 use crate::registration::{BurnAdjustment, RegistrationRules, Spared};
 use crate::root_claim::ClaimRules;
@@ -99,6 +100,8 @@ settable! {
         drain: DrainRules = "";
         /// How what stakers on root are owed of subnets' alpha is claimed.
         root_claims: ClaimRules = "";
+        /// How what stakers on root earn is held in funds.
+        funds: FundRules = "";
         /// In which blocks epochs run.
         epoch_schedule: EpochSchedule = "rule";
         /// How young moving prices move.
@@ -171,6 +174,13 @@ impl Rules {
         !self.wait_for_start() || first_emission.is_some()
     }
 
+    /// The step of the fast average of prices, if one is kept.
+    #[must_use]
+    pub fn fast_step(&self) -> Option<Q64> {
+        let kept = self.coinbase.fast_average == FastAverage::Kept;
+        self.emission.fast_step().or(kept.then_some(moving_price::FAST_STEP))
+    }
+
     /// Everything that can be set, with the values now.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
@@ -196,6 +206,7 @@ impl Rules {
             alpha_dividends: AlphaDividends::Full,
             drain: DrainRules::LAUNCH,
             root_claims: ClaimRules::LAUNCH,
+            funds: FundRules::NONE,
             epoch_schedule: EpochSchedule::Grid,
             moving_price_start: MovingPriceStart::Immediate,
             moving_price_age: MovingPriceAge::Registration,

@@ -139,13 +139,17 @@ impl<K: Ord + Copy> SharePool<K> {
         self.keys.iter().copied()
     }
 
-    /// The pool as if all shares were one key's.
+    /// The pool as if each key's share were another's; shares of one become one.
     #[must_use]
-    pub fn as_one<J: Ord + Copy>(&self, key: J) -> SharePool<J> {
-        let share = self.shares.iter().fold(0u128, |sum, &share| sum.saturating_add(share));
-        let (keys, shares) = if share == 0 { Default::default() } else { (vec![key], vec![share]) };
+    pub fn merged<J: Ord + Copy>(&self, key: impl Fn(K) -> J) -> SharePool<J> {
         let Self { precision, total, denominator, per_share, .. } = *self;
-        SharePool { precision, total, denominator, per_share, keys, shares }
+        let (keys, shares) = Default::default();
+        let mut merged = SharePool { precision, total, denominator, per_share, keys, shares };
+        for (&old, &share) in self.keys.iter().zip(&self.shares) {
+            let new = key(old);
+            merged.set_share(new, merged.share(&new).saturating_add(share));
+        }
+        merged
     }
 
     /// What a key's share is worth, cut to whole rao.
@@ -320,7 +324,7 @@ mod tests {
         let mut pool = SharePool::new(Precision::Guarded);
         pool.add('a', rao(1_000_003));
         pool.add_to_all(rao(333_331));
-        let mut one = pool.as_one(7u8);
+        let mut one = pool.merged(|_| 7u8);
         assert_eq!((one.total(), one.value(&7)), (pool.total(), pool.value(&'a')));
         for _ in 0..50 {
             pool.add('a', rao(77));
@@ -328,9 +332,9 @@ mod tests {
             assert_eq!(one.value(&7), pool.value(&'a'));
         }
         pool.add('b', rao(999_999));
-        let one = pool.as_one(7u8);
+        let one = pool.merged(|_| 7u8);
         assert!(pool.total() - one.value(&7) <= rao(1));
-        assert_eq!(SharePool::<char>::new(Precision::Guarded).as_one(7u8).value(&7), Alpha::ZERO);
+        assert_eq!(SharePool::<char>::new(Precision::Guarded).merged(|_| 7u8).value(&7), Alpha::ZERO);
     }
 
     #[test]

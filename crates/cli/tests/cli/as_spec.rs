@@ -6,12 +6,12 @@ const START: &str = "protocol: Launch(spec: 246)";
 
 /// The small scenario, which asks for a runtime that is not known.
 fn later() -> Folder {
-    Folder::spoilt(START, "protocol: Launch(spec: 430)")
+    Folder::spoilt(START, "protocol: Launch(spec: 490)")
 }
 
 #[test]
 fn a_runtime_whose_rules_are_not_known_is_refused_by_name_and_another_suggested() {
-    let words = ["small.ron:4:", "spec 430", "not known", "219", "425", "--as-spec"];
+    let words = ["small.ron:4:", "spec 490", "not known", "219", "479", "--as-spec"];
     later().run_is_refused_with(&[], &words);
     for command in ["check", "verify"] {
         later().dtao(&[command, "small.ron"]).refused_with(&words);
@@ -24,7 +24,7 @@ fn a_runtime_whose_rules_are_not_known_is_refused_by_name_and_another_suggested(
 #[test]
 fn it_runs_as_a_known_one_and_every_output_says_so() {
     let folder = later();
-    let told = "the rules of spec 430 are not known: it is run as spec 246";
+    let told = "the rules of spec 490 are not known: it is run as spec 246";
     let run = folder.dtao(&["run", "small.ron", "--as-spec", "246", "--out", "as"]).exits(0);
     assert!(run.stderr.contains(told), "{run:?}");
     for command in ["check", "verify"] {
@@ -32,7 +32,7 @@ fn it_runs_as_a_known_one_and_every_output_says_so() {
         assert!(done.stderr.contains(told), "{done:?}");
     }
     let json = folder.dtao(&["run", "small.ron", "--as-spec", "246", "--json"]).exits(0).json();
-    let expected = serde_json::json!({ "spec": 246, "instead_of": [430] });
+    let expected = serde_json::json!({ "spec": 246, "instead_of": [490] });
     assert_eq!(json["as_spec"], expected);
     let verified = folder.dtao(&["verify", "small.ron", "--as-spec", "246", "--json"]).exits(0).json();
     assert_eq!(verified["as_spec"], expected);
@@ -40,7 +40,7 @@ fn it_runs_as_a_known_one_and_every_output_says_so() {
         serde_json::from_str(&folder.read("as/manifest.json")).expect("it is JSON");
     assert_eq!(manifest["as_spec"], expected);
     let resolved = manifest["resolved_scenario"].as_str().expect("a text");
-    assert!(resolved.contains("spec: 246") && !resolved.contains("430"), "{resolved}");
+    assert!(resolved.contains("spec: 246") && !resolved.contains("490"), "{resolved}");
 
     // Otherwise it is that runtime, to the byte.
     let known = Folder::new();
@@ -56,16 +56,16 @@ fn an_upgrade_to_an_unknown_runtime_is_one_to_the_known_one_and_the_next_is_refu
     let eras = |changes: &str| {
         Folder::spoilt("    blocks: 50,", &format!("    blocks: 50,\n    eras: [{changes}],"))
     };
-    let one = eras("(at: 5_100_010, spec: 430)");
-    one.run_is_refused_with(&[], &["eras[0].spec", "430", "not known", "--as-spec"]);
+    let one = eras("(at: 5_100_010, spec: 490)");
+    one.run_is_refused_with(&[], &["eras[0].spec", "490", "not known", "--as-spec"]);
     one.dtao(&["run", "small.ron", "--as-spec", "257", "--out", "out"]).exits(0);
     let events = Table::read(&one, "out/events.csv");
     assert_eq!(events.cell("detail", &[("group", "root")]), "spec 257");
 
-    let two = eras("(at: 5_100_010, spec: 430), (at: 5_100_020, spec: 443)");
-    let words = ["eras[1].spec", "443", "257", "leave the change out"];
+    let two = eras("(at: 5_100_010, spec: 490), (at: 5_100_020, spec: 494)");
+    let words = ["eras[1].spec", "494", "257", "leave the change out"];
     two.run_is_refused_with(&["--as-spec", "257"], &words);
-    let words = ["eras[0].spec", "430", "246", "leave the change out"];
+    let words = ["eras[0].spec", "490", "246", "leave the change out"];
     one.run_is_refused_with(&["--as-spec", "246"], &words);
 }
 
@@ -73,7 +73,7 @@ fn an_upgrade_to_an_unknown_runtime_is_one_to_the_known_one_and_the_next_is_refu
 fn standing_in_for_nothing_is_refused_and_so_is_what_is_not_known_itself() {
     let words = ["--as-spec 425", "are known", "--set"];
     Folder::new().run_is_refused_with(&["--as-spec", "425"], &words);
-    later().run_is_refused_with(&["--as-spec", "430"], &["430", "not known"]);
+    later().run_is_refused_with(&["--as-spec", "490"], &["490", "not known"]);
 }
 
 #[test]
@@ -91,9 +91,9 @@ fn a_sweeps_manifest_names_the_stand_in_of_its_scenario_and_of_its_arms() {
             serde_json::from_str(&folder.read("out/manifest.json")).expect("it is JSON");
         manifest["as_spec"]["instead_of"].clone()
     };
-    assert_eq!(sweep(&later(), r#"{"a": {}}"#), serde_json::json!([430]));
-    let arms = r#"{"a": {}, "b": {"protocol.Launch.spec": 440}}"#;
-    assert_eq!(sweep(&Folder::new(), arms), serde_json::json!([440]));
+    assert_eq!(sweep(&later(), r#"{"a": {}}"#), serde_json::json!([490]));
+    let arms = r#"{"a": {}, "b": {"protocol.Launch.spec": 495}}"#;
+    assert_eq!(sweep(&Folder::new(), arms), serde_json::json!([495]));
 }
 
 #[test]

@@ -3,18 +3,19 @@
 
 use dtao_protocol::units::Netuid;
 
-use super::{Alphas, Findings, rao};
+use super::{Alphas, Findings, funds, rao};
 use crate::call::{Call, Claim, Outcome, Receipt};
 use crate::receipts::Receipts;
 
 /// Subnets that a call may claim of.
 const MOST: usize = 5;
 
-/// What a block has claimed of a subnet, by calls and by lot, in rao.
+/// What a block has claimed of a subnet, by calls and by lot, or has let enter funds, in rao.
 fn claimed(netuid: Netuid, receipts: &Receipts) -> u128 {
     let by_calls = receipts.calls.iter().flat_map(|receipt| &receipt.claims);
     let of = |claim: &&Claim| claim.netuid == netuid;
-    by_calls.chain(&receipts.claims).filter(of).map(|claim| rao(claim.alpha.rao())).sum()
+    let claimed: u128 = by_calls.chain(&receipts.claims).filter(of).map(|claim| rao(claim.alpha.rao())).sum();
+    claimed + funds::no_longer_waits(netuid, receipts)
 }
 
 /// What waits to be claimed of a subnet is what waited before, less what was claimed; an epoch adds no more than it paid.

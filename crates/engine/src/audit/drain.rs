@@ -51,17 +51,17 @@ impl Waiting {
 
     /// At most all that has gathered is left undistributed; and what is paid without backing is at most what was sold.
     /// Never both. What is `granted` besides is claimed without backing too. Of what was left, no more is `recycled` than is
-    /// not left.
+    /// not left. What funds `left` to nobody when they came is no epoch's.
     pub(super) fn check(
         self,
         findings: &mut Findings,
         netuid: Netuid,
         (before, now): (&Alphas, &Alphas),
-        (granted, recycled): (u128, u128),
+        (granted, recycled, left): (u128, u128, u128),
     ) {
         let most = self.emission.saturating_sub(recycled);
         // Neither ever falls: a difference that wraps is beyond any limit.
-        let undistributed = now.undistributed.wrapping_sub(before.undistributed);
+        let undistributed = now.undistributed.wrapping_sub(before.undistributed + left);
         findings.hold(
             undistributed <= most,
             || format!("alpha of subnet {netuid} that its epoch paid to nobody"),

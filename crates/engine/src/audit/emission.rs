@@ -5,10 +5,11 @@ use dtao_protocol::injection::InjectionRule;
 use dtao_protocol::pool::CurveRule;
 use dtao_protocol::rules::coinbase::{BuyLimit, Minting, RootPart, Surplus};
 use dtao_protocol::rules::{Emitting, RegistrationGate, Rules};
-use dtao_protocol::units::Block;
+use dtao_protocol::units::{Block, Netuid};
 
-use super::{Alphas, DustTotals, Findings, halved, rao};
-use crate::call::Receipt;
+use super::{Alphas, DustTotals, Findings, funds, halved, rao};
+use crate::call::{Call, Outcome, Receipt};
+use crate::receipts::Receipts;
 
 /// TAO that a block's coinbase has added to what accounts, pools and root hold.
 #[derive(Clone, Copy)]
@@ -167,5 +168,23 @@ pub(super) fn most_unsold(rules: &Rules, before: &Alphas, each: u128) -> u128 {
         RootPart::SoldWithFee | RootPart::SoldWithoutFee => each,
         RootPart::SoldUnlessSubsidised | RootPart::ClaimableUnlessSubsidised => each / 2,
         RootPart::ClaimableOrLeft | RootPart::ClaimableOrRecycled => 0,
+    }
+}
+
+/// Alpha of a subnet that calls destroyed, or a fund's turn; that epochs did; and that was left to nobody when funds came.
+pub(super) fn destroyed(netuid: Netuid, receipts: &Receipts) -> (u128, u128, u128) {
+    let by_calls: u128 = receipts.calls.iter().map(|receipt| burned_alpha(netuid, receipt)).sum();
+    let epochs = receipts.epochs.iter().filter(|epoch| epoch.netuid == netuid);
+    let by_epochs = epochs.map(|epoch| rao(epoch.recycled.rao())).sum();
+    (by_calls + funds::recycled(netuid, receipts), by_epochs, funds::unclaimed(netuid, receipts))
+}
+
+/// Alpha of a subnet that a call destroyed: what a neuron's burn bought.
+fn burned_alpha(netuid: Netuid, receipt: &Receipt) -> u128 {
+    match (&receipt.call, receipt.outcome) {
+        (&Call::RegisterNeuron { netuid: at }, Outcome::RegisteredNeuron { burned, .. }) if at == netuid => {
+            rao(burned.rao())
+        }
+        _ => 0,
     }
 }

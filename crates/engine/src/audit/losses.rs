@@ -6,6 +6,7 @@ use dtao_protocol::rules::Rules;
 use dtao_protocol::staking::UnstakingFee;
 use dtao_protocol::trading::{FailedSwap, SmallProceeds};
 
+use super::funds::burned;
 use super::voting::Changes;
 use super::{DustTotals, Findings, rao};
 use crate::call::{Call, Fees, Outcome, Receipt};
@@ -161,6 +162,7 @@ fn sold_for_nothing(receipt: &Receipt) -> u128 {
         (Call::UnstakeAll { .. } | Call::UnstakeAllAlpha { .. }, Outcome::SoldAll { .. }) => {
             receipt.sales.iter().map(|sale| rao(sale.alpha.rao())).sum()
         }
+        (Call::ClaimFunds { .. }, Outcome::Claimed { .. }) => burned(receipt),
         (_, Outcome::Sold { alpha, .. }) => rao(alpha.rao()),
         (_, Outcome::Moved { sold, tao, .. }) if tao.rao() == 0 => rao(sold.rao()),
         _ => 0,
@@ -178,8 +180,9 @@ mod tests {
     use crate::call::{Lost, Sale};
 
     fn receipt(call: Call, outcome: Outcome) -> Receipt {
-        let (sales, claims, lost, fees) = (Vec::new(), Vec::new(), Lost::default(), Fees::default());
-        Receipt { agent: AgentId(1), call, outcome, sales, claims, lost, fees, new_subnet: None }
+        let (lost, fees) = (Lost::default(), Fees::default());
+        let (sales, claims, funds) = (Vec::new(), Vec::new(), Vec::new());
+        Receipt { agent: AgentId(1), call, outcome, sales, claims, funds, lost, fees, new_subnet: None }
     }
 
     fn moved(sold: u64, tao: u64, bought: u64) -> Receipt {

@@ -4,7 +4,7 @@ use dtao_protocol::books::ChainDust;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 
-use super::{Call, Refusal};
+use super::{Call, FundEvent, Refusal};
 use crate::account::AgentId;
 
 /// What became of a call.
@@ -20,6 +20,8 @@ pub struct Receipt {
     pub sales: Vec<Sale>,
     /// What was claimed of subnets' alpha, by a call that claims.
     pub claims: Vec<Claim>,
+    /// What happened to funds of hotkeys on root, by a call that claims of them or changes stake there.
+    pub funds: Vec<FundEvent>,
     /// What the call took from somebody and gave to nobody.
     pub lost: Lost,
     /// What its swaps paid in fees to pools.
@@ -59,7 +61,7 @@ pub struct Dissolved {
     pub recycled: Tao,
     /// TAO that the owner was paid back of the lock; it came from nowhere.
     pub refund: Tao,
-    /// TAO that waited for stakers on root, which nobody has any more.
+    /// TAO that waited for stakers on root, or that funds were due for what they could not sell: nobody has it any more.
     pub lost: Tao,
     /// TAO that the chain has spent on its alpha in this block.
     pub chain_buy: Tao,

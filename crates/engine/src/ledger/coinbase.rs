@@ -2,9 +2,10 @@
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
+use dtao_protocol::basket::RootDividends;
 use dtao_protocol::books::Pending;
 use dtao_protocol::coinbase::{Chain, block};
-use dtao_protocol::drain::{AggregatePayout, Dividend, Staked};
+use dtao_protocol::drain::{AggregatePayout, Dividend, RootEarners, Staked};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::registration::WithheldIncentive;
@@ -70,7 +71,8 @@ impl Coinbase<'_, '_> {
             let gathered = std::mem::take(&mut books.pending);
             books.last_emission = gathered.for_epoch();
             let (price, tempo) = (books.spot_price(), books.settings.tempo);
-            let mut payout = Payout { netuid: books.netuid, price, stakes, earn: &mut earn };
+            let root_dividends = rules.funds.dividends;
+            let mut payout = Payout { netuid: books.netuid, price, root_dividends, stakes, earn: &mut earn };
             let paid = match inside {
                 Inside::Aggregate { holder } => payout.of_aggregate(&gathered, *holder, rules),
                 Inside::Detailed(roster) => {
@@ -91,6 +93,7 @@ impl Coinbase<'_, '_> {
             receipts.epochs.push(EpochReceipt { netuid: books.netuid, alpha, root_tao, recycled });
         });
         self.claim_for_root(now);
+        self.flush_next_fund();
     }
 
     /// The subnets, between blocks.
@@ -134,6 +137,8 @@ pub(super) struct Payout<'a> {
     pub(super) netuid: Netuid,
     /// The spot price, at which earnings are counted.
     pub(super) price: Q32,
+    /// What becomes of what stakers on root earn in alpha.
+    pub(super) root_dividends: RootDividends,
     pub(super) stakes: &'a mut Stakes,
     pub(super) earn: &'a mut dyn FnMut(AgentId, Tao),
 }
@@ -148,17 +153,18 @@ impl Payout<'_> {
             alpha: self.stakes.total(self.netuid),
             root: Tao::from_rao(self.stakes.total(Netuid::ROOT).rao()),
         };
-        let drained = AggregatePayout::of(gathered, staked, rules.tao_weight, rules.alpha_dividends);
+        let terms = rules.drain.terms(rules.tao_weight, rules.alpha_dividends);
+        let drained = AggregatePayout::of(gathered, staked, &terms);
         self.stake(Hotkey::AGGREGATE, holder, drained.to_holder());
         self.share(self.netuid, Hotkey::AGGREGATE, drained.alpha_dividends.rest);
         self.note(rules, [(Hotkey::AGGREGATE, drained.alpha_dividends.rest)]);
         self.stake_on_root(Hotkey::AGGREGATE, holder, drained.root_dividends.take);
-        self.on_root(drained.root_dividends.rest.rao(), |payout, hotkey, part| {
+        self.on_root(rules, drained.root_dividends.rest.rao(), |payout, hotkey, part| {
             payout.share(Netuid::ROOT, hotkey, Alpha::from_rao(part));
         });
         let Dividend { take, rest: claimable, .. } = drained.claimable_dividends;
         let mut to_holder = Alpha::ZERO;
-        self.on_root(claimable.rao(), |payout, hotkey, part| {
+        self.on_root(rules, claimable.rao(), |payout, hotkey, part| {
             to_holder += payout.accrue(hotkey, Alpha::from_rao(part), holder);
         });
         let paid_in_alpha =
@@ -167,6 +173,7 @@ impl Payout<'_> {
             alpha: paid_in_alpha + to_holder,
             claimable: claimable - to_holder,
             root_tao: drained.root_tao(),
+            recycled: drained.root_recycled,
             ..Paid::default()
         }
     }
@@ -226,6 +233,10 @@ impl Payout<'_> {
     /// Lets those who stake on root through a hotkey claim alpha; returns what went to its owner as stake instead, because
     /// there is less on root than alpha to share.
     fn accrue(&mut self, hotkey: Hotkey, alpha: Alpha, owner: AgentId) -> Alpha {
+        if self.root_dividends == RootDividends::FundShares {
+            self.stakes.funds_mut().enqueue(hotkey, self.netuid, alpha);
+            return Alpha::ZERO;
+        }
         match self.stakes.accrue(self.netuid, hotkey, alpha) {
             Accrual::Claimable => Alpha::ZERO,
             Accrual::ToOwner(alpha) => {
@@ -273,16 +284,21 @@ impl Payout<'_> {
         };
         let pool = self.stakes.pool_mut(netuid, hotkey);
         pool.add_to_all(amount);
-        for (agent, part) in pool.fractions() {
+        // What a fund earns is nobody's until it is claimed.
+        for (agent, part) in pool.fractions().filter(|(agent, _)| !agent.is_fund()) {
             (self.earn)(agent, Tao::from_rao((part * worth.rao() as f64) as u64));
         }
     }
 
-    /// Shares an amount among the hotkeys on which there is stake on root, in proportion; what rounding down to whole rao
-    /// leaves goes to the last, and all of it to nobody in particular if there is no stake.
-    fn on_root(&mut self, amount: u64, mut give: impl FnMut(&mut Self, Hotkey, u64)) {
-        let staked: Vec<(Hotkey, u64)> =
+    /// Shares an amount among the hotkeys on which stake on root earns, in proportion; what rounding down to whole rao leaves
+    /// goes to the last, and all of it to nobody in particular if there is no stake.
+    fn on_root(&mut self, rules: &Rules, amount: u64, mut give: impl FnMut(&mut Self, Hotkey, u64)) {
+        let mut staked: Vec<(Hotkey, u64)> =
             self.stakes.on(Netuid::ROOT).map(|(key, pool)| (key, pool.total().rao())).collect();
+        if rules.drain.root_earners != RootEarners::AnyHotkey {
+            let seats = self.stakes.seats();
+            staked.retain(|&(key, _)| seats.iter().any(|&(seated, _)| seated == key));
+        }
         let total: u128 = staked.iter().map(|&(_, rao)| u128::from(rao)).sum();
         let mut left = amount;
         for &(hotkey, rao) in staked.iter().rev().skip(1).rev() {

@@ -28,19 +28,29 @@ impl Ledger<'_, '_> {
     }
 
     /// Pays out a subnet's pool to those who hold its alpha, and to its owner what is paid back of the lock; takes the stake and
-    /// what stakers on root could claim. What waits for its next epoch is lost. The books stay as they are, to be replaced.
+    /// what stakers on root could claim. What waited to enter the pool counts in it, and funds sell what they hold first.
+    /// What waits for its next epoch is lost. The books stay as they are, to be replaced.
     ///
     /// Source: `subtensor:pallets/subtensor/src/staking/remove_stake.rs::destroy_alpha_in_out_stakes` @ 835a2c902, 14bc6f9f9
     pub(super) fn dissolve(&mut self, netuid: Netuid, lost: &mut Lost) -> Dissolved {
+        self.subnet(netuid).let_in_what_waits();
+        for hotkey in self.stakes.funds().hotkeys().collect::<Vec<_>>() {
+            self.fund_books().sell_for_cash(hotkey, netuid);
+        }
         let books: Books = *self.subnet(netuid);
-        let pool = books.pool.saturating_add(books.waiting());
+        let pool = books.pool;
         let rule = self.law.rules.registration.protocol_share;
         let protocol = rule.of(books.protocol_alpha, pool.alpha, books.settings.registered_at);
         let holders: Vec<(AgentId, Alpha)> = self.stakes.take_all(netuid);
         let held: Vec<Alpha> = holders.iter().map(|&(_, alpha)| alpha).collect();
         let shared = dissolve(pool.tao, &held, protocol);
-        let (mut paid, mut recycled) = (Tao::ZERO, shared.recycled);
+        let (mut paid, mut recycled, mut nobodys) = (Tao::ZERO, shared.recycled, books.pending.root_tao);
         for (&(agent, _), &tao) in holders.iter().zip(&shared.paid) {
+            if agent.is_fund() {
+                // Of a holding that could not be sold; a fund has no wallet to spend from.
+                nobodys += tao;
+                continue;
+            }
             let mut wallet = self.wallet(agent);
             let arrived = staking::arriving(wallet.0, tao);
             wallet.0 += arrived;
@@ -49,12 +59,12 @@ impl Ledger<'_, '_> {
         }
         self.issuance.0 -= recycled;
         let refund = self.refund(netuid, &books);
-        self.lose(books.pending.root_tao, lost);
+        self.lose(nobodys, lost);
         Dissolved {
             paid,
             recycled,
             refund,
-            lost: books.pending.root_tao,
+            lost: nobodys,
             chain_buy: books.chain_buy.tao,
             root_sale: books.emitted.root_tao.unwrap_or_default(),
             dust: books.dust,

@@ -1,5 +1,6 @@
 //! What root sets: tempos, the moving price's coefficient, the runtime.
 
+use dtao_protocol::books::Switch;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::{Migration, Spec};
 use dtao_protocol::fixed::{Q32, Q64};
@@ -7,7 +8,7 @@ use dtao_protocol::genesis;
 use dtao_protocol::pool::{Curve, CurveRule, Exchange, Mechanism};
 use dtao_protocol::rules::RuleValues;
 use dtao_protocol::settable::Settable;
-use dtao_protocol::units::{Alpha, Netuid, RAO};
+use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
 
 use crate::account::{AgentId, Authority};
 use crate::call::{Outcome, Refusal};
@@ -54,6 +55,17 @@ impl Ledger<'_, '_> {
         Ok(Outcome::Done)
     }
 
+    pub(super) fn set_emission(
+        &mut self,
+        agent: AgentId,
+        netuid: Netuid,
+        tao: Switch,
+    ) -> Result<Outcome, Refusal> {
+        self.as_root(agent)?;
+        self.subnets.get_mut(netuid).ok_or(Refusal::NoSuchSubnet)?.settings.tao = tao;
+        Ok(Outcome::Done)
+    }
+
     pub(super) fn upgrade(&mut self, agent: AgentId, spec: Spec) -> Result<Outcome, Refusal> {
         self.as_root(agent)?;
         let now = self.law.spec;
@@ -65,6 +77,7 @@ impl Ledger<'_, '_> {
                 Migration::DynamicTao => self.begin_dynamic_tao(),
                 Migration::StartSubnets => self.start_subnets(),
                 Migration::TaoDividendsEnd => self.forget_tao_dividends(),
+                Migration::RootStakeCounted => self.count_root_stake(),
             }
         }
         self.take_over();
@@ -76,9 +89,10 @@ impl Ledger<'_, '_> {
     fn take_over(&mut self) {
         self.stakes.upgrade(self.law.rules.share_precision);
         self.take_over_pools();
+        self.fund_books().begin();
         let emission = self.law.rules.emission;
         // What no rule shares by begins anew when one does again.
-        if emission.fast_step().is_none() {
+        if self.law.rules.fast_step().is_none() {
             self.subnets.books_mut().iter_mut().for_each(|subnet| subnet.fast_price = Q64::ZERO);
         }
         if !emission.measures() {
@@ -122,6 +136,18 @@ impl Ledger<'_, '_> {
             books.pending.swapped = Alpha::ZERO;
             self.root.undistributed += std::mem::take(&mut books.pending.root_tao);
         }
+    }
+
+    /// Lets root's own account take in the stake on root that it had not counted. On the chain as much TAO is minted; here the
+    /// stake was part of what exists all along, so it is set against that.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/migrations/migrate_fix_root_pot_shortfall.rs` (`RaoFoundation` @ bc15885b)
+    fn count_root_stake(&mut self) {
+        let staked = Tao::from_rao(self.stakes.total(Netuid::ROOT).rao());
+        let uncounted = staked.saturating_sub(self.root.tao);
+        self.root.tao += uncounted;
+        self.issuance.0 += uncounted;
+        self.tao_dust.doubled += uncounted;
     }
 
     /// Starts every subnet that exists, in the first block of the new runtime.

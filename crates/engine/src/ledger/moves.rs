@@ -114,6 +114,8 @@ impl Ledger<'_, '_> {
         if worth < self.law.rules.min_stake {
             return Err(Refusal::AmountTooLow);
         }
+        self.flush_before_change(netuid, from);
+        self.flush_before_change(netuid, to);
         let alpha = self.stakes.remove(netuid, from, agent, alpha);
         self.stakes.add(netuid, to, receiver, alpha);
         Ok(Outcome::Transferred { alpha })

@@ -53,7 +53,10 @@ impl Coinbase<'_, '_> {
     /// Who has stake on root, in order.
     fn root_stakers(&self) -> BTreeSet<AgentId> {
         let values = self.stakes.on(Netuid::ROOT).flat_map(|(_, pool)| pool.values());
-        values.filter(|&(_, staked)| staked > Alpha::ZERO).map(|(agent, _)| agent).collect()
+        values
+            .filter(|&(agent, staked)| staked > Alpha::ZERO && !agent.is_fund())
+            .map(|(agent, _)| agent)
+            .collect()
     }
 }
 

@@ -4,6 +4,7 @@
 //! All stake is on root. The migration ends this and seeds the moving prices with the last vote's result.
 
 use bevy_ecs::prelude::*;
+use dtao_protocol::basket::RootDividends;
 use dtao_protocol::books::{Pending, SubnetEmission};
 use dtao_protocol::drain;
 use dtao_protocol::emission::Emission;
@@ -183,6 +184,7 @@ impl Till<'_, '_, '_> {
                 holders.get_mut(accounts.entity(agent)).expect("accounts are never removed");
             earned.0 += value;
         };
-        pay(&mut Payout { netuid: Netuid::ROOT, price: Q32::ONE, stakes, earn: &mut earn });
+        let root_dividends = RootDividends::Claimable;
+        pay(&mut Payout { netuid: Netuid::ROOT, price: Q32::ONE, root_dividends, stakes, earn: &mut earn });
     }
 }

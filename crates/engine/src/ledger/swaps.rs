@@ -59,6 +59,7 @@ impl Ledger<'_, '_> {
         terms: Terms,
         lost: &mut Lost,
     ) -> Alpha {
+        self.flush_before_change(netuid, hotkey);
         let swapped = tao.saturating_sub(terms.flat);
         let flat = tao - swapped;
         let exchange = self.exchange(netuid).expect("asked before");
@@ -114,6 +115,7 @@ impl Ledger<'_, '_> {
         terms: Terms,
         lost: &mut Lost,
     ) -> Result<Sale, Refusal> {
+        self.flush_before_change(netuid, hotkey);
         let exchange = self.exchange(netuid).expect("stake is on a subnet that exists");
         let alpha = self.stakes.remove(netuid, hotkey, agent, alpha);
         let sale = match exchange.sale(self.law.rules.pool, terms.order(alpha)) {

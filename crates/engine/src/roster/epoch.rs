@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dtao_protocol::books::Pending;
 use dtao_protocol::children::TakenOver;
-use dtao_protocol::drain::{self, Earned, HotkeyId, Payout, RootSeat};
+use dtao_protocol::drain::{self, Earned, HotkeyId, Payout, RootEarners, RootSeat};
 use dtao_protocol::registration::{OwnersNeuron, Standing};
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
@@ -96,6 +96,13 @@ impl Roster {
         });
         names.extend(parents.map(|(parent, _)| parent));
         let mut keys: Vec<drain::Hotkey> = names.iter().map(|&name| key(name, around)).collect();
+        if around.rules.drain.root_earners != RootEarners::AnyHotkey {
+            let seats = around.stakes.seats();
+            for (name, key) in names.iter().zip(&mut keys) {
+                let seated = seats.iter().any(|(seated, _)| seated == name);
+                key.root_seat = if seated { RootSeat::Held } else { RootSeat::None };
+            }
+        }
         for (at, &name) in names.iter().enumerate() {
             for &(child, fraction) in self.children.of(name) {
                 keys[at].lent.push(fraction);
@@ -129,8 +136,6 @@ fn key(name: Hotkey, around: &Surroundings) -> drain::Hotkey {
         alpha: around.stakes.staked_on(around.netuid, name),
         root: Tao::from_rao(around.stakes.staked_on(Netuid::ROOT, name).rao()),
         take: drain::TAKE,
-        // Root's seats are not simulated under dynamic TAO: whoever stakes there does so on one that has a seat.
-        root_seat: RootSeat::Held,
         ..drain::Hotkey::default()
     }
 }

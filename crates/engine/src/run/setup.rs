@@ -1,5 +1,6 @@
 //! The state before the first block.
 
+use dtao_protocol::basket::RootDividends;
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
@@ -8,11 +9,12 @@ use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::schedule::next_epoch;
+use dtao_protocol::share_pool::Precision;
 use dtao_protocol::staking::LastDividends;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{AgentId, Authority, Hotkey};
-use crate::carried::{Carried, CarriedChain};
+use crate::carried::{Carried, CarriedChain, CarriedFund};
 use crate::measurement::Values;
 use crate::pipeline::CallOrder;
 use crate::random::RunSeed;
@@ -143,13 +145,17 @@ pub(super) fn stakes(
     let mut stakes = Stakes::new(setup.rules.share_precision);
     let inherited_root: Tao = inheritances.iter().map(|(_, inherited)| inherited.root).sum();
     let carried = setup.chain.root_pool.clone().filter(|_| inherited_root == Tao::ZERO);
-    let left = match carried {
-        Some(mut pool) => {
-            pool.upgrade(setup.rules.share_precision);
-            stakes.put_back(Netuid::ROOT, Hotkey::AGGREGATE, Some(pool));
-            Tao::ZERO
+    let left = if let Some(mut pool) = carried {
+        pool.upgrade(setup.rules.share_precision);
+        stakes.put_back(Netuid::ROOT, Hotkey::AGGREGATE, Some(pool));
+        Tao::ZERO
+    } else {
+        let cash = setup.chain.fund.as_ref().map_or(Tao::ZERO, |fund| fund.cash);
+        if cash > Tao::ZERO {
+            let pool = stakes.pool_mut(Netuid::ROOT, Hotkey::AGGREGATE);
+            pool.add(Hotkey::AGGREGATE.fund(), Alpha::from_rao(cash.rao()));
         }
-        None => setup.root_stake - inherited_root,
+        setup.root_stake - inherited_root - cash
     };
     for (agent, tao) in std::iter::once((AgentId::ROOT_STAKERS, left))
         .chain(inheritances.iter().map(|(agent, inherited)| (*agent, inherited.root)))
@@ -159,6 +165,9 @@ pub(super) fn stakes(
     }
     for subnet in &setup.subnets {
         let mut left = subnet.claims();
+        if let Some(fund) = &setup.chain.fund {
+            left -= hold_for_fund(&mut stakes, fund, subnet, inheritances, setup.rules.share_precision);
+        }
         for (agent, inherited) in inheritances {
             let alpha = inherited.alpha.iter().filter(|(netuid, _)| *netuid == subnet.netuid);
             for &(_, alpha) in alpha.filter(|(_, alpha)| *alpha > Alpha::ZERO) {
@@ -177,12 +186,45 @@ pub(super) fn stakes(
             stakes.resume_claims(subnet.netuid, owed);
         }
     }
+    if let Some(fund) = &setup.chain.fund {
+        stakes.resume_fund(fund);
+    }
+    if setup.rules.funds.dividends == RootDividends::FundShares {
+        for subnet in &setup.subnets {
+            stakes.funds_mut().enqueue(Hotkey::AGGREGATE, subnet.netuid, subnet.carried.root_claimable);
+        }
+    }
     let mut on_root = setup.root_stake - setup.chain.root_dividends + setup.chain.root_fees;
     for &(agent, tao) in root_stakes {
         on_root += tao;
         stakes.pool_mut(Netuid::ROOT, Hotkey(agent)).add(agent, Alpha::from_rao(tao.rao()));
     }
     (stakes, on_root)
+}
+
+/// Stakes what a fund holds on a subnet; with all other stake, if that is the holder's alone. Returns how much it was.
+fn hold_for_fund(
+    stakes: &mut Stakes,
+    fund: &CarriedFund,
+    subnet: &SubnetSetup,
+    inheritances: &[(AgentId, Inheritance)],
+    precision: Precision,
+) -> Alpha {
+    let netuid = subnet.netuid;
+    let of_subnet = |inherited: &Inheritance| inherited.alpha.iter().any(|&(of, _)| of == netuid);
+    let shared = subnet.detail.is_some() || inheritances.iter().any(|(_, inherited)| of_subnet(inherited));
+    if let Some((_, pool)) = fund.pools.iter().find(|&&(of, _)| of == netuid && !shared) {
+        let mut pool = pool.merged(|agent| if agent.is_fund() { agent } else { subnet.holder });
+        pool.upgrade(precision);
+        let all = pool.total();
+        stakes.put_back(netuid, Hotkey::AGGREGATE, Some(pool));
+        return all;
+    }
+    let held = fund.holdings.iter().find(|&&(of, _)| of == netuid).map_or(Alpha::ZERO, |&(_, alpha)| alpha);
+    if held > Alpha::ZERO {
+        stakes.pool_mut(netuid, Hotkey::AGGREGATE).add(Hotkey::AGGREGATE.fund(), held);
+    }
+    held
 }
 
 impl SubnetSetup {

@@ -63,6 +63,8 @@ fn calls() -> Vec<(dtao_engine::account::AgentId, u64, Call)> {
         }
         calls.push((HOLDER, at + 55, stake(0, tao(3))));
         calls.push((TRADER, at + 57, stake(0, tao(2))));
+        // Refused before there are funds.
+        calls.push((TRADER, at + 59, Call::ClaimFunds { hotkey: None }));
     }
     calls.sort_by_key(|&(agent, at, _)| (at, agent));
     calls

@@ -7,6 +7,7 @@ mod curves;
 mod determinism;
 mod drains;
 mod eras;
+mod funds;
 mod inherited_uid;
 mod later_registration;
 mod ledger;

@@ -43,6 +43,8 @@ pub enum Wish {
     /// Lends a part of its stake to another's hotkey.
     Lend(Netuid, AgentId, u64),
     Claim(Arc<[Netuid]>),
+    /// Claims of the fund of an account's hotkey, or of all.
+    ClaimFunds(Option<AgentId>),
     ClaimType(ClaimType),
     /// Has a subnet measured higher.
     Fake(Netuid, Size),
@@ -149,6 +151,7 @@ impl Wish {
             Self::Neuron(netuid) => Call::RegisterNeuron { netuid },
             Self::Weights(netuid, ref weights) => Call::SetWeights { netuid, weights: Arc::clone(weights) },
             Self::Claim(ref netuids) => Call::ClaimRoot { netuids: Arc::clone(netuids) },
+            Self::ClaimFunds(of) => Call::ClaimFunds { hotkey: of.map(Hotkey) },
             Self::ClaimType(ref claims) => Call::SetClaimType { claims: claims.clone() },
             Self::Lend(netuid, to, part) => {
                 Call::SetChildren { netuid, children: [(Hotkey(to), Proportion(part))].into() }
@@ -181,7 +184,7 @@ fn account() -> impl proptest::strategy::Strategy<Value = AgentId> {
 pub fn revision() -> impl proptest::strategy::Strategy<Value = Spec> {
     let last = u16::from(ERAS.last().expect("there are runtimes").spec);
     let launch = 234u16..=246;
-    prop_oneof![launch, 234..=last].prop_map(|spec| spec.try_into().expect("a known runtime"))
+    prop_oneof![launch, 234..=last, 426..=last].prop_map(|spec| spec.try_into().expect("a known runtime"))
 }
 
 /// Any rule for the emission under dynamic TAO, with measurements every few blocks.
@@ -223,6 +226,7 @@ pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
         1 => (0.0f64..=1.0).prop_map(Wish::MovingAlpha),
         1 => (netuid(), 0u16..30).prop_map(|(netuid, tempo)| Wish::Tempo(netuid, tempo)),
         2 => prop::collection::vec(netuid(), 0..7).prop_map(|netuids| Wish::Claim(netuids.into())),
+        3 => prop::option::of(account()).prop_map(Wish::ClaimFunds),
         1 => claim_type().prop_map(Wish::ClaimType),
         2 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Fake(netuid, size)),
         2 => rules(),

@@ -14,6 +14,7 @@ use super::{Failure, Options, Summary};
 use crate::program;
 use crate::scenario::{AsSpec, Loaded, Origin, RecordedAgents, RecordedCalls};
 use crate::tables::{EventsTable, GroupsTable, Rows, SubnetsTable};
+use crate::uncertainty::Uncertainty;
 
 /// Where a run's files go.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +123,8 @@ struct Manifest<'a> {
     assignments: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     as_spec: Option<&'a AsSpec>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rests_on: Vec<Uncertainty>,
     files: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "<[Origin]>::is_empty")]
     start: &'a [Origin],
@@ -147,6 +150,7 @@ impl<'a> Manifest<'a> {
             file: loaded.source.path.display().to_string(),
             assignments: &loaded.assignments,
             as_spec: loaded.as_spec.as_ref(),
+            rests_on: summary.map_or(Vec::new(), |summary| summary.rests_on.clone()),
             files: &loaded.files,
             start: &loaded.origins,
             seed: options.seed.0,

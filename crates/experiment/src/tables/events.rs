@@ -1,6 +1,6 @@
 //! `events.csv`: calls and epochs.
 
-use dtao_engine::call::{Call, Claim, Lost, Outcome, Receipt};
+use dtao_engine::call::{Call, Claim, FundEvent, Lost, Outcome, Receipt};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::settable;
@@ -36,7 +36,7 @@ impl EventsTable {
             Outcome::RegisteredNeuron { uid, cost, burned } => {
                 ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
             }
-            Outcome::Claimed { tao } => ("claim", Some(tao), None, claimed(&receipt.claims)),
+            Outcome::Claimed { tao } => ("claim", Some(tao), None, claimed(receipt)),
             Outcome::Faked { tao } => ("fake", Some(tao), None, String::new()),
             Outcome::Done => ("set", None, None, setting(&receipt.call)),
             Outcome::Refused(refusal) => {
@@ -84,10 +84,12 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         | Call::SetChildren { .. }
         | Call::SetRootWeights { .. }
         | Call::ClaimRoot { .. }
+        | Call::ClaimFunds { .. }
         | Call::SetClaimType { .. }
         | Call::SetMovingAlpha { .. }
         | Call::SetRules { .. }
         | Call::SetTempo { .. }
+        | Call::SetEmission { .. }
         | Call::Upgrade { .. } => (None, None),
     }
 }
@@ -106,12 +108,18 @@ fn with_losses(detail: String, receipt: &Receipt) -> String {
     details.into_iter().chain(losses.into_iter().flatten()).collect::<Vec<_>>().join("; ")
 }
 
-/// What was claimed of which subnets.
-fn claimed(claims: &[Claim]) -> String {
-    let told = claims.iter().map(|&Claim { netuid, alpha, tao, .. }| {
+/// What was claimed of which subnets, or for which shares of funds.
+fn claimed(receipt: &Receipt) -> String {
+    let of_subnets = receipt.claims.iter().map(|&Claim { netuid, alpha, tao, .. }| {
         format!("{} {alpha} of subnet {netuid}", if tao.is_some() { "sold" } else { "kept" })
     });
-    told.collect::<Vec<_>>().join(", ")
+    let of_funds = receipt.funds.iter().filter_map(|event| match event {
+        FundEvent::Redeemed { shares, outstanding, rows, .. } => {
+            Some(format!("{shares} of {outstanding} shares, {} holdings", rows.len()))
+        }
+        _ => None,
+    });
+    of_subnets.chain(of_funds).collect::<Vec<_>>().join(", ")
 }
 
 /// What a call set, in a word or two.
@@ -120,6 +128,7 @@ fn setting(call: &Call) -> String {
         Call::SetMovingAlpha { coefficient } => format!("moving alpha {coefficient}"),
         Call::SetRules { values } => format!("rules {}", settable::text(&**values)),
         Call::SetTempo { tempo, .. } => format!("tempo {tempo}"),
+        Call::SetEmission { netuid, tao } => format!("TAO of subnet {netuid} {}", settable::text(tao)),
         Call::Upgrade { spec } => format!("spec {}", u16::from(*spec)),
         Call::SetWeights { weights, .. } => format!("weights on {}", weights.len()),
         Call::SetRootWeights { weights } => format!("root weights on {}", weights.len()),
@@ -136,6 +145,7 @@ fn setting(call: &Call) -> String {
         | Call::StartSubnet { .. }
         | Call::RegisterNeuron { .. }
         | Call::ClaimRoot { .. }
+        | Call::ClaimFunds { .. }
         | Call::FakeValue { .. } => String::new(),
     }
 }

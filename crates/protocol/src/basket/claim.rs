@@ -1,5 +1,6 @@
 //! A claim on a fund: for so many shares, the part of each holding.
 
+use super::FundClaims;
 use crate::units::{Alpha, Tao};
 
 /// A claim that is worth less is refused.
@@ -28,7 +29,7 @@ pub enum RowKind {
 /// What a claim takes from a row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClaimedRow {
-    /// The claimant's part of the row's value; no more is paid, unless the claim is for the whole fund.
+    /// The claimant's part of the row's value; since spec 469 no more is paid, unless the claim is for the whole fund.
     pub entitlement: Tao,
     /// What leaves the row: handed over, or sold.
     pub take: Alpha,
@@ -73,19 +74,24 @@ pub enum ClaimRefused {
     /// Nothing could be realised.
     #[error("nothing of the fund can be sold")]
     Worthless,
+    /// A part of a holding that is worth something rounds to nothing, which the claimant would lose.
+    #[error("the part of a holding rounds to nothing")]
+    RoundsToNothing,
 }
 
 /// A claim of `owed` of a fund's `shares`, no more than there are.
 ///
 /// `sell` is what the sale of so much of a subnet's row, by its place, brings. Rows that are to be left out are not given.
-/// Entitlements and what is taken are rounded down, in the fund's favour; of a row of which the claimant is entitled to
-/// something, at least one unit is sold.
+/// Entitlements and what is taken are rounded down, in the fund's favour; since spec 454 at least one unit is sold of a row
+/// of which the claimant is entitled to something.
 ///
-/// Source: of specs 469 to 475, in RaoFoundation/subtensor
+/// Source: `subtensor:pallets/subtensor/src/staking/claim_root.rs::root_claim_for_hotkey` (`RaoFoundation` @ d791f459, and of
+/// specs 469 to 475)
 ///
 /// # Errors
 /// If the claim is worth too little, before anything is sold, or if nothing is realised: then it is to be undone.
 pub fn claim_of_fund(
+    terms: FundClaims,
     rows: &[FundRow],
     owed: u64,
     shares: u64,
@@ -101,6 +107,9 @@ pub fn claim_of_fund(
     if estimate < CLAIM_THRESHOLD {
         return Err(ClaimRefused::TooSmall(estimate));
     }
+    if terms == FundClaims::Proceeds && rows.iter().any(|row| row.value > Tao::ZERO && part(row.held) == 0) {
+        return Err(ClaimRefused::RoundsToNothing);
+    }
     let claimed = rows.iter().enumerate().map(|(place, row)| {
         let entitlement = Tao::from_rao(part(row.value.rao()));
         let take = part(row.held);
@@ -112,10 +121,11 @@ pub fn claim_of_fund(
                 surplus: Tao::ZERO,
             },
             RowKind::Subnet => {
-                let least = u64::from(entitlement > Tao::ZERO).min(row.held);
+                let least = u64::from(terms != FundClaims::Proceeds && entitlement > Tao::ZERO).min(row.held);
                 let take = Alpha::from_rao(take.max(least));
                 let realized = if take == Alpha::ZERO { Tao::ZERO } else { sell(place, take) };
-                let paid = if owed == shares { realized } else { realized.min(entitlement) };
+                let all = owed == shares || terms != FundClaims::UpToEntitlement;
+                let paid = if all { realized } else { realized.min(entitlement) };
                 ClaimedRow { entitlement, take, paid, surplus: realized - paid }
             }
         }
@@ -138,7 +148,8 @@ mod tests {
     #[test]
     fn a_claimant_gets_no_more_than_the_part_of_each_rows_value() {
         let rows = [row(RowKind::Root, 4_000_000, 4_000_000), row(RowKind::Subnet, 100, 800_000)];
-        let claim = claim_of_fund(&rows, 25, 100, |_, _| Tao::from_rao(230_000)).expect("worth enough");
+        let claim = claim_of_fund(FundClaims::UpToEntitlement, &rows, 25, 100, |_, _| Tao::from_rao(230_000))
+            .expect("worth enough");
         let subnet = ClaimedRow {
             entitlement: Tao::from_rao(200_000),
             take: Alpha::from_rao(25),
@@ -147,19 +158,25 @@ mod tests {
         };
         assert_eq!((claim.rows[1], claim.paid().rao(), claim.surplus().rao()), (subnet, 1_200_000, 30_000));
         // The last to leave gets all.
-        let last = claim_of_fund(&rows, 200, 100, |_, _| Tao::from_rao(900_000)).expect("worth enough");
+        let last = claim_of_fund(FundClaims::UpToEntitlement, &rows, 200, 100, |_, _| Tao::from_rao(900_000))
+            .expect("worth enough");
         assert_eq!((last.shares, last.paid().rao(), last.surplus().rao()), (100, 4_900_000, 0));
     }
 
     #[test]
     fn a_small_or_worthless_claim_is_refused() {
         let rows = [row(RowKind::Subnet, 3, 4_000_000)];
-        let claim = |owed, brings| claim_of_fund(&rows, owed, 100, |_, _| Tao::from_rao(brings));
+        let claim = |owed, brings| {
+            claim_of_fund(FundClaims::UpToEntitlement, &rows, owed, 100, |_, _| Tao::from_rao(brings))
+        };
         assert_eq!(claim(12, 1), Err(ClaimRefused::TooSmall(Tao::from_rao(480_000))));
         assert_eq!(claim(13, 0), Err(ClaimRefused::Worthless));
         // 0.39 of a unit is sold as one.
         assert_eq!(claim(13, 9).map(|claim| claim.rows[0].take.rao()), Ok(1));
-        assert_eq!(claim_of_fund(&rows, 1, 0, |_, _| Tao::ZERO), Err(ClaimRefused::Empty));
+        assert_eq!(
+            claim_of_fund(FundClaims::UpToEntitlement, &rows, 1, 0, |_, _| Tao::ZERO),
+            Err(ClaimRefused::Empty)
+        );
     }
 
     proptest! {
@@ -172,7 +189,7 @@ mod tests {
                 let (held, value, luck) = held[place];
                 Tao::from_rao((value as f64 * (take.rao() as f64 / held as f64) * luck) as u64)
             };
-            if let Ok(claim) = claim_of_fund(&rows, owed, shares, sell) {
+            if let Ok(claim) = claim_of_fund(FundClaims::UpToEntitlement, &rows, owed, shares, sell) {
                 for (row, claimed) in rows.iter().zip(&claim.rows) {
                     prop_assert!(claimed.take.rao() <= row.held && claimed.entitlement <= row.value);
                     prop_assert!(claimed.paid <= claimed.entitlement || claim.shares == shares);

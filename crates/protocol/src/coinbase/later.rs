@@ -57,7 +57,7 @@ pub(crate) fn emit(
         root_weight,
         claims,
         counts_protocol_flow: rules.emission.counts_protocol_flow(),
-        fast_step: rules.emission.fast_step(),
+        fast_step: rules.fast_step(),
         credit: chain.emission,
         emitted,
     };
@@ -253,7 +253,8 @@ mod tests {
     use crate::units::{Block, Netuid, RAO};
 
     /// A runtime of every change from spec 283 on.
-    const SPECS: [u16; 14] = [283, 290, 298, 301, 320, 334, 342, 343, 362, 397, 411, 413, 421, 425];
+    const SPECS: [u16; 18] =
+        [283, 290, 298, 301, 320, 334, 342, 343, 362, 397, 411, 413, 421, 425, 426, 440, 443, 464];
 
     fn subnet(netuid: u16, tao: u64, alpha: u64, out: u64, moving: f64) -> Books {
         let settings = Settings {
@@ -383,13 +384,13 @@ mod tests {
                 for _ in 0..2 {
                     let before = books.clone();
                     let Emitted { issued, uncounted, stranded, .. } = run(spec, &mut books);
-                    let held = |books: &[Books]| -> Tao { books.iter().map(|subnet| subnet.pool.tao).sum() };
-                    let sold: Tao = books.iter().filter_map(|subnet| subnet.emitted.root_tao).sum();
-                    prop_assert_eq!(held(&before) + issued + uncounted, held(&books) + sold + stranded, "{}", spec);
+                    let held = |books: &[Books]| -> Tao { books.iter().map(Books::tao).sum() };
+                    prop_assert_eq!(held(&before) + issued + uncounted, held(&books) + stranded, "{}", spec);
                     prop_assert!((issued + uncounted).rao() <= RAO, "{}", spec);
-                    // Unless nobody has a share, or a gate holds TAO back, less than two rao by subnet are not emitted.
+                    // Unless nobody has a share, a gate holds TAO back, or a pool refuses a buy whose TAO is then
+                    // recycled, less than two rao by subnet are not emitted.
                     let open = books.iter().all(|subnet| subnet.settings.registrations != Registrations::Closed);
-                    if issued > Tao::ZERO && open && spec != 283 {
+                    if issued > Tao::ZERO && open && spec != 283 && spec < 426 {
                         prop_assert!((issued + uncounted).rao() + 2 * books.len() as u64 >= RAO, "{}", spec);
                     }
                 }
@@ -408,9 +409,9 @@ mod tests {
                         Surplus::KeptByProtocol => Alpha::ZERO,
                         _ => chain_buy.alpha,
                     };
-                    let grown = emitted.alpha_in + emitted.alpha_out;
-                    let out = after.alpha_out + bought + after.pool.alpha;
-                    let recycled = before.alpha_out + before.pool.alpha + grown - out;
+                    let grown = emitted.alpha_in + after.waiting().alpha + emitted.alpha_out;
+                    let out = after.issuance() + bought;
+                    let recycled = before.issuance() + grown - out;
                     prop_assert!(recycled == Alpha::ZERO || recycled == emitted.root_alpha, "{}", spec);
                     let waiting = pending.emission + pending.server + pending.validator + pending.owner_cut
                         + pending.root_alpha;

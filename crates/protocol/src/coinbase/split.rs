@@ -211,7 +211,7 @@ mod tests {
             open: bool,
         ) {
             let claims = if open { RootClaims::Open } else { RootClaims::Shut };
-            for spec in [283, 298, 334, 342, 343, 425] {
+            for spec in [283, 298, 334, 342, 343, 425, 440] {
                 let split = Split::of(
                     &Rules::at(Spec::in_part(spec)),
                     &subnet(alpha),

@@ -8,7 +8,7 @@ use super::Outcome;
 use super::case::{Case, Fields, Revisions, Run, check_for, malformed};
 use super::outputs::Outputs;
 use crate::basket::{
-    DustRow, DustRules, FundDividend, FundRow, FundShares, RowKind, TurnoverBucket, claim_of_fund,
+    DustRow, DustRules, FundClaims, FundDividend, FundRow, FundShares, RowKind, TurnoverBucket, claim_of_fund,
 };
 use crate::fixed::Q32;
 use crate::units::Tao;
@@ -90,7 +90,11 @@ fn claim(case: &Case<'_>) -> Run<Outputs> {
         realized.push(Tao::from_rao(row.optional_u64("realized")?.unwrap_or(0)));
     }
     let shares = inputs.u64("shares")?;
-    let Ok(claim) = claim_of_fund(&rows, inputs.u64("owed")?, shares, |place, _| realized[place]) else {
+    let Ok(claim) =
+        claim_of_fund(FundClaims::UpToEntitlement, &rows, inputs.u64("owed")?, shares, |place, _| {
+            realized[place]
+        })
+    else {
         return Ok(Outputs::refused());
     };
     let by_row = claim.rows.iter().map(|row| {

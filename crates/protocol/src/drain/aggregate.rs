@@ -23,8 +23,8 @@
 
 use crate::books::Pending;
 use crate::drain::{
-    AlphaDividends, Dividend, Earned, Hotkey, HotkeyId, for_validators, in_proportion, pay, root_part,
-    stake_weight,
+    AlphaDividends, Dividend, DrainTerms, Earned, Hotkey, HotkeyId, for_validators, in_proportion, pay,
+    root_part, stake_weight,
 };
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
@@ -56,6 +56,8 @@ pub struct AggregatePayout {
     /// The same of root's alpha since spec 334: the take for the validators, the rest becomes claimable by all who stake on
     /// root.
     pub claimable_dividends: Dividend<Alpha>,
+    /// All of root's alpha, recycled since spec 442 where root's stake earns none of it.
+    pub root_recycled: Alpha,
 }
 
 impl AggregatePayout {
@@ -64,8 +66,9 @@ impl AggregatePayout {
     /// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission` @ f95810a25, 5073ade60,
     /// 8de0d23ca
     #[must_use]
-    pub fn of(pending: &Pending, staked: Staked, tao_weight: Q32, rule: AlphaDividends) -> Self {
+    pub fn of(pending: &Pending, staked: Staked, terms: &DrainTerms) -> Self {
         let Staked { alpha, root } = staked;
+        let DrainTerms { tao_weight, alpha_dividends: rule, root_earners, .. } = *terms;
         let validator = [Hotkey { alpha, root, take: TAKE, ..Hotkey::default() }];
         let id = HotkeyId(0);
         let stake = stake_weight(&validator, id, tao_weight);
@@ -83,17 +86,15 @@ impl AggregatePayout {
                 all_of(for_validators(rule, pending, &[one]).rao(), net)
             }
         };
+        let of_roots_alpha = all_of(pending.root_alpha.rao(), of_root);
+        let recycles = root_earners.recycles_lost_dividends() && of_roots_alpha.floor() == 0;
         Self {
             owner_cut: pending.owner_cut,
             incentive: Alpha::from_rao(half),
             alpha_dividends: pay(&validator, id, in_alpha, Alpha::from_rao),
             root_dividends: pay(&validator, id, all_of(pending.root_tao.rao(), of_root), Tao::from_rao),
-            claimable_dividends: pay(
-                &validator,
-                id,
-                all_of(pending.root_alpha.rao(), of_root),
-                Alpha::from_rao,
-            ),
+            claimable_dividends: pay(&validator, id, of_roots_alpha, Alpha::from_rao),
+            root_recycled: if recycles { pending.root_alpha } else { Alpha::ZERO },
         }
     }
 
@@ -152,7 +153,8 @@ mod tests {
     fn one_drain_by_hand() {
         let staked = Staked { alpha: Alpha::from_rao(300), root: Tao::from_rao(300) };
         let paid = RULES.map(|rule| {
-            let payout = AggregatePayout::of(&pending(750, 250, 70), staked, Q32::ONE, rule);
+            let payout =
+                AggregatePayout::of(&pending(750, 250, 70), staked, &DrainTerms::launch(Q32::ONE, rule));
             assert_eq!((payout.owner_cut.rao(), payout.incentive.rao()), (18, 500));
             assert_eq!((payout.root_dividends.take.rao(), payout.root_dividends.rest.rao()), (12, 57));
             (payout.alpha_dividends.take.rao(), payout.alpha_dividends.rest.rao())
@@ -170,7 +172,8 @@ mod tests {
         let w = 5_900_000.0 * 0.18;
         let sold = (150e9 * w / (w + 150_000.0)) as u64;
         let gathered = pending(300 * RAO - sold, sold, RAO);
-        let payout = AggregatePayout::of(&gathered, staked, weight(), AlphaDividends::Net);
+        let payout =
+            AggregatePayout::of(&gathered, staked, &DrainTerms::launch(weight(), AlphaDividends::Net));
         let (paid, nominal) = (payout.alpha_dividends.take + payout.alpha_dividends.rest, 150 * RAO - sold);
         assert!((paid.to_f64() * 1e9 / nominal as f64 - 0.695).abs() < 1e-3, "{paid} of {nominal} rao");
     }
@@ -179,7 +182,8 @@ mod tests {
     fn without_stake_only_the_owner_is_paid() {
         let nobody = Staked { alpha: Alpha::ZERO, root: Tao::ZERO };
         for rule in RULES {
-            let payout = AggregatePayout::of(&pending(750, 250, 70), nobody, weight(), rule);
+            let payout =
+                AggregatePayout::of(&pending(750, 250, 70), nobody, &DrainTerms::launch(weight(), rule));
             assert_eq!(
                 (payout.to_holder().rao(), payout.alpha(), payout.root_tao()),
                 (18, Alpha::ZERO, Tao::ZERO)
@@ -213,7 +217,7 @@ mod tests {
             });
             for rule in RULES {
                 let whole = launch(&gathered, &earned, &keys, weight(), rule);
-                let payout = AggregatePayout::of(&gathered, staked, weight(), rule);
+                let payout = AggregatePayout::of(&gathered, staked, &DrainTerms::launch(weight(), rule));
                 let mined: Alpha = whole.incentives.iter().map(|&(_, incentive)| incentive).sum();
                 prop_assert_eq!(payout.incentive, mined);
                 let none = Dividend { hotkey: HotkeyId(0), take: Alpha::ZERO, rest: Alpha::ZERO };
@@ -242,7 +246,7 @@ mod tests {
                 alpha: keys.iter().map(|key| key.alpha).sum(),
                 root: keys.iter().map(|key| key.root).sum(),
             };
-            let one = AggregatePayout::of(&gathered, staked, weight(), AlphaDividends::Net).alpha_dividends;
+            let one = AggregatePayout::of(&gathered, staked, &DrainTerms::launch(weight(), AlphaDividends::Net)).alpha_dividends;
             // Fractions are cut at 2^-32, of each dividend, and amounts at the rao.
             let cuts = (half >> 31) + 4 * stakes.len() as u64;
             prop_assert!(many.abs_diff(one.take.rao() + one.rest.rao()) <= cuts, "{many} {one:?} {cuts}");

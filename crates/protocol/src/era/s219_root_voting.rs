@@ -8,5 +8,6 @@ pub(super) const ERA: Era = Era {
     about: "the last runtime before dynamic TAO: root's validators vote on how the emission is shared",
     source: "subtensor:pallets/subtensor/src/coinbase/root.rs @ 8f39a5832",
     change: |_| {},
+    doubts: &[],
     migration: None,
 };

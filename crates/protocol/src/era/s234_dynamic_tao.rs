@@ -19,5 +19,6 @@ pub(super) const ERA: Era = Era {
         rules.children.cooldown = 1;
         rules.children.taken_over = TakenOver::EveryBlock;
     },
+    doubts: &[],
     migration: Some(Migration::DynamicTao),
 };

@@ -19,5 +19,6 @@ pub(super) const ERA: Era = Era {
         rules.spared = Spared::OwnersHotkey;
         rules.movable_stake = MovableStake::OnAnyHotkey;
     },
+    doubts: &[],
     migration: None,
 };

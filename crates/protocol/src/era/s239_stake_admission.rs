@@ -9,5 +9,6 @@ pub(super) const ERA: Era = Era {
     about: "stake that gives no share of what is on its hotkey is refused",
     source: "subtensor:pallets/subtensor/src/staking/stake_utils.rs @ 85f72d9dc",
     change: |rules| rules.share_admission = Admission::WithShares,
+    doubts: &[],
     migration: None,
 };

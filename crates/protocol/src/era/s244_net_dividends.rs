@@ -17,5 +17,6 @@ pub(super) const ERA: Era = Era {
         rules.children.parents = Parents::NotTheOwner;
         rules.share_precision = Precision::Guarded;
     },
+    doubts: &[],
     migration: None,
 };

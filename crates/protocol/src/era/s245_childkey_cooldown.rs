@@ -8,5 +8,6 @@ pub(super) const ERA: Era = Era {
     about: "a change of children is taken over a day later",
     source: "subtensor:pallets/subtensor/src/lib.rs::DefaultPendingCooldown @ 17b6ef3fe",
     change: |rules| rules.children.cooldown = 7_200,
+    doubts: &[],
     migration: None,
 };

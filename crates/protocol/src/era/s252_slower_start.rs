@@ -21,5 +21,6 @@ pub(super) const ERA: Era = Era {
         rules.drain.childkey_take = ChildkeyTake::OfOthers;
         rules.drain.owner_incentive = OwnerIncentive::HotkeySkipped;
     },
+    doubts: &[],
     migration: None,
 };

@@ -20,5 +20,6 @@ pub(super) const ERA: Era = Era {
         rules.epoch.bond_mask = BondMask::RegisteredWithinTempo { tempo: 360 };
         rules.alpha_dividends = AlphaDividends::Rescaled;
     },
+    doubts: &[],
     migration: Some(Migration::StartSubnets),
 };

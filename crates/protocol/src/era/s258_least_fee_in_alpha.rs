@@ -9,5 +9,6 @@ pub(super) const ERA: Era = Era {
     about: "leaving a pool costs at least 0.00005 TAO per alpha sold, whatever its price (an oversight)",
     source: "subtensor:pallets/subtensor/src/staking/stake_utils.rs::calculate_staking_fee @ 719a6f5e9",
     change: |rules| rules.unstaking_fee = UnstakingFee::DividendsOrPartOfAlpha,
+    doubts: &[],
     migration: None,
 };

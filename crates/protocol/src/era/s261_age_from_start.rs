@@ -14,5 +14,6 @@ pub(super) const ERA: Era = Era {
         rules.moving_price_age = MovingPriceAge::StartCall;
         rules.unstaking_fee = UnstakingFee::DividendsOrPartOfTao;
     },
+    doubts: &[],
     migration: None,
 };

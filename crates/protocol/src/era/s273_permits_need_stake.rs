@@ -15,5 +15,6 @@ pub(super) const ERA: Era = Era {
         rules.epoch.low_stake = LowStake::CountsAsNone;
         rules.trading.start = TradingStart::StartCall;
     },
+    doubts: &[],
     migration: None,
 };

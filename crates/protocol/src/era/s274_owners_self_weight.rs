@@ -9,5 +9,6 @@ pub(super) const ERA: Era = Era {
     about: "the neuron of a subnet's owner may set weights on itself, by which miners' emission can be withheld",
     source: "subtensor:pallets/subtensor/src/epoch/run_epoch.rs::epoch @ f2d6939ad",
     change: |rules| rules.epoch.owners_neuron = OwnersNeuron::MayFavourItself,
+    doubts: &[],
     migration: None,
 };

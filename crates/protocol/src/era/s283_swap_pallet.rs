@@ -26,5 +26,6 @@ pub(super) const ERA: Era = Era {
         rules.staking_fee = Tao::ZERO;
         rules.unstaking_fee = UnstakingFee::Flat;
     },
+    doubts: &[],
     migration: None,
 };

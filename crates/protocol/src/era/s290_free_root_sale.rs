@@ -19,5 +19,6 @@ pub(super) const ERA: Era = Era {
         rules.trading.move_fee = MoveFee::Purchase;
         rules.min_stake = Tao::from_rao(20_000_000);
     },
+    doubts: &[],
     migration: None,
 };

@@ -14,5 +14,6 @@ pub(super) const ERA: Era = Era {
         rules.min_stake = Tao::from_rao(2_000_000);
         rules.trading.minimum_of = MinimumOf::WhatEnters;
     },
+    doubts: &[],
     migration: None,
 };

@@ -15,5 +15,6 @@ pub(super) const ERA: Era = Era {
         rules.trading.within_subnet = WithinSubnet::Transferred;
         rules.epoch.commit_mask = CommitMask::SinceEarliest;
     },
+    doubts: &[],
     migration: None,
 };

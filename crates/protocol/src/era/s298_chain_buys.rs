@@ -18,5 +18,6 @@ pub(super) const ERA: Era = Era {
         rules.coinbase.root_part = RootPart::SoldUnlessSubsidised;
         rules.pool.reserve_floor = ReserveFloor::Output;
     },
+    doubts: &[],
     migration: None,
 };

@@ -15,5 +15,6 @@ pub(super) const ERA: Era = Era {
         rules.registration_gate = RegistrationGate::NothingIfNeither;
         rules.pool.curve = CurveRule::V3(Injection::WithFees);
     },
+    doubts: &[],
     migration: None,
 };

@@ -9,5 +9,6 @@ pub(super) const ERA: Era = Era {
     about: "incentive of the subnet owner's immune neurons is not paid",
     source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_dividends_and_incentives @ 737e4acb1",
     change: |rules| rules.drain.owner_incentive = OwnerIncentive::ImmuneSkipped { limit: 1 },
+    doubts: &[],
     migration: None,
 };

@@ -9,5 +9,6 @@ pub(super) const ERA: Era = Era {
     about: "of a move the sale pays the fee instead of the purchase; from root the purchase still does",
     source: "subtensor:pallets/subtensor/src/staking/move_stake.rs @ 81ee047fd",
     change: |rules| rules.trading.move_fee = MoveFee::Sale,
+    doubts: &[],
     migration: None,
 };

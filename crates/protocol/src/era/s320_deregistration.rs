@@ -22,5 +22,6 @@ pub(super) const ERA: Era = Era {
         rules.registration.subnet_limit = SubnetLimit::Pruned { most: 128, immunity: 1_296_000 };
         rules.registration.owner_refund = OwnerRefund::LessLastEpoch { registered_before: Block(MAX_BLOCKS) };
     },
+    doubts: &[],
     migration: None,
 };

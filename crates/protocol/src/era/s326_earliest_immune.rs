@@ -15,5 +15,6 @@ pub(super) const ERA: Era = Era {
         rules.registration.owner_refund =
             OwnerRefund::LessLastEpoch { registered_before: OwnerRefund::MAINNET_START };
     },
+    doubts: &[],
     migration: None,
 };

@@ -21,5 +21,6 @@ pub(super) const ERA: Era = Era {
         rules.drain.auto_claims = AUTO_CLAIMS;
         rules.root_claims.calls = ClaimCalls::SwapOrKeep;
     },
+    doubts: &[],
     migration: Some(Migration::TaoDividendsEnd),
 };

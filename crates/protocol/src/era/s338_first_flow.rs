@@ -14,5 +14,6 @@ pub(super) const ERA: Era = Era {
             rule.first = FirstAverage::ScaledPrice;
         }
     },
+    doubts: &[],
     migration: None,
 };

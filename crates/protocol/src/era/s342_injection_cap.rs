@@ -17,5 +17,6 @@ pub(super) const ERA: Era = Era {
         rules.coinbase.minting = Minting::InjectedAndSurplus;
         rules.coinbase.root_part = RootPart::ClaimableOrLeft;
     },
+    doubts: &[],
     migration: None,
 };

@@ -19,5 +19,6 @@ pub(super) const ERA: Era = Era {
         rules.registration.owner_refund =
             OwnerRefund::LessAllAlpha { registered_before: OwnerRefund::MAINNET_START };
     },
+    doubts: &[],
     migration: None,
 };

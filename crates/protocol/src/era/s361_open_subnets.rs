@@ -15,5 +15,6 @@ pub(super) const ERA: Era = Era {
         rules.emitting = Emitting::Open;
         rules.root_claims.calls = ClaimCalls::KeepSubnets;
     },
+    doubts: &[],
     migration: None,
 };

@@ -9,5 +9,6 @@ pub(super) const ERA: Era = Era {
     about: "pools receive no more alpha than the block emits of TAO",
     source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::get_subnet_terms @ 8834a7c73",
     change: |rules| rules.coinbase.injection = InjectionRule::UpToLesser,
+    doubts: &[],
     migration: None,
 };

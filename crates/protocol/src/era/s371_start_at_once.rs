@@ -8,5 +8,6 @@ pub(super) const ERA: Era = Era {
     about: "a subnet may be started as soon as it is registered",
     source: "subtensor:runtime/src/lib.rs::DurationOfStartCall @ f74d69ed5",
     change: |rules| rules.start_delay = 0,
+    doubts: &[],
     migration: None,
 };

@@ -13,5 +13,6 @@ pub(super) const ERA: Era = Era {
         rules.pool.fee_destination = FeeDestination::BlockAuthor;
         rules.pool.empty_output = EmptyOutput::Refused;
     },
+    doubts: &[],
     migration: None,
 };

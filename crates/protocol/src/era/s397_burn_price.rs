@@ -23,5 +23,6 @@ pub(super) const ERA: Era = Era {
         rules.registration.pruning = Pruning::ByEmission { kept: MIN_NON_IMMUNE };
         rules.registration.new_pool = NewPool::MedianPriceAndOwner;
     },
+    doubts: &[],
     migration: None,
 };

@@ -9,5 +9,6 @@ pub(super) const ERA: Era = Era {
     about: "the owner of a new subnet gets no alpha for the lock",
     source: "subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network @ 6844ee37f",
     change: |rules| rules.registration.new_pool = NewPool::MedianPrice,
+    doubts: &[],
     migration: None,
 };

@@ -28,5 +28,6 @@ pub(super) const ERA: Era = Era {
         rules.registration.protocol_share =
             ProtocolShare::BoughtAndPool { pool_counts_after: Block(8_334_450) };
     },
+    doubts: &[],
     migration: None,
 };

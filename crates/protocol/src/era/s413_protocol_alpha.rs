@@ -9,5 +9,6 @@ pub(super) const ERA: Era = Era {
     about: "the protocol keeps the alpha that it buys",
     source: "subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::inject_and_maybe_swap @ ec2212c53",
     change: |rules| rules.coinbase.surplus = Surplus::KeptByProtocol,
+    doubts: &[],
     migration: None,
 };

@@ -15,5 +15,6 @@ pub(super) const ERA: Era = Era {
         rules.emission = Emission::PriceRootBurn;
         rules.coinbase.injection = InjectionRule::UpToRootProportion;
     },
+    doubts: &[],
     migration: None,
 };

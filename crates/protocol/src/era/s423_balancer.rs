@@ -21,5 +21,6 @@ pub(super) const ERA: Era = Era {
         rules.pool.curve = CurveRule::Balancer(Weighing::AllOrNothing);
         rules.epoch_schedule = EpochSchedule::Dynamic(DynamicTempo::SPEC_423);
     },
+    doubts: &[],
     migration: None,
 };

@@ -9,5 +9,6 @@ pub(super) const ERA: Era = Era {
     about: "root's proportion no longer shares the TAO",
     source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::get_shares @ 14bc6f9f9",
     change: |rules| rules.emission = Emission::PriceBurn,
+    doubts: &[],
     migration: None,
 };

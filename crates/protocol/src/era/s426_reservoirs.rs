@@ -16,5 +16,6 @@ pub(super) const ERA: Era = Era {
         rules.coinbase.minting = Minting::SpentOrRefunded;
         rules.pool.curve = CurveRule::Balancer(Weighing::WithReservoirs);
     },
+    doubts: &[],
     migration: None,
 };

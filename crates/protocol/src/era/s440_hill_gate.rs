@@ -13,5 +13,6 @@ pub(super) const ERA: Era = Era {
         rules.coinbase.gate =
             HillGate::Quantile { quantile: Q64::from_f64(0.61), exponent: Q64::from_int(3) };
     },
+    doubts: &[],
     migration: None,
 };

@@ -144,6 +144,19 @@ impl Exchange {
     }
 }
 
+impl Exchange {
+    /// The most alpha that one sale may put in; none where there is no such limit.
+    #[must_use]
+    pub fn largest_sale(self, rules: PoolRules) -> Option<Alpha> {
+        match (self, rules.curve) {
+            (Self::Dynamic(pool), CurveRule::Balancer(_)) => {
+                Some(Alpha::from_rao(balancer::largest_input(pool.reserves.alpha.rao())))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Pool {
     /// The TAO that a sale would fetch, its fee deducted, if the pool is deep enough.
     #[must_use]

@@ -16,8 +16,10 @@ pub enum ClaimCalls {
     None,
     /// Spec 334 to 360: claim, and choose between selling all that they claim and keeping all.
     SwapOrKeep,
-    /// Spec 361 on: also keep the alpha of some subnets and sell that of the others.
+    /// Spec 361 to 440: also keep the alpha of some subnets and sell that of the others.
     KeepSubnets,
+    /// Spec 441 on: claim of funds. Nothing is kept.
+    Funds,
 }
 
 /// Whether root's own account (`SubnetTAO` of root, by which root weighs) grows by what claims bring.
@@ -65,6 +67,15 @@ pub enum ClaimRefused {
     /// Alpha is to be kept in some subnets only.
     #[error("claims are kept or sold by subnet from spec 361 on")]
     NotBySubnet,
+    /// There are funds to claim of.
+    #[error("from spec 441 on claims are of hotkeys' funds, not of subnets")]
+    FundsOnly,
+    /// There are no funds.
+    #[error("there are no funds before spec 441")]
+    NoFunds,
+    /// The claim would be of too many hotkeys and holdings.
+    #[error("the claim is of too many hotkeys and holdings")]
+    TooMuchWork,
     /// Alpha is to be kept in no subnet by name.
     #[error("no subnet is named in which alpha is kept")]
     NoSubnetKept,
@@ -82,13 +93,23 @@ impl ClaimRules {
     /// # Errors
     /// There are no claims, or no subnet or too many are named.
     pub fn may_claim(&self, subnets: &[Netuid]) -> Result<(), ClaimRefused> {
-        if self.calls == ClaimCalls::None {
-            return Err(ClaimRefused::NoClaims);
+        match self.calls {
+            ClaimCalls::None => return Err(ClaimRefused::NoClaims),
+            ClaimCalls::Funds => return Err(ClaimRefused::FundsOnly),
+            ClaimCalls::SwapOrKeep | ClaimCalls::KeepSubnets => {}
         }
         if subnets.is_empty() || subnets.len() > MAX_SUBNETS_CLAIMED {
             return Err(ClaimRefused::WrongNumberOfSubnets);
         }
         Ok(())
+    }
+
+    /// Whether an account may claim of funds.
+    ///
+    /// # Errors
+    /// There are none.
+    pub fn may_claim_of_funds(&self) -> Result<(), ClaimRefused> {
+        if self.calls == ClaimCalls::Funds { Ok(()) } else { Err(ClaimRefused::NoFunds) }
     }
 
     /// Whether an account may choose what its claims turn into.
@@ -100,6 +121,7 @@ impl ClaimRules {
     pub fn may_choose(&self, choice: &ClaimType) -> Result<(), ClaimRefused> {
         match (self.calls, choice) {
             (ClaimCalls::None, _) => Err(ClaimRefused::NoClaims),
+            (ClaimCalls::Funds, _) => Err(ClaimRefused::FundsOnly),
             (ClaimCalls::SwapOrKeep, ClaimType::KeepSubnets(_)) => Err(ClaimRefused::NotBySubnet),
             (_, ClaimType::KeepSubnets(kept)) if kept.is_empty() => Err(ClaimRefused::NoSubnetKept),
             (_, ClaimType::Swap | ClaimType::Keep | ClaimType::KeepSubnets(_)) => Ok(()),
@@ -121,7 +143,7 @@ mod tests {
     fn one_to_five_subnets_are_claimed_of_in_a_call_from_spec_334_on() {
         let subnets: Vec<Netuid> = (1..=6).map(Netuid).collect();
         assert_eq!(at(333).may_claim(&subnets[..1]), Err(ClaimRefused::NoClaims));
-        for spec in [334, 361, 425] {
+        for spec in [334, 361, 425, 440] {
             assert_eq!(at(spec).may_claim(&[]), Err(ClaimRefused::WrongNumberOfSubnets));
             assert_eq!(at(spec).may_claim(&subnets), Err(ClaimRefused::WrongNumberOfSubnets));
             assert_eq!(at(spec).may_claim(&subnets[..5]), Ok(()));

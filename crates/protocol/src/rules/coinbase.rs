@@ -91,6 +91,15 @@ pub enum PriceBits {
     SixtyFour,
 }
 
+/// Whether a fast average of each subnet's spot price is kept, of which half of a change is followed in two hours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FastAverage {
+    /// To spec 463: only where the emission is shared by one.
+    NotKept,
+    /// Spec 464 on.
+    Kept,
+}
+
 settable::values!(
     HillGate {
         Quantile { quantile, exponent } (quantile in settable::PART_64, exponent in hill_gate::EXPONENT),
@@ -104,6 +113,7 @@ settable::values!(
     RootPart,
     Gathering,
     PriceBits,
+    FastAverage,
     Switch
 );
 
@@ -129,6 +139,8 @@ settable! {
         gathering: Gathering = "rule";
         /// How many fractional bits the moving price is computed with.
         price_bits: PriceBits = "rule";
+        /// Whether a fast average of the spot price is kept.
+        fast_average: FastAverage = "rule";
         /// Whether a new subnet has a share of the TAO; one without is given none in a run.
         new_subnets: Switch = "rule";
     }
@@ -146,6 +158,7 @@ impl CoinbaseRules {
         root_part: RootPart::Sold,
         gathering: Gathering::Together,
         price_bits: PriceBits::ThirtyTwo,
+        fast_average: FastAverage::NotKept,
         new_subnets: Switch::On,
     };
 }

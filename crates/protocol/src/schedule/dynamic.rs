@@ -58,6 +58,11 @@ impl DynamicTempo {
     /// Source: `subtensor:pallets/subtensor/src/lib.rs` @ 14bc6f9f9
     pub const SPEC_423: Self =
         Self { max_per_block: NonZeroU16::new(2).expect("above zero"), overdue: Overdue::AfterLongestTempo };
+
+    /// The values of spec 475.
+    ///
+    /// Source: of spec 475 in RaoFoundation/subtensor
+    pub const SPEC_475: Self = Self { overdue: Overdue::AfterTempo, ..Self::SPEC_423 };
 }
 
 /// Where a subnet stands between two epochs.

@@ -1,0 +1,54 @@
+//! Accounts as a script names them.
+
+use dtao_engine::account::AgentId;
+use dtao_engine::view::View;
+use serde::{Deserialize, Serialize};
+
+/// An account, and so its hotkey.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Who {
+    /// The stakers on root together, whose hotkey stands for all validators of a subnet in aggregate.
+    #[default]
+    Aggregate,
+    /// The account that calls.
+    Own,
+    /// The first account of a group.
+    Of(String),
+    /// An account of a group, counted from 0.
+    Nth(String, u32),
+}
+
+impl Who {
+    /// The group that it names.
+    pub(super) fn group(&self) -> Option<&str> {
+        match self {
+            Self::Aggregate | Self::Own => None,
+            Self::Of(group) | Self::Nth(group, _) => Some(group),
+        }
+    }
+
+    /// The group that it names, and the account's number in it.
+    pub(super) fn member(&self) -> Option<(&str, u32)> {
+        match self {
+            Self::Aggregate | Self::Own => None,
+            Self::Of(group) => Some((group, 0)),
+            Self::Nth(group, number) => Some((group, *number)),
+        }
+    }
+
+    /// The account. One that a group does not have is no account, and a call that names it is refused.
+    pub(super) fn account(&self, view: &View, me: AgentId) -> AgentId {
+        const NOBODY: AgentId = AgentId(u32::MAX);
+        let nth = |group: &str, number: u32| {
+            let index = view.groups().iter().position(|name| name == group)?;
+            let members = view.accounts().filter(|account| usize::from(account.group.0) == index);
+            members.map(|account| account.agent).nth(number as usize)
+        };
+        match self {
+            Self::Aggregate => AgentId::ROOT_STAKERS,
+            Self::Own => me,
+            Self::Of(group) => nth(group, 0).unwrap_or(NOBODY),
+            Self::Nth(group, number) => nth(group, *number).unwrap_or(NOBODY),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! The funds of hotkeys on root: dividends enter them, and whoever is owed shares claims its part.
+//!
+//! What a fund holds is staked on its hotkey; in a subnet in aggregate on the one validator, which stands for all.
+
+mod begin;
+mod claims;
+
+use dtao_protocol::basket::{
+    CLAIM_THRESHOLD, FundDividend, FundShares, Liquidation, RefusedMint, RootDividends,
+};
+use dtao_protocol::books::Books;
+use dtao_protocol::fixed::Q64;
+use dtao_protocol::pool::Exchange;
+use dtao_protocol::rules::Rules;
+use dtao_protocol::units::{Alpha, Netuid, Tao};
+
+use crate::account::Hotkey;
+use crate::call::FundEvent;
+use crate::ledger::coinbase::Coinbase;
+use crate::ledger::{Ledger, Root, Stakes};
+use crate::subnet::Subnets;
+
+impl Coinbase<'_, '_> {
+    /// Lets what waits for one hotkey's fund enter it, hotkey after hotkey.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/basket_flush.rs::flush_pending_basket_deposits_block`
+    /// (`RaoFoundation` @ fd92fb2b)
+    pub(super) fn flush_next_fund(&mut self) {
+        let Some(hotkey) = self.stakes.funds_mut().next_turn() else { return };
+        let Self { law, stakes, subnets, root, receipts, .. } = self;
+        let events = &mut receipts.funds;
+        FundBooks { rules: &law.rules, stakes, subnets, root, events }.flush(hotkey);
+    }
+}
+
+impl Ledger<'_, '_> {
+    /// The books of funds.
+    pub(super) fn fund_books(&mut self) -> FundBooks<'_> {
+        let Self { law, stakes, subnets, root, funds, .. } = self;
+        FundBooks { rules: &law.rules, stakes, subnets, root, events: funds }
+    }
+
+    /// Lets what waits for a hotkey's fund enter it before the stake there changes, so that nobody's dividends change hands.
+    pub(super) fn flush_before_change(&mut self, netuid: Netuid, hotkey: Hotkey) {
+        if netuid == Netuid::ROOT && self.law.rules.funds.dividends == RootDividends::FundShares {
+            self.fund_books().flush(hotkey);
+        }
+    }
+}
+
+/// The books that funds change.
+pub(super) struct FundBooks<'a> {
+    rules: &'a Rules,
+    stakes: &'a mut Stakes,
+    subnets: &'a mut Subnets,
+    root: &'a mut Root,
+    /// What has happened to funds.
+    events: &'a mut Vec<FundEvent>,
+}
+
+impl FundBooks<'_> {
+    /// Lets what waits for a hotkey's fund enter it, as far as it is worth the trouble.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/basket_flush.rs::flush_basket_deposits_for_hotkey`
+    /// (`RaoFoundation` @ fd92fb2b)
+    pub(super) fn flush(&mut self, hotkey: Hotkey) {
+        let waiting = self.stakes.funds().waiting_for(hotkey);
+        if waiting.is_empty() {
+            return;
+        }
+        let seated = self.stakes.seats().iter().any(|&(seated, _)| seated == hotkey);
+        let mut credits = Vec::new();
+        for (netuid, alpha) in waiting {
+            if !seated {
+                self.recycle(hotkey, netuid);
+                continue;
+            }
+            let price = self.subnets.get(netuid).map_or(Q64::ZERO, Books::price_bits);
+            if Q64::from_int(alpha.rao()).times(price).floor() >= CLAIM_THRESHOLD.rao() {
+                credits.push((netuid, alpha));
+            }
+        }
+        if !credits.is_empty() {
+            self.deposit(hotkey, &credits);
+        }
+    }
+
+    /// Lets dividends enter a fund together, for shares that are minted at its value.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/basket_flush.rs::{deposit_root_alpha_batch,
+    /// try_accumulate_root_alpha_batch}` (`RaoFoundation` @ fd92fb2b, and of specs 469 to 475)
+    fn deposit(&mut self, hotkey: Hotkey, credits: &[(Netuid, Alpha)]) {
+        let fund = hotkey.fund();
+        let escrow = self.stakes.on_root(hotkey, fund);
+        let all = Tao::from_rao(self.stakes.staked_on(Netuid::ROOT, hotkey).rao());
+        let stakers = all.saturating_sub(escrow);
+        let outstanding = self.stakes.funds().of(hotkey).map_or(0, FundShares::minted);
+        let rule = self.rules.funds.refused_mint;
+        let keeps = rule == RefusedMint::PutBack && escrow > Tao::ZERO && outstanding > 0;
+        if stakers == Tao::ZERO && !keeps {
+            for &(netuid, _) in credits {
+                self.recycle(hotkey, netuid);
+            }
+            return;
+        }
+        let before = self.value(hotkey);
+        let (mut value, mut dead, mut entering) = (Tao::ZERO, Vec::new(), Vec::new());
+        for &(netuid, alpha) in credits {
+            let place = self.place(netuid, hotkey);
+            let mut pool = self.stakes.copy_of(netuid, place);
+            let was = self.realizable(netuid, pool.value(&fund));
+            pool.add(fund, alpha);
+            let Some((was, is)) = was.zip(self.realizable(netuid, pool.value(&fund))) else {
+                dead.push(netuid);
+                continue;
+            };
+            value += is.saturating_sub(was);
+            entering.push((netuid, alpha, place, pool));
+        }
+        let mut shares = 0;
+        if !entering.is_empty() && stakers > Tao::ZERO {
+            let dividend = FundDividend { value, stakers, escrow, fund: before };
+            let Ok(minted) = self.stakes.funds_mut().mint(hotkey, &dividend) else {
+                if rule == RefusedMint::TriedApart && credits.len() > 1 {
+                    for &credit in credits {
+                        self.deposit(hotkey, &[credit]);
+                    }
+                }
+                return;
+            };
+            shares = minted;
+        }
+        for netuid in dead {
+            self.recycle(hotkey, netuid);
+        }
+        let mut entered = Vec::new();
+        for (netuid, alpha, place, pool) in entering {
+            self.stakes.funds_mut().dequeue(hotkey, netuid);
+            self.stakes.put_back(netuid, place, Some(pool));
+            self.books(netuid).root_claimable -= alpha;
+            entered.push((netuid, alpha));
+        }
+        if !entered.is_empty() {
+            let credits = entered;
+            self.events.push(FundEvent::Entered {
+                hotkey,
+                credits,
+                value,
+                fund: before,
+                outstanding,
+                shares,
+            });
+        }
+    }
+
+    /// What waits of a subnet for a hotkey's fund ceases to exist.
+    fn recycle(&mut self, hotkey: Hotkey, netuid: Netuid) {
+        let alpha = self.stakes.funds_mut().dequeue(hotkey, netuid);
+        let books = self.books(netuid);
+        books.root_claimable -= alpha;
+        books.alpha_out -= alpha;
+        self.events.push(FundEvent::Recycled { netuid, alpha });
+    }
+
+    /// Sells a fund's holding for cash; nothing happens if its pool would not buy it.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/claim_root.rs::convert_basket_holding_to_root` (`RaoFoundation` @
+    /// d791f459)
+    pub(super) fn sell_for_cash(&mut self, hotkey: Hotkey, netuid: Netuid) {
+        let (fund, place) = (hotkey.fund(), self.place(netuid, hotkey));
+        let held = self.held(netuid, hotkey);
+        if held == Alpha::ZERO || netuid == Netuid::ROOT {
+            return;
+        }
+        let Some(sale) = self.liquidation(netuid, held) else { return };
+        self.stakes.remove(netuid, place, fund, held);
+        self.settle(netuid, &sale);
+        self.put_cash(hotkey, sale.tao);
+        self.events.push(FundEvent::Sold { hotkey, netuid, alpha: sale.entered, tao: sale.tao });
+    }
+
+    /// Enters a sale of a fund's holding into the subnet's books; root's own account grows by its TAO.
+    fn settle(&mut self, netuid: Netuid, sale: &Liquidation) {
+        let counts = self.rules.emission.counts_protocol_flow();
+        self.root.tao += sale.tao;
+        let books = self.books(netuid);
+        match sale.after {
+            Exchange::Dynamic(_) => books.settle(sale.after),
+            Exchange::Stable => {
+                books.pool.tao -= sale.tao;
+                books.pool.alpha += sale.entered;
+            }
+        }
+        // More may be claimed than is outstanding, as in every sale.
+        let beyond = sale.entered.saturating_sub(books.alpha_out);
+        books.alpha_out = books.alpha_out.saturating_sub(sale.entered);
+        books.dust.unbacked -= beyond;
+        books.dust.minted += beyond;
+        if counts {
+            books.flow.protocol_leaves(sale.tao);
+        }
+    }
+
+    /// Gives a fund cash: stake on root.
+    fn put_cash(&mut self, hotkey: Hotkey, tao: Tao) {
+        if tao > Tao::ZERO {
+            self.stakes.add(Netuid::ROOT, hotkey, hotkey.fund(), Alpha::from_rao(tao.rao()));
+        }
+    }
+
+    /// On which hotkey a fund's holding is staked.
+    fn place(&self, netuid: Netuid, hotkey: Hotkey) -> Hotkey {
+        let in_detail = netuid == Netuid::ROOT || self.subnets.roster(netuid).is_some();
+        if in_detail { hotkey } else { Hotkey::AGGREGATE }
+    }
+
+    /// What a fund holds in one place, in alpha, or TAO on root.
+    fn held(&self, netuid: Netuid, hotkey: Hotkey) -> Alpha {
+        let pool = self.stakes.pool(netuid, self.place(netuid, hotkey));
+        pool.map_or(Alpha::ZERO, |pool| pool.value(&hotkey.fund()))
+    }
+
+    /// What a fund holds, cash first.
+    fn holdings(&self, hotkey: Hotkey) -> Vec<(Netuid, Alpha)> {
+        std::iter::once(Netuid::ROOT)
+            .chain(self.subnets.netuids())
+            .map(|netuid| (netuid, self.held(netuid, hotkey)))
+            .filter(|&(_, alpha)| alpha > Alpha::ZERO)
+            .collect()
+    }
+
+    /// What a fund is worth: what its holdings would be sold for, each whole and by itself.
+    fn value(&self, hotkey: Hotkey) -> Tao {
+        let worth = |(netuid, alpha)| self.realizable(netuid, alpha).unwrap_or_default();
+        self.holdings(hotkey).into_iter().map(worth).fold(Tao::ZERO, Tao::saturating_add)
+    }
+
+    /// What a holding would be sold for; none if its pool would not buy it.
+    fn realizable(&self, netuid: Netuid, alpha: Alpha) -> Option<Tao> {
+        match netuid {
+            Netuid::ROOT => Some(Tao::from_rao(alpha.rao())),
+            _ => self.liquidation(netuid, alpha).map(|sale| sale.tao),
+        }
+    }
+
+    fn liquidation(&self, netuid: Netuid, alpha: Alpha) -> Option<Liquidation> {
+        Liquidation::of(self.subnets.get(netuid)?.exchange(), self.rules.pool, alpha)
+    }
+
+    fn books(&mut self, netuid: Netuid) -> &mut Books {
+        self.subnets.get_mut(netuid).expect("a subnet that makes room takes what waits of it along")
+    }
+}

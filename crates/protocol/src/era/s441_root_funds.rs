@@ -1,0 +1,26 @@
+//! Spec 441: dividends of stakers on root become shares of funds, and the bar lies at the share of rank 64.
+
+use crate::basket::RootDividends;
+use crate::drain::RootEarners;
+use crate::era::{Era, Spec};
+use crate::fixed::Q64;
+use crate::hill_gate::HillGate;
+use crate::root_claim::ClaimCalls;
+
+pub(super) const ERA: Era = Era {
+    spec: Spec(441),
+    date: "2026-08-03",
+    about: "dividends of stakers on root enter the fund of the hotkey that they stake through, if it is registered on root, \
+            and become shares of it; the gate's bar lies at the share of rank 64",
+    source: "subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::maybe_update_emission_gate_bar (RaoFoundation @ \
+             f8ff769a4), staking/claim_root.rs (RaoFoundation @ d791f459), staking/basket_flush.rs (RaoFoundation @ fd92fb2b)",
+    change: |rules| {
+        rules.coinbase.gate = HillGate::Rank { rank: 64, exponent: Q64::from_int(3) };
+        rules.drain.root_earners = RootEarners::SeatsOrAlpha;
+        rules.drain.auto_claims = 0;
+        rules.root_claims.calls = ClaimCalls::Funds;
+        rules.funds.dividends = RootDividends::FundShares;
+    },
+    doubts: &[],
+    migration: None,
+};
