@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dtao_protocol::emission::{self, Description, Emission};
-use dtao_protocol::era::{ERAS, Era};
+use dtao_protocol::era::{Certainty, ERAS, Era};
+use dtao_protocol::mainnet::{self, Mainnet};
 use dtao_protocol::rules::Rules;
 use dtao_protocol::settable::{self, About};
 use serde::Serialize;
@@ -30,6 +31,8 @@ pub enum Topic {
     EmissionRules,
     /// Every value of the rules.
     Rules,
+    /// What root had set on mainnet.
+    Mainnet,
 }
 
 impl Topic {
@@ -42,6 +45,7 @@ impl Topic {
         Self::Runtimes,
         Self::EmissionRules,
         Self::Rules,
+        Self::Mainnet,
     ];
 
     /// The name in a heading.
@@ -55,6 +59,7 @@ impl Topic {
             Self::Runtimes => "runtimes",
             Self::EmissionRules => "emission rules",
             Self::Rules => "rules",
+            Self::Mainnet => "mainnet",
         }
     }
 
@@ -84,6 +89,7 @@ impl Topic {
             Self::Runtimes => "The chain's runtimes",
             Self::EmissionRules => "The rules by which a block's TAO can be shared",
             Self::Rules => "Every value of the rules: unit, range, value by runtime",
+            Self::Mainnet => "What root had set on mainnet, by day",
         }
     }
 
@@ -98,6 +104,7 @@ impl Topic {
             Self::Metrics => owned(dtao_metrics::CATALOGUE),
             Self::Runtimes => ERAS.iter().map(runtime).collect(),
             Self::EmissionRules => emission::CATALOGUE.iter().map(emission_rule).collect(),
+            Self::Mainnet => mainnet::ALL.iter().flat_map(root_set).collect(),
             Self::Rules => return Section { title: self.title(), entries: vec![], rules: rules() },
         };
         Section { title: self.title(), entries, rules: vec![] }
@@ -164,6 +171,16 @@ fn rules() -> Vec<Rule> {
     rules
 }
 
+/// What root had set on mainnet on a day: its name in a file, then each rule with its value and where the chain keeps it.
+fn root_set(set: &Mainnet) -> Vec<(String, String)> {
+    let last = ERAS.last().expect("there are runtimes").spec;
+    let name = (format!("Mainnet(\"{}\")", set.date), set.about.to_owned());
+    let items = set.written(Rules::at(last)).into_iter();
+    std::iter::once(name)
+        .chain(items.map(|(item, value)| (item.rule.to_owned(), format!("{value} ({})", item.storage))))
+        .collect()
+}
+
 /// A rule for the emission as a file writes it with its usual values, what it is meant to stop, and where it comes from.
 fn emission_rule((_, known, usual): &(&str, Description, Emission)) -> (String, String) {
     let Description { about, stops, source } = known;
@@ -175,7 +192,15 @@ fn emission_rule((_, known, usual): &(&str, Description, Emission)) -> (String, 
 fn runtime(era: &Era) -> (String, String) {
     let root_votes = Rules::at(era.spec).emission == Emission::RootVote;
     let more = if root_votes { ", …" } else { "" };
-    (format!("(spec: {}{more})", u16::from(era.spec)), format!("{}: {}", era.date, era.about))
+    let doubts = era.doubts.iter().map(|doubt| {
+        let word = match doubt.certainty {
+            Certainty::Likely => "likely",
+            Certainty::Open => "open",
+        };
+        format!(" [{word}: {}]", doubt.about)
+    });
+    let name = format!("(spec: {}{more})", u16::from(era.spec));
+    (name, format!("{}: {}{}", era.date, era.about, doubts.collect::<String>()))
 }
 
 fn scenarios(folder: &Path) -> Vec<(String, String)> {

@@ -14,6 +14,7 @@ mod start;
 pub(crate) mod supply;
 mod values;
 mod variant;
+mod written_rules;
 
 use std::collections::BTreeMap;
 

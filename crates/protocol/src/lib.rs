@@ -21,6 +21,7 @@ pub mod genesis;
 pub mod halving;
 pub mod hill_gate;
 pub mod injection;
+pub mod mainnet;
 pub mod measurement;
 pub mod moving_price;
 pub mod pool;

@@ -1,12 +1,15 @@
 //! The chain's rules: those of a runtime, and what a scenario changes of them.
 
 use dtao_protocol::era::Spec;
+use dtao_protocol::mainnet::Mainnet;
 use dtao_protocol::rules::{RuleValues, Rules};
 use dtao_protocol::settable::Settable;
 use dtao_protocol::units::{Alpha, Block, Tao};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+
+use super::written_rules::WrittenRules;
 
 /// The chain's rules at the start.
 ///
@@ -17,7 +20,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub struct Protocol {
     /// The runtime's `spec_version`: 219 to 233 under root voting, 234 or later under dynamic TAO.
     pub spec: Spec,
-    /// Values of the rules that differ from the runtime's.
+    /// The day on which mainnet had what root has set, if that is taken over.
+    pub mainnet: Option<&'static Mainnet>,
+    /// Values of the rules that differ from the runtime's, and from that day's.
     pub rules: RuleValues,
     /// Short for the rule of that name.
     pub stake_threshold: Option<Tao>,
@@ -43,6 +48,9 @@ impl Protocol {
     #[must_use]
     pub fn applied_to(&self, rules: &Rules) -> Rules {
         let mut rules = *rules;
+        if let Some(set) = self.mainnet {
+            rules.set(&set.values());
+        }
         rules.set(&self.rules);
         rules.set(&self.short_forms());
         rules
@@ -76,8 +84,8 @@ pub struct EraChange {
 #[serde(deny_unknown_fields)]
 struct Fields {
     spec: Spec,
-    #[serde(default, skip_serializing_if = "is_default")]
-    rules: RuleValues,
+    #[serde(default, skip_serializing_if = "WrittenRules::is_empty")]
+    rules: WrittenRules,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     stake_threshold: Option<Tao>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,16 +98,12 @@ struct Fields {
     lock: Option<Tao>,
 }
 
-fn is_default(values: &RuleValues) -> bool {
-    *values == RuleValues::default()
-}
-
 impl From<Protocol> for Fields {
     fn from(protocol: Protocol) -> Self {
-        let Protocol { spec, rules, stake_threshold, nominator_min_stake, root_voting } = protocol;
+        let Protocol { spec, mainnet, rules, stake_threshold, nominator_min_stake, root_voting } = protocol;
         Self {
             spec,
-            rules,
+            rules: WrittenRules { mainnet, values: rules },
             stake_threshold,
             nominator_min_stake,
             root_tempo: root_voting.map(|voting| voting.root_tempo),
@@ -137,7 +141,8 @@ impl<'de> Deserialize<'de> for Protocol {
                         return Err(serde::de::Error::missing_field(missing));
                     }
                 };
-                Ok(Protocol { spec, rules, stake_threshold, nominator_min_stake, root_voting })
+                let WrittenRules { mainnet, values: rules } = rules;
+                Ok(Protocol { spec, mainnet, rules, stake_threshold, nominator_min_stake, root_voting })
             }
         }
 

@@ -73,6 +73,10 @@ pub(super) fn of(
     report.add("pending", How::Assumed, waiting.into());
     report.add("registrations", How::Defaulted, "open by burning, and an owner's cut of the alpha".into());
     report.root(scenario, state);
+    if let Some(set) = scenario.protocol.mainnet {
+        let what = format!("{} values as root had set them on mainnet on {}", set.items.len(), set.date);
+        report.add("rules", How::Assumed, what);
+    }
     report.unused(rules);
     report.origins
 }
