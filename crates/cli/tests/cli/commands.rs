@@ -188,7 +188,7 @@ fn the_list_names_every_scenario_agent_and_metric() {
         for file in names(folder, "rs") {
             let code = std::fs::read_to_string(root.join(folder).join(format!("{file}.rs"))).expect("code");
             for line in code.lines().filter(|line| line.starts_with("impl Parameters for ")) {
-                let name = line["impl Parameters for ".len()..].trim_end_matches([' ', '{']);
+                let name = line["impl Parameters for ".len()..].trim_end_matches([' ', '{', '}']);
                 assert!(text.lines().any(|line| line.trim().starts_with(name)), "{name} in:\n{text}");
             }
         }
@@ -205,7 +205,7 @@ fn every_value_of_the_rules_is_listed_with_unit_range_history_and_source() {
     assert!(!text.contains("scenarios"), "{text}");
     let one_line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for range in [
-        "TaoFlow(smoothing: 0.0 to 1.0, exponent: 1.0 to 2.0)",
+        "TaoFlow(smoothing: 0.0 to 1.0, cutoff: -2.1e16 to 2.1e16, exponent: 1.0 to 2.0)",
         "Rank(rank: 1 to 65535, exponent: 1.0 to 8.0)",
     ] {
         assert!(one_line.contains(range), "{range} in: {text}");

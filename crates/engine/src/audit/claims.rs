@@ -39,13 +39,19 @@ pub(super) fn check(
 
 /// A call claims for its caller, of the subnets that it names, and says what its sales fetched.
 pub(super) fn check_call(findings: &mut Findings, receipt: &Receipt) {
-    let what = || format!("what account {} has claimed", receipt.agent.0);
+    let agent = receipt.agent.0;
     let (Call::ClaimRoot { netuids }, Outcome::Claimed { tao }) = (&receipt.call, receipt.outcome) else {
-        return findings.equal(what, 0, receipt.claims.len() as u128);
+        return findings.rule(receipt.claims.is_empty(), || {
+            format!("a call of account {agent} that claims nothing has {} claims", receipt.claims.len())
+        });
     };
     let named = |claim: &Claim| claim.agent == receipt.agent && netuids.contains(&claim.netuid);
     let in_order = netuids.len() <= MOST && receipt.claims.iter().all(named);
-    findings.hold(in_order, what, MOST as u128, netuids.len() as u128);
+    findings.rule(in_order, || {
+        format!(
+            "account {agent} claims of at most {MOST} subnets, for itself, and of those that its call names"
+        )
+    });
     let fetched = receipt.claims.iter().filter_map(|claim| claim.tao).map(|tao| rao(tao.rao())).sum();
-    findings.equal(what, rao(tao.rao()), fetched);
+    findings.equal(|| format!("TAO that account {agent}'s claims fetched"), rao(tao.rao()), fetched);
 }

@@ -42,8 +42,11 @@ impl TaoGrowth {
             || books.iter().any(|subnet| {
                 matches!(subnet.settings.registrations, Registrations::Work | Registrations::Closed)
             });
-        let fair = self.emitted == 0 || (self.emitted <= limit && (held_back || self.emitted >= least));
-        findings.hold(fair, || "TAO emitted in the block".into(), limit, self.emitted);
+        let emitted = self.emitted;
+        findings.hold(emitted <= limit, || "TAO emitted in the block".into(), limit, emitted);
+        findings.rule(emitted == 0 || held_back || emitted >= least, || {
+            format!("{emitted} rao of TAO were emitted in the block, where the rules emit at least {least}")
+        });
 
         // Also on subnets that made room for others after the coinbase.
         let gone =
@@ -52,7 +55,7 @@ impl TaoGrowth {
         let bought: u128 = bought.map(|tao| rao(tao.rao())).sum();
         let uncounted = now.uncounted_buys - before.uncounted_buys;
         let most = if rules.coinbase.minting == Minting::Injected { bought } else { 0 };
-        findings.equal(|| "TAO of chain buys that issuance does not count".into(), most, uncounted);
+        findings.equal(|| "TAO of chain buys that issuance does not count".into(), uncounted, most);
         let stranded = now.stranded_tao - before.stranded_tao;
         let most = match rules.coinbase.minting {
             Minting::InjectedAndSurplus | Minting::Spent => limit - bought.min(limit),
@@ -149,8 +152,8 @@ impl AlphaGrowth {
         );
         findings.equal(
             || format!("alpha of subnet {netuid} that the protocol bought and keeps"),
-            before.protocol + kept,
             now.protocol,
+            before.protocol + kept,
         );
         each
     }

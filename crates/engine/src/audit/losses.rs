@@ -30,12 +30,10 @@ impl Losses {
         let mut losses = Self::default();
         for receipt in calls {
             let (tao, alpha) = (rao(receipt.lost.tao.rao()), rao(receipt.lost.alpha.rao()));
-            findings.hold(
-                rules.iter().any(|rules| explains_tao(receipt, rules, tao)),
-                || format!("TAO lost by account {}'s {:?}", receipt.agent.0, receipt.outcome),
-                0,
-                tao,
-            );
+            findings.rule(rules.iter().any(|rules| explains_tao(receipt, rules, tao)), || {
+                let (agent, outcome) = (receipt.agent.0, receipt.outcome);
+                format!("no rule explains that {tao} rao of TAO were lost by account {agent}'s {outcome:?}")
+            });
             let most = sold_for_nothing(receipt);
             findings.hold(
                 alpha <= most,
