@@ -195,7 +195,10 @@ fn the_list_names_every_scenario_agent_and_metric() {
     }
     let json = dtao(&["list", "--json"]).exits(0).json();
     let titles: Vec<_> = json.as_array().expect("a list").iter().map(|section| &section["title"]).collect();
-    assert_eq!(titles, ["scenarios", "sweeps", "agents", "metrics", "runtimes", "emission rules", "rules"]);
+    assert_eq!(
+        titles,
+        ["scenarios", "sweeps", "agents", "metrics", "runtimes", "emission rules", "rules", "mainnet"]
+    );
 }
 
 #[test]
@@ -218,7 +221,8 @@ fn every_value_of_the_rules_is_listed_with_unit_range_history_and_source() {
         assert!(!text("unit").is_empty() && text("about").len() > 10, "{rule}");
         for value in rule["values"].as_array().expect("a list") {
             let source = value["source"].as_str().expect("a text");
-            assert!(source.starts_with("subtensor:") && source.contains(" @ "), "{rule}");
+            let revision = source.contains(" @ ") || source.contains("RaoFoundation");
+            assert!(source.starts_with("subtensor:") && revision, "{rule}");
         }
     }
     let rules = dtao(&["list", "emission-rules"]).exits(0).stdout;

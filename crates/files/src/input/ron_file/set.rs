@@ -65,7 +65,7 @@ fn add(
     value: &str,
 ) -> Result<(), InputError> {
     let (parent, steps) = locate::deepest(root, &source.text, segments);
-    let Some(Addition { at, before, after }) = Addition::of(parent, &segments[steps..]) else {
+    let Some(Addition { at, before, own, after }) = Addition::of(parent, &segments[steps..]) else {
         return Err(nothing_there(source, root, segments, assignment));
     };
     let opening = parent.opening();
@@ -82,9 +82,7 @@ fn add(
         let start = if earlier.span.start >= at { earlier.span.start + length } else { earlier.span.start };
         earlier.span = start..moved(earlier.span.end);
     }
-    let (start, end) =
-        (at + before.find(|c| c != ',' && c != ' ').unwrap_or(before.len()), at + before.len());
-    let (written, span) = (assignment.to_owned(), start..end + value.len());
+    let (written, span) = (assignment.to_owned(), at + own..at + before.len() + value.len());
     source.assignments.push(Assignment { written, span, standing: Standing::Open });
     Ok(())
 }
@@ -93,6 +91,8 @@ fn add(
 struct Addition {
     at: usize,
     before: String,
+    /// Where in `before` begins what is this value's own: behind the groups of fields, which others may join.
+    own: usize,
     after: String,
 }
 
@@ -115,19 +115,24 @@ impl Addition {
                 let (last, groups) = names.split_last()?;
                 let groups: String = groups.iter().flat_map(|name| [*name, ": ("]).collect();
                 let after = format!("{}{comma}", ")".repeat(names.len() - 1));
-                Some(Self { at: first, before: format!("{groups}{last}: "), after })
+                Some(Self { at: first, before: format!("{groups}{last}: "), own: groups.len(), after })
             }
             (Kind::Map, [key]) => {
                 let key = match key {
                     Segment::Name(name) => ron::ser::to_string(name).expect("text can be written"),
                     Segment::Index(number) => number.to_string(),
                 };
-                Some(Self { at: first, before: format!("{key}: "), after: comma.to_owned() })
+                Some(Self { at: first, before: format!("{key}: "), own: 0, after: comma.to_owned() })
             }
             (Kind::List, [Segment::Index(index)]) if *index == parent.items.len() => {
                 // Right behind the last element, for the same reason.
                 let last = parent.items.last().map(|item| item.value.span.end);
-                Some(Self { at: last.unwrap_or(first), before: comma.to_owned(), after: String::new() })
+                Some(Self {
+                    at: last.unwrap_or(first),
+                    before: comma.to_owned(),
+                    own: comma.len(),
+                    after: String::new(),
+                })
             }
             _ => None,
         }

@@ -281,6 +281,16 @@ fn an_assignment_may_add_an_element_an_entry_and_a_field() {
         skipped.contains("there is no `5`") && skipped.contains("next to be added is `agents[2]`"),
         "{skipped}"
     );
+    // Two fields of a group that the file leaves out.
+    let mut source = Source::new("a.ron", "(blocks: 3)");
+    for assignment in ["rules.one=1", "rules.two=2", "agents=[]", "agents[0]=3"] {
+        set(&mut source, assignment).unwrap_or_else(|error| panic!("{error}"));
+        source.settle();
+    }
+    assert_eq!(source.text, "(agents: [3], rules: (two: 2, one: 1), blocks: 3)");
+    let mut source = Source::new("a.ron", "(blocks: 3)");
+    set(&mut source, "rules.one=1").expect("a field");
+    set(&mut source, "rules.two=2").expect("another of the same group");
     let twice = said(&["known.7=0.25", "known={}"]);
     assert!(twice.contains("write the same place"), "{twice}");
     let wrong = said(&["known.7=much"]);
