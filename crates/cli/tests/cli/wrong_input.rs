@@ -28,6 +28,14 @@ fn an_amount_in_the_wrong_unit_is_refused() {
 fn a_parameter_out_of_its_range_is_refused() {
     Folder::spoilt("buys: 0.6", "buys: 1.6")
         .run_is_refused_with(&[], &[&line_of("buys:"), "buys", "1.6", "0 to 1"]);
+    let metric =
+        |metric: &str| Folder::spoilt("    metrics: {\n", &format!("    metrics: {{\n\"x\": {metric},\n"));
+    metric("ShareCost(of: Paid, whose: MedianPool, points: 0.01, blocks: 3_000_000, at: 5_100_040)")
+        .run_is_refused_with(&[], &["metrics.x.ShareCost.blocks", "at most 2628000"]);
+    metric("EmissionOver(of: ShareOf([]), from: 5_100_000, to: 5_100_040)")
+        .run_is_refused_with(&[], &["metrics.x.EmissionOver.of.ShareOf", "name at least one"]);
+    metric("EmissionOver(of: RankCorrelation(Stated({1: 2.0})), from: 5_100_000, to: 5_100_040)")
+        .run_is_refused_with(&[], &["metrics.x.EmissionOver.of.RankCorrelation", "ranks need two or more"]);
 }
 
 #[test]
