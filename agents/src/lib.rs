@@ -16,6 +16,7 @@ pub mod meme_miner;
 pub mod miner;
 pub mod noise;
 pub mod noise_trader;
+pub mod price_keeper;
 pub mod prior;
 pub mod priors;
 pub mod pumper;
@@ -27,6 +28,7 @@ pub mod root_validator;
 pub mod script;
 pub mod speculator;
 pub mod subnet_owner;
+mod to_price;
 mod trading;
 pub mod validator;
 pub mod value_faker;
@@ -92,6 +94,7 @@ catalogue! {
         Noise: noise,
         NoiseTrader: noise_trader,
         Pumper: pumper,
+        PriceKeeper: price_keeper,
         Speculator: speculator,
         ValueTrader: value_trader,
         Replay: replay,

@@ -1,5 +1,7 @@
 //! The command line, parsed once.
 
+mod pool;
+
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -10,6 +12,7 @@ use clap_complete::Shell;
 use dtao_protocol::era::Spec;
 use dtao_sweep::limits::JOBS;
 
+pub(crate) use self::pool::{ImportArguments, PoolArguments};
 use crate::catalogue::Topic;
 use crate::shipped;
 
@@ -41,6 +44,10 @@ pub(crate) enum Command {
     Merge(MergeArguments),
     /// Put rules beside each other: a scenario under several, or the arms of a finished sweep
     Compare(CompareArguments),
+    /// What a trade in one pool pays and costs, and what becomes of the pool
+    Pool(PoolArguments),
+    /// Make a scenario of the pools in a public service's file
+    Import(ImportArguments),
     /// Hold a scenario against what is known: its `expect` table
     Verify(VerifyArguments),
     /// Run chain test vectors: passed / total per file

@@ -1,8 +1,6 @@
 //! One function per command.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,12 +28,14 @@ use crate::catalogue::Topic;
 use crate::compare::compare_command;
 use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
+use crate::pool::{import_command, pool_command};
 use crate::report::{self, Error, Exit};
 use crate::reproduce::sn28;
 use crate::shipped;
 use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
 use crate::sweep;
+use crate::target::{its_folder_exists, refuse_to_replace};
 
 /// Carries out the command.
 pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> {
@@ -45,6 +45,8 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         Command::Sweep(arguments) => sweep::sweep_command(arguments, stopper, json),
         Command::Merge(arguments) => sweep::merge_command(arguments, stopper, json),
         Command::Compare(arguments) => compare_command(arguments, stopper, json),
+        Command::Pool(arguments) => pool_command(arguments, stopper, json),
+        Command::Import(arguments) => import_command(arguments, stopper),
         Command::Verify(verify) => verify_command(verify, json),
         Command::Conform { paths, strict } => conform_command(paths, *strict, json),
         Command::Init { folder } => {
@@ -217,16 +219,6 @@ fn forecast_command(arguments: &ForecastArguments, stopper: &Stopper) -> Result<
     Ok(Exit::Done)
 }
 
-/// Makes sure, before anything is run, that a file can be made where it is to be.
-fn its_folder_exists(file: &Path) -> Result<(), Error> {
-    match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
-            Err(Error::argument(format!("{}: there is no such folder", folder.display()), "make it first"))
-        }
-        _ => Ok(()),
-    }
-}
-
 fn calibrate_command(arguments: &CalibrateArguments, stopper: &Stopper) -> Result<Exit, Error> {
     if let Some(file) = &arguments.out {
         its_folder_exists(file)?;
@@ -255,27 +247,6 @@ fn calibrate_command(arguments: &CalibrateArguments, stopper: &Stopper) -> Resul
         }
     }
     Ok(Exit::Done)
-}
-
-/// Makes sure that a file is not there, or begins like a table that the command has written and may be replaced.
-fn refuse_to_replace(file: &Path, force: bool, header: &str, table: &str) -> Result<(), Error> {
-    let refuse = |what: &str, help: &str| Err(Error::argument(format!("{}: {what}", file.display()), help));
-    match fs::symlink_metadata(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => refuse(&error.to_string(), "name another file"),
-        Ok(metadata) if !metadata.is_file() => {
-            refuse("this is not a file", "name a file that does not exist yet")
-        }
-        Ok(_) if !force => refuse("the file exists", "name another file, or replace it with --force"),
-        Ok(_) => {
-            let mut start = vec![0; header.len()];
-            let read = fs::File::open(file).and_then(|mut file| file.read_exact(&mut start));
-            if read.is_ok() && start == header.as_bytes() {
-                return Ok(());
-            }
-            refuse(&format!("the file is not {table}"), "name another file: this one was left alone")
-        }
-    }
 }
 
 fn registered(text: &str) -> Result<(Netuid, Block), Error> {

@@ -6,12 +6,14 @@ mod commands;
 mod compare;
 mod kind;
 mod output;
+mod pool;
 mod report;
 mod reproduce;
 mod shipped;
 mod stand_in;
 mod stopper;
 mod sweep;
+mod target;
 mod trial;
 
 use std::process::ExitCode;

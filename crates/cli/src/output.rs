@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 mod comparison;
+mod pool;
 mod sweeps;
 mod verdicts;
 
@@ -30,6 +31,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 pub(crate) use self::comparison::{Shape, comparison};
+pub(crate) use self::pool::pool;
 pub(crate) use self::sweeps::{estimate, sweep};
 pub(crate) use self::verdicts::{story, verification};
 use crate::catalogue::{Rule, Section};

@@ -114,6 +114,8 @@ pub struct PoolFees {
     pub(crate) alpha: Alpha,
     /// TAO that the authors of blocks have been paid: an account of their own, from which nothing is spent.
     pub(crate) author: Tao,
+    /// TAO of the flat fees, which is back in the reserves.
+    pub(crate) flat: Tao,
 }
 
 impl PoolFees {
@@ -123,6 +125,7 @@ impl PoolFees {
             tao: self.tao - before.tao,
             alpha: self.alpha - before.alpha,
             author: self.author - before.author,
+            flat: self.flat - before.flat,
         }
     }
 

@@ -17,7 +17,7 @@ use crate::market_value::MarketValue;
 use crate::number::NonNegative;
 use crate::profit::Profit;
 use crate::quantity::Quantity;
-use crate::recovery::{Level, Recovery};
+use crate::recovery::{Level, Past, Recovery};
 use crate::share_cost::{CostOf, ShareCost, Whose};
 use crate::statistic::Statistic;
 
@@ -139,7 +139,8 @@ fn tao(asked: &Asked) -> Vec<Outcome> {
     if to > from {
         let every = NonZeroU64::new(to.since(from).div_ceil(LOOKS)).expect("the run has two blocks");
         let level = Level::OfFirst(NonNegative::new(1.0).expect("not negative"));
-        let metric = Recovery { netuid: None, of: Quantity::Price, level, from, to, every };
+        let past = Past::Below;
+        let metric = Recovery { netuid: None, of: Quantity::Price, level, past, from, to, every };
         let about = "blocks until the sum of all prices is back at that of the first block";
         outcomes.push(outcome("prices.recovery", about, MetricSpec::Recovery(metric)));
     }

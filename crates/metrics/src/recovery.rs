@@ -14,7 +14,7 @@ use crate::quantity::Quantity;
 use crate::{Metric, Parameters};
 
 /// The line about it in the list.
-pub(crate) const ABOUT: &str = "blocks until a quantity that fell below a level is there again";
+pub(crate) const ABOUT: &str = "blocks until a quantity that fell below a level, or rose above it, is there again";
 
 /// Blocks from the first look at which a quantity is below a level to the next at which it is there again.
 ///
@@ -29,6 +29,9 @@ pub struct Recovery {
     pub of: Quantity,
     /// The level.
     pub level: Level,
+    /// Which way it leaves the level.
+    #[serde(default, skip_serializing_if = "Past::is_below")]
+    pub past: Past,
     /// From the end of this block ...
     pub from: Block,
     /// ... to the end of that.
@@ -44,6 +47,30 @@ pub enum Level {
     Value(NonNegative),
     /// This many times the value of the first look.
     OfFirst(NonNegative),
+}
+
+/// On which side of its level a quantity is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Past {
+    /// It falls below.
+    #[default]
+    Below,
+    /// It rises above.
+    Above,
+}
+
+impl Past {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+    fn is_below(&self) -> bool {
+        *self == Self::Below
+    }
+
+    fn is(self, value: f64, level: f64) -> bool {
+        match self {
+            Self::Below => value < level,
+            Self::Above => value > level,
+        }
+    }
 }
 
 impl Parameters for Recovery {
@@ -88,10 +115,11 @@ impl Recovery {
             Level::Value(level) => level.to_f64(),
             Level::OfFirst(times) => times.to_f64() * first,
         };
-        let Some(fall) = samples.iter().position(|&(_, value)| value < level) else { return Some(0.0) };
-        let (fell, after) = (samples[fall].0, &samples[fall..]);
-        let &(back, _) = after.iter().find(|&&(_, value)| value >= level)?;
-        Some(back.since(fell) as f64)
+        let past = |value| self.past.is(value, level);
+        let Some(first) = samples.iter().position(|&(_, value)| past(value)) else { return Some(0.0) };
+        let (left, after) = (samples[first].0, &samples[first..]);
+        let &(back, _) = after.iter().find(|&&(_, value)| !past(value))?;
+        Some(back.since(left) as f64)
     }
 }
 
@@ -125,9 +153,13 @@ mod tests {
     use crate::grid::samples;
 
     fn of(level: Level, values: &[f64]) -> Option<f64> {
+        from(Past::Below, level, values)
+    }
+
+    fn from(past: Past, level: Level, values: &[f64]) -> Option<f64> {
         let every = NonZeroU64::new(10).expect("ten");
         let (of, from, to) = (Quantity::Price, Block(100), Block(200));
-        Recovery { netuid: None, of, level, from, to, every }.value(&samples(values))
+        Recovery { netuid: None, of, level, past, from, to, every }.value(&samples(values))
     }
 
     fn number(number: f64) -> NonNegative {
@@ -145,6 +177,14 @@ mod tests {
         // Below from the first look on.
         assert_eq!(of(Level::Value(number(5.0)), &[2.0, 4.0, 5.0]), Some(20.0));
         assert_eq!(of(Level::Value(number(5.0)), &[]), None);
+    }
+
+    #[test]
+    fn what_rises_above_its_level_is_back_when_it_is_no_longer_above() {
+        let first = Level::OfFirst(number(1.0));
+        assert_eq!(from(Past::Above, first, &[2.0, 1.0, 2.1, 3.0, 2.0, 5.0]), Some(20.0));
+        assert_eq!(from(Past::Above, first, &[2.0, 1.0, 2.0]), Some(0.0), "it never rose");
+        assert_eq!(from(Past::Above, first, &[2.0, 3.0, 2.1]), None, "it is not back");
     }
 
     proptest! {

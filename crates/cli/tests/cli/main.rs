@@ -10,6 +10,7 @@ mod finished;
 mod folders;
 mod interrupt;
 mod not_reached;
+mod pool;
 mod program;
 mod reach;
 mod shipped;

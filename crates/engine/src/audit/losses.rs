@@ -44,7 +44,7 @@ impl Losses {
             losses.tao += tao;
             losses.alpha += alpha;
             check_fees(findings, receipt, rules);
-            let Fees { tao, alpha, author } = receipt.fees;
+            let Fees { tao, alpha, author, .. } = receipt.fees;
             for (sum, fee) in losses.fees.iter_mut().zip([tao.rao(), alpha.rao(), author.rao()]) {
                 *sum += rao(fee);
             }
@@ -82,7 +82,7 @@ fn check_fees(findings: &mut Findings, receipt: &Receipt, rules: [&Rules; 2]) {
     // What the fee of a sale that was paid so much can fetch: the rest was sold first, at a better price, and paid the flat
     // fee. A sale and what was then cleared may each leave a rao.
     let sold_for = |tao: u128| (tao + flat) * rate / (u128::from(u16::MAX) - rate) + ALIVE;
-    let Fees { tao, alpha, author } = receipt.fees;
+    let Fees { tao, alpha, author, .. } = receipt.fees;
     let (most_tao, most_alpha) = match (&receipt.call, receipt.outcome) {
         (_, Outcome::Bought { tao, .. }) => (part(rao(tao.rao())), 0),
         (_, Outcome::RegisteredNeuron { cost, .. }) => (part(rao(cost.rao())), 0),
@@ -248,6 +248,7 @@ mod tests {
                 tao: Tao::from_rao(tao),
                 alpha: Alpha::from_rao(alpha),
                 author: Tao::from_rao(author),
+                flat: Tao::ZERO,
             };
             let mut findings = Findings { block: Block(1), first: None };
             check_fees(

@@ -24,13 +24,13 @@ pub struct Receipt {
     pub funds: Vec<FundEvent>,
     /// What the call took from somebody and gave to nobody.
     pub lost: Lost,
-    /// What its swaps paid in fees to pools.
+    /// What its swaps paid in fees.
     pub fees: Fees,
     /// What the registration of a subnet did, by a call that registered one.
     pub new_subnet: Option<NewSubnet>,
 }
 
-/// Fees that swaps paid to pools, besides the flat one.
+/// Fees that swaps paid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fees {
     /// TAO that is nobody's: of buys, where fees are counted for the pool, and of registrations.
@@ -39,6 +39,8 @@ pub struct Fees {
     pub alpha: Alpha,
     /// TAO for the block's author.
     pub author: Tao,
+    /// TAO of the flat fees, which the subnets' reserves got.
+    pub flat: Tao,
 }
 
 /// What the registration of a subnet did besides taking its cost.

@@ -79,6 +79,7 @@ impl Ledger<'_, '_> {
                 }
             }
             self.subnet(netuid).pool.tao += flat;
+            self.pool_fees.flat += flat;
             self.lose(swapped - taken, lost);
         }
         if alpha > Alpha::ZERO {
@@ -142,6 +143,7 @@ impl Ledger<'_, '_> {
         } else {
             self.leave(netuid, &sale);
             self.subnet(netuid).pool.tao += flat;
+            self.pool_fees.flat += flat;
         }
         Ok(Sale { netuid, alpha: sale.taken, tao })
     }

@@ -85,6 +85,16 @@ impl Library {
         self.sources.put(source.path.clone(), source);
     }
 
+    /// Puts a table of pools in a file's place, as if it had been read.
+    ///
+    /// # Errors
+    /// As for [`pools::pools`].
+    pub fn put_pools(&self, path: &Path, bytes: Vec<u8>) -> Result<(), InputError> {
+        let hash = sha256(&bytes);
+        self.pools.put(path.to_owned(), (Arc::new(pools::pools(path, bytes)?), hash));
+        Ok(())
+    }
+
     /// The recorded prices of a file, and the file's SHA-256 in hexadecimal.
     ///
     /// # Errors

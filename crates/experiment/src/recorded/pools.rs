@@ -15,6 +15,10 @@ use dtao_files::input::csv_file::{Table, number, text};
 
 use super::{block, decimal, rao};
 
+mod written;
+
+pub use self::written::written;
+
 /// The columns that every table has; the others may be left out.
 pub const NEEDED: [&str; 4] = ["netuid", "tao_in", "alpha_in", "alpha_out"];
 
@@ -68,6 +72,29 @@ pub struct PoolRow {
     pub first_emission: Option<Block>,
     /// Of the alpha outside the pool, what the protocol has bought and keeps.
     pub protocol_alpha: Option<Alpha>,
+}
+
+impl PoolRow {
+    /// A subnet of which nothing is known but its number.
+    #[must_use]
+    pub fn unknown(netuid: Netuid) -> Self {
+        Self {
+            netuid,
+            reserves: Reserves::default(),
+            alpha_out: Alpha::ZERO,
+            price: None,
+            moving_price: None,
+            flow_average: None,
+            protocol_flow_average: None,
+            burned: None,
+            tao_weight: None,
+            enabled: None,
+            tempo: None,
+            registered_at: None,
+            first_emission: None,
+            protocol_alpha: None,
+        }
+    }
 }
 
 /// A table of pools that has been read.

@@ -14,7 +14,7 @@ use dtao_metrics::group_return::GroupReturn;
 use dtao_metrics::number::NonNegative;
 use dtao_metrics::profit::Profit;
 use dtao_metrics::quantity::Quantity;
-use dtao_metrics::recovery::{Level, Recovery};
+use dtao_metrics::recovery::{Level, Past, Recovery};
 use dtao_metrics::share_cost::{CostOf, ShareCost, Whose};
 use dtao_protocol::emission::Emission;
 use dtao_protocol::fixed::Q32;
@@ -147,6 +147,7 @@ fn prices_recover_when_what_was_sold_is_bought_back() {
             netuid: netuid.map(Netuid),
             of: Quantity::Price,
             level: Level::OfFirst(NonNegative::new(times).expect("not negative")),
+            past: Past::Below,
             from: Block(FIRST),
             to: Block(FIRST + 30),
             every: NonZeroU64::MIN,
