@@ -4,6 +4,7 @@
 //! what the chain says exists, and what exists with what may have been emitted since the block before. A
 //! difference of one rao is a [`Breach`].
 
+mod breach;
 mod claims;
 mod drain;
 mod emission;
@@ -20,8 +21,10 @@ use dtao_protocol::books::{Books, ChainDust};
 use dtao_protocol::emission::Emission;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::rules::coinbase::{BuyLimit, RootPart};
-use dtao_protocol::units::{Block, Netuid, Tao};
+use dtao_protocol::units::{Netuid, Tao};
 
+use self::breach::Findings;
+pub use self::breach::{Breach, Broken};
 use crate::account::Wallet;
 use crate::audit::drain::Waiting;
 use crate::audit::emission::{AlphaGrowth, TaoGrowth, destroyed, emits, most_unsold};
@@ -42,43 +45,8 @@ const DUST_PER_BLOCK: u128 = 3;
 /// Rao of TAO, and of alpha, that a pool begins with.
 const SEED: u128 = 1_000_000_000;
 
-/// The books do not close.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("audit failed at block {block}: {what}{broken}")]
-pub struct Breach {
-    /// After which block.
-    pub block: Block,
-    /// Of what.
-    pub what: String,
-    /// What was to hold of it.
-    pub broken: Broken,
-}
-
-/// What was to hold, in rao, and does not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Broken {
-    /// The chain's totals are what adding up comes to.
-    #[error(": the books say {books} rao, the recount says {recount}")]
-    Equal {
-        /// What the chain's totals say.
-        books: u128,
-        /// What adding up says.
-        recount: u128,
-    },
-    /// There is no more than the rules explain.
-    #[error(": the rules explain at most {most} rao, the books show {found}")]
-    AtMost {
-        /// What can be explained.
-        most: u128,
-        /// What there is.
-        found: u128,
-    },
-    /// What is said has no amount.
-    #[error("")]
-    Rule,
-}
-
-/// What the chain itself lost and paid twice over a run.
+/// What the chain's own books do not account for over a run: amounts that are lost, and such as are credited without being
+/// there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DustTotals {
     /// Rao of alpha that nobody may claim, over all subnets: cut off where parts became whole rao.
@@ -408,35 +376,6 @@ fn check_losses(findings: &mut Findings, netuid: Netuid, (before, now): (&Alphas
         most,
         now.unsold - before.unsold,
     );
-}
-
-/// The first thing that does not add up in a block.
-struct Findings {
-    block: Block,
-    first: Option<Breach>,
-}
-
-impl Findings {
-    /// The books say what adding up says.
-    fn equal(&mut self, what: impl FnOnce() -> String, books: u128, recount: u128) {
-        self.note(books == recount, what, Broken::Equal { books, recount });
-    }
-
-    /// There is no more than can be explained, or what else `holds` says of it.
-    fn hold(&mut self, holds: bool, what: impl FnOnce() -> String, most: u128, found: u128) {
-        self.note(holds, what, Broken::AtMost { most, found });
-    }
-
-    /// Something that is no matter of amounts.
-    fn rule(&mut self, holds: bool, what: impl FnOnce() -> String) {
-        self.note(holds, what, Broken::Rule);
-    }
-
-    fn note(&mut self, holds: bool, what: impl FnOnce() -> String, broken: Broken) {
-        if !holds && self.first.is_none() {
-            self.first = Some(Breach { block: self.block, what: what(), broken });
-        }
-    }
 }
 
 fn rao(amount: u64) -> u128 {

@@ -14,7 +14,8 @@ use crate::quantity::Quantity;
 use crate::{Metric, Parameters};
 
 /// The line about it in the list.
-pub(crate) const ABOUT: &str = "blocks until a quantity that fell below a level, or rose above it, is there again";
+pub(crate) const ABOUT: &str =
+    "blocks until a quantity that fell below a level, or rose above it, is there again";
 
 /// Blocks from the first look at which a quantity is below a level to the next at which it is there again.
 ///
