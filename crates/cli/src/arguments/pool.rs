@@ -12,6 +12,7 @@ use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Alpha, Tao};
 
 use super::{jobs, spec};
+use crate::shipped;
 
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("deed").required(true).args(["sell", "buy", "push", "price"])))]
@@ -19,7 +20,7 @@ use super::{jobs, spec};
 #[command(after_help = "Examples:\n  \
     dtao pool --tao-in 1200 --alpha-in 90000 --sell \"20_000 alpha\" --spec 246\n  \
     dtao pool --tao-in 1200 --alpha-in 90000 --push x2 --for 1d\n  \
-    dtao pool --from configs/scenarios/april_2026.ron --netuid 28 --buy \"100 TAO\"")]
+    dtao pool --from april_2026 --netuid 28 --buy \"100 TAO\"")]
 pub(crate) struct PoolArguments {
     /// TAO in the pool
     #[arg(long, value_name = "TAO", value_parser = tao, requires = "alpha_in")]
@@ -36,8 +37,8 @@ pub(crate) struct PoolArguments {
     /// The subnets beside it; by default those whose date is nearer to the runtime's
     #[arg(long, value_name = "NAME", value_parser = markets(), requires = "tao_in")]
     pub market: Option<Shipped>,
-    /// A table of pools (.csv) or a scenario that begins with one, which has the pool
-    #[arg(long, value_name = "FILE", requires = "netuid", conflicts_with = "tao_in")]
+    /// What has the pool: a table of pools (.csv), a scenario that begins with one, or a file for `dtao import` (.json)
+    #[arg(long, value_name = "FILE", requires = "netuid", conflicts_with = "tao_in", value_parser = shipped::scenario)]
     pub from: Option<PathBuf>,
     /// The subnet in the file
     #[arg(long, value_name = "N", requires = "from", value_parser = clap::value_parser!(u16).range(1..))]
