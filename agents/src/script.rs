@@ -141,6 +141,7 @@ mod tests {
     use dtao_engine::call::{Call, Fill, Limit};
     use dtao_protocol::books::Switch;
     use dtao_protocol::drain::Proportion;
+    use dtao_protocol::emission_weights::WeightsChange;
     use dtao_protocol::era::Spec;
     use dtao_protocol::units::{Alpha, RAO, Tao};
     use dtao_protocol::yuma::Uid;
@@ -328,8 +329,18 @@ mod tests {
             (1, ScriptedCall::SetEmission { netuid, tao: Switch::Off }),
             (1, ScriptedCall::ClaimFunds { hotkey: Some(Who::Aggregate) }),
             (1, ScriptedCall::ClaimFunds { hotkey: None }),
+            (
+                1,
+                ScriptedCall::SetEmissionWeights {
+                    netuid,
+                    owner: fraction("0 %"),
+                    validator: fraction("half"),
+                },
+            ),
         ]);
         let somebody = AgentId(1);
+        let (validator, miner) = (Some(u64::MAX / 2), Some(u64::MAX - u64::MAX / 2));
+        let change = WeightsChange { owner: Some(0), validator, miner, ..WeightsChange::default() };
         assert_eq!(
             calls,
             [
@@ -347,6 +358,7 @@ mod tests {
                 Call::SetEmission { netuid, tao: Switch::Off },
                 Call::ClaimFunds { hotkey: Some(aggregate) },
                 Call::ClaimFunds { hotkey: None },
+                Call::SetEmissionWeights { netuid, change },
             ]
         );
     }

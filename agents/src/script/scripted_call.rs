@@ -7,6 +7,7 @@ use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::view::View;
 use dtao_protocol::books::Switch;
 use dtao_protocol::drain::Proportion;
+use dtao_protocol::emission_weights::WeightsChange;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::MAX_SUPPLY;
@@ -134,6 +135,15 @@ pub enum ScriptedCall {
         /// UIDs, each with its weight relative to the others'.
         weights: Vec<(Uid, u16)>,
     },
+    /// From spec 481 on: divides the alpha emission of a subnet that the account owns; miners get the rest.
+    SetEmissionWeights {
+        /// The subnet.
+        netuid: Netuid,
+        /// The owner's part.
+        owner: Fraction,
+        /// The part of validators and root.
+        validator: Fraction,
+    },
     /// Lends fractions of the stake on the account's hotkey to others' hotkeys.
     SetChildren {
         /// The subnet, which must be in detail.
@@ -244,6 +254,13 @@ impl ScriptedCall {
                 let lent = |(who, part): &(Who, Fraction)| (key(who), Proportion(part.of(u64::MAX)));
                 Call::SetChildren { netuid, children: children.iter().map(lent).collect() }
             }
+            Self::SetEmissionWeights { netuid, owner, validator } => {
+                let (owner, validator) = (owner.of(u64::MAX), validator.of(u64::MAX));
+                let miner = u64::MAX.saturating_sub(owner).saturating_sub(validator);
+                let (owner, validator, miner) = (Some(owner), Some(validator), Some(miner));
+                let change = WeightsChange { owner, validator, miner, ..WeightsChange::default() };
+                Call::SetEmissionWeights { netuid, change }
+            }
             Self::FakeValue { netuid, tao } => Call::FakeValue { netuid, tao: paid(tao) },
             Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
             Self::ClaimRoot(ref netuids) => Call::ClaimRoot { netuids: netuids.as_slice().into() },
@@ -326,6 +343,7 @@ impl ScriptedCall {
             | Self::FakeValue { netuid, .. }
             | Self::SetWeights { netuid, .. }
             | Self::SetChildren { netuid, .. }
+            | Self::SetEmissionWeights { netuid, .. }
             | Self::SetTempo { netuid, .. }
             | Self::SetEmission { netuid, .. } => vec![*netuid],
             Self::SwapStake { from, to, .. }
@@ -361,6 +379,7 @@ impl ScriptedCall {
             | Self::RegisterSubnet
             | Self::StartSubnet { .. }
             | Self::FakeValue { .. }
+            | Self::SetEmissionWeights { .. }
             | Self::SetRootWeights(_)
             | Self::ClaimRoot(_)
             | Self::ClaimFunds { .. }
@@ -398,6 +417,7 @@ impl ScriptedCall {
             | Self::StartSubnet { .. }
             | Self::RegisterNeuron { .. }
             | Self::FakeValue { .. }
+            | Self::SetEmissionWeights { .. }
             | Self::SetWeights { .. }
             | Self::SetRootWeights(_)
             | Self::ClaimRoot(_)

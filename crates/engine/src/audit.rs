@@ -4,10 +4,10 @@
 //! what the chain says exists, and what exists with what may have been emitted since the block before. A
 //! difference of one rao is a [`Breach`].
 
-mod breach;
 mod claims;
 mod drain;
 mod emission;
+mod findings;
 mod funds;
 mod losses;
 #[cfg(test)]
@@ -23,11 +23,11 @@ use dtao_protocol::rules::Rules;
 use dtao_protocol::rules::coinbase::{BuyLimit, RootPart};
 use dtao_protocol::units::{Netuid, Tao};
 
-use self::breach::Findings;
-pub use self::breach::{Breach, Broken};
+pub use self::findings::{Breach, Broken};
 use crate::account::Wallet;
 use crate::audit::drain::Waiting;
 use crate::audit::emission::{AlphaGrowth, TaoGrowth, destroyed, emits, most_unsold};
+use crate::audit::findings::Findings;
 use crate::audit::funds::Funds;
 use crate::audit::losses::Losses;
 use crate::audit::voting::{Changes, Voting};
@@ -193,6 +193,8 @@ struct Alphas {
     miner_burned: u128,
     /// The spot price, in parts of 2^32, where the chain's buys are limited.
     spot: u128,
+    /// The miners' part of its emission, in parts of 2^64, where weights divide that.
+    miner_slot: u128,
 }
 
 impl Alphas {
@@ -213,6 +215,7 @@ impl Alphas {
             claimable: rao(books.root_claimable.rao()),
             lock: rao(books.lock.rao()),
             miner_burned: books.miner_burned.bits(),
+            miner_slot: rao(books.settings.weights.miner),
             spot: if buys == BuyLimit::Unlimited { 0 } else { books.spot_price().bits() },
         }
     }

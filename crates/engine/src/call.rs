@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use dtao_protocol::books::Switch;
 use dtao_protocol::drain::Proportion;
+use dtao_protocol::emission_weights::WeightsChange;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::root_claim::ClaimType;
@@ -149,6 +150,14 @@ pub enum Call {
         /// Which subnets, root itself among them, and how large relative to each other.
         weights: Arc<[(Netuid, u16)]>,
     },
+    /// Divides the alpha emission of a subnet that the account owns (`set_subnet_emission_weights`, from spec 481 on); root may
+    /// too, at any time.
+    SetEmissionWeights {
+        /// The subnet.
+        netuid: Netuid,
+        /// What changes.
+        change: WeightsChange,
+    },
     /// Claims what the account is owed of subnets' alpha for its stake on root (`claim_root`): from spec 334 on, of 1 to 5
     /// subnets. Those of which it is owed less than 500,000 rao, or that do not exist, are passed over.
     ClaimRoot {
@@ -219,6 +228,7 @@ impl Call {
             | Self::RegisterNeuron { netuid }
             | Self::FakeValue { netuid, .. }
             | Self::SetWeights { netuid, .. }
+            | Self::SetEmissionWeights { netuid, .. }
             | Self::SetChildren { netuid, .. } => (Some(netuid), None),
             Self::UnstakeAll { .. }
             | Self::UnstakeAllAlpha { .. }

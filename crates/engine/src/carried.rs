@@ -1,6 +1,7 @@
 //! What earlier blocks left, where a run begins in the middle of the chain's life.
 
 use dtao_protocol::books::{ChainDust, Pending, Switch};
+use dtao_protocol::emission_weights::EmissionWeights;
 use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::flow::Flow;
 use dtao_protocol::measurement::Measured;
@@ -97,4 +98,8 @@ pub struct Carried {
     pub tao: Switch,
     /// Whether its owner has a cut of the alpha.
     pub owner_cut: Switch,
+    /// How its alpha emission is divided.
+    pub weights: EmissionWeights,
+    /// When its owner last changed that.
+    pub weights_changed: Option<Block>,
 }

@@ -71,6 +71,8 @@ impl Run {
                     clock: view.epoch_clock(subnet.netuid),
                     tao: subnet.settings.tao,
                     owner_cut: subnet.settings.owner_cut,
+                    weights: subnet.settings.weights,
+                    weights_changed: subnet.settings.weights_changed,
                     fast_price: subnet.fast_price,
                     measured: subnet.measured,
                 },

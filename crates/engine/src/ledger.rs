@@ -112,6 +112,7 @@ impl Ledger<'_, '_> {
             Call::StartSubnet { netuid } => self.start_subnet(agent, netuid),
             Call::RegisterNeuron { netuid } => self.register_neuron(agent, netuid, lost),
             Call::SetWeights { netuid, ref weights } => self.set_weights(own, netuid, weights),
+            Call::SetEmissionWeights { netuid, ref change } => self.divide_emission(agent, netuid, change),
             Call::SetChildren { netuid, ref children } => self.set_children(own, netuid, children),
             Call::SetRootWeights { ref weights } => self.set_root_weights(own, weights),
             Call::ClaimRoot { ref netuids } => self.claim_root(agent, netuids),

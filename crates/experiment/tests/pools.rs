@@ -12,8 +12,11 @@ use dtao_experiment::run::{Options, Output, Progress, builder, run};
 use dtao_experiment::scenario::{How, Loaded};
 use dtao_files::input::InputError;
 use dtao_protocol::books::Books;
+use dtao_protocol::era::Certainty;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::pool::Order;
+use dtao_protocol::registration::SubnetLimit;
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Netuid, RAO, Tao};
 use tempfile::TempDir;
 
@@ -191,7 +194,7 @@ fn the_state_is_reported_part_by_part_and_stands_in_the_manifest() {
 fn the_books_close_from_the_table_under_every_curve_and_rule() {
     for spec in [
         234, 244, 252, 257, 283, 290, 298, 301, 320, 334, 342, 348, 361, 385, 397, 411, 413, 421, 423, 425,
-        426, 440, 441, 443, 469, 479,
+        426, 440, 441, 443, 469, 482,
     ] {
         let mut assignments = vec![format!("protocol.spec={spec}"), "blocks=420".into(), "eras=[]".into()];
         // Reserves of the table are beside its prices, which the first pools cannot be, and metrics look later.
@@ -415,4 +418,27 @@ fn what_a_table_cannot_be_under_its_rules_is_refused_with_its_place() {
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn todays_scenario_runs_under_the_last_known_runtime_and_says_what_it_assumes_and_rests_on() {
+    let claimant = "agents.claimant.strategy=Script(calls: [\
+        (block: 7_940_673, call: Stake(netuid: 0, tao: \"10_000 TAO\")), \
+        (block: 7_941_090, call: ClaimFunds()), \
+    ])";
+    let assignments = ["blocks=420", "metrics={}", claimant].map(String::from);
+    let loaded = Loaded::read(&configs().join("scenarios/today.ron"), &assignments);
+    let loaded = loaded.unwrap_or_else(|error| panic!("{error}"));
+    let rules = loaded.scenario.protocol.applied_to(&Rules::at(loaded.scenario.protocol.spec));
+    assert_eq!(rules.network_rate_limit, 14_400);
+    assert_eq!(rules.registration.subnet_limit, SubnetLimit::Pruned { most: 128, immunity: 864_000 });
+    let assumed = loaded.origins.iter().find(|origin| origin.part == "rules").expect("it is told");
+    assert!(assumed.how == How::Assumed && assumed.what.contains("2026-10-08"), "{}", assumed.what);
+
+    let made = run(&loaded, AUDITED, None, &mut |_| Progress::Continue);
+    let made = made.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(made.audit.map(|audit| audit.blocks), Some(420));
+    assert_eq!((made.calls["claimed"], made.calls["set"]), (1, 6), "{:?}", made.calls);
+    let open = made.rests_on.iter().filter(|part| part.certainty == Certainty::Open).count();
+    assert!(open > 0 && open < made.rests_on.len());
 }

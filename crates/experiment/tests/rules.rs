@@ -306,6 +306,12 @@ fn what_is_wrong_with_runtimes_and_changes_is_told_with_its_place() {
     let written = written();
     let named = |set: &str, parts: &[&str]| written.refuses(set, parts);
     named("protocol.spec=490", &["490", "not known"]);
+    named("protocol.rules=Mainnet(\"2026-10-09\")", &["2026-10-08", "2026-10-09"]);
+    named("protocol.rules=Testnet(\"2026-10-08\")", &["protocol.rules", "Testnet", "Mainnet"]);
+    named(
+        "protocol.rules=Mainnet(\"2026-10-08\", (owner_cut: 2.0))",
+        &["protocol.rules.owner_cut", "0.0 to 1.0"],
+    );
     named("protocol.spec=219", &["219", "root's validators still vote"]);
     named("protocol.lock=\"5 TAO\"", &["protocol", "root_tempo"]);
     named("protocol.stake_thresold=\"5 TAO\"", &["did you mean `stake_threshold`"]);

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::emission_weights::EmissionWeights;
 use crate::fixed::{Q32, Q64};
 use crate::flow::Flow;
 use crate::measurement::Measured;
@@ -276,8 +277,12 @@ pub struct Settings {
     pub registrations: Registrations,
     /// Whether it has a share of the TAO (`SubnetEmissionEnabled`, from spec 411 on).
     pub tao: Switch,
-    /// Whether its owner has a cut of the alpha (`OwnerCutEnabled`, from spec 411 on).
+    /// Whether its owner has a cut of the alpha (`OwnerCutEnabled`, spec 411 to 479).
     pub owner_cut: Switch,
+    /// How its alpha emission is divided (`SubnetEmissionWeights`, from spec 481 on).
+    pub weights: EmissionWeights,
+    /// When its owner last changed that.
+    pub weights_changed: Option<Block>,
 }
 
 impl Settings {
@@ -293,6 +298,8 @@ impl Settings {
             registrations: Registrations::Burn,
             tao: Switch::On,
             owner_cut: Switch::On,
+            weights: EmissionWeights::default(),
+            weights_changed: None,
         }
     }
 }

@@ -143,6 +143,16 @@ pub(crate) fn shared_with_parents(
     (dividends, recycled)
 }
 
+/// Lets incentives sum to what was gathered for miners, each in proportion and rounded down, where an epoch has shared out half of
+/// all instead.
+pub fn share_among_miners(earned: &mut [Earned], gathered: Alpha) {
+    let all: u128 = earned.iter().map(|earned| u128::from(earned.incentive.rao())).sum();
+    for earned in earned {
+        let part = u128::from(gathered.rao()) * u128::from(earned.incentive.rao());
+        earned.incentive = Alpha::from_rao(part.checked_div(all).unwrap_or(0) as u64);
+    }
+}
+
 /// Incentives by hotkey, without the neurons that have none.
 pub(crate) fn incentives(earned: &[Earned]) -> BTreeMap<HotkeyId, Alpha> {
     let mut incentives = BTreeMap::new();
@@ -163,4 +173,24 @@ fn root_part(hotkey: &Hotkey, dividend: Q32, tao_weight: Q32) -> Q32 {
 fn in_proportion(amount: u64, parts: &[(HotkeyId, Q32)]) -> impl Iterator<Item = (HotkeyId, Q32)> {
     let total = parts.iter().fold(Q32::ZERO, |sum, &(_, part)| sum.saturating_add(part));
     parts.iter().map(move |&(hotkey, part)| (hotkey, Q32::from_int(amount).mul(part.safe_div(total))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn miners_share_what_was_gathered_for_them_in_proportion() {
+        let earned = |incentive| Earned {
+            hotkey: HotkeyId(0),
+            incentive: Alpha::from_rao(incentive),
+            dividend: Alpha::from_rao(9),
+        };
+        let mut all = [30, 0, 10].map(earned);
+        share_among_miners(&mut all, Alpha::from_rao(61));
+        assert_eq!(all, [45, 0, 15].map(earned));
+        let mut nobody = [0, 0].map(earned);
+        share_among_miners(&mut nobody, Alpha::from_rao(61));
+        assert_eq!(nobody, [0, 0].map(earned));
+    }
 }

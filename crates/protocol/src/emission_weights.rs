@@ -36,6 +36,15 @@ const fn percent(percent: u128) -> u64 {
     (ONE as u128 * percent / 100) as u64
 }
 
+/// How a subnet's alpha emission is divided among its owner, miners, validators and root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum AlphaDivision {
+    /// To spec 479: the owner's cut, and half of the rest for miners.
+    OwnersCut,
+    /// Spec 481 on: by weights that the subnet's owner sets; root has what it would have by the default ones.
+    EmissionWeights,
+}
+
 /// How a subnet's emission is split, in parts of [`ONE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmissionWeights {
@@ -176,6 +185,13 @@ impl RootBaseline {
         Self(share.checked_div(weighted + u128::from(issuance.rao())).unwrap_or(0) as u64)
     }
 
+    /// The same from root's weight, TAO times its weight, rounded down.
+    #[must_use]
+    pub fn of_weighted(weighted: u64, issuance: Alpha) -> Self {
+        let share = u128::from(DEFAULT_VALIDATOR) * u128::from(weighted);
+        Self(share.checked_div(u128::from(weighted) + u128::from(issuance.rao())).unwrap_or(0) as u64)
+    }
+
     /// The least part of validators that leaves those with alpha something.
     #[must_use]
     pub fn min_validator(self) -> u64 {
@@ -188,6 +204,12 @@ impl RootBaseline {
         let root = self.0.min(validator);
         ValidatorSlot { root, alpha: validator - root }
     }
+}
+
+/// A slot's part of an emission, rounded down.
+#[must_use]
+pub fn part(emitted: Alpha, slot: u64) -> Alpha {
+    Alpha::from_rao((u128::from(emitted.rao()) * u128::from(slot) / u128::from(ONE)) as u64)
 }
 
 /// The first block in which an owner may change the vector again; in block `now` or before, it is now.

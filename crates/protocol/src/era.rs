@@ -65,6 +65,7 @@ eras! {
     s464_fast_average,
     s469_claims_capped,
     s475_overdue_epochs,
+    s481_emission_weights,
 }
 
 /// Every runtime that changed the rules, in ascending order, as far as all of its rules are known here.
@@ -77,7 +78,7 @@ pub const ERAS: &[Era] = {
 };
 
 /// The last `spec_version` whose rules are known here in full.
-const LAST_KNOWN: u16 = 479;
+const LAST_KNOWN: u16 = 482;
 
 /// A runtime of the chain, by its `spec_version`. A number between two eras means the earlier one's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -87,23 +88,12 @@ pub struct Spec(u16);
 /// A runtime whose rules are not known here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the rules of spec {0} are not known; known are {first} ({begun}) to {LAST_KNOWN} ({ended}){missing}",
+    "the rules of spec {0} are not known; known are {first} ({begun}) to {LAST_KNOWN} ({ended})",
     first = ERAS[0].spec.0,
     begun = ERAS[0].date,
-    ended = ERAS[ERAS.len() - 1].date,
-    missing = missing(*.0)
+    ended = ERAS[ERAS.len() - 1].date
 )]
 pub struct UnknownSpec(u16);
-
-/// What is missing of a runtime that is known in part.
-const fn missing(spec: u16) -> &'static str {
-    match spec {
-        480 | 481 => {
-            "; of 480 and 481 it is known how a subnet's owner divides its emission, but not how the chain rounds that"
-        }
-        _ => "",
-    }
-}
 
 impl Spec {
     /// A `spec_version` written in code.
@@ -279,7 +269,7 @@ mod tests {
             let message = Spec::try_from(spec).expect_err("not known").to_string();
             assert!(
                 message.contains(&spec.to_string())
-                    && message.contains("219 (2025-02-07) to 479 (2026-10-07)"),
+                    && message.contains("219 (2025-02-07) to 482 (2026-10-19)"),
                 "{message}"
             );
         }

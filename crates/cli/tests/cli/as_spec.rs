@@ -11,7 +11,7 @@ fn later() -> Folder {
 
 #[test]
 fn a_runtime_whose_rules_are_not_known_is_refused_by_name_and_another_suggested() {
-    let words = ["small.ron:4:", "spec 490", "not known", "219", "479", "--as-spec"];
+    let words = ["small.ron:4:", "spec 490", "not known", "219", "482", "--as-spec"];
     later().run_is_refused_with(&[], &words);
     for command in ["check", "verify"] {
         later().dtao(&[command, "small.ron"]).refused_with(&words);

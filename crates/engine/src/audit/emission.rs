@@ -1,6 +1,7 @@
 //! What the auditor knows of a block's emission: how much TAO and alpha there may be more of, by the rules in force.
 
 use dtao_protocol::books::{Books, Registrations};
+use dtao_protocol::emission_weights::AlphaDivision;
 use dtao_protocol::injection::InjectionRule;
 use dtao_protocol::pool::CurveRule;
 use dtao_protocol::rules::coinbase::{BuyLimit, Minting, RootPart, Surplus};
@@ -131,7 +132,11 @@ impl AlphaGrowth {
         };
         if rules.coinbase.buy_limit == BuyLimit::UnburnedMiners {
             // For no more than the miners' alpha that was paid to them was worth.
-            let miners = rao(subnet.emitted.alpha_out.rao()) - rao(subnet.emitted.owner_cut.rao());
+            let all = rao(subnet.emitted.alpha_out.rao());
+            let miners = match rules.coinbase.alpha_division {
+                AlphaDivision::OwnersCut => all - rao(subnet.emitted.owner_cut.rao()),
+                AlphaDivision::EmissionWeights => 2 * ((all * before.miner_slot) >> 64) + 2,
+            };
             let kept = (1u128 << 32).saturating_sub(before.miner_burned);
             let most = (((miners * kept) >> 33) + 1).saturating_mul(before.spot) >> 32;
             let spent = rao(subnet.chain_buy.tao.rao());

@@ -6,7 +6,7 @@ use dtao_protocol::pool::Reserves;
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::units::{Alpha, RAO, Tao};
+use dtao_protocol::units::{Alpha, Block, RAO, Tao};
 
 use super::*;
 use crate::account::{AgentId, Authority, Hotkey};

@@ -1,6 +1,7 @@
 //! Why the chain refuses a call.
 
 use dtao_protocol::children::ChildrenRefused;
+use dtao_protocol::emission_weights::WeightsViolation;
 use dtao_protocol::root_claim::ClaimRefused;
 use dtao_protocol::root_network::RootWeightsRefused;
 use dtao_protocol::yuma::WeightsRefused;
@@ -74,6 +75,12 @@ pub enum Refusal {
     /// The weights are not accepted.
     #[error("weights refused: {0}")]
     Weights(WeightsRefused),
+    /// The division of a subnet's emission is not accepted.
+    #[error("emission weights refused: {0}")]
+    EmissionWeights(WeightsViolation),
+    /// To spec 479 an owner does not divide its subnet's emission.
+    #[error("no emission weights before spec 481")]
+    NoEmissionWeights,
     /// Before dynamic TAO subnets have no pools.
     #[error("no pools before dynamic TAO")]
     NoPools,

@@ -154,7 +154,7 @@ impl Payout<'_> {
             root: Tao::from_rao(self.stakes.total(Netuid::ROOT).rao()),
         };
         let terms = rules.drain.terms(rules.tao_weight, rules.alpha_dividends);
-        let drained = AggregatePayout::of(gathered, staked, &terms);
+        let drained = AggregatePayout::of(gathered, staked, &terms, rules.coinbase.alpha_division);
         self.stake(Hotkey::AGGREGATE, holder, drained.to_holder());
         self.share(self.netuid, Hotkey::AGGREGATE, drained.alpha_dividends.rest);
         self.note(rules, [(Hotkey::AGGREGATE, drained.alpha_dividends.rest)]);

@@ -175,6 +175,10 @@ impl Ledger<'_, '_> {
         }
     }
 
+    pub(super) fn is_root(&self, agent: AgentId) -> bool {
+        self.as_root(agent).is_ok()
+    }
+
     fn as_root(&self, agent: AgentId) -> Result<(), Refusal> {
         let (_, authority) =
             self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");

@@ -2,6 +2,10 @@
 
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::children::RootParents;
+use dtao_protocol::coinbase::BlockTerms;
+use dtao_protocol::emission_weights::{
+    AlphaDivision, Created, RootBaseline, WeightsChange, next_owner_change,
+};
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::{CurveRule, Exchange, Order, Reserves};
 use dtao_protocol::registration::{LastLock, lock_cost, median_price, reduction_interval};
@@ -130,6 +134,42 @@ impl Ledger<'_, '_> {
         }
         *self.new_subnet = Some(NewSubnet { pool: pool.tao, owner, dissolved });
         Ok(Outcome::Registered { netuid, cost })
+    }
+
+    /// Divides a subnet's emission anew, as its owner may once in 50,400 blocks and root at any time. (On the chain not in the
+    /// blocks before an epoch.)
+    ///
+    /// Source: the SDK `bittensor` 11.3.1rc73, `emission_weights.py`
+    pub(super) fn divide_emission(
+        &mut self,
+        agent: AgentId,
+        netuid: Netuid,
+        change: &WeightsChange,
+    ) -> Result<Outcome, Refusal> {
+        if self.law.rules.coinbase.alpha_division != AlphaDivision::EmissionWeights {
+            return Err(Refusal::NoEmissionWeights);
+        }
+        let owner = self.subnets.owner(netuid).ok_or(Refusal::NoSuchSubnet)?;
+        let by_owner = owner == agent;
+        if !by_owner && !self.is_root(agent) {
+            return Err(Refusal::NotSubnetOwner);
+        }
+        let (now, tao_weight) = (self.clock.block, self.law.rules.tao_weight);
+        let root_weight = BlockTerms::root_weight(self.root.tao, tao_weight).floor();
+        let books = self.subnet(netuid);
+        if by_owner && now < next_owner_change(books.settings.weights_changed, now) {
+            return Err(Refusal::RateLimit);
+        }
+        let weights = books.settings.weights.with(change);
+        let baseline = RootBaseline::of_weighted(root_weight, books.issuance());
+        if let Some(&violation) = weights.violations(Some(baseline), Created::ByOwner).first() {
+            return Err(Refusal::EmissionWeights(violation));
+        }
+        books.settings.weights = weights;
+        if by_owner {
+            books.settings.weights_changed = Some(now);
+        }
+        Ok(Outcome::Done)
     }
 
     /// Lets a subnet emit from the next block on, as its owner may once enough blocks have passed since its registration.

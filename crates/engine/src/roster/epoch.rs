@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dtao_protocol::books::Pending;
 use dtao_protocol::children::TakenOver;
 use dtao_protocol::drain::{self, Earned, HotkeyId, Payout, RootEarners, RootSeat};
+use dtao_protocol::emission_weights::AlphaDivision;
 use dtao_protocol::registration::{OwnersNeuron, Standing};
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
@@ -33,13 +34,16 @@ impl Roster {
         self.neurons.owner = self.uid(Hotkey(self.owner));
         scratch.run(&epoch_rules, &mut self.neurons, now, pending.for_epoch());
         self.neurons.last_epoch = now;
-        let earned: Vec<Earned> = scratch
+        let mut earned: Vec<Earned> = scratch
             .server_emission()
             .iter()
             .zip(scratch.validator_emission())
             .enumerate()
             .map(|(uid, (&incentive, &dividend))| Earned { hotkey: HotkeyId(uid), incentive, dividend })
             .collect();
+        if rules.coinbase.alpha_division == AlphaDivision::EmissionWeights {
+            drain::share_among_miners(&mut earned, pending.server);
+        }
         self.last.consensus = scratch.consensus().to_vec();
         self.last.incentive = scratch.incentive().to_vec();
         self.last.dividends = scratch.dividends().to_vec();

@@ -240,6 +240,8 @@ impl SubnetSetup {
             first_emission: self.carried.first_emission,
             tao: self.carried.tao,
             owner_cut: self.carried.owner_cut,
+            weights: self.carried.weights,
+            weights_changed: self.carried.weights_changed,
             ..Settings::dynamic(netuid, self.registered_at, self.tempo, now)
         };
         let books = Books {

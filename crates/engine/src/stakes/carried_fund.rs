@@ -54,12 +54,15 @@ impl Stakes {
     /// stands for most of it.
     pub(crate) fn root_as_one(&self) -> Option<SharePool<AgentId>> {
         let mut pool = self.pool(Netuid::ROOT, ONE)?.merged(as_one);
-        for (_, other) in self.on(Netuid::ROOT).filter(|&(hotkey, _)| hotkey != ONE) {
-            let funds = other.values().filter(|(agent, _)| agent.is_fund()).map(|(_, alpha)| alpha).sum();
-            for (agent, alpha) in [(AgentId::ROOT_STAKERS, other.total() - funds), (ONE.fund(), funds)] {
-                if alpha > Alpha::ZERO {
-                    pool.add(agent, alpha);
-                }
+        let others = || self.on(Netuid::ROOT).filter(|&(hotkey, _)| hotkey != ONE);
+        let of_funds = |pool: &SharePool<AgentId>| -> Alpha {
+            pool.values().filter(|(agent, _)| agent.is_fund()).map(|(_, alpha)| alpha).sum()
+        };
+        let funds: Alpha = others().map(|(_, pool)| of_funds(pool)).sum();
+        let all: Alpha = others().map(|(_, pool)| pool.total()).sum();
+        for (agent, alpha) in [(AgentId::ROOT_STAKERS, all - funds), (ONE.fund(), funds)] {
+            if alpha > Alpha::ZERO {
+                pool.add(agent, alpha);
             }
         }
         Some(pool)

@@ -13,6 +13,7 @@ use dtao_protocol::root_claim::{ClaimRefused, ClaimType};
 use dtao_protocol::rules::{RuleValues, Rules};
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 
+use crate::emission_weights::divide;
 use crate::world::{
     HOLDER, SUDO, Scripted, TRADER, alpha, builder, builder_of, buy_within, outcomes, receipts, refusal,
     run_of, sell_within, stake, state, still, subnet, swap_stake, swap_within, tao, unstake,
@@ -199,6 +200,8 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
             (TRADER, Call::ClaimRoot { netuids: [Netuid(1)].into() }),
             (TRADER, Call::SetClaimType { claims: ClaimType::Keep }),
         ],
+        Refusal::NoEmissionWeights => vec![(HOLDER, divide(10, 45))],
+        Refusal::EmissionWeights(_) => unreachable!("this needs spec 481: see the tests of emission weights"),
         Refusal::NotAnUpgrade => vec![
             (SUDO, Call::Upgrade { spec: Spec::known(238) }),
             (SUDO, Call::Upgrade { spec: Spec::known(234) }),
@@ -225,6 +228,7 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         Refusal::AlreadyStarted,
         Refusal::Claims(ClaimRefused::NoClaims),
         Refusal::NothingMeasured,
+        Refusal::NoEmissionWeights,
     ];
     for reason in reasons {
         let mut setup = still();

@@ -6,6 +6,7 @@ mod checkpoint;
 mod curves;
 mod determinism;
 mod drains;
+mod emission_weights;
 mod eras;
 mod funds;
 mod inherited_uid;

@@ -9,6 +9,7 @@ use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::emission::CATALOGUE;
+use dtao_protocol::emission_weights::{ONE, WeightsChange};
 use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::measurement::MeasurementValues;
@@ -46,6 +47,8 @@ pub enum Wish {
     /// Claims of the fund of an account's hotkey, or of all.
     ClaimFunds(Option<AgentId>),
     ClaimType(ClaimType),
+    /// Divides a subnet's emission: 255ths for its owner, and for validators and root.
+    Divide(Netuid, u8, u8),
     /// Has a subnet measured higher.
     Fake(Netuid, Size),
     /// Sets how the emission is shared, how values are measured and how much the chain buys.
@@ -151,6 +154,13 @@ impl Wish {
             Self::Neuron(netuid) => Call::RegisterNeuron { netuid },
             Self::Weights(netuid, ref weights) => Call::SetWeights { netuid, weights: Arc::clone(weights) },
             Self::Claim(ref netuids) => Call::ClaimRoot { netuids: Arc::clone(netuids) },
+            Self::Divide(netuid, owner, validator) => {
+                let (owner, validator) = (ONE / 255 * u64::from(owner), ONE / 255 * u64::from(validator));
+                let miner = Some(ONE.saturating_sub(owner).saturating_sub(validator));
+                let (owner, validator) = (Some(owner), Some(validator));
+                let change = WeightsChange { owner, validator, miner, ..WeightsChange::default() };
+                Call::SetEmissionWeights { netuid, change }
+            }
             Self::ClaimFunds(of) => Call::ClaimFunds { hotkey: of.map(Hotkey) },
             Self::ClaimType(ref claims) => Call::SetClaimType { claims: claims.clone() },
             Self::Lend(netuid, to, part) => {
@@ -227,6 +237,7 @@ pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
         1 => (netuid(), 0u16..30).prop_map(|(netuid, tempo)| Wish::Tempo(netuid, tempo)),
         2 => prop::collection::vec(netuid(), 0..7).prop_map(|netuids| Wish::Claim(netuids.into())),
         3 => prop::option::of(account()).prop_map(Wish::ClaimFunds),
+        1 => (netuid(), 0u8..100, any::<u8>()).prop_map(|(netuid, a, b)| Wish::Divide(netuid, a, b)),
         1 => claim_type().prop_map(Wish::ClaimType),
         2 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Fake(netuid, size)),
         2 => rules(),

@@ -82,6 +82,7 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         | Call::RegisterNeuron { .. }
         | Call::SetWeights { .. }
         | Call::SetChildren { .. }
+        | Call::SetEmissionWeights { .. }
         | Call::SetRootWeights { .. }
         | Call::ClaimRoot { .. }
         | Call::ClaimFunds { .. }
@@ -127,6 +128,17 @@ fn setting(call: &Call) -> String {
     match call {
         Call::SetMovingAlpha { coefficient } => format!("moving alpha {coefficient}"),
         Call::SetRules { values } => format!("rules {}", settable::text(&**values)),
+        Call::SetEmissionWeights { change, .. } => {
+            let part = |slot: Option<u64>| {
+                slot.map_or("as it was".to_owned(), |parts| format!("{:.4}", parts as f64 / u64::MAX as f64))
+            };
+            format!(
+                "owner {}, validators and root {}, miners {}",
+                part(change.owner),
+                part(change.validator),
+                part(change.miner)
+            )
+        }
         Call::SetTempo { tempo, .. } => format!("tempo {tempo}"),
         Call::SetEmission { netuid, tao } => format!("TAO of subnet {netuid} {}", settable::text(tao)),
         Call::Upgrade { spec } => format!("spec {}", u16::from(*spec)),

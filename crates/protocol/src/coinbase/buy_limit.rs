@@ -16,6 +16,7 @@
 use std::cmp::Reverse;
 
 use crate::books::{Books, Switch};
+use crate::emission_weights::{AlphaDivision, part};
 use crate::fixed::Q32;
 use crate::injection::{Offer, Terms};
 use crate::rules::Rules;
@@ -66,7 +67,12 @@ fn limit(rules: &Rules, subnet: &Books, offer: &Offer) -> Q32 {
         Switch::On => whole.mul(rules.owner_cut),
         Switch::Off => Q32::ZERO,
     };
-    let miners = whole.saturating_sub(owner_cut).mul(Q32::HALF);
+    let miners = match rules.coinbase.alpha_division {
+        AlphaDivision::OwnersCut => whole.saturating_sub(owner_cut).mul(Q32::HALF),
+        AlphaDivision::EmissionWeights => {
+            Q32::from_int(part(offer.alpha_emission, subnet.settings.weights.miner).rao())
+        }
+    };
     miners.mul(Q32::ONE.saturating_sub(subnet.miner_burned)).mul(offer.price)
 }
 

@@ -11,6 +11,7 @@
 
 use crate::books::{Books, SubnetEmission, Switch};
 use crate::coinbase::root_proportion;
+use crate::emission_weights::{AlphaDivision, EmissionWeights, RootBaseline, part};
 use crate::fixed::Q32;
 use crate::injection::Subsidy;
 use crate::rules::Rules;
@@ -58,6 +59,9 @@ impl Split {
     /// The parts of `emitted` alpha of a subnet with this much alpha, after the block's injection.
     #[must_use]
     pub fn of(rules: &Rules, subnet: &Books, emitted: Alpha, root_weight: Q32, claims: RootClaims) -> Self {
+        if rules.coinbase.alpha_division == AlphaDivision::EmissionWeights {
+            return Self::by_weights(subnet, emitted, root_weight);
+        }
         let whole = Q32::from_int(emitted.rao());
         let owner_cut = match subnet.settings.owner_cut {
             Switch::On => whole.mul(rules.owner_cut),
@@ -82,6 +86,23 @@ impl Split {
             validator: down(validator),
             root: down(root),
             root_proportion,
+        }
+    }
+
+    /// The parts by the subnet's weights: root's baseline comes off the validators' slot. Each is rounded down.
+    ///
+    /// Source: the SDK `bittensor` 11.3.1rc73, `emission_weights.py`; the chain's own rounding is not known
+    fn by_weights(subnet: &Books, emitted: Alpha, root_weight: Q32) -> Self {
+        let EmissionWeights { owner, validator, miner, .. } = subnet.settings.weights;
+        let baseline = RootBaseline::of_weighted(root_weight.floor(), subnet.issuance());
+        let slot = baseline.split(validator);
+        Self {
+            emitted,
+            owner_cut: part(emitted, owner),
+            server: part(emitted, miner),
+            validator: part(emitted, slot.alpha),
+            root: part(emitted, slot.root),
+            root_proportion: root_proportion(root_weight, subnet.issuance()),
         }
     }
 
@@ -165,6 +186,7 @@ mod tests {
 
     use super::*;
     use crate::books::Settings;
+    use crate::emission_weights::ONE;
     use crate::era::Spec;
     use crate::pool::Reserves;
     use crate::units::{Block, Netuid, RAO};
@@ -195,6 +217,38 @@ mod tests {
     }
 
     #[test]
+    fn the_default_weights_give_what_the_cut_gave_and_an_owner_who_lowers_the_validators_slot_leaves_root_its_own()
+     {
+        let root_weight = Q32::from_int(1_000 * RAO);
+        let split = |spec, weights| {
+            let mut subnet = subnet(3_000 * RAO);
+            subnet.settings.weights = weights;
+            Split::of(
+                &Rules::at(Spec::in_part(spec)),
+                &subnet,
+                Alpha::from_rao(RAO),
+                root_weight,
+                RootClaims::Open,
+            )
+        };
+        let parts =
+            |split: Split| [split.owner_cut, split.server, split.validator, split.root].map(Alpha::rao);
+        let usual = EmissionWeights::default();
+        for (before, now) in parts(split(479, usual)).into_iter().zip(parts(split(481, usual))) {
+            assert!(before.abs_diff(now) <= 1, "{before} {now}");
+        }
+        // A fifth for validators and root, of which root has a quarter of 41 %.
+        let (owner, validator) = (0, ONE / 5);
+        let [owner, miners, validators, root] =
+            parts(split(481, EmissionWeights { owner, validator, miner: ONE - validator, ..usual }));
+        assert_eq!((owner, miners), (0, 799_999_999 + 1));
+        assert!(
+            root.abs_diff(102_500_000) < 1_000 && validators.abs_diff(97_500_000) < 1_000,
+            "{root} {validators}"
+        );
+    }
+
+    #[test]
     fn an_owner_whose_cut_is_off_has_none() {
         let mut subnet = subnet(RAO);
         subnet.settings.owner_cut = Switch::Off;
@@ -211,7 +265,7 @@ mod tests {
             open: bool,
         ) {
             let claims = if open { RootClaims::Open } else { RootClaims::Shut };
-            for spec in [283, 298, 334, 342, 343, 425, 440] {
+            for spec in [283, 298, 334, 342, 343, 425, 440, 481] {
                 let split = Split::of(
                     &Rules::at(Spec::in_part(spec)),
                     &subnet(alpha),

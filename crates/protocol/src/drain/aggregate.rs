@@ -26,6 +26,7 @@ use crate::drain::{
     AlphaDividends, Dividend, DrainTerms, Earned, Hotkey, HotkeyId, for_validators, in_proportion, pay,
     root_part, stake_weight,
 };
+use crate::emission_weights::AlphaDivision;
 use crate::fixed::Q32;
 use crate::units::{Alpha, Tao};
 use crate::yuma::Fraction;
@@ -61,12 +62,13 @@ pub struct AggregatePayout {
 }
 
 impl AggregatePayout {
-    /// Shares out what a subnet has gathered. Each amount is rounded down to whole rao.
+    /// Shares out what a subnet has gathered. Each amount is rounded down to whole rao. Where weights divide the emission, the
+    /// miners' part is what was gathered for them.
     ///
     /// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::drain_pending_emission` @ f95810a25, 5073ade60,
     /// 8de0d23ca
     #[must_use]
-    pub fn of(pending: &Pending, staked: Staked, terms: &DrainTerms) -> Self {
+    pub fn of(pending: &Pending, staked: Staked, terms: &DrainTerms, division: AlphaDivision) -> Self {
         let Staked { alpha, root } = staked;
         let DrainTerms { tao_weight, alpha_dividends: rule, root_earners, .. } = *terms;
         let validator = [Hotkey { alpha, root, take: TAKE, ..Hotkey::default() }];
@@ -88,9 +90,13 @@ impl AggregatePayout {
         };
         let of_roots_alpha = all_of(pending.root_alpha.rao(), of_root);
         let recycles = root_earners.recycles_lost_dividends() && of_roots_alpha.floor() == 0;
+        let incentive = match division {
+            AlphaDivision::EmissionWeights if half > 0 => pending.server,
+            AlphaDivision::OwnersCut | AlphaDivision::EmissionWeights => Alpha::from_rao(half),
+        };
         Self {
             owner_cut: pending.owner_cut,
-            incentive: Alpha::from_rao(half),
+            incentive,
             alpha_dividends: pay(&validator, id, in_alpha, Alpha::from_rao),
             root_dividends: pay(&validator, id, all_of(pending.root_tao.rao(), of_root), Tao::from_rao),
             claimable_dividends: pay(&validator, id, of_roots_alpha, Alpha::from_rao),
@@ -153,8 +159,12 @@ mod tests {
     fn one_drain_by_hand() {
         let staked = Staked { alpha: Alpha::from_rao(300), root: Tao::from_rao(300) };
         let paid = RULES.map(|rule| {
-            let payout =
-                AggregatePayout::of(&pending(750, 250, 70), staked, &DrainTerms::launch(Q32::ONE, rule));
+            let payout = AggregatePayout::of(
+                &pending(750, 250, 70),
+                staked,
+                &DrainTerms::launch(Q32::ONE, rule),
+                AlphaDivision::OwnersCut,
+            );
             assert_eq!((payout.owner_cut.rao(), payout.incentive.rao()), (18, 500));
             assert_eq!((payout.root_dividends.take.rao(), payout.root_dividends.rest.rao()), (12, 57));
             (payout.alpha_dividends.take.rao(), payout.alpha_dividends.rest.rao())
@@ -172,8 +182,12 @@ mod tests {
         let w = 5_900_000.0 * 0.18;
         let sold = (150e9 * w / (w + 150_000.0)) as u64;
         let gathered = pending(300 * RAO - sold, sold, RAO);
-        let payout =
-            AggregatePayout::of(&gathered, staked, &DrainTerms::launch(weight(), AlphaDividends::Net));
+        let payout = AggregatePayout::of(
+            &gathered,
+            staked,
+            &DrainTerms::launch(weight(), AlphaDividends::Net),
+            AlphaDivision::OwnersCut,
+        );
         let (paid, nominal) = (payout.alpha_dividends.take + payout.alpha_dividends.rest, 150 * RAO - sold);
         assert!((paid.to_f64() * 1e9 / nominal as f64 - 0.695).abs() < 1e-3, "{paid} of {nominal} rao");
     }
@@ -182,8 +196,12 @@ mod tests {
     fn without_stake_only_the_owner_is_paid() {
         let nobody = Staked { alpha: Alpha::ZERO, root: Tao::ZERO };
         for rule in RULES {
-            let payout =
-                AggregatePayout::of(&pending(750, 250, 70), nobody, &DrainTerms::launch(weight(), rule));
+            let payout = AggregatePayout::of(
+                &pending(750, 250, 70),
+                nobody,
+                &DrainTerms::launch(weight(), rule),
+                AlphaDivision::OwnersCut,
+            );
             assert_eq!(
                 (payout.to_holder().rao(), payout.alpha(), payout.root_tao()),
                 (18, Alpha::ZERO, Tao::ZERO)
@@ -217,7 +235,7 @@ mod tests {
             });
             for rule in RULES {
                 let whole = launch(&gathered, &earned, &keys, weight(), rule);
-                let payout = AggregatePayout::of(&gathered, staked, &DrainTerms::launch(weight(), rule));
+                let payout = AggregatePayout::of(&gathered, staked, &DrainTerms::launch(weight(), rule), AlphaDivision::OwnersCut);
                 let mined: Alpha = whole.incentives.iter().map(|&(_, incentive)| incentive).sum();
                 prop_assert_eq!(payout.incentive, mined);
                 let none = Dividend { hotkey: HotkeyId(0), take: Alpha::ZERO, rest: Alpha::ZERO };
@@ -246,7 +264,7 @@ mod tests {
                 alpha: keys.iter().map(|key| key.alpha).sum(),
                 root: keys.iter().map(|key| key.root).sum(),
             };
-            let one = AggregatePayout::of(&gathered, staked, &DrainTerms::launch(weight(), AlphaDividends::Net)).alpha_dividends;
+            let one = AggregatePayout::of(&gathered, staked, &DrainTerms::launch(weight(), AlphaDividends::Net), AlphaDivision::OwnersCut).alpha_dividends;
             // Fractions are cut at 2^-32, of each dividend, and amounts at the rao.
             let cuts = (half >> 31) + 4 * stakes.len() as u64;
             prop_assert!(many.abs_diff(one.take.rao() + one.rest.rao()) <= cuts, "{many} {one:?} {cuts}");

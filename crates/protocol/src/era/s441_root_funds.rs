@@ -2,7 +2,7 @@
 
 use crate::basket::RootDividends;
 use crate::drain::RootEarners;
-use crate::era::{Era, Spec};
+use crate::era::{Certainty, Doubt, Era, Spec};
 use crate::fixed::Q64;
 use crate::hill_gate::HillGate;
 use crate::root_claim::ClaimCalls;
@@ -21,6 +21,16 @@ pub(super) const ERA: Era = Era {
         rules.root_claims.calls = ClaimCalls::Funds;
         rules.funds.dividends = RootDividends::FundShares;
     },
-    doubts: &[],
+    doubts: &[
+        Doubt {
+            certainty: Certainty::Likely,
+            about: "a fund's turn in the queue comes right after the coinbase",
+        },
+        Doubt {
+            certainty: Certainty::Open,
+            about: "whether holdings count net of the pool's fee of 0.05 % until 468, and dividends that mint no share are \
+                    recycled: revisions differ; they count without the fee, and wait",
+        },
+    ],
     migration: None,
 };

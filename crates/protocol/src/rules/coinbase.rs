@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::books::Switch;
+use crate::emission_weights::AlphaDivision;
 use crate::hill_gate::{self, HillGate};
 use crate::injection::InjectionRule;
 use crate::settable::{self, settable};
@@ -114,6 +115,7 @@ settable::values!(
     Gathering,
     PriceBits,
     FastAverage,
+    AlphaDivision,
     Switch
 );
 
@@ -139,6 +141,8 @@ settable! {
         gathering: Gathering = "rule";
         /// How many fractional bits the moving price is computed with.
         price_bits: PriceBits = "rule";
+        /// How a subnet's alpha emission is divided.
+        alpha_division: AlphaDivision = "rule";
         /// Whether a fast average of the spot price is kept.
         fast_average: FastAverage = "rule";
         /// Whether a new subnet has a share of the TAO; one without is given none in a run.
@@ -158,6 +162,7 @@ impl CoinbaseRules {
         root_part: RootPart::Sold,
         gathering: Gathering::Together,
         price_bits: PriceBits::ThirtyTwo,
+        alpha_division: AlphaDivision::OwnersCut,
         fast_average: FastAverage::NotKept,
         new_subnets: Switch::On,
     };

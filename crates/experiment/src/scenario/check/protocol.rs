@@ -12,27 +12,39 @@ use dtao_files::input::{InputError, Source, locate, ron_file, suggest};
 /// What a scenario may call its rules.
 const NAMES: [&str; 2] = ["Launch", "RootVoting"];
 
+/// What a scenario may call a set of values.
+const NAMED_VALUES: &str = "Mainnet";
+
 pub(super) fn check_protocol(scenario: &Scenario, source: &Source, planned: u64) -> Result<(), InputError> {
     let protocol = &scenario.protocol;
-    let name = name(source);
-    let at = if name.is_empty() { "protocol".to_owned() } else { format!("protocol.{name}") };
+    let called = name(source, "protocol");
+    let at = if called.is_empty() { "protocol".to_owned() } else { format!("protocol.{called}") };
     let refuse = |field: &str, message: String, help: &str| {
         Err(InputError::at(source, &format!("{at}{field}"), message, Some(help.into())))
     };
-    if !name.is_empty() && !NAMES.contains(&name) {
-        let message = format!("no rules are called `{name}`");
-        let help = suggest(name, &NAMES, "write `(spec: …)`, or one of").unwrap_or_default();
+    if !called.is_empty() && !NAMES.contains(&called) {
+        let message = format!("no rules are called `{called}`");
+        let help = suggest(called, &NAMES, "write `(spec: …)`, or one of").unwrap_or_default();
         return refuse("", message, &help);
+    }
+    let values = name(source, &format!("{at}.rules"));
+    if !values.is_empty() && (values != NAMED_VALUES || protocol.mainnet.is_none()) {
+        let message = format!("no values of rules are called `{values}`");
+        return refuse(".rules", message, "write `(…)` with single values, or `Mainnet(\"2026-10-08\")`");
+    }
+    if values.is_empty() && protocol.mainnet.is_some() {
+        let message = "a date without a name".to_owned();
+        return refuse(".rules", message, "write `Mainnet(\"2026-10-08\")`");
     }
     let votes = root_votes(protocol.spec);
     let spec = u16::from(protocol.spec);
-    if votes && (name == "Launch" || protocol.root_voting.is_none()) {
+    if votes && (called == "Launch" || protocol.root_voting.is_none()) {
         let message = format!("at spec {spec} root's validators still vote on the emission");
         let help = "write `(spec: …, root_tempo: 100, weights_rate_limit: 100, lock: \"… TAO\")`, or a spec from 234 \
                     (2025-02-13) on";
         return refuse(".spec", message, help);
     }
-    if !votes && (name == "RootVoting" || protocol.root_voting.is_some()) {
+    if !votes && (called == "RootVoting" || protocol.root_voting.is_some()) {
         let message = format!("at spec {spec} dynamic TAO has begun and root no longer votes");
         let help =
             "leave `root_tempo`, `weights_rate_limit` and `lock` out, as in `(spec: 234)`, or write spec 219";
@@ -82,9 +94,9 @@ fn check_burn(values: &RuleValues, then: &Rules, at: &str, source: &Source) -> R
     Err(InputError::at(source, &format!("{at}.burn.{field}"), message, Some(help)))
 }
 
-/// The name before the parentheses of the rules; empty if there is none.
-fn name(source: &Source) -> &str {
-    let path = locate::path("protocol").expect("it is a path");
+/// The name before the parentheses of what stands at a path; empty if there is none.
+fn name<'a>(source: &'a Source, path: &str) -> &'a str {
+    let path = locate::path(path).expect("it is a path");
     locate::find(&source.text, &path).map_or("", |span| ron_file::name(&source.text[span]))
 }
 

@@ -1,4 +1,4 @@
-//! What does not add up, and how it is told.
+//! What the auditor finds: the first thing in a block that does not add up.
 
 use dtao_protocol::units::Block;
 
