@@ -80,6 +80,8 @@ pub struct Carried {
     pub flow: Flow,
     /// The part of the last epoch's incentive that was withheld from miners.
     pub miner_burned: Q32,
+    /// Of a subnet in aggregate, the part of the incentive that its owner's neurons take, from 0 to 1.
+    pub owners_incentive: Q32,
     /// The fast average of its spot price, if one is kept.
     pub fast_price: Q64,
     /// What is measured of it. A measurement under way is not carried over.

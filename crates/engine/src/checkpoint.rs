@@ -64,6 +64,7 @@ impl Run {
                     root_claimable: subnet.root_claimable,
                     flow: subnet.flow,
                     miner_burned: subnet.miner_burned,
+                    owners_incentive: view.owners_incentive(subnet.netuid),
                     lock: subnet.lock,
                     last_emission: subnet.last_emission,
                     owed_to_root: view.stakes().owed_to_root(subnet.netuid),

@@ -176,9 +176,15 @@ impl Stakes {
         self.claims.keys().copied()
     }
 
-    /// The subnets of which there may be something to claim through a hotkey, in order.
-    pub(crate) fn claimable_on(&self, hotkey: Hotkey) -> Vec<Netuid> {
-        self.claims.get(&hotkey).map_or(Vec::new(), |claims| claims.subnets().collect())
+    /// The first subnet after another of which an account is owed at least so much through a hotkey.
+    pub(crate) fn next_owed(
+        &self,
+        after: Netuid,
+        hotkey: Hotkey,
+        agent: AgentId,
+        threshold: Alpha,
+    ) -> Option<Netuid> {
+        self.claims.get(&hotkey)?.next_owed(after, &agent, self.on_root(hotkey, agent), threshold)
     }
 
     /// What an account is owed of a subnet's alpha for its stake on root through a hotkey.

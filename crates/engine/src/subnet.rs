@@ -2,6 +2,7 @@
 
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::{Books, Settings};
+use dtao_protocol::fixed::Q32;
 use dtao_protocol::schedule::{
     DynamicTempo, EpochClock, EpochInputs, EpochSchedule, epochs_of_block, next_epoch,
 };
@@ -31,16 +32,23 @@ pub(crate) enum Inside {
     Aggregate {
         /// That account: it owns what they earn.
         holder: AgentId,
+        /// The part of the incentive that the owner's neurons take, from 0 to 1.
+        owners_incentive: Q32,
     },
     /// Its neurons, one by one.
     Detailed(Box<Roster>),
 }
 
 impl Inside {
+    /// A subnet in aggregate whose owner mines nothing.
+    pub(crate) const fn aggregate(holder: AgentId) -> Self {
+        Self::Aggregate { holder, owners_incentive: Q32::ZERO }
+    }
+
     /// The account that owns the subnet.
     pub(crate) fn owner(&self) -> AgentId {
         match self {
-            Self::Aggregate { holder } => *holder,
+            Self::Aggregate { holder, .. } => *holder,
             Self::Detailed(roster) => roster.owner(),
         }
     }
@@ -95,6 +103,15 @@ impl Subnets {
     #[must_use]
     pub fn owner(&self, netuid: Netuid) -> Option<AgentId> {
         self.position(netuid).map(|at| self.inside[at].owner())
+    }
+
+    /// The part of the incentive that the owner's neurons take of a subnet in aggregate; zero of any other.
+    #[must_use]
+    pub fn owners_incentive(&self, netuid: Netuid) -> Q32 {
+        match self.inside(netuid) {
+            Some(Inside::Aggregate { owners_incentive, .. }) => *owners_incentive,
+            _ => Q32::ZERO,
+        }
     }
 
     /// The number of the next subnet to be registered: the lowest that is free.
@@ -282,7 +299,7 @@ mod tests {
         let mut subnets = Subnets::default();
         for &netuid in netuids {
             let settings = Settings::dynamic(Netuid(netuid), Block(0), 360, Block(1));
-            subnets.add(&Books::new(Netuid(netuid), settings), Inside::Aggregate { holder: AgentId(0) });
+            subnets.add(&Books::new(Netuid(netuid), settings), Inside::aggregate(AgentId(0)));
         }
         subnets
     }
@@ -303,10 +320,7 @@ mod tests {
             let netuid = subnets.next_netuid();
             assert_eq!(netuid, Netuid(expected));
             let settings = Settings::dynamic(netuid, Block(0), 360, Block(1));
-            subnets.add(
-                &Books::new(netuid, settings),
-                Inside::Aggregate { holder: AgentId(u32::from(netuid.0)) },
-            );
+            subnets.add(&Books::new(netuid, settings), Inside::aggregate(AgentId(u32::from(netuid.0))));
         }
         assert!(subnets.netuids().eq([1, 2, 3, 4, 5, 6, 64].map(Netuid)));
         for netuid in [1, 2, 3, 4, 5, 6, 64].map(Netuid) {

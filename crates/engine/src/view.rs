@@ -117,6 +117,12 @@ impl View<'_, '_> {
         &self.stakes
     }
 
+    /// The part of the incentive that the owner's neurons take of a subnet in aggregate; zero of any other.
+    #[must_use]
+    pub fn owners_incentive(&self, netuid: Netuid) -> Q32 {
+        self.subnets.owners_incentive(netuid)
+    }
+
     /// Where a subnet stands between two epochs, under a dynamic tempo.
     #[must_use]
     pub fn epoch_clock(&self, netuid: Netuid) -> Option<EpochClock> {

@@ -1,5 +1,6 @@
 //! One run of a scenario: from its file to its tables.
 
+mod audit_report;
 mod calls;
 mod output;
 
@@ -8,7 +9,6 @@ use std::sync::{Arc, Mutex};
 
 use dtao_agents::prior::Draws;
 use dtao_engine::account::{AgentId, Authority};
-use dtao_engine::audit::DustTotals;
 use dtao_engine::call::Call;
 use dtao_engine::observe::Reading;
 use dtao_engine::random::RunSeed;
@@ -30,6 +30,8 @@ use serde::Serialize;
 use crate::recorded::launch::LaunchSubnet;
 use crate::scenario::{AsSpec, Group, Key, Loaded, Origin, RootVoting, Scenario, Start, Values};
 use crate::uncertainty::Uncertainty;
+pub use audit_report::AuditReport;
+use audit_report::report;
 pub use calls::AllRefused;
 use calls::{CallCounts, Counted};
 pub use output::Output;
@@ -87,51 +89,6 @@ pub struct Summary {
     /// Whether the run was interrupted and the folder kept an earlier result.
     #[serde(skip)]
     pub kept_earlier: bool,
-}
-
-/// The auditor's report.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct AuditReport {
-    /// Blocks after which everything was recounted and added up.
-    pub blocks: u64,
-    /// Rao of alpha that the chain emitted to nobody by cutting to whole rao, over all subnets.
-    pub unclaimed_alpha_rao: u64,
-    /// Rao of alpha that root could not sell, since a pool was too shallow, and that is nobody's.
-    pub unsold_alpha_rao: u64,
-    /// Rao of alpha that epochs gathered and paid to nobody.
-    pub undistributed_alpha_rao: u64,
-    /// Rao of TAO that epochs gathered for root and paid to nobody.
-    pub undistributed_tao_rao: u64,
-    /// Rao of alpha that was sold to pools too shallow for it, and that is nobody's.
-    pub forfeited_alpha_rao: u64,
-    /// Rao of alpha paid in fees of sales, where they are counted for pools only and nobody's.
-    #[serde(skip_serializing_if = "is_nothing")]
-    pub alpha_fees_rao: u64,
-    /// Rao of TAO paid in fees of buys, where they are counted for pools only and nobody's.
-    #[serde(skip_serializing_if = "is_nothing")]
-    pub tao_fees_rao: u64,
-    /// Rao of TAO paid in fees to the authors of blocks.
-    #[serde(skip_serializing_if = "is_nothing")]
-    pub author_fees_rao: u64,
-    /// Rao of TAO that calls took from somebody and gave to nobody.
-    pub lost_tao_rao: u64,
-    /// Rao of TAO in new pools that nobody paid and that issuance does not count.
-    pub uncounted_tao_rao: u64,
-    /// Rao of TAO that the chain's own buys put into pools and that issuance does not count.
-    #[serde(skip_serializing_if = "is_nothing")]
-    pub uncounted_chain_buys_rao: u64,
-    /// Rao of TAO that was issued for buys of the chain's which failed.
-    #[serde(skip_serializing_if = "is_nothing")]
-    pub failed_chain_buys_rao: u64,
-    /// Rao of alpha that may be claimed but that does not exist: the chain's double payment until spec 243.
-    pub unbacked_alpha_rao: u64,
-    /// Rao of alpha that came into being by selling such claims.
-    pub minted_alpha_rao: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
-fn is_nothing(rao: &u64) -> bool {
-    *rao == 0
 }
 
 /// Why a run has no result.
@@ -214,6 +171,10 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
             reveal_after: detail.reveal_after,
         })
     };
+    let owners_incentive = |netuid: Netuid| {
+        let named = scenario.aggregate.iter().find(|aggregate| aggregate.netuid == netuid);
+        named.map(|aggregate| Q32::from_f64(aggregate.owners_incentive))
+    };
     let (seed, order, audit) = (options.seed, scenario.order, options.audit);
     let new_subnets = scenario.new_subnets.for_engine();
     let values = scenario.values.as_ref().map(Values::for_engine).unwrap_or_default();
@@ -239,7 +200,12 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
                     registered_at: subnet.registered_at,
                     holder,
                     detail: detail(subnet.netuid),
-                    carried: Carried { first_emission, curve, ..Carried::default() },
+                    carried: Carried {
+                        first_emission,
+                        curve,
+                        owners_incentive: owners_incentive(subnet.netuid).unwrap_or_default(),
+                        ..Carried::default()
+                    },
                 }
             };
             Setup {
@@ -263,6 +229,9 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
             let starts = !state.rules.wait_for_start() && rules.wait_for_start();
             let left = |subnet: &SubnetSetup| {
                 let mut subnet = SubnetSetup { holder, detail: detail(subnet.netuid), ..subnet.clone() };
+                if let Some(part) = owners_incentive(subnet.netuid) {
+                    subnet.carried.owners_incentive = part;
+                }
                 // What is there when start calls begin to count is started.
                 if starts {
                     subnet.carried.first_emission.get_or_insert(first_block);
@@ -405,42 +374,4 @@ pub fn each_more(progress: &dyn Fn(u64) -> Progress) -> impl FnMut(u64) -> Progr
 pub fn values(readings: Vec<Reading>) -> BTreeMap<String, Option<f64>> {
     let reached = |value: Option<f64>| value.filter(|value| value.is_finite());
     readings.into_iter().map(|reading| (reading.name, reached(reading.value))).collect()
-}
-
-fn report(run: &Run) -> AuditReport {
-    let (blocks, dust) = run.audited();
-    let DustTotals {
-        unclaimed,
-        unsold,
-        undistributed,
-        undistributed_tao,
-        forfeited,
-        alpha_fees,
-        tao_fees,
-        author_fees,
-        lost_tao,
-        uncounted_tao,
-        uncounted_buys,
-        stranded_tao,
-        unbacked,
-        minted,
-    } = dust;
-    let rao = |amount: u128| u64::try_from(amount).unwrap_or(u64::MAX);
-    AuditReport {
-        blocks,
-        unclaimed_alpha_rao: rao(unclaimed),
-        unsold_alpha_rao: rao(unsold),
-        undistributed_alpha_rao: rao(undistributed),
-        undistributed_tao_rao: rao(undistributed_tao),
-        forfeited_alpha_rao: rao(forfeited),
-        alpha_fees_rao: rao(alpha_fees),
-        tao_fees_rao: rao(tao_fees),
-        author_fees_rao: rao(author_fees),
-        lost_tao_rao: rao(lost_tao),
-        uncounted_tao_rao: rao(uncounted_tao),
-        uncounted_chain_buys_rao: rao(uncounted_buys),
-        failed_chain_buys_rao: rao(stranded_tao),
-        unbacked_alpha_rao: rao(unbacked),
-        minted_alpha_rao: rao(minted),
-    }
 }

@@ -26,7 +26,7 @@ use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
 
 pub use self::calibration::Calibration;
-pub use self::detail::{Detail, NewSubnets, Yuma};
+pub use self::detail::{Aggregate, Detail, NewSubnets, Yuma};
 pub use self::expectation::{Expectation, Kind};
 pub use self::group::{Group, Key};
 pub use self::loaded::{LaunchSubnets, Loaded};
@@ -62,6 +62,9 @@ pub struct Scenario {
     /// Subnets of the start that are simulated in detail; the others are in aggregate.
     #[serde(default)]
     pub detail: Vec<Detail>,
+    /// What of subnets of the start in aggregate is not the usual, or not what a table of pools says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aggregate: Vec<Aggregate>,
     /// How subnets that are registered during the run are simulated.
     #[serde(default)]
     pub new_subnets: NewSubnets,

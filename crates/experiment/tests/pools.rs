@@ -190,6 +190,56 @@ fn the_state_is_reported_part_by_part_and_stands_in_the_manifest() {
     assert!(manifest["files"]["../market/subnets_2026-04-11.csv"].is_string());
 }
 
+/// By the table, by the scenario over it, by what was burned last, or nothing.
+#[test]
+fn the_part_that_owners_mine_is_given_assumed_or_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("pools.csv");
+    let rows = "netuid,tao_in,alpha_in,alpha_out,burned,owners_incentive\n\
+                1,900,900,10,0.5,0.25\n2,900,900,10,0.5,\n3,900,900,10,,\n4,900,900,10,,1\n";
+    fs::write(&path, rows).expect("it can be written");
+    let loaded = april(&[
+        &format!("start.subnets=\"{}\"", path.display()),
+        "protocol.spec=425",
+        "eras=[]",
+        "blocks=420",
+        "metrics={}",
+        "expect=[]",
+        "aggregate=[(netuid: 4, owners_incentive: 0.75)]",
+        "start.flow_averages=None",
+    ]);
+    let parts = loaded.origins.iter().filter(|origin| origin.part == "owners_incentive");
+    let parts: Vec<_> = parts.map(|origin| (origin.how, &origin.what[..16])).collect();
+    assert_eq!(
+        parts,
+        [
+            (How::Given, "2 of 4 subnets i"),
+            (How::Assumed, "1 of 4 subnets: "),
+            (How::Defaulted, "1 of 4 subnets: ")
+        ]
+    );
+    let mut run = started(&loaded);
+    run.advance(420).expect("the books close");
+    let burned: Vec<f64> = books(&mut run).iter().map(|books| books.miner_burned.to_f64()).collect();
+    for (found, expected) in burned.iter().zip([0.25, 0.5, 0.0, 0.75]) {
+        assert!((found - expected).abs() < 1e-6, "{burned:?}");
+    }
+}
+
+#[test]
+fn a_part_that_owners_mine_is_of_a_subnet_in_aggregate_and_a_fraction() {
+    let refused = |assignment: &str| {
+        let scenario = configs().join("scenarios/april_2026.ron");
+        Loaded::read(&scenario, &[assignment.to_owned()]).expect_err(assignment).to_string()
+    };
+    let error = refused("aggregate=[(netuid: 4, owners_incentive: 1.5)]");
+    assert!(error.contains("expected a fraction from 0 to 1, found 1.5"), "{error}");
+    let error = refused("aggregate=[(netuid: 400, owners_incentive: 0.5)]");
+    assert!(error.contains("subnet 400 does not exist"), "{error}");
+    let error = refused("aggregate=[(netuid: 4, owners_incentive: 0.5), (netuid: 4, owners_incentive: 0.5)]");
+    assert!(error.contains("subnet 4 is named twice"), "{error}");
+}
+
 #[test]
 fn the_books_close_from_the_table_under_every_curve_and_rule() {
     for spec in [

@@ -6,6 +6,7 @@ use crate::emission_weights::EmissionWeights;
 use crate::fixed::{Q32, Q64};
 use crate::flow::Flow;
 use crate::measurement::Measured;
+use crate::moving_price;
 use crate::pool::{Curve, Exchange, Mechanism, Pool, Reserves};
 use crate::schedule::next_epoch;
 use crate::units::{Alpha, Block, Netuid, Tao};
@@ -135,7 +136,7 @@ impl Books {
     #[inline]
     pub fn spot_price(&self) -> Q32 {
         match self.settings.mechanism {
-            Mechanism::Dynamic => self.trading().spot_price(),
+            Mechanism::Dynamic => self.curve.spot_price(self.pool),
             Mechanism::Stable => Q32::ONE,
         }
     }
@@ -144,9 +145,24 @@ impl Books {
     #[must_use]
     pub fn price_bits(&self) -> Q64 {
         match self.settings.mechanism {
-            Mechanism::Dynamic => self.trading().price_bits(),
+            Mechanism::Dynamic => self.curve.price_bits(self.pool),
             Mechanism::Stable => Q64::ONE,
         }
+    }
+
+    /// The moving price after a block, as runtimes from spec 423 on compute it.
+    pub(crate) fn moving_price_with_64_bits(&self, coefficient: Q32, half_speed_age: u64, age: u64) -> Q32 {
+        let before = self.share_price();
+        let bounds = match self.settings.mechanism {
+            Mechanism::Dynamic => self.curve.price_bounds(self.pool),
+            Mechanism::Stable => None,
+        };
+        bounds
+            .and_then(|spot| moving_price::estimated(before, spot, coefficient, half_speed_age, age))
+            .unwrap_or_else(|| {
+                let spot = self.price_bits();
+                moving_price::update_with_64_bits(before, spot, coefficient, half_speed_age, age)
+            })
     }
 
     /// The pool with its curve.

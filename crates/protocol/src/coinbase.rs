@@ -34,6 +34,7 @@ pub(crate) use self::later::emit;
 pub use self::split::RootClaims;
 
 use crate::books::{Books, Registrations, Settings, SubnetEmission};
+use crate::division::{approximately, wide_corrected};
 use crate::emission;
 use crate::fixed::{Q32, Q64};
 use crate::halving::alpha_emission;
@@ -267,7 +268,14 @@ pub fn subnet_emission(block: &BlockTerms, subnet: &Books, weight: Q32) -> Subne
 /// rho: which part of a subnet's validating stake is root's.
 #[must_use]
 pub fn root_proportion(root_weight: Q32, issuance: Alpha) -> Q32 {
-    root_weight.safe_div(root_weight.saturating_add(Q32::from_int(issuance.rao())))
+    let (part, issuance) = (root_weight.bits(), Q32::from_int(issuance.rao()).bits());
+    // At most one: of numbers below 2^126 the quotient is estimated at once.
+    if part >> 93 == 0 && part | issuance != 0 {
+        let whole = part + issuance;
+        let estimate = approximately(part) * (1u64 << 32) as f64 / approximately(whole);
+        return Q32::from_bits(wide_corrected(part << 32, whole, estimate));
+    }
+    root_weight.safe_div(root_weight.saturating_add(Q32::from_bits(issuance)))
 }
 
 /// Whether root's part of the alpha may be claimed: if the moving prices of all subnets that emit sum to more than one.
@@ -459,6 +467,13 @@ mod tests {
         ) {
             let part = part_of(&terms(emission, subnet.share_price(), 0), &subnet);
             prop_assert!(part.alpha_in <= part.alpha_out);
+        }
+
+        #[test]
+        fn roots_proportion_is_the_quotient(root: u128, less in 1..128u32, issuance: u64, fewer in 0..64u32) {
+            let (root, issuance) = (Q32::from_bits(root >> less), issuance >> fewer);
+            let expected = root.safe_div(root.saturating_add(Q32::from_int(issuance)));
+            prop_assert_eq!(root_proportion(root, Alpha::from_rao(issuance)), expected);
         }
 
         #[test]

@@ -19,7 +19,7 @@ use crate::units::Tao;
 pub struct Candidate {
     /// Its moving price; one if it is stable.
     pub moving_price: Q32,
-    /// rho, from the state before the block.
+    /// rho, from the state before the block; zero where the rule does not count it.
     pub root_proportion: Q32,
     /// The part of the last epoch's incentive that was withheld from miners.
     pub miner_burned: Q32,
@@ -220,6 +220,12 @@ impl Emission {
     #[must_use]
     pub fn counts_burned(self) -> bool {
         self.parts().iter().any(|rule| matches!(rule, Self::PriceBurn | Self::PriceRootBurn))
+    }
+
+    /// Whether root's proportion counts.
+    #[must_use]
+    pub fn counts_root_proportion(self) -> bool {
+        self.parts().contains(&Self::PriceRootBurn)
     }
 
     /// Whether the values of subnets are measured.

@@ -7,9 +7,11 @@
 //! Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs` @ f95810a25 and `substrate_fixed`.
 
 mod decimal;
+mod whole;
 
 use std::fmt;
 
+pub(crate) use self::whole::Whole;
 use crate::division::{ratio, wide_quotient};
 
 /// A number that is not negative, with 32 fractional bits: the chain's `I96F32`.
@@ -199,13 +201,11 @@ impl Q64 {
 
     /// The quotient, cut below the last bit; zero if `other` is zero or the quotient does not fit, as where the chain
     /// divides with `safe_div`.
+    #[inline]
     #[must_use]
     pub const fn fitting_div(self, other: Self) -> Self {
-        if other.0 == 0 || (self.0 / other.0) >> 64 != 0 {
-            Self(0)
-        } else {
-            Self(wide_shift_div(self.0, 64, other.0))
-        }
+        // Zero among them: the quotient's whole part needs more than 64 bits.
+        if self.0 >> 64 >= other.0 { Self(0) } else { Self(wide_shift_div(self.0, 64, other.0)) }
     }
 
     /// The sum, at most the largest value.
@@ -276,13 +276,20 @@ pub(crate) const fn wide_mul_shift(a: u128, b: u128, shift: u32) -> u128 {
 /// `(a << shift) / b` of the full width, cut below, saturating at 2^128 - 1. `b` is not zero; `shift` is 1
 /// to 64.
 pub(crate) const fn wide_shift_div(a: u128, shift: u32, b: u128) -> u128 {
-    let quotient = a / b;
+    let zeros = (a | b).trailing_zeros();
+    let (a, b) = (a >> zeros, b >> zeros);
+    if (a | b) >> 64 == 0 {
+        // Integers, and prices of 32 bits: a division of 64 bits and one of 128 by 64.
+        let (a, b) = (a as u64, b as u64);
+        let rest = ((a % b) as u128) << shift;
+        return ((a / b) as u128) << shift | if rest == 0 { 0 } else { rest / b as u128 };
+    }
+    let (quotient, rest) = if a < b { (0, a) } else { (a / b, a % b) };
     if quotient >> (128 - shift) != 0 {
         return u128::MAX;
     }
     // What is left is below b, so its quotient has at most 64 bits more, of which `shift` are asked for.
-    let rest = shifted_div(a % b, b);
-    (quotient << shift) | (rest >> (64 - shift)) as u128
+    (quotient << shift) | (shifted_div(rest, b) >> (64 - shift)) as u128
 }
 
 /// `(rest << 64) / b` for `rest < b`: one step of long division in digits of 64 bits.
@@ -293,7 +300,8 @@ const fn shifted_div(rest: u128, b: u128) -> u64 {
     let normal = b.leading_zeros();
     let (rest, b) = (rest << normal, b << normal);
     let (high, low) = (b >> 64, b & (DIGIT - 1));
-    let (mut guess, mut left) = (rest / high, rest % high);
+    let mut guess = rest / high;
+    let mut left = rest - guess * high;
     while guess >= DIGIT || guess * low > left << 64 {
         guess -= 1;
         left += high;
@@ -359,6 +367,19 @@ mod tests {
                 }
             }
             prop_assert_eq!(wide_shift_div(a, shift, b), if fits { quotient } else { u128::MAX });
+        }
+
+        #[test]
+        fn a_common_factor_of_both_changes_no_quotient(a: u64, b in 1u64.., zeros in 0u32..=64, shift in 1u32..=64) {
+            let expected = (u128::from(a / b) << shift) | ((u128::from(a % b) << shift) / u128::from(b));
+            prop_assert_eq!(wide_shift_div(u128::from(a) << zeros, shift, u128::from(b) << zeros), expected);
+        }
+
+        #[test]
+        fn a_quotient_fits_if_its_whole_part_has_64_bits(a: u128, b in 1u128.., less in 0..128u32, fewer in 0..128u32) {
+            let (a, b) = (a >> less, (b >> fewer).max(1));
+            let expected = if (a / b) >> 64 == 0 { wide_shift_div(a, 64, b) } else { 0 };
+            prop_assert_eq!(Q64::from_bits(a).fitting_div(Q64::from_bits(b)), Q64::from_bits(expected));
         }
 
         #[test]

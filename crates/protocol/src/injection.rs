@@ -92,20 +92,33 @@ impl InjectionRule {
                 let tao_in = price.mul(block);
                 Terms { tao_in, alpha_in, excess: share.saturating_sub(tao_in), subsidy: Subsidy::Subsidised }
             }
-            Self::UpToOwnAlpha => offer.capped(at_price(Q32::ZERO), own),
-            Self::UpToLesser => offer.capped(at_price(Q32::ZERO), own.min(block)),
-            Self::UpToRootProportion => offer.capped(at_price(Q32::ZERO), root_proportion.mul(own)),
+            Self::UpToOwnAlpha => offer.capped(own),
+            Self::UpToLesser => offer.capped(own.min(block)),
+            Self::UpToRootProportion => offer.capped(root_proportion.mul(own)),
         }
     }
 }
 
 impl Offer {
-    fn capped(&self, alpha_in: Q32, cap: Q32) -> Terms {
-        if alpha_in <= cap {
+    fn capped(&self, cap: Q32) -> Terms {
+        if !self.passes(cap) {
+            let alpha_in = self.share.checked_div(self.price).unwrap_or(Q32::ZERO);
             return Terms::unsubsidised(self.share, alpha_in);
         }
         let tao_in = cap.mul(self.price);
         Terms { tao_in, alpha_in: cap, excess: self.share.saturating_sub(tao_in), subsidy: Subsidy::None }
+    }
+}
+
+impl Offer {
+    /// Whether the share is worth more alpha than `cap` at the price, the quotient rounded down to 32 fractional bits.
+    fn passes(&self, cap: Q32) -> bool {
+        let (share, price, cap) = (self.share.bits(), self.price.bits(), cap.bits());
+        if (share | price | (cap + 1)) >> 64 == 0 {
+            // floor(n / d) > c just if n >= (c + 1) d.
+            return price > 0 && share << 32 >= (cap + 1) * price;
+        }
+        self.share.checked_div(self.price).is_some_and(|alpha| alpha.bits() > cap)
     }
 }
 
@@ -178,6 +191,25 @@ mod tests {
         let nothing = offer(0, 0.0);
         let found = ALL.map(|rule| whole(rule, &nothing)[1]);
         assert_eq!(found, [RAO, RAO, RAO, 0, 0, 0]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn a_cap_is_passed_by_the_quotient(
+            share in any::<u128>(), price: u128, cap: u128, less in (1..128u32, 1..128u32, 1..128u32), near in -1..=1i128, tight: bool,
+        ) {
+            let (share, price, cap) = (share >> less.0, price >> less.1, cap >> less.2);
+            // Shares that are at the cap, give or take a bit.
+            let share = if tight && (cap | price) >> 63 == 0 {
+                ((cap * price) >> 32).saturating_add_signed(near)
+            } else {
+                share
+            };
+            let offer = Offer { share: Q32::from_bits(share), price: Q32::from_bits(price), ..offer(0, 0.0) };
+            let alpha = offer.share.checked_div(offer.price).unwrap_or(Q32::ZERO);
+            prop_assert_eq!(offer.passes(Q32::from_bits(cap)), alpha > Q32::from_bits(cap));
+        }
     }
 
     proptest! {

@@ -1,6 +1,8 @@
 //! The moving price, by which emission is shared.
 
+use crate::division::float;
 use crate::fixed::{Q32, Q64};
+use crate::pool::balancer::Bounds;
 
 /// How fast a young subnet's moving price moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -49,6 +51,39 @@ pub fn update_with_64_bits(moving: Q32, spot: Q64, moving_alpha: Q32, half_speed
     weight.times(spot.min(Q64::ONE)).saturating_add(kept.times(moving.into())).to_q32()
 }
 
+/// [`update_with_64_bits`] from bounds of the spot price, if they are close enough to tell.
+///
+/// The chain's two products and its weight are cut at 64 bits: together they are at most four units of 2^-64 off, and
+/// floats less than 2^-49 of the weight. Both count 2^-32 of a unit here.
+#[inline]
+pub(crate) fn estimated(
+    moving: Q32,
+    spot: Bounds,
+    moving_alpha: Q32,
+    half_speed_age: u64,
+    age: u64,
+) -> Option<Q32> {
+    const FRACTION: f64 = (1u64 << 32) as f64;
+    const CUT: f64 = 4.0 / FRACTION;
+    const ROUNDINGS: f64 = 1.0 / (1u64 << 17) as f64;
+    let whole = Q32::ONE.bits();
+    if moving.bits() > whole || moving_alpha.bits() > whole || (age | half_speed_age) >> 48 != 0 {
+        return None;
+    }
+    let (from, coefficient) = (moving.bits() as u64, moving_alpha.bits() as u64);
+    // Without an age this is no number, and nothing is told.
+    let weight = float(coefficient) * float(age) / (FRACTION * float(age + half_speed_age));
+    let moved = |spot: f64| weight * (spot.min(1.0) * FRACTION - float(from));
+    let off = weight * ROUNDINGS + CUT;
+    let (low, high) = (moved(spot.low) - off, moved(spot.high) + off);
+    if !(low > -FRACTION && high < FRACTION) {
+        return None;
+    }
+    let towards_zero = low as i64;
+    let floor = towards_zero - i64::from((towards_zero as f64) > low);
+    (high < (floor + 1) as f64).then(|| Q32::from_bits(u128::from(from.saturating_add_signed(floor))))
+}
+
 /// The step of the fast average: ln 2 over 600 blocks, so that half of a change is followed in two hours.
 pub const FAST_STEP: Q64 = Q64::from_bits(21_310_514_408_671_092);
 
@@ -83,6 +118,26 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn a_moving_price_that_is_told_is_the_chains(
+            moving in 0u128..=1 << 32, spot in 0u128..1 << 66, narrow in 0..60u32, coefficient in 0u128..=1 << 32,
+            small: bool, half in 0..1u64 << 20, age in 0..1u64 << 24,
+        ) {
+            let coefficient = if small { coefficient >> 11 } else { coefficient };
+            let (moving, spot, coefficient) =
+                (Q32::from_bits(moving), Q64::from_bits(spot >> narrow), Q32::from_bits(coefficient));
+            if let Some(told) = estimated(moving, Bounds::of(spot), coefficient, half, age) {
+                prop_assert_eq!(told, update_with_64_bits(moving, spot, coefficient, half, age));
+            }
+        }
+
+        #[test]
+        fn a_usual_moving_price_can_be_told(moving in 1u128 << 24..1 << 31, spot in 1u128 << 56..1 << 63, age in 1..1u64 << 22) {
+            let (moving, spot, coefficient) = (Q32::from_bits(moving), Q64::from_bits(spot), Q32::from_f64(3e-4));
+            prop_assert!(estimated(moving, Bounds::of(spot), coefficient, 201_600, age).is_some());
+        }
+
         #[test]
         fn the_moving_price_stays_between_itself_and_the_spot_price(
             moving in 0u128..1 << 32,
@@ -98,6 +153,14 @@ mod tests {
                 prop_assert!(next <= moving.max(spot));
             }
         }
+    }
+
+    #[test]
+    fn without_an_age_or_from_above_one_no_moving_price_is_told() {
+        let spot = Bounds::of(Q64::ONE);
+        assert_eq!(estimated(Q32::ONE, spot, Q32::HALF, 0, 0), None);
+        assert_eq!(estimated(Q32::from_int(2), spot, Q32::HALF, 5, 5), None);
+        assert_eq!(estimated(Q32::ONE, spot, Q32::from_int(2), 5, 5), None);
     }
 
     #[test]

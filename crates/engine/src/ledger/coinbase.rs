@@ -8,7 +8,7 @@ use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::drain::{AggregatePayout, Dividend, RootEarners, Staked};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
-use dtao_protocol::registration::WithheldIncentive;
+use dtao_protocol::registration::{OwnerIncentive, WithheldIncentive};
 use dtao_protocol::root_claim::Accrual;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::staking::UnstakingFee;
@@ -74,7 +74,9 @@ impl Coinbase<'_, '_> {
             let root_dividends = rules.funds.dividends;
             let mut payout = Payout { netuid: books.netuid, price, root_dividends, stakes, earn: &mut earn };
             let paid = match inside {
-                Inside::Aggregate { holder } => payout.of_aggregate(&gathered, *holder, rules),
+                Inside::Aggregate { holder, owners_incentive } => {
+                    payout.of_aggregate(&gathered, (*holder, *owners_incentive), rules)
+                }
                 Inside::Detailed(roster) => {
                     payout.of_epoch(roster, (tempo, now), rules, &gathered, &mut self.scratch)
                 }
@@ -132,6 +134,14 @@ struct Paid {
     withheld_part: Q32,
 }
 
+/// What ceases to exist of incentive that is withheld; what is burned stays, and is nobody's.
+fn recycled(rules: &Rules, withheld: Alpha) -> Alpha {
+    match rules.drain.withheld_incentive {
+        WithheldIncentive::Recycled => withheld,
+        WithheldIncentive::Burned => Alpha::ZERO,
+    }
+}
+
 /// Pays what an epoch gives: credits stake, and remembers who earned what.
 pub(super) struct Payout<'a> {
     pub(super) netuid: Netuid,
@@ -147,14 +157,22 @@ impl Payout<'_> {
     /// Pays what comes out of an aggregate subnet's epoch: owner's cut, incentive and the validator's take to the subnet's
     /// holder, the rest of the dividends to all who stake on the subnet, and on root to all who stake there.
     ///
-    /// The holder is owner and miners at once; that an owner who mines is not paid has no place in it.
-    fn of_aggregate(&mut self, gathered: &Pending, holder: AgentId, rules: &Rules) -> Paid {
+    /// The holder is owner and miners at once. Where the owner's neurons are not paid, they have this part of the incentive.
+    fn of_aggregate(
+        &mut self,
+        gathered: &Pending,
+        (holder, owners_incentive): (AgentId, Q32),
+        rules: &Rules,
+    ) -> Paid {
         let staked = Staked {
             alpha: self.stakes.total(self.netuid),
             root: Tao::from_rao(self.stakes.total(Netuid::ROOT).rao()),
         };
         let terms = rules.drain.terms(rules.tao_weight, rules.alpha_dividends);
-        let drained = AggregatePayout::of(gathered, staked, &terms, rules.coinbase.alpha_division);
+        let mut drained = AggregatePayout::of(gathered, staked, &terms, rules.coinbase.alpha_division);
+        if rules.drain.owner_incentive != OwnerIncentive::Paid {
+            drained = drained.withholding(owners_incentive);
+        }
         self.stake(Hotkey::AGGREGATE, holder, drained.to_holder());
         self.share(self.netuid, Hotkey::AGGREGATE, drained.alpha_dividends.rest);
         self.note(rules, [(Hotkey::AGGREGATE, drained.alpha_dividends.rest)]);
@@ -173,8 +191,8 @@ impl Payout<'_> {
             alpha: paid_in_alpha + to_holder,
             claimable: claimable - to_holder,
             root_tao: drained.root_tao(),
-            recycled: drained.root_recycled,
-            ..Paid::default()
+            recycled: recycled(rules, drained.withheld) + drained.root_recycled,
+            withheld_part: drained.withheld_part(),
         }
     }
 
@@ -194,13 +212,10 @@ impl Payout<'_> {
             self.stake(Hotkey(owner), owner, payout.owner_cut);
         }
         let mut paid = Paid {
-            recycled: payout.recycled + payout.root_recycled,
+            recycled: payout.recycled + payout.root_recycled + recycled(rules, payout.withheld),
             withheld_part: payout.withheld_part,
             ..Paid::default()
         };
-        if rules.drain.withheld_incentive == WithheldIncentive::Recycled {
-            paid.recycled += payout.withheld;
-        }
         for &(key, incentive) in &payout.incentives {
             paid.alpha += incentive;
             self.stake(names[key.0], names[key.0].0, incentive);

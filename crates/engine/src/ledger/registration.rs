@@ -118,7 +118,7 @@ impl Ledger<'_, '_> {
             books.settle(Exchange::Dynamic(books.trading().under(rules.pool.curve)));
         }
         let inside = match &*self.new_subnets {
-            NewSubnets::Aggregate => Inside::Aggregate { holder: agent },
+            NewSubnets::Aggregate => Inside::aggregate(agent),
             NewSubnets::Detailed(new) => {
                 Inside::Detailed(Box::new(Roster::registered(agent, new, &rules, now)))
             }

@@ -113,7 +113,9 @@ impl ClaimBooks<'_> {
         let mut before = Before { root_tao: self.root.tao, ..Before::default() };
         let hotkeys: Vec<Hotkey> = self.stakes.hotkeys_with_claims().collect();
         for hotkey in hotkeys {
-            for netuid in self.stakes.claimable_on(hotkey) {
+            let mut last = Netuid::ROOT;
+            while let Some(netuid) = self.stakes.next_owed(last, hotkey, agent, DEFAULT_THRESHOLD) {
+                last = netuid;
                 if only.is_some_and(|only| !only.contains(&netuid)) {
                     continue;
                 }

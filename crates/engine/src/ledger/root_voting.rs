@@ -72,7 +72,7 @@ pub(crate) fn root_coinbase(
         let pending = std::mem::take(&mut share.pending);
         let mut till = Till { stakes: &mut stakes, accounts: &accounts, holders: &mut holders };
         let credited = match inside {
-            Inside::Aggregate { holder } => till.pay_aggregate(pending, &law, *holder),
+            Inside::Aggregate { holder, .. } => till.pay_aggregate(pending, &law, *holder),
             Inside::Detailed(roster) => till.pay_roster(
                 pending,
                 &law,

@@ -262,7 +262,8 @@ impl SubnetSetup {
             ..Books::new(netuid, settings)
         };
         let Some(detail) = self.detail.clone() else {
-            return (books, Inside::Aggregate { holder: self.holder });
+            let owners_incentive = self.carried.owners_incentive;
+            return (books, Inside::Aggregate { holder: self.holder, owners_incentive });
         };
         let neurons = inheritances
             .iter()

@@ -74,12 +74,16 @@ proptest! {
         trades in prop::collection::vec((0..120u64, 0..3usize, 1..200u64, any::<bool>()), 0..20),
         registers in prop::option::of(0..120u64),
         dear in any::<bool>(),
+        owners_incentives in prop::array::uniform3(0..=4u8),
         cut in 1..160u64,
     ) {
         let mut setup = lively(begins);
         setup.rules.network_rate_limit = 0;
         // All stake on root is one account's on both sides of the cut, as what an owner takes of root's dividends is.
         setup.subnets.iter_mut().for_each(|subnet| subnet.holder = AgentId::ROOT_STAKERS);
+        for (subnet, quarters) in setup.subnets.iter_mut().zip(owners_incentives) {
+            subnet.carried.owners_incentive = Q32::ratio(quarters.into(), 4);
+        }
         let registers = registers.filter(|_| begins >= Spec::known(334));
         if dear {
             // Root earns of subnets whose prices sum to more than one.

@@ -11,10 +11,10 @@ use dtao_protocol::era::{ERAS, Spec};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::registration::{OwnerIncentive, WithheldIncentive};
 use dtao_protocol::rules::RuleValues;
-use dtao_protocol::units::Alpha;
+use dtao_protocol::units::{Alpha, Netuid};
 
 use crate::roster::{SUBNET, detailed, outcomes, register, roster, stake_on, weights};
-use crate::world::{HOLDER, SUDO, TRADER, stake, tao};
+use crate::world::{HOLDER, SUDO, TRADER, lively, run_of, stake, tao};
 
 /// The trader validates; the subnet's owner and the sudo account mine.
 fn economy(row: &[(u16, u16)]) -> Vec<(AgentId, u64, Call)> {
@@ -81,6 +81,39 @@ fn withheld_incentive_burns_or_is_recycled_as_the_subnet_wants() {
     assert!(owners.rao().abs_diff(same.rao()) < 1_000_000_000, "{owners} {same}");
 }
 
+/// The lively market's first subnet after three epochs, in aggregate, where the owner's neurons take this part of the
+/// incentive and others mine on the second subnet.
+fn in_aggregate(spec: u16, part: f64, withheld: WithheldIncentive) -> Books {
+    let mut setup = lively(Spec::known(spec));
+    setup.rules.drain.withheld_incentive = withheld;
+    setup.subnets[0].carried.owners_incentive = Q32::from_f64(part);
+    let (mut run, _) = run_of(setup, &[]);
+    run.advance(70).expect("the books close");
+    *run.view().subnet(Netuid(1)).expect("it exists")
+}
+
+#[test]
+fn in_aggregate_too_an_owner_who_mines_is_not_paid_and_the_subnet_has_less_tao() {
+    let burned = |spec, part| in_aggregate(spec, part, WithheldIncentive::Burned);
+    assert_eq!(burned(246, 0.4), burned(246, 0.0));
+    for spec in [252, 320, 362, 425] {
+        let (none, some) = (burned(spec, 0.0), burned(spec, 0.4));
+        assert_eq!(none.miner_burned, Q32::ZERO, "{spec}");
+        assert!((some.miner_burned.to_f64() - 0.4).abs() < 1e-8, "{spec}: {}", some.miner_burned);
+        // Three epochs of 21 blocks have shared out an alpha a block: 0.41 of it is the miners'.
+        let kept = some.dust.undistributed.saturating_sub(none.dust.undistributed).to_f64();
+        assert!((kept - 0.4 * 0.41 * 63.0).abs() < 0.4, "{spec}: {kept}");
+        let recycled = in_aggregate(spec, 0.4, WithheldIncentive::Recycled);
+        let less = some.alpha_out.saturating_sub(recycled.alpha_out).to_f64();
+        assert!((less - kept).abs() < 0.01, "{spec}: {less} {kept}");
+    }
+    // A moving price of 0.01 against 0.02 and 0.04: a seventh of the TAO, or 0.6 parts of 6.6.
+    let share = |books: Books| (books.emitted.tao_in + books.chain_buy.tao).to_f64();
+    let (none, some) = (share(burned(425, 0.0)), share(burned(425, 0.4)));
+    let expected = (0.6 / 6.6) / (1.0 / 7.0);
+    assert!((some / none / expected - 1.0).abs() < 0.05, "{some} of {none}");
+}
+
 #[test]
 fn from_spec_257_validators_are_paid_what_was_not_sold() {
     // The owner does not mine.
@@ -101,7 +134,7 @@ fn from_spec_257_validators_are_paid_what_was_not_sold() {
 fn what_epochs_pay_in_aggregate_is_what_they_have_gathered() {
     let of = |spec| {
         let (_, mut run) = outcomes(detailed(Spec::known(251), roster()), &[upgrade(spec)], 900);
-        run.view().subnet(dtao_protocol::units::Netuid(2)).expect("it exists").dust
+        run.view().subnet(Netuid(2)).expect("it exists").dust
     };
     let (net, rescaled) = (of(252), of(257));
     assert_eq!((net.unbacked, rescaled.unbacked), (Alpha::ZERO, Alpha::ZERO));

@@ -1,7 +1,7 @@
 //! A market that goes through every runtime, audited after every block.
 
 use dtao_engine::call::{Call, Outcome};
-use dtao_engine::run::{Run, Setup, SubnetSetup};
+use dtao_engine::run::{Carried, Run, Setup, SubnetSetup};
 use dtao_protocol::books::Books;
 use dtao_protocol::emission::{Blend, CATALOGUE, Emission, Ingredient, TaoFlow};
 use dtao_protocol::era::{ERAS, Spec};
@@ -33,6 +33,11 @@ fn setup() -> Setup {
     let subnets = (1..).zip(market).map(|(netuid, (tao_in, alpha_in, moving))| SubnetSetup {
         moving_price: Q32::from_f64(moving),
         tempo: 10 + netuid,
+        // Of some the owner mines nothing, of one everything.
+        carried: Carried {
+            owners_incentive: Q32::from_f64(f64::from(netuid % 5) / 4.0),
+            ..Carried::default()
+        },
         ..subnet(netuid, (tao(tao_in), alpha(alpha_in)), alpha(100 * u64::from(netuid)))
     });
     Setup { subnets: subnets.collect(), ..lively(Spec::known(234)) }

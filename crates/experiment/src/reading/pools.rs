@@ -130,6 +130,8 @@ fn subnet(
                 ..Flow::default()
             },
             miner_burned: Q32::from_f64(row.burned.unwrap_or(0.0)),
+            // What was withheld in the last epoch is taken to be withheld in the next ones, too.
+            owners_incentive: Q32::from_f64(row.owners_incentive.or(row.burned).unwrap_or(0.0)),
             tao: row.enabled.unwrap_or_default(),
             ..Carried::default()
         },

@@ -23,7 +23,7 @@ pub use self::written::written;
 pub const NEEDED: [&str; 4] = ["netuid", "tao_in", "alpha_in", "alpha_out"];
 
 /// All columns, in the order in which they are best written.
-pub const COLUMNS: [&str; 15] = [
+pub const COLUMNS: [&str; 16] = [
     "netuid",
     "tao_in",
     "alpha_in",
@@ -33,6 +33,7 @@ pub const COLUMNS: [&str; 15] = [
     "flow_average",
     "protocol_flow_average",
     "burned",
+    "owners_incentive",
     "tao_weight",
     "enabled",
     "tempo",
@@ -60,6 +61,8 @@ pub struct PoolRow {
     pub protocol_flow_average: Option<f64>,
     /// The part of the last epoch's incentive that was withheld from miners, 0 to 1.
     pub burned: Option<f64>,
+    /// The part of the incentive that the owner's neurons take, 0 to 1.
+    pub owners_incentive: Option<f64>,
     /// The weight of TAO in a pool of weighted reserves, 0.01 to 0.99.
     pub tao_weight: Option<Weight>,
     /// Whether it has a share of the TAO.
@@ -87,6 +90,7 @@ impl PoolRow {
             flow_average: None,
             protocol_flow_average: None,
             burned: None,
+            owners_incentive: None,
             tao_weight: None,
             enabled: None,
             tempo: None,
@@ -186,6 +190,7 @@ impl Cells<'_> {
             flow_average: flow("flow_average")?,
             protocol_flow_average: flow("protocol_flow_average")?,
             burned: self.number("burned", "a part from 0 to 1", 0.0, 1.0)?,
+            owners_incentive: self.number("owners_incentive", "a part from 0 to 1", 0.0, 1.0)?,
             tao_weight: self.weight()?,
             enabled: self
                 .parsed("enabled", "`true` or `false`")?

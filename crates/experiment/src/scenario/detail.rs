@@ -32,6 +32,16 @@ pub struct Detail {
     pub reveal_after: Option<NonZeroU16>,
 }
 
+/// What of a subnet in aggregate is not the usual.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aggregate {
+    /// The subnet, one of the start.
+    pub netuid: Netuid,
+    /// The part of the incentive that its owner's neurons take, from 0 to 1. From spec 252 on it is not paid.
+    pub owners_incentive: f64,
+}
+
 /// How subnets that are registered during the run are simulated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -21,7 +21,7 @@ use crate::halving::alpha_emission;
 use crate::injection::{Offer, Subsidy, Terms};
 use crate::moving_price;
 use crate::moving_price::MovingPriceStart;
-use crate::pool::{Mechanism, Order, Pool, Reserves};
+use crate::pool::{Mechanism, Order, Reserves};
 use crate::rules::Rules;
 use crate::rules::coinbase::{BuyLimit, BuyOrder, Minting, PriceBits, RootPart, Surplus};
 use crate::units::{Alpha, Tao};
@@ -120,7 +120,7 @@ impl Later<'_> {
         self.share_alpha(subnet, alpha_out, terms.subsidy);
         let SubnetEmission { tao_in, alpha_in, pool, spot, .. } = &mut subnet.emitted;
         (*tao_in, *alpha_in, *pool) = (entered.tao, entered.alpha, subnet.pool);
-        *spot = Pool { reserves: subnet.pool, curve: subnet.curve }.spot_price();
+        *spot = subnet.curve.spot_price(subnet.pool);
         self.update_moving_price(subnet);
     }
 
@@ -226,8 +226,7 @@ impl Later<'_> {
         let age = self.chain.block.since(moving_price_birth(rules.moving_price_age, subnet));
         subnet.moving_price = match (rules.coinbase.price_bits, rules.moving_price_start) {
             (PriceBits::SixtyFour, MovingPriceStart::Slow { half_speed_age }) => {
-                let price = subnet.price_bits();
-                moving_price::update_with_64_bits(before, price, coefficient, half_speed_age, age)
+                subnet.moving_price_with_64_bits(coefficient, half_speed_age, age)
             }
             (_, start) => moving_price::update(before, subnet.spot_price(), coefficient, start, age),
         };

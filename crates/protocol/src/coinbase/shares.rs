@@ -37,9 +37,14 @@ pub(super) fn parts(
         }
         return chain.gate_bar;
     }
+    let counts_root = rules.emission.counts_root_proportion();
     let candidate = |subnet: &Books| Candidate {
         moving_price: subnet.share_price(),
-        root_proportion: root_proportion(root_weight, subnet.issuance()),
+        root_proportion: if counts_root {
+            root_proportion(root_weight, subnet.issuance())
+        } else {
+            Q32::ZERO
+        },
         miner_burned: subnet.miner_burned,
         flow: subnet.flow,
         fast_price: subnet.fast_price,

@@ -48,8 +48,10 @@ pub struct Staked {
 pub struct AggregatePayout {
     /// The owner's cut.
     pub owner_cut: Alpha,
-    /// The miners' half.
+    /// The miners' half, less what is withheld of it.
     pub incentive: Alpha,
+    /// Incentive of the owner's neurons, which is not paid from spec 252 on.
+    pub withheld: Alpha,
     /// The validators' take of the dividends in alpha, and the rest for all who stake on the subnet.
     pub alpha_dividends: Dividend<Alpha>,
     /// The same of the TAO that root's sales brought, for all who stake on root.
@@ -97,11 +99,27 @@ impl AggregatePayout {
         Self {
             owner_cut: pending.owner_cut,
             incentive,
+            withheld: Alpha::ZERO,
             alpha_dividends: pay(&validator, id, in_alpha, Alpha::from_rao),
             root_dividends: pay(&validator, id, all_of(pending.root_tao.rao(), of_root), Tao::from_rao),
             claimable_dividends: pay(&validator, id, of_roots_alpha, Alpha::from_rao),
             root_recycled: if recycles { pending.root_alpha } else { Alpha::ZERO },
         }
+    }
+
+    /// The same where this part of the incentive, from 0 to 1, is that of neurons which are not paid: the owner's.
+    ///
+    /// What is withheld is rounded down, in favour of the others who mine.
+    #[must_use]
+    pub fn withholding(self, part: Q32) -> Self {
+        let withheld = Alpha::from_rao(Q32::from_int(self.incentive.rao()).mul(part.min(Q32::ONE)).floor());
+        Self { incentive: self.incentive - withheld, withheld: self.withheld + withheld, ..self }
+    }
+
+    /// The part of all incentives that is withheld, by which the subnet's TAO emission may shrink; zero without any.
+    #[must_use]
+    pub fn withheld_part(&self) -> Q32 {
+        Q32::ratio(self.withheld.rao(), (self.incentive + self.withheld).rao())
     }
 
     /// Alpha paid to miners, validators and stakers, on root or not; the owner's cut is besides.
@@ -190,6 +208,22 @@ mod tests {
         );
         let (paid, nominal) = (payout.alpha_dividends.take + payout.alpha_dividends.rest, 150 * RAO - sold);
         assert!((paid.to_f64() * 1e9 / nominal as f64 - 0.695).abs() < 1e-3, "{paid} of {nominal} rao");
+    }
+
+    /// Of 500 rao of incentive two fifths are the owner's neurons'; of 3 rao a half is one, rounded down.
+    #[test]
+    fn incentive_is_withheld_by_its_part_and_nothing_else_changes() {
+        let terms = DrainTerms::launch(Q32::ONE, AlphaDividends::Net);
+        let staked = Staked { alpha: Alpha::from_rao(300), root: Tao::from_rao(300) };
+        let paid = AggregatePayout::of(&pending(750, 250, 70), staked, &terms, AlphaDivision::OwnersCut);
+        let withheld = paid.withholding(Q32::from_f64(0.4));
+        assert_eq!((withheld.incentive.rao(), withheld.withheld.rao()), (301, 199));
+        assert_eq!(withheld.withheld_part(), Q32::ratio(199, 500));
+        assert_eq!(AggregatePayout { incentive: paid.incentive, withheld: Alpha::ZERO, ..withheld }, paid);
+        assert_eq!(paid.withholding(Q32::ZERO), paid);
+        assert_eq!((paid.withheld_part(), paid.withholding(Q32::ONE).withheld_part()), (Q32::ZERO, Q32::ONE));
+        let three = AggregatePayout::of(&pending(7, 0, 0), staked, &terms, AlphaDivision::OwnersCut);
+        assert_eq!(three.withholding(Q32::HALF).withheld.rao(), 1);
     }
 
     #[test]

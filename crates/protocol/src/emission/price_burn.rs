@@ -5,7 +5,7 @@
 //! ```
 
 use super::{Candidate, Description};
-use crate::fixed::{Q32, Q64};
+use crate::fixed::{Q32, Q64, Whole};
 
 pub(super) const ABOUT: Description = Description {
     about: "by moving price times what of the incentive reaches miners (from 2026-06-30)",
@@ -25,19 +25,23 @@ pub(super) fn kept(subnet: &Candidate) -> Q64 {
 /// The shares of prices, each times a factor; of prices alone if every product is zero.
 pub(super) fn weighted(market: &[Candidate], shares: &mut Vec<Q64>, factor: fn(&Candidate) -> Q64) {
     proportional(market.iter().map(|subnet| Q64::from(subnet.moving_price)), shares);
-    let weight = |(subnet, share): (&Candidate, &Q64)| share.times(factor(subnet));
+    let weight = |(subnet, share): (&Candidate, &Q64)| match factor(subnet) {
+        Q64::ONE => *share,
+        factor => share.times(factor),
+    };
     let weights = sum(market.iter().zip(shares.iter()).map(weight));
     if weights > Q64::ZERO {
+        let weights = Whole::new(weights);
         for (subnet, share) in market.iter().zip(shares) {
-            *share = weight((subnet, share)).fitting_div(weights);
+            *share = weights.part(weight((subnet, share)));
         }
     }
 }
 
 /// The shares of numbers that are each a subnet's: their parts of the sum.
 pub(super) fn proportional(numbers: impl Iterator<Item = Q64> + Clone, shares: &mut Vec<Q64>) {
-    let total = sum(numbers.clone());
-    shares.extend(numbers.map(|number| number.fitting_div(total)));
+    let total = Whole::new(sum(numbers.clone()));
+    shares.extend(numbers.map(|number| total.part(number)));
 }
 
 fn sum(numbers: impl Iterator<Item = Q64>) -> Q64 {

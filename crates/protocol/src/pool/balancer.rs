@@ -11,10 +11,12 @@
 //!
 //! Source: `subtensor:pallets/swap/src/pallet/balancer.rs`, `swap_step.rs` @ 14bc6f9f9 (spec 425)
 
+mod estimate;
 pub mod power;
 mod swap;
 mod weight;
 
+pub use self::estimate::Bounds;
 pub(crate) use self::swap::{largest_input, step, swap_limit};
 pub use self::weight::Weight;
 use crate::fixed::Q64;
@@ -79,10 +81,14 @@ impl Balancer {
     /// Source: `subtensor:pallets/swap/src/pallet/balancer.rs::update_weights_for_added_liquidity` @ 14bc6f9f9
     #[must_use]
     pub fn reweighted(self, reserves: Reserves, entering: Reserves) -> Option<Weight> {
-        let (tao, alpha) = (u128::from(reserves.tao.rao()), u128::from(reserves.alpha.rao()));
-        let grown = |reserve: u128, by: u64| reserve + u128::from(by);
-        let of_alpha = tao.saturating_mul(grown(alpha, entering.alpha.rao()));
-        let of_tao = alpha.saturating_mul(grown(tao, entering.tao.rao()));
+        let (tao, alpha) = (reserves.tao.rao(), reserves.alpha.rao());
+        // What grows beyond 64 bits saturates only in the product.
+        let times_grown = |other: u64, reserve: u64, by: u64| match reserve.checked_add(by) {
+            Some(grown) => u128::from(other) * u128::from(grown),
+            None => u128::from(other).saturating_mul(u128::from(reserve) + u128::from(by)),
+        };
+        let of_alpha = times_grown(tao, alpha, entering.alpha.rao());
+        let of_tao = times_grown(alpha, tao, entering.tao.rao());
         let (of_alpha, of_tao) = (self.tao_weight.rest().of(of_alpha), self.tao_weight.of(of_tao));
         let whole = of_alpha.saturating_add(of_tao);
         let weight = if whole == 0 { Weight::HALF } else { Weight::ratio(of_tao, whole) };

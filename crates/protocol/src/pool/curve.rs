@@ -1,7 +1,7 @@
 //! A pool at a moment: its reserves, and the curve on which they trade.
 
 use crate::fixed::{Q32, Q64};
-use crate::pool::balancer::Balancer;
+use crate::pool::balancer::{Balancer, Bounds};
 use crate::pool::v3::V3;
 use crate::pool::{CurveRule, Reserves};
 use crate::units::{Alpha, RAO, Tao};
@@ -19,6 +19,40 @@ pub enum Curve {
     V3(V3),
     /// Weighted reserves, from spec 423 on.
     Balancer(Balancer),
+}
+
+impl Curve {
+    /// The price of alpha in TAO on these reserves, as of [`Pool::price_bits`].
+    pub(crate) fn price_bits(&self, reserves: Reserves) -> Q64 {
+        let Reserves { tao, alpha } = reserves;
+        match self {
+            Self::ConstantProduct => Q64::from_int(tao.rao()).fitting_div(Q64::from_int(alpha.rao())),
+            Self::V3(v3) => v3.price(),
+            Self::Balancer(balancer) => balancer.price(reserves),
+        }
+    }
+
+    /// The same cut to 32 fractional bits.
+    #[inline]
+    pub(crate) fn spot_price(&self, reserves: Reserves) -> Q32 {
+        match self {
+            Self::ConstantProduct => reserves.spot_price(),
+            Self::V3(v3) => v3.price().to_q32(),
+            Self::Balancer(balancer) => {
+                let quick = balancer.bounds(reserves).and_then(Bounds::spot_price);
+                quick.unwrap_or_else(|| balancer.price(reserves).to_q32())
+            }
+        }
+    }
+
+    /// Between what the price lies, where that is sooner told than the price.
+    #[inline]
+    pub(crate) fn price_bounds(&self, reserves: Reserves) -> Option<Bounds> {
+        match self {
+            Self::Balancer(balancer) => balancer.bounds(reserves),
+            _ => None,
+        }
+    }
 }
 
 /// A pool at a moment.
@@ -52,21 +86,14 @@ impl Pool {
     /// Source: `subtensor:pallets/swap/src/pallet/impls.rs::current_price` @ e9bbb6134, 14bc6f9f9
     #[must_use]
     pub fn price_bits(&self) -> Q64 {
-        let Reserves { tao, alpha } = self.reserves;
-        match self.curve {
-            Curve::ConstantProduct => Q64::from_int(tao.rao()).fitting_div(Q64::from_int(alpha.rao())),
-            Curve::V3(v3) => v3.price(),
-            Curve::Balancer(balancer) => balancer.price(self.reserves),
-        }
+        self.curve.price_bits(self.reserves)
     }
 
     /// The price cut to 32 fractional bits, with which the coinbase computes.
     #[must_use]
+    #[inline]
     pub fn spot_price(&self) -> Q32 {
-        match self.curve {
-            Curve::ConstantProduct => self.reserves.spot_price(),
-            _ => self.price_bits().to_q32(),
-        }
+        self.curve.spot_price(self.reserves)
     }
 
     /// The price as a float, for decisions and reports.
@@ -117,22 +144,19 @@ impl Pool {
     /// Source: `subtensor:pallets/swap/src/pallet/migrations/migrate_swapv3_to_balancer.rs` @ 14bc6f9f9
     #[must_use]
     pub fn under(self, rule: CurveRule) -> Self {
-        let reserves = match (rule, self.curve) {
+        let with = |curve| Self { curve, ..self };
+        match (rule, self.curve) {
+            (CurveRule::V3(_), Curve::V3(_)) | (CurveRule::Balancer(_), Curve::Balancer(_)) => self,
             (CurveRule::ConstantProduct | CurveRule::V3(_), Curve::Balancer(balancer)) => {
-                self.reserves.saturating_add(balancer.reservoir)
+                Self::from(self.reserves.saturating_add(balancer.reservoir)).under(rule)
             }
-            _ => self.reserves,
-        };
-        let curve = match (rule, self.curve) {
-            (CurveRule::V3(_), Curve::V3(_)) | (CurveRule::Balancer(_), Curve::Balancer(_)) => self.curve,
-            (CurveRule::ConstantProduct, _) => Curve::ConstantProduct,
-            (CurveRule::V3(_), _) => Curve::V3(V3::of(reserves)),
+            (CurveRule::ConstantProduct, _) => with(Curve::ConstantProduct),
+            (CurveRule::V3(_), Curve::ConstantProduct) => with(Curve::V3(V3::of(self.reserves))),
             (CurveRule::Balancer(_), Curve::V3(v3)) => {
-                Curve::Balancer(Balancer::at_price(reserves, v3.price()).unwrap_or_default())
+                with(Curve::Balancer(Balancer::at_price(self.reserves, v3.price()).unwrap_or_default()))
             }
-            (CurveRule::Balancer(_), Curve::ConstantProduct) => Curve::Balancer(Balancer::default()),
-        };
-        Self { reserves, curve }
+            (CurveRule::Balancer(_), Curve::ConstantProduct) => with(Curve::Balancer(Balancer::default())),
+        }
     }
 
     /// What a block's emission of `offered` does to the curve, and how much of it enters the reserves. The price stays.
@@ -144,9 +168,13 @@ impl Pool {
             (CurveRule::V3(injection), Curve::V3(v3)) => {
                 Adjusted { curve: Curve::V3(v3.adjust(injection, offered)), entered: offered }
             }
-            (CurveRule::Balancer(weighing), _) => {
-                let Curve::Balancer(balancer) = self.under(rule).curve else {
-                    unreachable!("the rule's curve was taken over")
+            (CurveRule::Balancer(weighing), curve) => {
+                let balancer = match curve {
+                    Curve::Balancer(balancer) => balancer,
+                    _ => match self.under(rule).curve {
+                        Curve::Balancer(balancer) => balancer,
+                        _ => unreachable!("the rule's curve was taken over"),
+                    },
                 };
                 let (balancer, entered) = balancer.adjust(weighing, self.reserves, offered);
                 Adjusted { curve: Curve::Balancer(balancer), entered }

@@ -297,12 +297,11 @@ fn balancer_swap(
     order: Order<u64>,
 ) -> Result<(u64, u64, u64), SwapRefused> {
     let limit = balancer::swap_limit(side, order.limit);
-    let price = balancer.price(reserves);
-    let ahead = match side {
-        Side::Buy => price < limit,
-        Side::Sell => price > limit,
+    let ahead = || match side {
+        Side::Buy => balancer.price(reserves) < limit,
+        Side::Sell => balancer.price(reserves) > limit,
     };
-    if !ahead {
+    if !(balancer.surely_within(reserves, side, limit) || ahead()) {
         return Err(SwapRefused::BeyondLimit);
     }
     let step = balancer::step((balancer, reserves), rules, side, order.amount, limit)?;

@@ -112,6 +112,9 @@ impl PoolRules {
     /// Source: `subtensor:pallets/swap/src/pallet/impls.rs::calculate_fee_amount` @ e9bbb6134, 14bc6f9f9
     #[must_use]
     pub const fn fee_within(self, amount: u64) -> u64 {
+        if self.fee_rate == 0 {
+            return 0;
+        }
         let fraction = Q64::from_int(self.fee_rate as u64).fitting_div(Q64::from_int(WHOLE_RATE as u64));
         Q64::from_int(amount).times(fraction).floor()
     }

@@ -1,6 +1,7 @@
 //! The claims on all subnets of those who stake on root through one hotkey.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::{Accrual, RootClaims};
 use crate::units::{Alpha, Netuid, Tao};
@@ -64,6 +65,13 @@ impl<K: Ord + Copy> HotkeyClaims<K> {
         self.of(subnet).map_or(Alpha::ZERO, |claims| claims.owed(key, stake))
     }
 
+    /// The first subnet after another of whose alpha an account with so much stake on root is owed at least so much.
+    #[must_use]
+    pub fn next_owed(&self, after: Netuid, key: &K, stake: Tao, threshold: Alpha) -> Option<Netuid> {
+        let mut later = self.by_subnet.range((Bound::Excluded(after), Bound::Unbounded));
+        later.find(|(_, claims)| claims.owed(key, stake) >= threshold).map(|(&subnet, _)| subnet)
+    }
+
     /// Takes what an account is owed of a subnet's alpha; nothing below the threshold. Whoever sells it books the TAO
     /// with [`HotkeyClaims::stake_added`].
     pub fn claim(&mut self, subnet: Netuid, key: K, stake: Tao, threshold: Alpha) -> Alpha {
@@ -105,11 +113,25 @@ mod tests {
     }
 
     #[test]
+    fn the_next_subnet_is_the_first_later_one_of_which_enough_is_owed() {
+        let (mut claims, stake) = (HotkeyClaims::default(), Tao::from_rao(1_000));
+        for (subnet, alpha) in [(2, 499), (5, 500), (9, 700)] {
+            claims.accrue(Netuid(subnet), Alpha::from_rao(alpha), stake);
+        }
+        let next = |after, least| claims.next_owed(Netuid(after), &'a', stake, Alpha::from_rao(least));
+        assert_eq!(
+            [0, 2, 5, 9].map(|after| next(after, 500)),
+            [Some(5), Some(5), Some(9), None].map(|at| at.map(Netuid))
+        );
+        assert_eq!((next(0, 499), next(0, 701)), (Some(Netuid(2)), None));
+    }
+
+    #[test]
     fn a_dissolved_subnets_claims_are_lost() {
         let mut claims = HotkeyClaims::default();
         claims.accrue(Netuid(3), Alpha::from_rao(1), Tao::from_rao(1));
         claims.dissolve(Netuid(3));
         assert_eq!(claims.owed(Netuid(3), &'a', Tao::from_rao(1)), Alpha::ZERO);
-        assert_eq!(claims.subnets().count(), 0);
+        assert_eq!(claims.next_owed(Netuid(0), &'a', Tao::from_rao(1), Alpha::ZERO), None);
     }
 }

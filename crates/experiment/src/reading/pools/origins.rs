@@ -3,6 +3,7 @@
 use dtao_engine::checkpoint::Checkpoint;
 use dtao_protocol::moving_price::MovingPriceStart;
 use dtao_protocol::pool::CurveRule;
+use dtao_protocol::registration::OwnerIncentive;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::rules::coinbase::BuyLimit;
 use dtao_protocol::units::{RAO, Tao};
@@ -164,6 +165,34 @@ impl Report<'_> {
         }
         if reads_burned(rules) {
             self.column("burned", |row| row.burned.is_some(), How::Assumed, "0 until the next epoch");
+        }
+        if rules.drain.owner_incentive != OwnerIncentive::Paid {
+            self.owners_incentive(scenario);
+        }
+    }
+
+    /// What the owners' neurons take: from the scenario, the table, what was burned last, or nothing.
+    fn owners_incentive(&mut self, scenario: &Scenario) {
+        const PART: &str = "owners_incentive";
+        let named =
+            |row: &&PoolRow| scenario.aggregate.iter().any(|aggregate| aggregate.netuid == row.netuid);
+        let in_detail = |row: &&PoolRow| scenario.detail.iter().any(|detail| detail.netuid == row.netuid);
+        let rows: Vec<&PoolRow> = self.table.rows.iter().filter(|row| !in_detail(row)).collect();
+        let (all, given) = (rows.len(), |row: &&PoolRow| named(row) || row.owners_incentive.is_some());
+        let count = |wanted: &dyn Fn(&&PoolRow) -> bool| rows.iter().filter(|row| wanted(row)).count();
+        let (known, burned) = (count(&given), count(&|row| !given(row) && row.burned.is_some()));
+        let of = |number: usize| {
+            if number == all { String::new() } else { format!("{number} of {all} subnets: ") }
+        };
+        if known > 0 {
+            self.add(PART, How::Given, format!("{known} of {all} subnets in aggregate"));
+        }
+        if burned > 0 {
+            self.add(PART, How::Assumed, format!("{}what was burned in the last epoch", of(burned)));
+        }
+        let rest = all - known - burned;
+        if rest > 0 {
+            self.add(PART, How::Defaulted, format!("{}0: the owner's neurons take no incentive", of(rest)));
         }
     }
 

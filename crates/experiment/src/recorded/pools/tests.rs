@@ -81,8 +81,8 @@ fn a_wrong_header_is_shown_where_it_is_wrong() {
 
 #[test]
 fn a_wrong_cell_is_shown_where_it_is_wrong() {
-    const ROW: [&str; 15] =
-        ["7", "10", "20", "30", "0.5", "0.5", "1", "1", "0", "0.5", "true", "360", "1", "1", "5"];
+    const ROW: [&str; 16] =
+        ["7", "10", "20", "30", "0.5", "0.5", "1", "1", "0", "1", "0.5", "true", "360", "1", "1", "5"];
     let cases: &[(&str, &str, &str)] = &[
         ("netuid", "0", "root has no pool"),
         ("netuid", "70000", "a netuid from 1 to 65535"),
@@ -101,6 +101,7 @@ fn a_wrong_cell_is_shown_where_it_is_wrong() {
         ("flow_average", "30000000", "TAO per block"),
         ("protocol_flow_average", "?", "TAO per block"),
         ("burned", "1.01", "a part from 0 to 1"),
+        ("owners_incentive", "-0.1", "a part from 0 to 1"),
         ("tao_weight", "0.009", "from 0.01 to 0.99"),
         ("tao_weight", "0.991", "from 0.01 to 0.99"),
         ("tao_weight", "1", "from 0.01 to 0.99"),

@@ -35,6 +35,7 @@ fn cells(row: &PoolRow) -> [Option<String>; COLUMNS.len()] {
         number(row.flow_average),
         number(row.protocol_flow_average),
         number(row.burned),
+        number(row.owners_incentive),
         row.tao_weight.map(|weight| format!("0.{:018}", weight.parts())),
         row.enabled.map(|switch| enabled(switch).to_owned()),
         row.tempo.map(|tempo| tempo.to_string()),

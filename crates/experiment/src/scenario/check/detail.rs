@@ -1,4 +1,4 @@
-//! Subnets in detail have an owner, room, and one entry each.
+//! Subnets in detail have an owner, room, and one entry each; what is said of others is in range.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +63,24 @@ pub(super) fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), I
         if !netuids.insert(detail.netuid) {
             let message = format!("subnet {} is named twice", detail.netuid);
             return refuse(&format!("detail[{index}].netuid"), message, "name each subnet once");
+        }
+    }
+    for (index, aggregate) in scenario.aggregate.iter().enumerate() {
+        let (netuid, part) = (aggregate.netuid, aggregate.owners_incentive);
+        let of = |field: &str| format!("aggregate[{index}].{field}");
+        if !(0.0..=1.0).contains(&part) {
+            let message = format!("expected a fraction from 0 to 1, found {part}");
+            let help = "write the fraction of the incentive that the owner's neurons take, from 0 to 1";
+            return refuse(&of("owners_incentive"), message, help);
+        }
+        if scenario.detail.iter().any(|detail| detail.netuid == netuid) {
+            let message = format!("subnet {netuid} is simulated in detail");
+            let help =
+                "leave it out here: in detail the owner's neuron has the incentive that weights give it";
+            return refuse(&of("netuid"), message, help);
+        }
+        if !netuids.insert(netuid) {
+            return refuse(&of("netuid"), format!("subnet {netuid} is named twice"), "name each subnet once");
         }
     }
     Ok(())

@@ -70,6 +70,11 @@ pub(crate) fn check_netuids(
             return refuse(format!("detail[{index}].netuid"), detail.netuid);
         }
     }
+    for (index, aggregate) in scenario.aggregate.iter().enumerate() {
+        if !taken.contains(&aggregate.netuid) {
+            return refuse(format!("aggregate[{index}].netuid"), aggregate.netuid);
+        }
+    }
     for (path, netuid) in names::each(scenario, |entry| entry.netuids()) {
         once(&path, netuid)?;
         if !exists(netuid) {

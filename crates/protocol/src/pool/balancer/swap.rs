@@ -26,11 +26,15 @@ pub(crate) struct Step {
 ///
 /// Source: `subtensor:pallets/swap/src/pallet/impls.rs::swap` @ 14bc6f9f9
 pub(crate) fn swap_limit(side: Side, limit: Option<Tao>) -> Q64 {
-    let widest = match side {
-        Side::Buy => HIGHEST_LIMIT,
-        Side::Sell => LOWEST_LIMIT,
-    };
-    Q64::from_int(limit.unwrap_or(widest).rao()).fitting_div(Q64::from_int(RAO))
+    match (limit, side) {
+        (Some(limit), _) => per_alpha(limit),
+        (None, Side::Buy) => const { per_alpha(HIGHEST_LIMIT) },
+        (None, Side::Sell) => const { per_alpha(LOWEST_LIMIT) },
+    }
+}
+
+const fn per_alpha(limit: Tao) -> Q64 {
+    Q64::from_int(limit.rao()).fitting_div(Q64::from_int(RAO))
 }
 
 /// The largest amount that a limit order may ask about: what the largest swap puts in.
@@ -53,20 +57,17 @@ pub(crate) fn step(
     let (balancer, reserves) = pool;
     let fee = rules.fee_within(amount);
     let whole = amount - fee;
-    let into = match side {
-        Side::Buy => reserves.tao.rao(),
-        Side::Sell => reserves.alpha.rao(),
-    };
+    let (into, _) = side.reserves(reserves);
     if whole > largest_input(into) {
         return Err(SwapRefused::TooLarge);
     }
     let out = balancer.output(reserves, side, whole);
-    let left = balancer.price(side.moved(reserves, whole, out));
-    let within = match side {
-        Side::Buy => left <= limit,
-        Side::Sell => left >= limit,
+    let left = side.moved(reserves, whole, out);
+    let within = || match side {
+        Side::Buy => balancer.price(left) <= limit,
+        Side::Sell => balancer.price(left) >= limit,
     };
-    if within {
+    if balancer.surely_within(left, side, limit) || within() {
         return Ok(Step { paid_in: whole, fee, out });
     }
     let paid_in = balancer.needed(reserves, side, limit);
@@ -75,6 +76,14 @@ pub(crate) fn step(
 }
 
 impl Side {
+    /// The reserve that grows, and the one that is drawn from.
+    pub(crate) const fn reserves(self, reserves: Reserves) -> (u64, u64) {
+        match self {
+            Self::Buy => (reserves.tao.rao(), reserves.alpha.rao()),
+            Self::Sell => (reserves.alpha.rao(), reserves.tao.rao()),
+        }
+    }
+
     /// The reserves after a swap; they saturate, as the chain's do.
     pub(crate) const fn moved(self, reserves: Reserves, paid_in: u64, out: u64) -> Reserves {
         let (tao, alpha) = (reserves.tao.rao(), reserves.alpha.rao());
@@ -87,14 +96,18 @@ impl Side {
 }
 
 impl Balancer {
+    /// Whether the price is on the near side of a limit, where that can be told from its bounds.
+    pub(crate) fn surely_within(self, reserves: Reserves, side: Side, limit: Q64) -> bool {
+        self.bounds(reserves).is_some_and(|bounds| bounds.within(side, limit))
+    }
+
     /// What `amount` takes out, rounded down.
     pub(crate) fn output(self, reserves: Reserves, side: Side, amount: u64) -> u64 {
-        let (into, from) = match side {
-            Side::Buy => (reserves.tao.rao(), reserves.alpha.rao()),
-            Side::Sell => (reserves.alpha.rao(), reserves.tao.rao()),
-        };
-        let kept = self.kept(side, into, i128::from(amount));
-        Q64::from_int(from).times(Q64::ONE.saturating_sub(kept)).floor()
+        let (into, from) = side.reserves(reserves);
+        self.estimated_output((into, from), side, amount).unwrap_or_else(|| {
+            let kept = self.kept(side, into, i128::from(amount));
+            Q64::from_int(from).times(Q64::ONE.saturating_sub(kept)).floor()
+        })
     }
 
     /// Which part of the reserve that is drawn from stays in it when the other one, `reserve`, changes by `delta`:

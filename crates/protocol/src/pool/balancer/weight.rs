@@ -1,11 +1,15 @@
 //! The chain's fractions of eighteen decimals.
 
+use crate::division::{Divisor, product_quotient};
+
 /// A fraction in units of 1e-18 (`Perquintill`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Weight(u64);
 
 /// Units in one.
 const ONE: u64 = 1_000_000_000_000_000_000;
+/// The same as a divisor with its reciprocal.
+const UNITS: Divisor = Divisor::new(ONE as u128).expect("it is not zero and fits 64 bits");
 
 impl Default for Weight {
     fn default() -> Self {
@@ -61,26 +65,75 @@ impl Weight {
         if part >= whole {
             return Self(ONE);
         }
-        let factor = whole.div_ceil(u128::from(ONE));
-        let (part, whole) = (part / factor, whole / factor);
-        Self((part * u128::from(ONE) / whole) as u64)
+        let factor = if whole >> 64 < u128::from(ONE) {
+            u128::from(UNITS.quotient(whole - 1)) + 1
+        } else {
+            whole.div_ceil(u128::from(ONE))
+        };
+        // Both are at most the units in one then.
+        let (part, whole) = match Divisor::new(factor) {
+            Some(factor) => (factor.quotient(part), factor.quotient(whole)),
+            None => ((part / factor) as u64, (whole / factor) as u64),
+        };
+        // The units that the whole lacks to one are few, where it was large.
+        match product_quotient(part, ONE - whole, whole) {
+            Some((more, _)) => Self(part + more),
+            None => Self((u128::from(part) * u128::from(ONE) / u128::from(whole)) as u64),
+        }
     }
 
     /// This fraction of `value`, rounded to the nearest, halves up.
     ///
     /// Source: `subtensor:pallets/swap/src/pallet/balancer.rs::mul_perquintill_round` @ 14bc6f9f9
     #[must_use]
+    #[inline]
     pub const fn of(self, value: u128) -> u128 {
-        let one = ONE as u128;
         // The quotient by one and its rest are multiplied apart, so that no product passes 2^128.
-        let whole = (value / one) * self.0 as u128;
-        whole + ((value % one) * self.0 as u128 + one / 2) / one
+        let (whole, rest) = if value >> 64 < ONE as u128 {
+            let whole = UNITS.quotient(value);
+            (whole as u128, (value as u64).wrapping_sub(whole.wrapping_mul(ONE)))
+        } else {
+            (value / ONE as u128, (value % ONE as u128) as u64)
+        };
+        let rest = UNITS.quotient(rest as u128 * self.0 as u128 + ONE as u128 / 2);
+        whole * self.0 as u128 + rest as u128
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Numbers of any width, and those near multiples of the units in one.
+    fn any_width() -> impl Strategy<Value = u128> {
+        prop_oneof![
+            (any::<u128>(), 0..128u32).prop_map(|(bits, shift)| bits >> shift),
+            (any::<u128>(), 0..128u32, -2..=2i128).prop_map(|(bits, shift, by)| {
+                ((bits >> shift) / u128::from(ONE) * u128::from(ONE)).saturating_add_signed(by)
+            }),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn ratios_and_fractions_are_those_of_plain_divisions(a in any_width(), b in any_width(), parts in 0..=ONE) {
+            let one = u128::from(ONE);
+            let (part, whole) = (a.min(b), a.max(b));
+            let expected = if part == whole {
+                ONE
+            } else {
+                let factor = whole.div_ceil(one).max(1);
+                (part / factor * one / (whole / factor)) as u64
+            };
+            prop_assert_eq!(Weight::ratio(part, whole), Weight(expected));
+            let parts = u128::from(parts);
+            let expected = a / one * parts + (a % one * parts + one / 2) / one;
+            prop_assert_eq!(Weight(parts as u64).of(a), expected);
+        }
+    }
 
     #[test]
     fn a_ratio_is_rounded_down_and_large_numbers_lose_their_last_digits_first() {
