@@ -135,7 +135,7 @@ impl View<'_, '_> {
             gate_bar: self.emission.gate_bar,
             uncounted: self.tao_dust.uncounted,
             uncounted_buys: self.tao_dust.chain_buys,
-            fund: self.stakes.fund_as_one(),
+            fund: self.stakes.fund_as_one(self.law.rules.funds.dividends),
             root_pool: self.stakes.root_as_one(),
             ..CarriedChain::default()
         }

@@ -222,7 +222,8 @@ fn every_value_of_the_rules_is_listed_with_unit_range_history_and_source() {
         for value in rule["values"].as_array().expect("a list") {
             let source = value["source"].as_str().expect("a text");
             let revision = source.contains(" @ ") || source.contains("RaoFoundation");
-            assert!(source.starts_with("subtensor:") && revision, "{rule}");
+            let is_source = source.starts_with("subtensor:") || source.starts_with("bittensor ");
+            assert!(is_source && revision, "{rule}");
         }
     }
     let rules = dtao(&["list", "emission-rules"]).exits(0).stdout;

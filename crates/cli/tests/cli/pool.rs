@@ -146,7 +146,7 @@ fn wrong_files_of_services_are_refused_where_they_are_wrong() {
     folder.write("pools.json", "{\"results\": []}");
     import("261").refused_with(&["TaoMarketCap", "table of pools"]);
     folder.write("pools.json", SAMPLE);
-    import("460").refused_with(&["the rules of spec 460 are not known"]);
+    import("60000").refused_with(&["the rules of spec 60000 are not known"]);
     // Under the launch's pools the price is the ratio of the reserves.
     folder.write("pools.json", &SAMPLE.replace("0.06940675512635053689", "0.07940675512635053689"));
     import("261").refused_with(&["live.csv:2:", "tao_in / alpha_in"]);

@@ -1,7 +1,8 @@
 //! The funds of hotkeys on root as a run leaves them, for another run to go on with: all as one, that of the hotkey which
 //! stands for most of root's stake.
 
-use dtao_protocol::basket::FundShares;
+use dtao_protocol::basket::{FundShares, RootDividends};
+use dtao_protocol::fixed::Q32;
 use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
@@ -12,12 +13,17 @@ use crate::carried::CarriedFund;
 const ONE: Hotkey = Hotkey::AGGREGATE;
 
 impl Stakes {
-    /// What funds hold and owe, together; none if there is no fund.
-    pub(crate) fn fund_as_one(&self) -> Option<CarriedFund> {
+    /// What funds hold and owe, together, under rules by which there may be some; none if there is no fund.
+    pub(crate) fn fund_as_one(&self, dividends: RootDividends) -> Option<CarriedFund> {
         let hotkeys: Vec<Hotkey> = self.funds.hotkeys().collect();
         let shares = |hotkey: &Hotkey| self.funds.of(*hotkey).expect("it was listed");
         let rate = self.funds.of(ONE).map(FundShares::rate);
-        let rate = rate.or(hotkeys.iter().map(|hotkey| shares(hotkey).rate()).max())?;
+        let rate = rate.or(hotkeys.iter().map(|hotkey| shares(hotkey).rate()).max());
+        let rate = match dividends {
+            // Before there is one, the shares are carried that it will join.
+            RootDividends::FundShares => rate.unwrap_or_default(),
+            _ => rate?,
+        };
         let owed = |hotkey: &Hotkey| -> i128 {
             let of = |agent: &AgentId, staked| shares(hotkey).owed_or_overpaid(agent, staked);
             let pool = self.pool(Netuid::ROOT, *hotkey);
@@ -35,7 +41,8 @@ impl Stakes {
         let netuids = (1..self.pools.len() as u16).map(Netuid);
         let holdings = netuids.map(|netuid| (netuid, held(netuid))).filter(|(_, alpha)| *alpha > Alpha::ZERO);
         let holdings: Vec<(Netuid, Alpha)> = holdings.collect();
-        let pool = |&(netuid, _): &(Netuid, Alpha)| {
+        // Also where the fund has nothing yet: what it comes in for later is rounded by the shares that are there.
+        let pool = |netuid: Netuid| {
             let alone = self.on(netuid).count() == 1;
             Some((netuid, self.pool(netuid, ONE).filter(|_| alone)?.merged(as_one)))
         };
@@ -44,7 +51,7 @@ impl Stakes {
             rate,
             owed: hotkeys.iter().map(owed).sum(),
             cash: Tao::from_rao(held(Netuid::ROOT).rao()),
-            pools: holdings.iter().filter_map(pool).collect(),
+            pools: (1..self.pools.len() as u16).map(Netuid).filter_map(pool).collect(),
             holdings,
             last_turn: self.funds.cursor().map(|(_, netuid)| netuid),
         })
@@ -70,6 +77,9 @@ impl Stakes {
 
     /// Lets a fund go on as it was; what it holds is staked elsewhere.
     pub(crate) fn resume_fund(&mut self, fund: &CarriedFund) {
+        if fund.shares == 0 && fund.rate == Q32::ZERO && fund.owed == 0 {
+            return;
+        }
         let staker = AgentId::ROOT_STAKERS;
         let earned = FundShares::<AgentId>::new(fund.shares, fund.rate, [].into());
         let earned = earned.owed_or_overpaid(&staker, self.on_root(ONE, staker));

@@ -38,10 +38,10 @@ fn columns_may_stand_in_any_order_and_blank_cells_say_nothing() {
 #[test]
 fn a_table_that_is_written_reads_back_as_it_was() {
     let table = read(
-        "netuid,tao_in,alpha_in,alpha_out,price,moving_price,flow_average,protocol_flow_average,burned,tao_weight,enabled,\
-         tempo,registered_at,first_emission,protocol_alpha\n\
-         1,1.000000001,2,3.5,0.1,1e-9,-2.5,0.000000123,0.25,0.123456789012345678,true,99,7,9,0.000000007\n\
-         2,21,2,0,,,,,,,false,,,,\n",
+        "netuid,tao_in,alpha_in,alpha_out,price,moving_price,flow_average,protocol_flow_average,burned,owners_incentive,tao_weight,\
+         enabled,tempo,registered_at,first_emission,protocol_alpha\n\
+         1,1.000000001,2,3.5,0.1,1e-9,-2.5,0.000000123,0.25,0.125,0.123456789012345678,true,99,7,9,0.000000007\n\
+         2,21,2,0,,,,,,,,false,,,,\n",
     )
     .expect("it is right");
     let text = written(&table.rows);
