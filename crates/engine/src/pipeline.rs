@@ -2,17 +2,17 @@
 //!
 //! | part of a block | where |
 //! |---|---|
-//! | wake | [`wake`], [`crate::kinds::Due`], [`crate::calendar`] |
-//! | decide, react | [`crate::kinds`], [`crate::strategy`] |
-//! | order of calls | [`sequence`] |
-//! | coinbase | [`crate::ledger::coinbase`]: values are measured, `protocol::coinbase::block` emits, epochs run, root's claims are drawn; then children are taken over and prices of registering adjusted, in `ledger::rosters` |
+//! | wake | `wake`, `kinds::Due`, `calendar` |
+//! | decide, react | `kinds`, `strategy` |
+//! | order of calls | `sequence` |
+//! | coinbase | `ledger::coinbase`: values are measured, `protocol::coinbase::block` emits, epochs run, root's claims are drawn; then children are taken over and prices of registering adjusted, in `ledger::rosters` |
 //! | the same before dynamic TAO | `ledger::root_voting` |
-//! | root's scheduled calls (`eras`) | [`crate::root_calls`] |
-//! | calls | `Ledger::perform` in [`crate::ledger`] |
-//! | record, audit | [`crate::observe`], [`crate::audit`] |
+//! | root's scheduled calls (`eras`) | `root_calls` |
+//! | calls | `Ledger::perform` in `ledger` |
+//! | record, audit | `observe`, `audit` |
 //!
 //! What every run has is installed here; the coinbase, the strategies, root's calls and the auditor are installed by
-//! [`crate::run`], if the run has them. A block in which nobody acts does not go through the schedule: [`crate::quiet`]
+//! `run`, if the run has them. A block in which nobody acts does not go through the schedule: `quiet`
 //! makes its coinbase and its record.
 
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! What one block emits, and where it goes: the entry for all rules ([`block`]), and the launch's coinbase.
 //!
-//! [`later`] makes the block wherever not everything is as at launch. At launch:
+//! `coinbase/later.rs` makes the block wherever not everything is as at launch. At launch:
 //!
 //! A block's TAO is split among the subnets by their weights under the rule of emission ([`crate::emission`]; at the
 //! launch their moving prices) and put into their pools, with as much

@@ -22,7 +22,7 @@ impl Stakes {
         let rate = match dividends {
             // Before there is one, the shares are carried that it will join.
             RootDividends::FundShares => rate.unwrap_or_default(),
-            _ => rate?,
+            RootDividends::Claimable => rate?,
         };
         let owed = |hotkey: &Hotkey| -> i128 {
             let of = |agent: &AgentId, staked| shares(hotkey).owed_or_overpaid(agent, staked);
