@@ -308,6 +308,8 @@ fn what_is_wrong_with_runtimes_and_changes_is_told_with_its_place() {
     named("protocol.spec=490", &["490", "not known"]);
     named("protocol.rules=Mainnet(\"2026-10-09\")", &["2026-10-08", "2026-10-09"]);
     named("protocol.rules=Testnet(\"2026-10-08\")", &["protocol.rules", "Testnet", "Mainnet"]);
+    named("protocol.rules={}", &["a.ron:3:", "protocol.rules", "a map"]);
+    named("protocol.rules=(\"2026-10-08\")", &["protocol.rules", "a date without a name"]);
     named(
         "protocol.rules=Mainnet(\"2026-10-08\", (owner_cut: 2.0))",
         &["protocol.rules.owner_cut", "0.0 to 1.0"],

@@ -36,6 +36,11 @@ pub(super) fn check_protocol(scenario: &Scenario, source: &Source, planned: u64)
         let message = "a date without a name".to_owned();
         return refuse(".rules", message, "write `Mainnet(\"2026-10-08\")`");
     }
+    let written = locate::path(&format!("{at}.rules")).and_then(|path| locate::find(&source.text, &path));
+    if written.is_some_and(|span| source.text[span].starts_with('{')) {
+        let message = "expected values of rules, found a map `{…}`".to_owned();
+        return refuse(".rules", message, "write `(…)` with single values, or `Mainnet(\"2026-10-08\")`");
+    }
     let votes = root_votes(protocol.spec);
     let spec = u16::from(protocol.spec);
     if votes && (called == "Launch" || protocol.root_voting.is_none()) {
