@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::priors::priors;
 use crate::{ParameterError, Parameters, listed, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "before dynamic TAO: votes on root only for the subnets that pay it";
 
 /// Votes on root for its favourites alone.

@@ -14,7 +14,7 @@ use bevy_ecs::prelude::Component;
 use dtao_catalogue::moment::Moment;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
+use dtao_protocol::units::{self, Alpha, Block, Netuid, RAO, Tao};
 use serde::{Deserialize, Serialize};
 
 use crate::prior::Prior;
@@ -23,13 +23,13 @@ use crate::trading::{cut, held, sell, sell_part};
 use crate::validator::join;
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "mines, pays its costs by selling what it earns, and leaves when that is too little";
 
 /// Blocks between two looks whether there was an epoch.
 const LOOK: u64 = 10;
-const DAY: f64 = 7_200.0;
+const DAY: f64 = units::DAY as f64;
 
 /// Mines at a cost.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]

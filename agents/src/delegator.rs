@@ -27,7 +27,7 @@ use dtao_engine::roster::Roster;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::drain::{self, AlphaDividends};
-use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::units::{self, Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Permit;
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
@@ -36,10 +36,10 @@ use crate::prior::Prior;
 use crate::priors::priors;
 use crate::{ParameterError, Parameters, listed, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "moves stake slowly to where it yields most: root, or one of some subnets";
 
-const DAY: f64 = 7_200.0;
+const DAY: f64 = units::DAY as f64;
 /// Most looks that a drift is taken of: all are remembered.
 const MOST_LOOKS: usize = 100_000;
 /// A validator's take, 11,796 of 65,535: the default and the maximum.

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use crate::priors::priors;
 use crate::{ParameterError, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "repeats the trades of another run's group: one rule's order flow under another rule";
 

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use crate::priors::priors;
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "before dynamic TAO: votes on root by each subnet's quality, seen with an error";
 

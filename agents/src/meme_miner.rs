@@ -37,7 +37,7 @@ use crate::priors::priors;
 use crate::trading::{Peak, Seat, cut, delayed, held, home, income, register, sell, sell_part, usual_income};
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "holds a token because holding is paid, and leaves after a delay when it is not";
 

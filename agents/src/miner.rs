@@ -16,7 +16,7 @@ use crate::priors::priors;
 use crate::validator::join;
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "registers as a miner, buys some alpha and sells part of what it holds";
 
 /// Registers as a neuron, and holds.

@@ -25,7 +25,7 @@ use crate::priors::priors;
 use crate::trading::{held, home};
 use crate::{ParameterError, Parameters, listed, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "trades at random times, sides and sizes; the example to copy for a new agent";
 
 /// Trades at random.

@@ -22,7 +22,7 @@ use dtao_engine::call::Call;
 use dtao_engine::math;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+use dtao_protocol::units::{self, Alpha, Block, Netuid, Tao};
 use rand::{Rng, RngExt};
 use rand_distr::{Distribution, Exp1, StandardNormal};
 use serde::{Deserialize, Serialize};
@@ -32,11 +32,11 @@ use crate::priors::priors;
 use crate::trading::{Peak, held, home, logistic};
 use crate::{ParameterError, Parameters, listed, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "the exogenous flow of subnets: heavy-tailed, clustered, leaning against the price";
 
-const A_DAY: f64 = 7_200.0;
+const A_DAY: f64 = units::DAY as f64;
 /// Blocks over which the highest price counts for the mood: 24 hours.
 const MOOD_WINDOW: u64 = 7_200;
 

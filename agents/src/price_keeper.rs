@@ -23,7 +23,7 @@ use crate::to_price::call_to;
 use crate::trading::{held, home, sell};
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "moves a price, keeps it there for a time, and may then sell all";
 
 /// Moves a price and keeps it there.
@@ -49,7 +49,7 @@ pub struct PriceKeeper {
 pub enum Goal {
     /// This one, in TAO per alpha; above 0 and at most 21,000,000.
     At(f64),
-    /// So many times that before the first block; above 0 and at most 1,000,000.
+    /// This multiple of the price before the first block; above 0 and at most 1,000,000.
     Times(f64),
 }
 
@@ -58,11 +58,11 @@ pub enum Goal {
 pub enum Then {
     /// It sells all that it holds.
     Sells,
-    /// Nothing.
+    /// It keeps what it holds.
     Keeps,
 }
 
-/// The price that it wants, and whether it is above what was.
+/// The goal price, and the side on which it trades to reach it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Push {
     goal: f64,
@@ -76,13 +76,7 @@ enum Side {
 }
 
 impl PriceKeeper {
-    /// Such a keeper, before the first block.
-    #[must_use]
-    pub const fn new(netuid: Netuid, price: Goal, from: Block, blocks: u64, then: Then) -> Self {
-        Self { netuid, price, from, blocks, then, push: None }
-    }
-
-    /// The first block in which it keeps nothing any more.
+    /// The first block in which it no longer keeps the price.
     fn end(&self) -> Block {
         self.from + self.blocks
     }
@@ -117,7 +111,13 @@ impl Strategy for PriceKeeper {
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
         let now = view.block();
-        let Some(price) = view.price(self.netuid) else { return };
+        let Some(price) = view.price(self.netuid) else {
+            // The subnet may still be registered.
+            if now < self.end() {
+                me.wake_after(1);
+            }
+            return;
+        };
         if now >= self.end() {
             if self.then == Then::Sells {
                 sell(self.netuid, held(self.netuid, view, me), view, me);
@@ -145,14 +145,20 @@ impl PriceKeeper {
         let netuid = self.netuid;
         let Some(coming) = view.foresee().emission(netuid) else { return };
         let hotkey = home(netuid, view, me);
+        // What the chain would refuse as too little is not tried.
+        let least = view.rules().min_stake + view.rules().staking_fee;
         match (push.side, call_to((netuid, push.goal), &coming, view, me.id)) {
             (Side::Buys, Some(Call::Stake { tao, limit, .. })) => {
                 let tao = tao.min(view.spendable(me.id));
-                me.submit(Call::Stake { netuid, hotkey, tao, limit });
+                if tao >= least {
+                    me.submit(Call::Stake { netuid, hotkey, tao, limit });
+                }
             }
             (Side::Sells, Some(Call::Unstake { alpha, limit, .. })) => {
                 let alpha = alpha.min(held(netuid, view, me));
-                me.submit(Call::Unstake { netuid, hotkey, alpha, limit });
+                if alpha.at(coming.spot) > least {
+                    me.submit(Call::Unstake { netuid, hotkey, alpha, limit });
+                }
             }
             _ => {}
         }
@@ -170,7 +176,7 @@ mod tests {
     use crate::testing::{Market, trader};
 
     fn keeper(price: Goal, blocks: u64, then: Then) -> PriceKeeper {
-        PriceKeeper::new(Netuid(1), price, Block(5), blocks, then)
+        PriceKeeper { netuid: Netuid(1), price, from: Block(5), blocks, then, push: None }
     }
 
     /// The prices after blocks 1 to 20, in a market that began at 0.01.
@@ -211,13 +217,9 @@ mod tests {
 
     #[test]
     fn a_goal_below_the_price_is_reached_by_sales_of_what_there_is() {
-        // It holds nothing, so nothing is sold.
+        // It holds nothing, so nothing is sold, and nothing is asked for that would be refused.
         let calls = Market::quiet().calls_of(keeper(Goal::At(0.005), 3, Then::Keeps), 20);
-        assert!(!calls.is_empty());
-        for (_, call) in calls {
-            let Call::Unstake { alpha, .. } = call else { panic!("{call:?}") };
-            assert_eq!(alpha.rao(), 0);
-        }
+        assert_eq!(calls, []);
     }
 
     #[test]

@@ -32,7 +32,7 @@ use crate::priors::{Priors, priors};
 use crate::trading::{Seat, delayed, home, incentive, register, sell_part};
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "buys up a token in a few large steps, holds it for the emission, and sells all of it";
 

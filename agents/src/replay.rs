@@ -29,7 +29,7 @@ use crate::priors::priors;
 use crate::to_price::call_to;
 use crate::{ParameterError, Parameters, listed, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "trades so that spot prices follow recorded ones: a whole market as one account";
 

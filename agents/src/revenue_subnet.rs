@@ -16,7 +16,7 @@ use dtao_engine::call::Call;
 use dtao_engine::math;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::units::{Netuid, Tao};
+use dtao_protocol::units::{DAY, Netuid, Tao};
 use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
@@ -26,12 +26,9 @@ use crate::priors::priors;
 use crate::trading::home;
 use crate::{Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "buys a subnet's token each day with part of a revenue from elsewhere, and holds it";
-
-/// Blocks of a day.
-const DAY: u64 = 7_200;
 
 /// Buys a subnet's token with revenue from elsewhere.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]

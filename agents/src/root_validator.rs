@@ -31,7 +31,7 @@ use crate::validator::{RATE_LIMIT, Validating, Wait};
 use crate::weight_policy::{Memory, WeightPolicy, sales};
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "validates with root stake; its rule may change at a block, a rank or a share";
 
 /// Blocks between two looks at a switch's condition.

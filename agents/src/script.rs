@@ -19,7 +19,7 @@ pub use self::who::Who;
 use crate::priors::priors;
 use crate::{ParameterError, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "submits given calls at given blocks: root's decisions, upgrades, known history";
 

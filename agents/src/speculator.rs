@@ -29,7 +29,7 @@ use crate::priors::priors;
 use crate::trading::{delayed, held, home, logistic, sell_part, usual_income};
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "buys what has risen or pays well; takes profits, stops losses, after a delay";
 
 /// Most samples of the window: all are remembered.

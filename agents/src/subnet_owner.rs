@@ -23,7 +23,7 @@ use dtao_engine::math;
 use dtao_engine::roster::Roster;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
-use dtao_protocol::units::{Alpha, Block, Netuid};
+use dtao_protocol::units::{Alpha, Block, DAY, Netuid};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
@@ -32,15 +32,12 @@ use crate::priors::priors;
 use crate::trading::{cut, held, sell, sell_part};
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "owns a subnet: sells part of the owner's cut, and may leave after a cut or a fall";
 
 /// Blocks between two looks for a reason to leave: a minute.
 const LOOK: u64 = 5;
-/// Blocks of which the highest price counts: a day.
-const DAY: u64 = 7_200;
-
 /// Sells or holds the owner's cut.
 #[derive(Component, Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -13,7 +13,8 @@ use dtao_protocol::books::SubnetEmission;
 use dtao_protocol::pool::{CurveRule, Reserves};
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
-/// The call that moves a subnet's pool to a price; nothing where that takes less than the chain's least stake.
+/// The call that moves a subnet's pool to a price. To spec 282 there is none where that takes less than the chain's least
+/// stake; later the order may be of next to nothing.
 pub(crate) fn call_to(
     (netuid, price): (Netuid, f64),
     coming: &SubnetEmission,
@@ -38,9 +39,9 @@ pub(crate) fn call_to(
 /// What moves a pool to a price.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Trade {
-    /// So much TAO in, fee included.
+    /// TAO to pay in, fee included.
     Buy(Tao),
-    /// So much alpha in.
+    /// Alpha to sell.
     Sell(Alpha),
 }
 

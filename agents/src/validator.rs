@@ -77,7 +77,7 @@ macro_rules! validates {
             }
         }
 
-        /// The line about it in the list.
+        /// One-line description, shown by `dtao list`.
         pub(crate) const ABOUT: &str = $about;
 
         impl $crate::Parameters for $name {

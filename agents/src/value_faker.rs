@@ -22,7 +22,7 @@ use crate::prior::Prior;
 use crate::priors::priors;
 use crate::{Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "pays for a subnet to be measured higher, as long as that is worth it";
 
 /// The largest value of a subnet.

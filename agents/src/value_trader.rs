@@ -25,7 +25,7 @@ use crate::priors::priors;
 use crate::trading::{delayed, held, home};
 use crate::{ParameterError, Parameters, range};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "buys where the price is low for what is emitted, and sells where it is high";
 
 /// Trades on the price in terms of the emission.

@@ -292,6 +292,11 @@ impl ScriptedCall {
             Self::SetClaimType(ClaimType::KeepSubnets(ref kept)) if kept.is_empty() => {
                 Some("name the subnets whose alpha is kept, or write `Swap` to sell all".into())
             }
+            Self::SetEmissionWeights { owner, validator, .. }
+                if owner.of(u64::MAX).checked_add(validator.of(u64::MAX)).is_none() =>
+            {
+                Some("owner and validators together get more than 100 %".into())
+            }
             Self::SetRules(ref values) => {
                 Rules::check(values).err().map(|error| format!("rules.{}: {error}", error.path))
             }

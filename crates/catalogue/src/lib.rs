@@ -89,8 +89,8 @@ pub fn listed<T: Clone>(field: &str, elements: &[T]) -> Vec<(String, T)> {
     each.map(|(index, element)| (format!("{field}[{index}]"), element)).collect()
 }
 
-/// Makes a catalogue: the enum of its entries, which can be asked whatever its trait says, and `CATALOGUE`, their names with a line
-/// about each.
+/// Defines a catalogue: an enum of the entries, which dereferences to their trait, and `CATALOGUE`, each entry's name and
+/// description.
 ///
 /// An entry `Name: module` is the type `module::Name`, and its line is `module::ABOUT`.
 #[macro_export]

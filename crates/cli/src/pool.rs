@@ -11,10 +11,10 @@ use dtao_experiment::scenario::{LaunchSubnets, Loaded};
 use dtao_files::folder::write_whole;
 use dtao_files::input::Source;
 use dtao_pool::import::{self, Beside, RootEntry};
-use dtao_pool::question::{A_DAY, Deed, GivenPool, Own, Question};
+use dtao_pool::question::{Deed, GivenPool, Own, Question};
 use dtao_pool::scenario::Files;
 use dtao_pool::{PoolError, Reply, ask};
-use dtao_protocol::units::Netuid;
+use dtao_protocol::units::{DAY, Netuid};
 
 use crate::arguments::{ImportArguments, PoolArguments};
 use crate::output::{self, Bar};
@@ -42,7 +42,7 @@ pub(crate) fn pool_command(arguments: &PoolArguments, stopper: &Stopper, json: b
         writable(file, arguments.force)?;
     }
     let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let bar = Bar::new((question.seeds + 2) * question.days * A_DAY, "blocks");
+    let bar = Bar::new((question.seeds + 2) * question.days * DAY, "blocks");
     let reply = ask(&question, jobs, &|blocks| {
         bar.add(blocks);
         stopper.progress()

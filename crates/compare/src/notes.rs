@@ -37,8 +37,8 @@ pub(crate) fn on_seeds(basis: Basis) -> Option<String> {
              there are no intervals."
         }
         Basis::OneSeed => {
-            "Seeds 1 and 2 differ and only seed 1 is reported, so there are no intervals, and each difference may be chance: \
-             write --seeds 10 for intervals."
+            "Seeds 1 and 2 give different results and only seed 1 was asked for, so there are no intervals, and any \
+             difference may be due to chance. Use `--seeds 10` for intervals."
         }
         Basis::Seeds => return None,
     };

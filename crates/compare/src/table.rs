@@ -247,8 +247,8 @@ fn sentence(columns: &[Header], rows: &[Row], traced: bool, basis: Basis) -> Str
         let Some((row, relative)) = most else {
             return match basis {
                 Basis::Exact => format!("{name} changes no outcome"),
-                Basis::Seeds => format!("{name} changes no outcome by more than chance may"),
-                Basis::OneSeed => format!("one seed cannot tell what {name} changes from chance"),
+                Basis::Seeds => format!("{name} changes no outcome by more than chance would explain"),
+                Basis::OneSeed => format!("with one seed, the effect of {name} cannot be told from chance"),
             };
         };
         let value =
@@ -294,7 +294,10 @@ mod tests {
         assert_eq!((entry.difference, entry.relative), (Some(1.0), Some(1.0 / 1.5)));
         let interval = entry.interval.expect("two differences");
         assert!(interval.contains(1.0) && interval.low < 0.0, "{interval:?}");
-        assert_eq!(found.sentence, "Against own: other changes no outcome by more than chance may.");
+        assert_eq!(
+            found.sentence,
+            "Against own: other changes no outcome by more than chance would explain."
+        );
     }
 
     #[test]
@@ -314,7 +317,10 @@ mod tests {
         assert!(found.rows.iter().all(|row| row.entries[1].telling));
         let found = of(&[base, other], &outcomes, Basis::OneSeed);
         assert!(found.rows.iter().all(|row| !row.entries[1].telling), "each may be chance");
-        assert_eq!(found.sentence, "Against own: one seed cannot tell what other changes from chance.");
+        assert_eq!(
+            found.sentence,
+            "Against own: with one seed, the effect of other cannot be told from chance."
+        );
     }
 
     #[test]

@@ -188,13 +188,13 @@ fn one_seed_of_what_is_random_tells_no_difference_and_says_so() {
     assert!(entries.iter().all(|entry| entry.n <= 1 && entry.interval.is_none() && !entry.telling));
     assert!(found.about.ends_with("seed 1"), "{}", found.about);
     assert!(
-        found.notes.iter().any(|note| note.contains("each difference may be chance")),
+        found.notes.iter().any(|note| note.contains("any difference may be due to chance")),
         "{:?}",
         found.notes
     );
     assert_eq!(
         found.sentence,
-        "Against MovingPrice: one seed cannot tell what SpotPrice changes from chance."
+        "Against MovingPrice: with one seed, the effect of SpotPrice cannot be told from chance."
     );
     // Where nothing is random, one seed says all.
     let found = compare(&scenario(folder.path(), QUIET, ""), question("SpotPrice", 1));

@@ -4,6 +4,7 @@
 //! [`Hotkey::fund`].
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Range;
 use std::ops::Bound;
 
 use dtao_protocol::basket::{FundDividend, FundShares, MintRefused};
@@ -39,8 +40,12 @@ impl Funds {
 
     /// What waits to enter a hotkey's fund, in the order of subnets.
     pub(crate) fn waiting_for(&self, hotkey: Hotkey) -> Vec<(Netuid, Alpha)> {
-        let ours = self.queue.range((hotkey, Netuid(0))..=(hotkey, Netuid(u16::MAX)));
-        ours.map(|(&(_, netuid), &alpha)| (netuid, alpha)).collect()
+        self.queued(hotkey).map(|(&(_, netuid), &alpha)| (netuid, alpha)).collect()
+    }
+
+    /// A hotkey's entries of the queue.
+    fn queued(&self, hotkey: Hotkey) -> Range<'_, (Hotkey, Netuid), Alpha> {
+        self.queue.range((hotkey, Netuid(0))..=(hotkey, Netuid(u16::MAX)))
     }
 
     /// Lets a dividend wait, with what waits already.
@@ -66,10 +71,7 @@ impl Funds {
         let after = self.cursor.map_or(Bound::Unbounded, Bound::Excluded);
         let next = self.queue.range((after, Bound::Unbounded)).next();
         let hotkey = next.map(|(&(hotkey, _), _)| hotkey);
-        self.cursor = hotkey.and_then(|hotkey| {
-            let ours = self.queue.range((hotkey, Netuid(0))..=(hotkey, Netuid(u16::MAX)));
-            ours.map(|(&key, _)| key).next_back()
-        });
+        self.cursor = hotkey.and_then(|hotkey| self.queued(hotkey).map(|(&key, _)| key).next_back());
         hotkey
     }
 

@@ -91,12 +91,6 @@ impl RootNetwork {
         self.rows.get(&hotkey).map_or(&[], |row| &row.weights)
     }
 
-    /// Those who vote, each with all stake on it, most first.
-    #[must_use]
-    pub fn seats(stakes: &Stakes) -> Vec<(Hotkey, Tao)> {
-        stakes.seats()
-    }
-
     pub(crate) fn set_weights(
         &mut self,
         hotkey: Hotkey,
@@ -105,7 +99,7 @@ impl RootNetwork {
         stakes: &Stakes,
         subnets: &Subnets,
     ) -> Result<(), RootWeightsRefused> {
-        if !Self::seats(stakes).iter().any(|&(seated, _)| seated == hotkey) {
+        if !stakes.is_seated(hotkey) {
             return Err(RootWeightsRefused::NoSeat);
         }
         if let Some(row) = self.rows.get(&hotkey)
@@ -125,7 +119,8 @@ impl RootNetwork {
         // Column 0 is root's own, the others are the subnets in order.
         let columns: BTreeMap<Netuid, usize> =
             std::iter::once(Netuid::ROOT).chain(self.subnets.keys().copied()).zip(0..).collect();
-        let votes: Vec<RootVote> = Self::seats(stakes)
+        let votes: Vec<RootVote> = stakes
+            .seats()
             .into_iter()
             .map(|(hotkey, stake)| {
                 let mut weights = vec![0; columns.len()];

@@ -96,7 +96,7 @@ impl RunBuilder {
     /// not depend on other groups. Its number does.
     pub fn account(&mut self, group: GroupId, account: AccountSetup, strategy: impl Bundle) -> AgentId {
         let id = AgentId(
-            u32::try_from(self.world.resource::<Accounts>().len()).expect("fewer than 2^32 accounts"),
+            u32::try_from(self.world.resource::<Accounts>().len()).expect("fewer than 2^31 accounts"),
         );
         let entity = self
             .world

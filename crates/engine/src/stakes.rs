@@ -69,6 +69,12 @@ impl Stakes {
         seats(self.on(Netuid::ROOT).map(|(hotkey, pool)| (hotkey, Tao::from_rao(pool.total().rao()))))
     }
 
+    /// Whether a hotkey has a place on root.
+    #[must_use]
+    pub fn is_seated(&self, hotkey: Hotkey) -> bool {
+        self.seats().iter().any(|&(seated, _)| seated == hotkey)
+    }
+
     /// All that is staked on a subnet, on whatever hotkey.
     #[must_use]
     pub fn total(&self, netuid: Netuid) -> Alpha {

@@ -103,7 +103,7 @@ impl View<'_, '_> {
     /// Those who may vote on root, each with all stake on it, most first.
     #[must_use]
     pub fn root_seats(&self) -> Vec<(Hotkey, Tao)> {
-        RootNetwork::seats(&self.stakes)
+        self.stakes.seats()
     }
 
     /// TAO that the last executed block shared among subnets: what each one's share is a share of. It need not be what

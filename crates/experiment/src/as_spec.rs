@@ -80,8 +80,9 @@ pub(crate) fn replace(source: &mut Source, spec: Spec) -> Result<Option<AsSpec>,
             continue;
         }
         if let Some(now) = in_force.filter(|&now| now >= known) {
-            let message =
-                format!("spec {asked} is to be run as {known}, but those of spec {now} are in force by then");
+            let message = format!(
+                "spec {asked} would be run as spec {known}, but the rules of spec {now} are already in force by then"
+            );
             let help = "leave the change out, or its `spec` if it sets `rules`".to_owned();
             return Err(InputError::at(source, &path, message, Some(help)));
         }

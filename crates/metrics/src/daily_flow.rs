@@ -4,19 +4,19 @@ use dtao_catalogue::listed;
 use dtao_engine::call::{Outcome, Receipt};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
-use dtao_protocol::units::{Block, Netuid};
+use dtao_protocol::units::{self, Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::MetricKind;
 use crate::net_flow::flow;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "TAO a day of the whole network: emission, chain buys, root's income, calls, pools";
 
 /// Blocks of a day.
-const DAY: f64 = 7_200.0;
+const DAY: f64 = units::DAY as f64;
 
 /// TAO that flows through all pools together, a day of 7,200 blocks.
 ///

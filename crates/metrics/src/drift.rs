@@ -15,7 +15,7 @@ use crate::kind::MetricKind;
 use crate::statistic::{Statistic, defined, median};
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "how ln(price) moves in a block without trades, over subnets";
 
 /// A statistic over subnets of the change of ln(price) in a block without trades.

@@ -16,7 +16,7 @@ use crate::quiet::{QuietInterval, quiet_intervals};
 use crate::statistic::{Statistic, median};
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "how far trade-free drifts are from the recorded ones, over subnets";
 
 /// A statistic over subnets of how far their trade-free drift is from the recorded one.

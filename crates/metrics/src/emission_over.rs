@@ -15,7 +15,7 @@ use crate::rank_correlation::rank_correlation;
 use crate::statistic::{Statistic, defined};
 use crate::{Metric, ParameterError, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "how the TAO emitted over a time was shared among subnets";
 
 /// How the TAO that blocks emitted over a time was shared among subnets.

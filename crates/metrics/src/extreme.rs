@@ -12,7 +12,7 @@ use crate::quantity::Quantity;
 use crate::statistic::defined;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "a subnet's quantity over a time: largest, smallest, mean, falls from the first or the peak, and when";
 

@@ -11,7 +11,7 @@ use crate::kind::MetricKind;
 use crate::net_flow::flow;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "TAO that a subnet's buyers paid, or its sellers received, over a time";
 
 /// TAO that buyers paid into a subnet's pool, or sellers took out, over a time; above zero either way.

@@ -10,7 +10,7 @@ use crate::once::BeforeAndAfter;
 use crate::statistic::defined;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "what groups have gained together, over the wealth that they had before";
 
 /// What groups of accounts have gained together, over what they had before: 0.1 is a gain of a tenth.

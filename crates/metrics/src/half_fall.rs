@@ -11,7 +11,7 @@ use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "blocks until half of the fall of a subnet's ln(price) is done";
 
 /// Blocks from `from` until half of the fall of ln(price) is first done.

@@ -10,7 +10,7 @@ use crate::members::stake;
 use crate::statistic::defined;
 use crate::{Metric, Parameters, once};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "groups' stake on a subnet, as a part of the alpha outside its pool";
 
 /// Stake of groups of accounts on a subnet, as a part of the alpha outside its pool.

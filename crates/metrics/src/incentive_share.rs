@@ -8,7 +8,7 @@ use crate::epoch_share::EpochShare;
 use crate::kind::MetricKind;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "a group's part of the miners' incentive of a detailed subnet, over epochs";
 
 /// A group's part of the miners' incentive of a subnet in detail, on average over the epochs that give

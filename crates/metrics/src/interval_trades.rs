@@ -15,7 +15,7 @@ use crate::quiet::quiet_intervals;
 use crate::statistic::Statistic;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "TAO traded between recorded prices: in all intervals, or where by the prices nobody traded";
 

@@ -14,7 +14,7 @@
 //! use dtao_protocol::units::{Block, Netuid};
 //! use serde::{Deserialize, Serialize};
 //!
-//! /// The line about it in the list.
+//! /// One-line description, shown by `dtao list`.
 //! pub const ABOUT: &str = "TAO in a subnet's pool at the end of a block";
 //!
 //! /// TAO in a subnet's pool at the end of a block.

@@ -9,7 +9,7 @@ use crate::quantity::Quantity;
 use crate::statistic::Statistic;
 use crate::{Metric, Parameters, once};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "a statistic of a quantity over all subnets at the end of a block";
 
 /// A statistic of a quantity over all subnets at the end of one block, except those of which it is not defined.

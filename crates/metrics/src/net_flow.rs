@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::kind::MetricKind;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "TAO that calls put into a subnet's pool, less what they took out, over a time";
 

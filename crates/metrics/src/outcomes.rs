@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::num::{NonZeroU64, NonZeroUsize};
 
-use dtao_protocol::units::{Block, Netuid};
+use dtao_protocol::units::{Block, DAY, Netuid};
 
 use crate::MetricSpec;
 use crate::daily_flow::{DailyFlow, FlowOf};
@@ -50,8 +50,6 @@ pub struct Asked<'a> {
 /// What `emission.…` may be about besides a kind of subnet: no kind can have one of these names.
 pub const NO_KINDS: [&str; 4] = ["top_10", "hhi", "gini", "by_price"];
 
-/// Blocks of a day.
-const DAY: u64 = 7_200;
 /// Most looks of an outcome that looks at a path.
 const LOOKS: u64 = 2_000;
 /// How many subnets are the largest.

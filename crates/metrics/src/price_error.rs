@@ -11,7 +11,7 @@ use crate::kind::MetricKind;
 use crate::statistic::Statistic;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "how far spot prices are from recorded ones, over samples and subnets";
 
 /// A statistic over samples and subnets of |ln(spot price / recorded price)|.

@@ -9,7 +9,7 @@ use crate::kind::MetricKind;
 use crate::once::BeforeAndAfter;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "TAO that groups have gained together, their stake sold to the pools at once";
 
 /// What groups of accounts have gained together, in TAO: their wealth at the end of a block, less that before

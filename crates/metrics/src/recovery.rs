@@ -13,7 +13,7 @@ use crate::number::NonNegative;
 use crate::quantity::Quantity;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "blocks until a quantity that fell below a level, or rose above it, is there again";
 

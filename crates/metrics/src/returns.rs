@@ -17,7 +17,7 @@ use dtao_statistics::quantile;
 
 use crate::statistic::{defined, median};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "stylised facts of a subnet's log returns: deviation, tails, variance ratio, autocorrelation";
 

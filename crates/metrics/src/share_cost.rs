@@ -15,7 +15,7 @@ use crate::fraction::Fraction;
 use crate::kind::MetricKind;
 use crate::{Metric, ParameterError, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
     "TAO that a purchase takes or loses which raises a subnet's share of the emission";
 

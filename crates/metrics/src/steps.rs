@@ -13,7 +13,7 @@ use crate::quantity::Quantity;
 use crate::statistic::defined;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "how far a subnet's price falls from one look to the next, or how often far";
 
 /// How far a subnet's price falls from one look to the next.

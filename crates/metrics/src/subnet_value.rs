@@ -8,7 +8,7 @@ use crate::kind::MetricKind;
 use crate::quantity::Quantity;
 use crate::{Metric, Parameters, once};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "a quantity of one subnet at the end of a block";
 
 /// A quantity of one subnet at the end of one block.

@@ -12,7 +12,7 @@ use crate::kind::MetricKind;
 use crate::net_flow::flow;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "the share of intervals in which a subnet was traded for at least so much TAO";
 
 /// The share of intervals in which at least so much TAO was traded on a subnet; 0 to 1.

@@ -12,7 +12,7 @@ use crate::number::Finite;
 use crate::quantity::Quantity;
 use crate::{Metric, Parameters};
 
-/// The line about it in the list.
+/// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "whether a subnet's quantity reaches a limit within a time: 1 or 0";
 
 /// Whether a quantity of a subnet reaches a limit at any look within a time: 1 if it does, 0 if not.

@@ -1,13 +1,13 @@
 //! What is answered.
 
 use dtao_experiment::scenario::Origin;
-use dtao_protocol::units::{Alpha, Tao};
+use dtao_protocol::units::{Alpha, DAY, Tao};
 use serde::Serialize;
 
 use crate::PoolError;
 use crate::course::{Back, Course, Look, Side, Trade};
 use crate::market::{Market, MarketSource};
-use crate::question::{A_DAY, Deed, GivenPool, Own, Question};
+use crate::question::{Deed, GivenPool, Own, Question};
 
 /// What a trade pays and costs, and what becomes of the pool. Amounts are exact to the rao.
 #[derive(Clone, Debug, Serialize)]
@@ -181,8 +181,8 @@ impl Answer {
             traded.map(|traded| traded.fees + Tao::from_f64(traded.alpha_fees.to_f64() * before.price)).sum();
         let (slippage, cost) = costs(question.deed, before.price, bought, sold);
         let windows = match question.deed {
-            Deed::Push { blocks, .. } => [blocks, days * A_DAY],
-            _ => [A_DAY, days * A_DAY],
+            Deed::Push { blocks, .. } => [blocks, days * DAY],
+            _ => [DAY, days * DAY],
         };
         let share = |blocks| {
             let ((without, tao_without), (with, tao_with)) =
@@ -192,14 +192,14 @@ impl Answer {
         let mut shares: Vec<Share> = windows.map(share).to_vec();
         shares.dedup_by_key(|share| share.blocks);
         let price = |day: u64| {
-            let after = (day * A_DAY).saturating_sub(u64::from(day > 0));
+            let after = (day * DAY).saturating_sub(u64::from(day > 0));
             Prices { block: first + after, without: without.at(after).price, with: with.at(after).price }
         };
         Ok(Self {
             netuid: market.subnet.0,
             spec: market.protocol.spec.into(),
             first_block: first,
-            last_block: first + days * A_DAY - 1,
+            last_block: first + days * DAY - 1,
             before,
             after: with.at(end).into(),
             bought,

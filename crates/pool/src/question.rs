@@ -9,8 +9,6 @@ use crate::shipped::Shipped;
 
 /// The group that trades.
 pub const YOU: &str = "you";
-/// Blocks of a day.
-pub const A_DAY: u64 = 7_200;
 /// The most days that are looked ahead.
 pub const DAYS: u64 = 365;
 /// The most seeds.

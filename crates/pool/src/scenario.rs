@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use dtao_experiment::recorded::pools::{PoolRow, written};
-use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::units::{Alpha, DAY, Netuid, Tao};
 
 use crate::PoolError;
 use crate::answer::Answer;
 use crate::course::Past;
 use crate::market::Market;
-use crate::question::{A_DAY, Deed, Question, YOU};
+use crate::question::{Deed, Question, YOU};
 use crate::text::{name, plain, protocol, start};
 
 /// The assignment under which nothing is traded.
@@ -137,7 +137,7 @@ impl Files {
              protocol: {},\n\n    start: Pools(\n{start}    ),\n    blocks: {},\n\n    agents: [\n        \
              // Owns all alpha that is not yours and what the subnets earn, and does nothing with it.\n        \
              (name: \"market\", count: 1, tao: \"{} TAO\", strategy: Script(calls: [])),\n        {}\n    ],\n\n    \
-             record: (every: {A_DAY}, from: {block}, subnets: Only([{n}]), agents: Groups, calls: All),\n\n    \
+             record: (every: {DAY}, from: {block}, subnets: Only([{n}]), agents: Groups, calls: All),\n\n    \
              metrics: {{\n{METRICS}    }},\n)\n",
             question.asked,
             self.path.display(),
@@ -149,7 +149,7 @@ impl Files {
             plain(row.reserves.alpha),
             market.about.replace(['"', '\\'], "'"),
             protocol(&market.protocol),
-            question.days * A_DAY,
+            question.days * DAY,
             plain(row.reserves.tao),
             you(question.deed, market),
         )
@@ -259,7 +259,7 @@ fn check(question: &Question, market: &Market) -> Result<(), PoolError> {
             return refuse(message, "ask about a pool with at least 0.01 of both");
         }
     }
-    let blocks = question.days * A_DAY;
+    let blocks = question.days * DAY;
     if blocks <= question.deed.blocks() {
         let message = format!("{} days end before all is done", question.days);
         return refuse(message, "look ahead for more days with --days");

@@ -9,12 +9,12 @@ use dtao_engine::run::Audit;
 use dtao_experiment::run::{Options, Progress, builder, run};
 use dtao_experiment::scenario::{How, Loaded};
 use dtao_pool::answer::Answer;
-use dtao_pool::question::{A_DAY, Deed, GivenPool, Own, Question};
+use dtao_pool::question::{Deed, GivenPool, Own, Question};
 use dtao_pool::scenario::WITHOUT;
 use dtao_pool::{PoolError, Reply, ask};
 use dtao_protocol::era::Spec;
 use dtao_protocol::pool::Reserves;
-use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
+use dtao_protocol::units::{Alpha, DAY, Netuid, RAO, Tao};
 use tempfile::TempDir;
 
 const MARCH_2025: u16 = 246;
@@ -184,11 +184,11 @@ fn a_run_of_what_is_written_comes_to_the_same_for_every_deed_and_runtime() {
 fn a_price_that_is_held_for_a_day_raises_the_share_of_the_emission() {
     for spec in [MARCH_2025, JUNE_2026] {
         let folder = TempDir::new().expect("a folder");
-        let mut question = question(Deed::Push { times: 2.0, blocks: A_DAY }, spec, folder.path());
+        let mut question = question(Deed::Push { times: 2.0, blocks: DAY }, spec, folder.path());
         (question.days, question.seeds) = (2, 1);
         let answer = answered(&question).unwrap_or_else(|error| panic!("{error}")).answer;
         let day = answer.share[0];
-        assert_eq!(day.blocks, A_DAY);
+        assert_eq!(day.blocks, DAY);
         assert!(day.with > day.without && day.tao_with > day.tao_without, "spec {spec}: {day:?}");
         // 1,200 TAO become sqrt(2) times as many in the first block; more is needed as root sells.
         let bought = answer.bought.expect("it is bought");
@@ -232,7 +232,7 @@ fn what_cannot_be_asked_is_refused_with_what_would_be_right() {
     let as_it_is: fn(&mut Question) = |_| {};
     assert!(refused(Deed::Sell(alpha(90_001)), as_it_is).contains("--alpha-out"));
     assert!(refused(Deed::Buy(tao(20_000_000)), as_it_is).contains("buy for less"));
-    assert!(refused(Deed::Push { times: 2.0, blocks: A_DAY }, as_it_is).contains("--days"));
+    assert!(refused(Deed::Push { times: 2.0, blocks: DAY }, as_it_is).contains("--days"));
     assert!(refused(Deed::Buy(Tao::from_rao(7)), as_it_is).contains("least stake"));
     let shallow: fn(&mut Question) = |question| {
         if let Own::Given(own) = &mut question.own {

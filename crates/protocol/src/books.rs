@@ -96,6 +96,23 @@ impl Books {
         self.pool.tao + self.waiting().tao + self.pending.root_tao
     }
 
+    /// Enters a sale of alpha that was outside the pool: what has entered the reserves, and TAO that has left them.
+    ///
+    /// More may be claimed than is outstanding ([`ChainDust::unbacked`]); the chain's subtraction saturates.
+    pub fn take_in_sold(&mut self, after: Exchange, entered: Alpha, tao: Tao) {
+        match after {
+            Exchange::Dynamic(_) => self.settle(after),
+            Exchange::Stable => {
+                self.pool.tao -= tao;
+                self.pool.alpha += entered;
+            }
+        }
+        let beyond = entered.saturating_sub(self.alpha_out);
+        self.alpha_out = self.alpha_out.saturating_sub(entered);
+        self.dust.unbacked -= beyond;
+        self.dust.minted += beyond;
+    }
+
     /// TAO and alpha that exist but wait outside the reserves until the weights of the pool allow them in.
     #[must_use]
     #[inline]

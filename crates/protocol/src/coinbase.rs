@@ -34,7 +34,6 @@ pub(crate) use self::later::emit;
 pub use self::split::RootClaims;
 
 use crate::books::{Books, Registrations, Settings, SubnetEmission};
-use crate::division::{approximately, wide_corrected};
 use crate::emission;
 use crate::fixed::{Q32, Q64};
 use crate::halving::alpha_emission;
@@ -268,14 +267,7 @@ pub fn subnet_emission(block: &BlockTerms, subnet: &Books, weight: Q32) -> Subne
 /// rho: which part of a subnet's validating stake is root's.
 #[must_use]
 pub fn root_proportion(root_weight: Q32, issuance: Alpha) -> Q32 {
-    let (part, issuance) = (root_weight.bits(), Q32::from_int(issuance.rao()).bits());
-    // At most one: of numbers below 2^126 the quotient is estimated at once.
-    if part >> 93 == 0 && part | issuance != 0 {
-        let whole = part + issuance;
-        let estimate = approximately(part) * (1u64 << 32) as f64 / approximately(whole);
-        return Q32::from_bits(wide_corrected(part << 32, whole, estimate));
-    }
-    root_weight.safe_div(root_weight.saturating_add(Q32::from_bits(issuance)))
+    root_weight.safe_div(root_weight.saturating_add(Q32::from_int(issuance.rao())))
 }
 
 /// Whether root's part of the alpha may be claimed: if the moving prices of all subnets that emit sum to more than one.
@@ -387,6 +379,14 @@ mod tests {
     }
 
     #[test]
+    fn roots_proportion_is_right_next_to_nothing() {
+        for (root, issuance, expected) in [(1, 0, 1 << 32), (50_765, 1, 50_764), (0, 0, 0), (0, 5, 0)] {
+            let found = root_proportion(Q32::from_bits(root), Alpha::from_rao(issuance));
+            assert_eq!(found, Q32::from_bits(expected), "{root} bits, {issuance} rao");
+        }
+    }
+
+    #[test]
     fn a_pool_too_small_to_sell_into_keeps_its_tao() {
         let part = part_of(&terms(0, Q32::ONE, RAO << 20), &subnet(10_000_000, RAO, 0, Q32::ONE));
         assert_eq!(part.root_tao, None);
@@ -470,10 +470,12 @@ mod tests {
         }
 
         #[test]
-        fn roots_proportion_is_the_quotient(root: u128, less in 1..128u32, issuance: u64, fewer in 0..64u32) {
-            let (root, issuance) = (Q32::from_bits(root >> less), issuance >> fewer);
-            let expected = root.safe_div(root.saturating_add(Q32::from_int(issuance)));
-            prop_assert_eq!(root_proportion(root, Alpha::from_rao(issuance)), expected);
+        fn roots_proportion_is_the_quotient(root: u128, less in 33..128u32, issuance: u64, fewer in 0..64u32) {
+            let (root, issuance) = (root >> less, issuance >> fewer);
+            let whole = root + (u128::from(issuance) << 32);
+            let expected = (root << 32).checked_div(whole).unwrap_or(0);
+            let found = root_proportion(Q32::from_bits(root), Alpha::from_rao(issuance));
+            prop_assert_eq!(found, Q32::from_bits(expected));
         }
 
         #[test]

@@ -108,13 +108,11 @@ impl Offer {
         let tao_in = cap.mul(self.price);
         Terms { tao_in, alpha_in: cap, excess: self.share.saturating_sub(tao_in), subsidy: Subsidy::None }
     }
-}
 
-impl Offer {
     /// Whether the share is worth more alpha than `cap` at the price, the quotient rounded down to 32 fractional bits.
     fn passes(&self, cap: Q32) -> bool {
         let (share, price, cap) = (self.share.bits(), self.price.bits(), cap.bits());
-        if (share | price | (cap + 1)) >> 64 == 0 {
+        if (share | price) >> 64 == 0 && cap >> 63 == 0 {
             // floor(n / d) > c just if n >= (c + 1) d.
             return price > 0 && share << 32 >= (cap + 1) * price;
         }

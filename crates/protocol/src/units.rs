@@ -15,6 +15,9 @@ use crate::fixed::Q32;
 /// Rao in one TAO, and in one alpha.
 pub const RAO: u64 = 1_000_000_000;
 
+/// Blocks of a day, at twelve seconds each.
+pub const DAY: u64 = 7_200;
+
 /// An amount of TAO, in rao.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Tao(u64);

@@ -118,6 +118,23 @@ fn a_design_is_bounded_before_its_points_are_made() {
 }
 
 #[test]
+fn the_number_of_runs_is_bounded_however_large_it_is() {
+    let arms: Vec<String> =
+        (0..16).map(|arm| format!("\"{arm}\": {{\"agents.a.tao\": \"{arm} TAO\"}}")).collect();
+    let arms = arms.join(", ");
+    let seeds = "seeds: (0, 18446744073709551615)".to_owned();
+    for sweep in [seeds.clone(), format!("{seeds}, arms: {{{arms}}}")] {
+        let library = Library::default();
+        let group = "(name: \"a\", count: 1, tao: \"5 TAO\", strategy: Script(calls: []))";
+        library.put(Source::new("a.ron", scenario(group, "")));
+        let text = format!("Sweep(about: \"x\", scenario: \"a.ron\", {sweep})");
+        let found = Plan::of(Source::new("s.ron", text), None, None, Arc::new(library))
+            .map_or_else(|error| error.to_string(), |_| "good".into());
+        assert!(found.contains("runs are too many") && found.contains("at most"), "{found}");
+    }
+}
+
+#[test]
 fn what_counts_once_is_not_written_twice() {
     let group = "(name: \"a\", count: 1, tao: \"5 TAO\", strategy: STRATEGY)";
     let noise = "Noise(netuids: [1, 1], trades_per_day: 24.0, buys: 0.6, median_size: \"1 TAO\", size_deviation: 1.6)";

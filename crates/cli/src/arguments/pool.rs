@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args};
-use dtao_pool::question::{A_DAY, DAYS, SEEDS, TIMES};
+use dtao_pool::question::{DAYS, SEEDS, TIMES};
 use dtao_pool::shipped::Shipped;
 use dtao_protocol::era::Spec;
-use dtao_protocol::units::{Alpha, Tao};
+use dtao_protocol::units::{Alpha, DAY, Tao};
 
 use super::{jobs, spec};
 use crate::shipped;
@@ -146,12 +146,12 @@ fn times(text: &str) -> Result<f64, String> {
 fn duration(text: &str) -> Result<u64, String> {
     let (number, each) = match text.trim_end_matches(['d', 'h']) {
         number if number.len() + 1 < text.len() => (text, 1),
-        number if text.ends_with('d') => (number, A_DAY),
-        number if text.ends_with('h') => (number, A_DAY / 24),
+        number if text.ends_with('d') => (number, DAY),
+        number if text.ends_with('h') => (number, DAY / 24),
         number => (number, 1),
     };
     let blocks = number.replace('_', "").parse().ok().and_then(|number: u64| number.checked_mul(each));
-    let blocks = blocks.filter(|&blocks| blocks > 0 && blocks < DAYS * A_DAY);
+    let blocks = blocks.filter(|&blocks| blocks > 0 && blocks < DAYS * DAY);
     blocks.ok_or_else(|| {
         "write days, hours or blocks of 12 seconds, such as 1d, 6h or 300; less than a year".into()
     })

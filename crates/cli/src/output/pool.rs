@@ -2,9 +2,9 @@
 
 use dtao_compare::number::number;
 use dtao_pool::answer::{Answer, Times, Traded};
-use dtao_pool::question::{A_DAY, Deed, Question};
+use dtao_pool::question::{Deed, Question};
 use dtao_pool::scenario::Files;
-use dtao_protocol::units::{Alpha, RAO, Tao};
+use dtao_protocol::units::{Alpha, DAY, RAO, Tao};
 
 use super::{print_json, say_line, table};
 
@@ -71,7 +71,7 @@ fn trade(answer: &Answer, question: &Question) -> String {
     add("price after", format!("{} TAO per alpha", number(answer.after.price)), change);
     if let Some(last) = answer.prices.last() {
         let without = format!("{} without the trade", number(last.without));
-        add(&format!("in {}", time(days * A_DAY)), format!("{} TAO per alpha", number(last.with)), without);
+        add(&format!("in {}", time(days * DAY)), format!("{} TAO per alpha", number(last.with)), without);
     }
     if let Some(slippage) = answer.slippage {
         add("slippage", format!("{:.2} %", 100.0 * slippage), "of the price before".into());
@@ -91,7 +91,7 @@ fn back(answer: &Answer, days: u64) -> String {
     let noise = format!("noise: median of {}", back.runs);
     let mut lines = table(&[" back to", "", "emission alone", &noise, "90 %"], 2);
     let mut add = |what: &str, level: String, of: fn(&Times) -> Option<u64>| {
-        let after = |times: &Times| of(times).map_or_else(|| format!("over {}", time(days * A_DAY)), time);
+        let after = |times: &Times| of(times).map_or_else(|| format!("over {}", time(days * DAY)), time);
         let times = [&back.emission_alone, &back.noise_median, &back.noise_90].map(after);
         lines.add_row([format!(" {what}"), level].into_iter().chain(times));
     };
@@ -128,7 +128,7 @@ fn chart(answer: &Answer, days: u64) -> Option<String> {
     }
     let before = answer.before.price;
     let scaled = prices.iter().map(|price| price / before).collect();
-    let caption = format!("price over {} with emission alone; 1 is the price before", time(days * A_DAY));
+    let caption = format!("price over {} with emission alone; 1 is the price before", time(days * DAY));
     let config = rasciigraph::Config::default().with_height(HEIGHT).with_offset(8).with_caption(caption);
     let chart = rasciigraph::plot(scaled, config);
     Some(chart.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"))
@@ -139,12 +139,12 @@ fn time(blocks: u64) -> String {
     match blocks {
         1 => "1 block".into(),
         0..300 => format!("{blocks} blocks"),
-        300..A_DAY => format!("{:.1} h", blocks as f64 / 300.0),
-        _ if blocks.is_multiple_of(A_DAY) => match blocks / A_DAY {
+        300..DAY => format!("{:.1} h", blocks as f64 / 300.0),
+        _ if blocks.is_multiple_of(DAY) => match blocks / DAY {
             1 => "1 day".into(),
             days => format!("{days} days"),
         },
-        _ => format!("{:.1} days", blocks as f64 / A_DAY as f64),
+        _ => format!("{:.1} days", blocks as f64 / DAY as f64),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `dtao compare`: what is printed and written, what is refused, and what an interrupt leaves.
 
-use crate::program::{Folder, Table};
+use crate::program::{Folder, Table, dtao};
 
 const RULES: [&str; 4] = ["--rules", "SpotPrice,MarketCap", "--seeds", "3"];
 
@@ -28,6 +28,18 @@ fn the_table_has_a_row_for_each_outcome_and_a_column_for_each_rule() {
     let names: Vec<_> =
         json["rows"].as_array().expect("rows").iter().map(|row| row["outcome"].clone()).collect();
     assert_eq!(names, ["price", "emission.gini", "calls.refused"]);
+}
+
+#[test]
+fn rules_of_a_named_set_may_be_compared_and_set() {
+    let today = "configs/scenarios/today.ron";
+    let few = ["--blocks", "5", "--outcome", "emission.hhi", "--json"];
+    let few = [&["compare", today, "--rules", "MarketCap"], &few[..]].concat();
+    let json = dtao(&few).exits(0).json();
+    assert_eq!(json["columns"][1]["name"], "MarketCap");
+    let set = |assignment| dtao(&["run", today, "--blocks", "3", "--set", assignment]);
+    set("protocol.rules.owner_cut=0.1").exits(0);
+    set("protocol.rules.owner_cot=0.1").refused_with(&["owner_cot", "owner_cut"]);
 }
 
 #[test]

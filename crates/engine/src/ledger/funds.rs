@@ -10,7 +10,6 @@ use dtao_protocol::basket::{
 };
 use dtao_protocol::books::Books;
 use dtao_protocol::fixed::Q64;
-use dtao_protocol::pool::Exchange;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
@@ -68,7 +67,7 @@ impl FundBooks<'_> {
         if waiting.is_empty() {
             return;
         }
-        let seated = self.stakes.seats().iter().any(|&(seated, _)| seated == hotkey);
+        let seated = self.stakes.is_seated(hotkey);
         let mut credits = Vec::new();
         for (netuid, alpha) in waiting {
             if !seated {
@@ -173,7 +172,8 @@ impl FundBooks<'_> {
             return;
         }
         let Some(sale) = self.liquidation(netuid, held) else { return };
-        self.stakes.remove(netuid, place, fund, held);
+        // A pool whose price has come to its end takes only a part; the fund keeps the rest.
+        self.stakes.remove(netuid, place, fund, sale.entered);
         self.settle(netuid, &sale);
         self.put_cash(hotkey, sale.tao);
         self.events.push(FundEvent::Sold { hotkey, netuid, alpha: sale.entered, tao: sale.tao });
@@ -184,18 +184,7 @@ impl FundBooks<'_> {
         let counts = self.rules.emission.counts_protocol_flow();
         self.root.tao += sale.tao;
         let books = self.books(netuid);
-        match sale.after {
-            Exchange::Dynamic(_) => books.settle(sale.after),
-            Exchange::Stable => {
-                books.pool.tao -= sale.tao;
-                books.pool.alpha += sale.entered;
-            }
-        }
-        // More may be claimed than is outstanding, as in every sale.
-        let beyond = sale.entered.saturating_sub(books.alpha_out);
-        books.alpha_out = books.alpha_out.saturating_sub(sale.entered);
-        books.dust.unbacked -= beyond;
-        books.dust.minted += beyond;
+        books.take_in_sold(sale.after, sale.entered, sale.tao);
         if counts {
             books.flow.protocol_leaves(sale.tao);
         }

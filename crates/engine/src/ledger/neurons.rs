@@ -9,7 +9,6 @@ use dtao_protocol::yuma::Uid;
 use super::Ledger;
 use crate::account::Hotkey;
 use crate::call::{Outcome, Refusal};
-use crate::root_network::RootNetwork;
 use crate::roster::{Roster, Surroundings};
 
 impl Ledger<'_, '_> {
@@ -47,7 +46,7 @@ impl Ledger<'_, '_> {
     /// Source: `subtensor:pallets/subtensor/src/staking/set_children.rs::do_set_root_validators_for_subnet` @ e7f05a051
     pub(super) fn root_validators_lend(&mut self, netuid: Netuid, owner: Hotkey) {
         let all: Arc<[(Hotkey, Proportion)]> = [(owner, Proportion(u64::MAX))].into();
-        for (validator, _) in RootNetwork::seats(&self.stakes) {
+        for (validator, _) in self.stakes.seats() {
             if validator != owner {
                 let _ = self.set_children(validator, netuid, &all);
             }

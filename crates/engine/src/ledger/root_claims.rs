@@ -205,12 +205,7 @@ impl ClaimBooks<'_> {
 fn sell(books: &mut Books, alpha: Alpha, rules: &Rules) -> Option<Sale> {
     let order = Order { amount: alpha, limit: None, charge: Charge::Free };
     let sale = Exchange::Dynamic(books.trading()).sale(rules.pool, order).ok()?;
-    books.settle(sale.after);
+    books.take_in_sold(sale.after, sale.entered, sale.tao);
     books.root_claimable -= sale.entered;
-    // More may be claimed than is outstanding, as in every sale.
-    let beyond = sale.entered.saturating_sub(books.alpha_out);
-    books.alpha_out = books.alpha_out.saturating_sub(sale.entered);
-    books.dust.unbacked -= beyond;
-    books.dust.minted += beyond;
     Some(Sale { netuid: books.netuid, alpha: sale.entered, tao: sale.tao })
 }

@@ -154,18 +154,7 @@ impl Ledger<'_, '_> {
         self.pool_fees.alpha += sale.idle;
         let counts = self.counts_flow();
         let subnet = self.subnet(netuid);
-        match sale.after {
-            Exchange::Dynamic(_) => subnet.settle(sale.after),
-            Exchange::Stable => {
-                subnet.pool.tao -= sale.tao;
-                subnet.pool.alpha += sale.entered;
-            }
-        }
-        // More may be claimed than is outstanding (`ChainDust::unbacked`); the chain's subtraction saturates.
-        let beyond = sale.entered.saturating_sub(subnet.alpha_out);
-        subnet.alpha_out = subnet.alpha_out.saturating_sub(sale.entered);
-        subnet.dust.unbacked -= beyond;
-        subnet.dust.minted += beyond;
+        subnet.take_in_sold(sale.after, sale.entered, sale.tao);
         subnet.dust.fees += sale.idle;
         if counts {
             subnet.flow.leaves(sale.tao + sale.author);

@@ -79,6 +79,6 @@ impl<'de> Deserialize<'de> for WrittenRules {
 fn of<E: Error>(date: &str) -> Result<&'static Mainnet, E> {
     let known: Vec<_> = ALL.iter().map(|set| set.date).collect();
     let unknown =
-        || format!("what root had set on mainnet is known of {}, not of `{date}`", known.join(", "));
+        || format!("no mainnet values are known for `{date}`; the days that are known: {}", known.join(", "));
     Mainnet::of(date).ok_or_else(|| E::custom(unknown()))
 }

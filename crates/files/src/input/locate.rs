@@ -192,12 +192,13 @@ fn child<'n>(node: &'n Node, text: &str, segment: &Segment) -> Option<&'n Node> 
     item.map(|item| &item.value)
 }
 
-/// The one value inside `Some(…)` or another wrapper, which paths do not mention.
-fn wrapped(node: &Node) -> Option<&Node> {
-    match node.items.as_slice() {
-        [only] if node.kind == Kind::Parens && only.key.is_none() => Some(&only.value),
-        _ => None,
-    }
+/// The one value inside `Some(…)` or another wrapper, or the fields that a variant's values end with, as in
+/// `Mainnet("2026-10-08", (owner_cut: 0.1))`: paths do not mention either.
+pub(super) fn wrapped(node: &Node) -> Option<&Node> {
+    let (last, others) = node.items.split_last()?;
+    let nameless = node.kind == Kind::Parens && node.items.iter().all(|item| item.key.is_none());
+    let fields = last.value.kind == Kind::Parens && last.value.items.iter().all(|item| item.key.is_some());
+    (nameless && (others.is_empty() || fields)).then_some(&last.value)
 }
 
 /// What the value's own field `name` says.

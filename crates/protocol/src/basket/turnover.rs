@@ -1,10 +1,7 @@
 //! How much of a fund a validator may trade in a day.
 
-use crate::units::Tao;
+use crate::units::{DAY, Tao};
 use crate::yuma::Fraction;
-
-/// Blocks in which the bucket fills up: a day.
-const DAY: u64 = 7_200;
 
 /// What a fund may still trade: a bucket that trades empty and that fills up in a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -68,7 +68,7 @@ pub enum ClaimRefused {
     #[error("claims are kept or sold by subnet from spec 361 on")]
     NotBySubnet,
     /// There are funds to claim of.
-    #[error("from spec 441 on claims are of hotkeys' funds, not of subnets")]
+    #[error("from spec 441 on, claim from hotkeys' funds, not from subnets")]
     FundsOnly,
     /// There are no funds.
     #[error("there are no funds before spec 441")]

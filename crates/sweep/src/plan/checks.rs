@@ -25,7 +25,8 @@ impl Plan {
         if self.sweep.arms.is_empty() {
             return refuse("arms", "there is no arm".into(), "leave `arms` out for one arm without changes");
         }
-        let runs = u128::from(self.points.len()) * self.sweep.arms.len() as u128 * u128::from(to - from);
+        let arms = self.sweep.arms.len() as u128;
+        let runs = u128::from(self.points.len()).saturating_mul(arms).saturating_mul(u128::from(to - from));
         if runs > u128::from(RUNS) {
             let message = format!(
                 "{runs} runs are too many: {} points x {} arms x {} seeds",

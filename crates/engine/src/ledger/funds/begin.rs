@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dtao_protocol::basket::{FundShares, RootDividends};
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::units::{Alpha, Netuid};
+use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use super::FundBooks;
 use crate::account::{AgentId, Hotkey};
@@ -40,9 +40,9 @@ impl FundBooks<'_> {
                 };
                 let price =
                     if books.share_price() > Q32::ZERO { books.share_price() } else { books.spot_price() };
-                let worth = |alpha: u64| Q32::from_int(alpha).mul(price).floor();
+                let worth = |alpha: u64| Alpha::from_rao(alpha).at(price).rao();
                 let claimed: u128 = claims.booked().map(|(_, claimed)| claimed).sum();
-                let gross = claims.earned_by(dtao_protocol::units::Tao::from_rao(stakers.rao()));
+                let gross = claims.earned_by(Tao::from_rao(stakers.rao()));
                 let left = u64::try_from(gross.saturating_sub(claimed)).unwrap_or(u64::MAX);
                 let left = Alpha::from_rao(left).min(books.root_claimable);
                 for (agent, claimed) in claims.booked() {
@@ -60,9 +60,16 @@ impl FundBooks<'_> {
             }
             self.begin_one(hotkey, beginning);
         }
+        let mut waiting: BTreeMap<Netuid, Alpha> = BTreeMap::new();
+        for ((_, netuid), alpha) in self.stakes.funds().waiting() {
+            *waiting.entry(netuid).or_default() += alpha;
+        }
         for netuid in self.subnets.netuids().collect::<Vec<_>>() {
             let books = self.books(netuid);
-            let alpha = std::mem::take(&mut books.root_claimable);
+            // What waits for funds already goes on waiting.
+            let alpha =
+                books.root_claimable.saturating_sub(waiting.get(&netuid).copied().unwrap_or_default());
+            books.root_claimable -= alpha;
             if alpha > Alpha::ZERO {
                 books.dust.undistributed += alpha;
                 self.events.push(FundEvent::Unclaimed { netuid, alpha });

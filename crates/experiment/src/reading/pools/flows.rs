@@ -49,7 +49,7 @@ pub(super) fn assume(
                     pool";
         return refuse(
             ".flow_averages",
-            "no subnet has been started that could have an average of flow",
+            "no subnet has been started, so none can have an average flow",
             help,
         );
     }

@@ -166,7 +166,7 @@ impl Report<'_> {
         if reads_burned(rules) {
             self.column("burned", |row| row.burned.is_some(), How::Assumed, "0 until the next epoch");
         }
-        if rules.drain.owner_incentive != OwnerIncentive::Paid {
+        if reads_owners_incentive(rules) {
             self.owners_incentive(scenario);
         }
     }
@@ -203,6 +203,7 @@ impl Report<'_> {
             ("flow_average", emission.counts_flow()),
             ("protocol_flow_average", emission.counts_protocol_flow()),
             ("burned", reads_burned(rules)),
+            ("owners_incentive", reads_owners_incentive(rules)),
             ("tao_weight", matches!(rules.pool.curve, CurveRule::Balancer(_))),
         ] {
             if !read && self.table.has(column) {
@@ -228,6 +229,11 @@ impl Report<'_> {
         let what = format!("{} at block {}", tao(cost), state.last_registration.block);
         self.add("last_registration", how, what);
     }
+}
+
+/// Whether what the owners' neurons take is withheld.
+fn reads_owners_incentive(rules: &Rules) -> bool {
+    rules.drain.owner_incentive != OwnerIncentive::Paid
 }
 
 /// Whether what was withheld from miners decides on anything.

@@ -104,18 +104,16 @@ impl Addition {
         let comma = if parent.items.is_empty() { "" } else { ", " };
         match (parent.kind, missing) {
             (Kind::Parens, _) if parent.items.iter().all(|item| item.key.is_some()) => {
-                let names: Option<Vec<&str>> = missing
-                    .iter()
-                    .map(|segment| match segment {
-                        Segment::Name(name) if is_identifier(name) => Some(name.as_str()),
-                        _ => None,
-                    })
-                    .collect();
-                let names = names?;
-                let (last, groups) = names.split_last()?;
-                let groups: String = groups.iter().flat_map(|name| [*name, ": ("]).collect();
-                let after = format!("{}{comma}", ")".repeat(names.len() - 1));
-                Some(Self { at: first, before: format!("{groups}{last}: "), own: groups.len(), after })
+                Self::fields(first, "", missing, comma)
+            }
+            (Kind::Parens, _) => {
+                let inner = locate::wrapped(parent)?;
+                match inner.kind {
+                    Kind::Parens => Self::of(inner, missing),
+                    // What differs from a set of values that has a name.
+                    Kind::Text => Self::fields(inner.span.end, ", (", missing, ")"),
+                    _ => None,
+                }
             }
             (Kind::Map, [key]) => {
                 let key = match key {
@@ -136,6 +134,22 @@ impl Addition {
             }
             _ => None,
         }
+    }
+
+    /// A field with the groups of fields that lead to it; none if a step names no field.
+    fn fields(at: usize, opening: &str, missing: &[Segment], closing: &str) -> Option<Self> {
+        fn name(segment: &Segment) -> Option<&str> {
+            match segment {
+                Segment::Name(name) if is_identifier(name) => Some(name.as_str()),
+                _ => None,
+            }
+        }
+        let names: Vec<&str> = missing.iter().map(name).collect::<Option<_>>()?;
+        let (last, groups) = names.split_last()?;
+        let groups: String = groups.iter().flat_map(|name| [*name, ": ("]).collect();
+        let own = opening.len() + groups.len();
+        let after = format!("{}{closing}", ")".repeat(names.len() - 1));
+        Some(Self { at, before: format!("{opening}{groups}{last}: "), own, after })
     }
 }
 

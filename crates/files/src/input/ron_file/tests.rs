@@ -291,6 +291,16 @@ fn an_assignment_may_add_an_element_an_entry_and_a_field() {
     let mut source = Source::new("a.ron", "(blocks: 3)");
     set(&mut source, "rules.one=1").expect("a field");
     set(&mut source, "rules.two=2").expect("another of the same group");
+    // What differs from a set of values that has a name.
+    let mut source = Source::new("a.ron", "(rules: Mainnet(\"2026-10-08\"), blocks: 3)");
+    for assignment in ["rules.coinbase.gate=Open", "rules.owner_cut=0.1", "rules.owner_cut=0.2"] {
+        set(&mut source, assignment).unwrap_or_else(|error| panic!("{error}"));
+        source.settle();
+    }
+    assert_eq!(
+        source.text,
+        "(rules: Mainnet(\"2026-10-08\", (owner_cut: 0.2, coinbase: (gate: Open))), blocks: 3)"
+    );
     let twice = said(&["known.7=0.25", "known={}"]);
     assert!(twice.contains("write the same place"), "{twice}");
     let wrong = said(&["known.7=much"]);

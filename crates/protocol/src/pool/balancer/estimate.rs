@@ -12,14 +12,14 @@ use crate::fixed::{Q32, Q64};
 use crate::pool::Reserves;
 use crate::pool::order::Side;
 
-/// 2^-48: more than seven roundings of 2^-53 each move a price, or thirteen an output.
+/// 2^-48: more than the error of a price, seven roundings of 2^-53 each, or of an output, thirteen.
 const ROUNDINGS: f64 = 1.0 / (1u64 << 48) as f64;
 /// 2^32.
 const FRACTION: f64 = (1u64 << 32) as f64;
 /// 2^64.
 const DIGIT: f64 = FRACTION * FRACTION;
-/// 2^-59, more than 1e-18 and 2^-64 together: by so much less than the power may what stays in a reserve be, where it is
-/// rounded to 18 decimals and cut at 64 bits.
+/// 2^-59, more than 1e-18 and 2^-64 together: the most by which rounding to 18 decimals and cutting at 64 bits can lower
+/// what stays in a reserve.
 const DECIMALS: f64 = 1.0 / (1u64 << 59) as f64;
 /// From here on numbers are not rounded by means of 64-bit integers, and prices soon saturate.
 const LARGEST: f64 = (1u64 << 62) as f64;
@@ -196,13 +196,18 @@ mod tests {
             }
         }
 
-        #[test]
-        fn of_an_everyday_market_nearly_everything_is_told(
-            parts in UNITS / 10..UNITS / 10 * 9, tao in 1u64 << 42..1 << 47, alpha in 1u64 << 49..1 << 51,
-        ) {
-            let (pool, reserves) = (Balancer::weighted(Weight::from_parts(parts)), reserves(tao, alpha));
-            prop_assert!(pool.bounds(reserves).is_some_and(|bounds| bounds.spot_price().is_some()));
+    }
+
+    #[test]
+    fn of_an_everyday_market_nearly_everything_is_told() {
+        let mut told = 0;
+        for step in 0..1_000 {
+            let parts = UNITS / 10 + step * (UNITS / 10 * 8 / 1_000);
+            let reserves = reserves((1 << 42) + step * 140_012_345_679, (1 << 49) + step * 1_600_123_456_789);
+            let bounds = Balancer::weighted(Weight::from_parts(parts)).bounds(reserves);
+            told += usize::from(bounds.is_some_and(|bounds| bounds.spot_price().is_some()));
         }
+        assert!(told >= 999, "{told} of 1,000");
     }
 
     #[test]
