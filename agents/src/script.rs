@@ -2,6 +2,7 @@
 //!
 //! Whatever an account can call can be written: [`ScriptedCall`].
 
+mod names;
 mod scripted_call;
 mod size;
 mod who;
@@ -329,6 +330,9 @@ mod tests {
             (1, ScriptedCall::SetEmission { netuid, tao: Switch::Off }),
             (1, ScriptedCall::ClaimFunds { hotkey: Some(Who::Aggregate) }),
             (1, ScriptedCall::ClaimFunds { hotkey: None }),
+            (1, ScriptedCall::LockStake { netuid, alpha: Size::Amount(alpha), hotkey: Who::Own }),
+            (1, ScriptedCall::MoveLock { netuid, hotkey: Who::Aggregate }),
+            (1, ScriptedCall::SetPerpetualLock { netuid, enabled: true }),
             (
                 1,
                 ScriptedCall::SetEmissionWeights {
@@ -358,6 +362,9 @@ mod tests {
                 Call::SetEmission { netuid, tao: Switch::Off },
                 Call::ClaimFunds { hotkey: Some(aggregate) },
                 Call::ClaimFunds { hotkey: None },
+                Call::LockStake { netuid, hotkey: own, alpha },
+                Call::MoveLock { netuid, hotkey: aggregate },
+                Call::SetPerpetualLock { netuid, enabled: true },
                 Call::SetEmissionWeights { netuid, change },
             ]
         );

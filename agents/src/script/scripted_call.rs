@@ -10,10 +10,8 @@ use dtao_protocol::drain::Proportion;
 use dtao_protocol::emission_weights::WeightsChange;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::halving::MAX_SUPPLY;
-use dtao_protocol::root_claim::{ClaimType, MAX_SUBNETS_CLAIMED};
-use dtao_protocol::rules::{RuleValues, Rules};
-use dtao_protocol::settable::Settable;
+use dtao_protocol::root_claim::ClaimType;
+use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
 use dtao_protocol::yuma::Uid;
 use serde::{Deserialize, Serialize};
@@ -144,6 +142,30 @@ pub enum ScriptedCall {
         /// The part of validators and root.
         validator: Fraction,
     },
+    /// From spec 411 on: locks alpha, which then cannot be sold or moved, in favour of a hotkey, which gains conviction by it.
+    LockStake {
+        /// The subnet; 0 is root.
+        netuid: Netuid,
+        /// Alpha to lock, or a fraction of all that the account has there, whatever is locked already.
+        alpha: Size<Alpha>,
+        /// The hotkey that gains the conviction; in a subnet in aggregate its owner's by default.
+        #[serde(default)]
+        hotkey: Who,
+    },
+    /// From spec 411 on: lets the account's lock be in favour of another hotkey, without its conviction.
+    MoveLock {
+        /// The subnet; 0 is root.
+        netuid: Netuid,
+        /// The other hotkey.
+        hotkey: Who,
+    },
+    /// From spec 411 on: lets what the account locks last, or decay as it does by default.
+    SetPerpetualLock {
+        /// The subnet; 0 is root.
+        netuid: Netuid,
+        /// Whether it lasts.
+        enabled: bool,
+    },
     /// Lends fractions of the stake on the account's hotkey to others' hotkeys.
     SetChildren {
         /// The subnet, which must be in detail.
@@ -261,6 +283,15 @@ impl ScriptedCall {
                 let change = WeightsChange { owner, validator, miner, ..WeightsChange::default() };
                 Call::SetEmissionWeights { netuid, change }
             }
+            Self::LockStake { netuid, alpha, ref hotkey } => {
+                let alpha = match alpha {
+                    Size::Amount(alpha) => alpha,
+                    Size::Fraction(part) => Alpha::from_rao(part.of(view.stake(me, netuid).rao())),
+                };
+                Call::LockStake { netuid, hotkey: key(hotkey), alpha }
+            }
+            Self::MoveLock { netuid, ref hotkey } => Call::MoveLock { netuid, hotkey: key(hotkey) },
+            Self::SetPerpetualLock { netuid, enabled } => Call::SetPerpetualLock { netuid, enabled },
             Self::FakeValue { netuid, tao } => Call::FakeValue { netuid, tao: paid(tao) },
             Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
             Self::ClaimRoot(ref netuids) => Call::ClaimRoot { netuids: netuids.as_slice().into() },
@@ -273,165 +304,6 @@ impl ScriptedCall {
             Self::Upgrade(spec) => Call::Upgrade { spec },
             Self::SetTempo { netuid, tempo } => Call::SetTempo { netuid, tempo },
             Self::SetEmission { netuid, tao } => Call::SetEmission { netuid, tao },
-        }
-    }
-
-    /// What is wrong with it, whatever the state is.
-    pub(super) fn fault(&self) -> Option<String> {
-        let amounts = [self.amount(), self.limit()].into_iter().flatten();
-        if let Some(amount) = amounts.into_iter().find(|&amount| amount > MAX_SUPPLY) {
-            return Some(format!("{} of TAO or alpha: there is never more than 21,000,000", amount / RAO));
-        }
-        match *self {
-            Self::SetMovingAlpha(coefficient) if !(0.0..=1.0).contains(&coefficient) => {
-                Some(format!("a moving price's coefficient is 0 to 1 per block, not {coefficient}"))
-            }
-            Self::ClaimRoot(ref netuids) if netuids.is_empty() || netuids.len() > MAX_SUBNETS_CLAIMED => {
-                Some(format!("a call claims of 1 to {MAX_SUBNETS_CLAIMED} subnets, not of {}", netuids.len()))
-            }
-            Self::SetClaimType(ClaimType::KeepSubnets(ref kept)) if kept.is_empty() => {
-                Some("name the subnets whose alpha is kept, or write `Swap` to sell all".into())
-            }
-            Self::SetEmissionWeights { owner, validator, .. }
-                if owner.of(u64::MAX).checked_add(validator.of(u64::MAX)).is_none() =>
-            {
-                Some("owner and validators together get more than 100 %".into())
-            }
-            Self::SetRules(ref values) => {
-                Rules::check(values).err().map(|error| format!("rules.{}: {error}", error.path))
-            }
-            Self::SwapStake { limit: Some(limit), .. } if !(0.0..=1e9).contains(&limit) => {
-                Some(format!("a relative price is 0 to 1e9 alpha per alpha, not {limit}"))
-            }
-            Self::Stake { limit: None, allow_partial: Some(_), .. }
-            | Self::Unstake { limit: None, allow_partial: Some(_), .. }
-            | Self::SwapStake { limit: None, allow_partial: Some(_), .. } => {
-                Some("`allow_partial` means nothing without a `limit`: add one, or leave it out".into())
-            }
-            _ => None,
-        }
-    }
-
-    /// The rao of TAO or alpha that it is for, where it does not say a fraction.
-    fn amount(&self) -> Option<u64> {
-        let alpha = |size: &Size<Alpha>| match size {
-            Size::Amount(alpha) => Some(alpha.rao()),
-            Size::Fraction(_) => None,
-        };
-        match self {
-            Self::Stake { tao: Size::Amount(tao), .. } | Self::FakeValue { tao: Size::Amount(tao), .. } => {
-                Some(tao.rao())
-            }
-            Self::Unstake { alpha: size, .. }
-            | Self::SwapStake { alpha: size, .. }
-            | Self::MoveStake { alpha: size, .. }
-            | Self::TransferStake { alpha: size, .. } => alpha(size),
-            _ => None,
-        }
-    }
-
-    /// The rao of its price limit.
-    fn limit(&self) -> Option<u64> {
-        match self {
-            Self::Stake { limit, .. } | Self::Unstake { limit, .. } => limit.map(Tao::rao),
-            _ => None,
-        }
-    }
-
-    /// The subnets that it names, root among them.
-    pub(super) fn netuids(&self) -> Vec<Netuid> {
-        match self {
-            Self::Stake { netuid, .. }
-            | Self::Unstake { netuid, .. }
-            | Self::StartSubnet { netuid }
-            | Self::RegisterNeuron { netuid }
-            | Self::FakeValue { netuid, .. }
-            | Self::SetWeights { netuid, .. }
-            | Self::SetChildren { netuid, .. }
-            | Self::SetEmissionWeights { netuid, .. }
-            | Self::SetTempo { netuid, .. }
-            | Self::SetEmission { netuid, .. } => vec![*netuid],
-            Self::SwapStake { from, to, .. }
-            | Self::MoveStake { from, to, .. }
-            | Self::TransferStake { from, to, .. } => vec![*from, *to],
-            Self::SetRootWeights(weights) => weights.iter().map(|&(netuid, _)| netuid).collect(),
-            Self::ClaimRoot(netuids) => netuids.clone(),
-            Self::SetClaimType(ClaimType::KeepSubnets(kept)) => kept.iter().copied().collect(),
-            Self::UnstakeAll { .. }
-            | Self::UnstakeAllAlpha { .. }
-            | Self::RegisterSubnet
-            | Self::ClaimFunds { .. }
-            | Self::SetClaimType(ClaimType::Swap | ClaimType::Keep)
-            | Self::SetMovingAlpha(_)
-            | Self::SetRules(_)
-            | Self::Upgrade(_) => vec![],
-        }
-    }
-
-    /// The subnet that must have neurons for it.
-    pub(super) fn detailed(&self) -> Option<Netuid> {
-        match self {
-            Self::RegisterNeuron { netuid }
-            | Self::SetWeights { netuid, .. }
-            | Self::SetChildren { netuid, .. } => Some(*netuid),
-            Self::Stake { .. }
-            | Self::Unstake { .. }
-            | Self::UnstakeAll { .. }
-            | Self::UnstakeAllAlpha { .. }
-            | Self::SwapStake { .. }
-            | Self::MoveStake { .. }
-            | Self::TransferStake { .. }
-            | Self::RegisterSubnet
-            | Self::StartSubnet { .. }
-            | Self::FakeValue { .. }
-            | Self::SetEmissionWeights { .. }
-            | Self::SetRootWeights(_)
-            | Self::ClaimRoot(_)
-            | Self::ClaimFunds { .. }
-            | Self::SetClaimType(_)
-            | Self::SetMovingAlpha(_)
-            | Self::SetRules(_)
-            | Self::Upgrade(_)
-            | Self::SetTempo { .. }
-            | Self::SetEmission { .. } => None,
-        }
-    }
-
-    /// The groups of agents that it names.
-    pub(super) fn groups(&self) -> Vec<&str> {
-        self.named().into_iter().filter_map(Who::group).collect()
-    }
-
-    /// The accounts that it names by a group and a number.
-    pub(super) fn members(&self) -> Vec<(&str, u32)> {
-        self.named().into_iter().filter_map(Who::member).collect()
-    }
-
-    fn named(&self) -> Vec<&Who> {
-        match self {
-            Self::Stake { hotkey, .. }
-            | Self::Unstake { hotkey, .. }
-            | Self::UnstakeAll { hotkey }
-            | Self::UnstakeAllAlpha { hotkey }
-            | Self::SwapStake { hotkey, .. } => vec![hotkey],
-            Self::MoveStake { from_hotkey, to_hotkey, .. } => vec![from_hotkey, to_hotkey],
-            Self::TransferStake { receiver, hotkey, .. } => vec![receiver, hotkey],
-            Self::SetChildren { children, .. } => children.iter().map(|(who, _)| who).collect(),
-            Self::ClaimFunds { hotkey } => hotkey.iter().collect(),
-            Self::RegisterSubnet
-            | Self::StartSubnet { .. }
-            | Self::RegisterNeuron { .. }
-            | Self::FakeValue { .. }
-            | Self::SetEmissionWeights { .. }
-            | Self::SetWeights { .. }
-            | Self::SetRootWeights(_)
-            | Self::ClaimRoot(_)
-            | Self::SetClaimType(_)
-            | Self::SetMovingAlpha(_)
-            | Self::SetRules(_)
-            | Self::Upgrade(_)
-            | Self::SetTempo { .. }
-            | Self::SetEmission { .. } => vec![],
         }
     }
 }

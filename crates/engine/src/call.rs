@@ -145,6 +145,30 @@ pub enum Call {
         /// To whom, and which part, of 2^64 - 1.
         children: Arc<[(Hotkey, Proportion)]>,
     },
+    /// Locks alpha of the account, in favour of one hotkey (`lock_stake`, from spec 411 on): it cannot be sold or moved, and the
+    /// hotkey gains conviction by it.
+    LockStake {
+        /// The subnet.
+        netuid: Netuid,
+        /// The hotkey that gains the conviction.
+        hotkey: Hotkey,
+        /// How much more is locked of what the account has in the subnet, on whatever hotkeys.
+        alpha: Alpha,
+    },
+    /// Lets the account's lock be in favour of another hotkey; its conviction is lost (`move_lock`).
+    MoveLock {
+        /// The subnet.
+        netuid: Netuid,
+        /// The other hotkey.
+        hotkey: Hotkey,
+    },
+    /// Lets what the account locks last, or decay (`set_perpetual_lock`).
+    SetPerpetualLock {
+        /// The subnet.
+        netuid: Netuid,
+        /// Whether it lasts.
+        enabled: bool,
+    },
     /// Sets the weights on subnets of the account's hotkey, if it has a seat on root (`set_root_weights`).
     SetRootWeights {
         /// Which subnets, root itself among them, and how large relative to each other.
@@ -229,6 +253,9 @@ impl Call {
             | Self::FakeValue { netuid, .. }
             | Self::SetWeights { netuid, .. }
             | Self::SetEmissionWeights { netuid, .. }
+            | Self::LockStake { netuid, .. }
+            | Self::MoveLock { netuid, .. }
+            | Self::SetPerpetualLock { netuid, .. }
             | Self::SetChildren { netuid, .. } => (Some(netuid), None),
             Self::UnstakeAll { .. }
             | Self::UnstakeAllAlpha { .. }

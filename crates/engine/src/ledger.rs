@@ -8,6 +8,7 @@ pub mod coinbase;
 mod dissolution;
 mod funds;
 mod governance;
+mod locks;
 mod moves;
 mod neurons;
 mod purse;
@@ -33,6 +34,7 @@ use crate::call::{Call, Claim, FundEvent, Lost, NewSubnet, Outcome, Receipt, Ref
 use crate::chain::{Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::ledger::moves::Move;
+use crate::locks::Locks;
 use crate::measurement::Measurements;
 use crate::root_network::RootNetwork;
 use crate::roster::{NewSubnets, Roster};
@@ -55,6 +57,7 @@ pub struct Ledger<'w, 's> {
     wallets: Query<'w, 's, (&'static mut Wallet, &'static Authority)>,
     subnets: ResMut<'w, Subnets>,
     measurements: ResMut<'w, Measurements>,
+    locks: ResMut<'w, Locks>,
     new_subnets: Res<'w, NewSubnets>,
     earned: Query<'w, 's, &'static mut Earned>,
     /// What the call being executed has registered.
@@ -114,6 +117,9 @@ impl Ledger<'_, '_> {
             Call::SetWeights { netuid, ref weights } => self.set_weights(own, netuid, weights),
             Call::SetEmissionWeights { netuid, ref change } => self.divide_emission(agent, netuid, change),
             Call::SetChildren { netuid, ref children } => self.set_children(own, netuid, children),
+            Call::LockStake { netuid, hotkey, alpha } => self.lock_stake(agent, (netuid, hotkey), alpha),
+            Call::MoveLock { netuid, hotkey } => self.move_lock(agent, netuid, hotkey),
+            Call::SetPerpetualLock { netuid, enabled } => self.set_perpetual_lock(agent, netuid, enabled),
             Call::SetRootWeights { ref weights } => self.set_root_weights(own, weights),
             Call::ClaimRoot { ref netuids } => self.claim_root(agent, netuids),
             Call::ClaimFunds { hotkey } => self.claim_of_funds(agent, hotkey, lost),

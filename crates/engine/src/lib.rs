@@ -15,6 +15,7 @@ pub mod clock;
 pub mod funds;
 mod kinds;
 pub mod ledger;
+mod locks;
 pub mod market;
 pub mod math;
 pub mod measurement;

@@ -208,6 +208,21 @@ impl Roster {
         self.owner
     }
 
+    /// Gives the subnet to another hotkey's account; the hotkey becomes a neuron, if there is a UID for it, or nothing
+    /// changes. Says which.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::register_neuron` @ 14bc6f9f9
+    pub(crate) fn hand_over(&mut self, to: Hotkey, rules: &Rules, now: Block) -> bool {
+        if self.uid(to).is_none() {
+            if self.has_room(rules, now).is_err() {
+                return false;
+            }
+            self.join(to, rules, now);
+        }
+        self.owner = to.0;
+        true
+    }
+
     /// The hotkeys, by UID.
     #[must_use]
     pub fn hotkeys(&self) -> &[Hotkey] {

@@ -23,6 +23,7 @@ use crate::kinds::{Deciders, Due};
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{root_coinbase, root_votes};
 use crate::ledger::rosters::after_coinbase;
+use crate::locks::Locks;
 use crate::measurement::Measurements;
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
 use crate::outbox::Outbox;
@@ -219,6 +220,7 @@ impl RunBuilder {
         world.insert_resource(BlockEmission { gate_bar, ..BlockEmission::default() });
         world.insert_resource(Root { tao: on_root, ..Root::default() });
         world.insert_resource(TaoDust { uncounted, chain_buys: uncounted_buys, ..TaoDust::default() });
+        world.insert_resource(Locks::default());
         world.insert_resource(PoolFees::default());
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));

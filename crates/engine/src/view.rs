@@ -3,12 +3,15 @@
 //! Agents decide on it, and observers report from it. In the deciding phases it is the state that the
 //! previous block left.
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 use dtao_protocol::basket::Liquidation;
 use dtao_protocol::books::{Books, SubnetEmission};
 use dtao_protocol::coinbase::{self, BlockTerms, Chain, RootClaims, block, root_proportion, subnet_emission};
-use dtao_protocol::fixed::Q32;
+use dtao_protocol::conviction::Lock;
+use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
 use dtao_protocol::rules::coinbase::RootPart;
@@ -23,6 +26,7 @@ use crate::carried::CarriedChain;
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::funds::Funds;
+use crate::locks::{Locks, lock_terms};
 use crate::receipts::Receipts;
 use crate::root_network::RootNetwork;
 use crate::roster::Roster;
@@ -45,6 +49,7 @@ pub struct View<'w, 's> {
     receipts: Res<'w, Receipts>,
     last_registration: Res<'w, LastRegistration>,
     network: Res<'w, RootNetwork>,
+    locks: Res<'w, Locks>,
     wallets: Query<'w, 's, (&'static Wallet, &'static Earned, &'static GroupId)>,
 }
 
@@ -230,6 +235,20 @@ impl View<'_, '_> {
     #[must_use]
     pub fn stake(&self, agent: AgentId, netuid: Netuid) -> Alpha {
         self.stakes.value(netuid, agent)
+    }
+
+    /// What an account has locked in a subnet now, and the hotkey that it is in favour of.
+    #[must_use]
+    pub fn lock(&self, agent: AgentId, netuid: Netuid) -> Option<(Hotkey, Lock)> {
+        let terms = lock_terms(&self.law.rules, &self.subnets, netuid, self.clock.block);
+        self.locks.lock_of(agent, netuid, terms)
+    }
+
+    /// The conviction of each hotkey in favour of which alpha of a subnet is locked.
+    #[must_use]
+    pub fn convictions(&self, netuid: Netuid) -> BTreeMap<Hotkey, Q64> {
+        let terms = lock_terms(&self.law.rules, &self.subnets, netuid, self.clock.block);
+        self.locks.convictions(netuid, terms)
     }
 
     /// Alpha of a subnet that an account is owed for its stake on root and that has not been claimed, whatever the hotkey.

@@ -18,8 +18,12 @@
 
 mod decay;
 mod ownership;
+mod rules;
+mod subnet;
 
 pub use ownership::{LockedSupply, OWNERSHIP_AGE, OwnershipRule};
+pub use rules::{LockCalls, LockRules, LockValues, SumRule};
+pub use subnet::{LockRefused, LockTerms, SubnetLocks};
 
 use self::decay::decayed;
 use crate::fixed::Q64;
@@ -42,7 +46,9 @@ impl LockRates {
 }
 
 /// Whether a lock decays.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub enum Duration {
     /// It decays from the first block on.
     #[default]
@@ -80,16 +86,27 @@ impl Lock {
     /// Source: `subtensor:pallets/subtensor/src/staking/lock.rs::roll_forward_lock` @ 14bc6f9f9
     #[must_use]
     pub fn rolled(self, rates: LockRates, duration: Duration, favour: InFavourOf, now: Block) -> Self {
+        let rolled = self.rolled_with_dust(rates, duration, favour, now);
+        if rolled.is_nothing() {
+            return Self { locked: Alpha::ZERO, conviction: Q64::ZERO, at: rolled.at };
+        }
+        rolled
+    }
+
+    /// Whether it is too little to be kept.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.locked.rao() < NOTHING && self.conviction < Q64::from_int(NOTHING)
+    }
+
+    /// The lock as it is in a later block, however little is left.
+    fn rolled_with_dust(self, rates: LockRates, duration: Duration, favour: InFavourOf, now: Block) -> Self {
         let mut rolled = match now.since(self.at) {
             0 => self,
             blocks => self.after(rates, duration, blocks, now),
         };
         if favour == InFavourOf::Owner {
             rolled.conviction = Q64::from_int(rolled.locked.rao());
-        }
-        if rolled.locked.rao() < NOTHING && rolled.conviction < Q64::from_int(NOTHING) {
-            rolled.locked = Alpha::ZERO;
-            rolled.conviction = Q64::ZERO;
         }
         rolled
     }
@@ -125,6 +142,37 @@ impl Lock {
             conviction: self.conviction.saturating_add(other.conviction),
             at: self.at.max(other.at),
         }
+    }
+
+    /// A sum of locks without one of them.
+    #[must_use]
+    pub fn without(self, other: Self) -> Self {
+        Self {
+            locked: self.locked.saturating_sub(other.locked),
+            conviction: self.conviction.saturating_sub(other.conviction),
+            at: self.at,
+        }
+    }
+
+    /// The lock in a later block and its sum, rolled forward apart from each other and joined again: the chain's repair of
+    /// [`Self::sum_after_touch`].
+    ///
+    /// Source: `RaoFoundation/subtensor:pallets/subtensor/src/staking/lock.rs::roll_forward` @ 081650b31
+    #[must_use]
+    pub fn rolled_with_sum(
+        self,
+        sum: Self,
+        rates: LockRates,
+        duration: Duration,
+        favour: InFavourOf,
+        now: Block,
+    ) -> (Self, Self) {
+        let anchor = sum.at.max(self.at);
+        let own = self.rolled_with_dust(rates, duration, favour, anchor);
+        let others = sum.rolled(rates, duration, favour, anchor).without(own);
+        let others = others.rolled_with_dust(rates, duration, favour, now);
+        let own = own.rolled(rates, duration, favour, now);
+        (own, others.with(own))
     }
 
     /// A sum of locks after one of them was rolled and kept in a block.

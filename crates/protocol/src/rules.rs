@@ -5,6 +5,7 @@ pub mod coinbase;
 use self::coinbase::{CoinbaseRules, FastAverage};
 use crate::basket::FundRules;
 use crate::children::ChildrenRules;
+use crate::conviction::LockRules;
 use crate::drain::{AlphaDividends, DrainRules};
 use crate::emission::Emission;
 use crate::fixed::{Q32, Q64};
@@ -156,6 +157,8 @@ settable! {
         spared: Spared = "rule";
         /// How else subnets and neurons are registered.
         registration: RegistrationRules = "";
+        /// How alpha is locked, and who owns a subnet by it.
+        locks: LockRules = "";
         /// How values are measured, where the emission is shared by them.
         measurement: MeasurementRules = "";
     }
@@ -233,6 +236,7 @@ impl Rules {
             burn: BurnAdjustment::LAUNCH,
             spared: Spared::OwnersNeurons,
             registration: RegistrationRules::LAUNCH,
+            locks: LockRules::NONE,
             measurement: MeasurementRules::USUAL,
         }
     }

@@ -1,6 +1,7 @@
 //! Why the chain refuses a call.
 
 use dtao_protocol::children::ChildrenRefused;
+use dtao_protocol::conviction::LockRefused;
 use dtao_protocol::emission_weights::WeightsViolation;
 use dtao_protocol::root_claim::ClaimRefused;
 use dtao_protocol::root_network::RootWeightsRefused;
@@ -78,6 +79,9 @@ pub enum Refusal {
     /// The division of a subnet's emission is not accepted.
     #[error("emission weights refused: {0}")]
     EmissionWeights(WeightsViolation),
+    /// Alpha is not locked, or is locked.
+    #[error("lock: {0}")]
+    Lock(LockRefused),
     /// To spec 479 an owner does not divide its subnet's emission.
     #[error("no emission weights before spec 481")]
     NoEmissionWeights,

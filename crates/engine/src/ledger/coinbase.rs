@@ -19,7 +19,9 @@ use crate::account::{Accounts, AgentId, Hotkey};
 use crate::call::EpochReceipt;
 use crate::chain::{BlockEmission, Earned, Issuance, Law, Root, TaoDust};
 use crate::clock::Clock;
+use crate::ledger::locks::change_owner;
 use crate::ledger::rosters::adjust_rosters;
+use crate::locks::Locks;
 use crate::measurement::Measurements;
 use crate::receipts::Receipts;
 use crate::roster::{Roster, Surroundings};
@@ -33,6 +35,7 @@ pub(crate) struct Coinbase<'w, 's> {
     pub(super) root: ResMut<'w, Root>,
     pub(super) accounts: Res<'w, Accounts>,
     measurements: ResMut<'w, Measurements>,
+    locks: ResMut<'w, Locks>,
     issuance: ResMut<'w, Issuance>,
     tao_dust: ResMut<'w, TaoDust>,
     emission: ResMut<'w, BlockEmission>,
@@ -70,6 +73,7 @@ impl Coinbase<'_, '_> {
         subnets.run_epochs(rules.epoch_schedule, now, |books, inside| {
             let gathered = std::mem::take(&mut books.pending);
             books.last_emission = gathered.for_epoch();
+            change_owner(&mut self.locks, (books, inside), rules, now);
             let (price, tempo) = (books.spot_price(), books.settings.tempo);
             let root_dividends = rules.funds.dividends;
             let mut payout = Payout { netuid: books.netuid, price, root_dividends, stakes, earn: &mut earn };

@@ -37,6 +37,7 @@ impl Ledger<'_, '_> {
         for hotkey in self.stakes.funds().hotkeys().collect::<Vec<_>>() {
             self.fund_books().sell_for_cash(hotkey, netuid);
         }
+        self.locks.forget(netuid);
         let books: Books = *self.subnet(netuid);
         let pool = books.pool;
         let rule = self.law.rules.registration.protocol_share;

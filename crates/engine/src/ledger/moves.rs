@@ -54,6 +54,9 @@ impl Ledger<'_, '_> {
         if from.0 == to.0 && rules.trading.within_subnet == WithinSubnet::Transferred {
             return self.transfer(agent, &order);
         }
+        if from.0 != to.0 {
+            self.beyond_lock(agent, from.0, alpha)?;
+        }
         // A move must fetch more than the minimum even if it leaves no stake.
         let worth = self.worth_enough(origin, alpha, LeavesStake::Some)?;
         if worth <= rules.min_stake {
@@ -114,6 +117,7 @@ impl Ledger<'_, '_> {
         if worth < self.law.rules.min_stake {
             return Err(Refusal::AmountTooLow);
         }
+        self.transferable((agent, receiver), netuid, alpha)?;
         self.flush_before_change(netuid, from);
         self.flush_before_change(netuid, to);
         let alpha = self.stakes.remove(netuid, from, agent, alpha);

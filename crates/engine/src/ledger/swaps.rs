@@ -85,6 +85,7 @@ impl Ledger<'_, '_> {
         if alpha > Alpha::ZERO {
             self.stakes.add(netuid, hotkey, agent, alpha);
         }
+        self.touch_lock(agent, netuid);
         alpha
     }
 
@@ -145,6 +146,7 @@ impl Ledger<'_, '_> {
             self.subnet(netuid).pool.tao += flat;
             self.pool_fees.flat += flat;
         }
+        self.touch_lock(agent, netuid);
         Ok(Sale { netuid, alpha: sale.taken, tao })
     }
 
@@ -203,6 +205,7 @@ impl Ledger<'_, '_> {
         if left == Alpha::ZERO || left >= self.least_nomination(netuid) || self.owns(agent, netuid, hotkey) {
             return None;
         }
+        self.shrink_lock(agent, netuid, left);
         let terms = Terms::charged(Tao::ZERO);
         let Ok(mut sale) = self.sell_from(agent, (netuid, hotkey), left, terms, lost) else {
             let alpha = self.stakes.remove(netuid, hotkey, agent, left);

@@ -3,6 +3,7 @@
 use dtao_engine::account::{AgentId, Authority, Hotkey};
 use dtao_engine::call::{Call, Fill, Outcome, Refusal};
 use dtao_engine::run::AccountSetup;
+use dtao_protocol::conviction::LockRefused;
 use dtao_protocol::drain::AlphaDividends;
 use dtao_protocol::emission::Emission;
 use dtao_protocol::era::Spec;
@@ -201,6 +202,7 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
             (TRADER, Call::SetClaimType { claims: ClaimType::Keep }),
         ],
         Refusal::NoEmissionWeights => vec![(HOLDER, divide(10, 45))],
+        Refusal::Lock(_) => vec![(HOLDER, Call::SetPerpetualLock { netuid: Netuid(1), enabled: true })],
         Refusal::EmissionWeights(_) => unreachable!("this needs spec 481: see the tests of emission weights"),
         Refusal::NotAnUpgrade => vec![
             (SUDO, Call::Upgrade { spec: Spec::known(238) }),
@@ -226,6 +228,7 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         Refusal::NotAnUpgrade,
         Refusal::NotSubnetOwner,
         Refusal::AlreadyStarted,
+        Refusal::Lock(LockRefused::NoLocks),
         Refusal::Claims(ClaimRefused::NoClaims),
         Refusal::NothingMeasured,
         Refusal::NoEmissionWeights,

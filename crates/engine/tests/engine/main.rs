@@ -13,6 +13,7 @@ mod inherited_uid;
 mod later_registration;
 mod ledger;
 mod lending;
+mod locks;
 mod moves;
 mod new_subnets;
 mod order;

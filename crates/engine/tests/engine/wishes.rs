@@ -7,6 +7,7 @@ use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, Fill, Limit};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
+use dtao_protocol::conviction::{LockValues, OwnershipRule};
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::emission::CATALOGUE;
 use dtao_protocol::emission_weights::{ONE, WeightsChange};
@@ -47,6 +48,10 @@ pub enum Wish {
     /// Claims of the fund of an account's hotkey, or of all.
     ClaimFunds(Option<AgentId>),
     ClaimType(ClaimType),
+    /// Locks alpha in favour of an account's hotkey.
+    Lock(Netuid, AgentId, Size),
+    MoveLock(Netuid, AgentId),
+    Perpetual(Netuid, bool),
     /// Divides a subnet's emission: 255ths for its owner, and for validators and root.
     Divide(Netuid, u8, u8),
     /// Has a subnet measured higher.
@@ -161,6 +166,12 @@ impl Wish {
                 let change = WeightsChange { owner, validator, miner, ..WeightsChange::default() };
                 Call::SetEmissionWeights { netuid, change }
             }
+            Self::Lock(netuid, to, size) => {
+                let alpha = Alpha::from_rao(part(view.stake(id, netuid).rao(), size));
+                Call::LockStake { netuid, hotkey: Hotkey(to), alpha }
+            }
+            Self::MoveLock(netuid, to) => Call::MoveLock { netuid, hotkey: Hotkey(to) },
+            Self::Perpetual(netuid, enabled) => Call::SetPerpetualLock { netuid, enabled },
             Self::ClaimFunds(of) => Call::ClaimFunds { hotkey: of.map(Hotkey) },
             Self::ClaimType(ref claims) => Call::SetClaimType { claims: claims.clone() },
             Self::Lend(netuid, to, part) => {
@@ -202,7 +213,8 @@ fn rules() -> impl proptest::strategy::Strategy<Value = Wish> {
     let emission = 1..CATALOGUE.len();
     let measurement = (1u64..20, 0u64..30, 0.0..2.0f64);
     let limit = prop_oneof![Just(BuyLimit::Unlimited), Just(BuyLimit::UnburnedMiners)];
-    (emission, measurement, limit).prop_map(|(rule, (every, delay, noise), limit)| {
+    let ownership = prop_oneof![Just(OwnershipRule::TenthOfAll), Just(OwnershipRule::LeaderAbove18Percent)];
+    (emission, measurement, limit, ownership).prop_map(|(rule, (every, delay, noise), limit, ownership)| {
         let measurement = MeasurementValues {
             every: Some(every),
             delay: Some(delay),
@@ -213,6 +225,14 @@ fn rules() -> impl proptest::strategy::Strategy<Value = Wish> {
             emission: Some(CATALOGUE[rule].2),
             coinbase: Some(CoinbaseValues { buy_limit: Some(limit), ..CoinbaseValues::default() }),
             measurement: Some(measurement),
+            // In a world of some hundred blocks.
+            locks: Some(LockValues {
+                unlock_rate: Some(100),
+                maturity_rate: Some(50),
+                ownership: Some(ownership),
+                ownership_age: Some(20),
+                ..LockValues::default()
+            }),
             ..RuleValues::default()
         };
         Wish::Rules(Arc::new(values))
@@ -238,6 +258,9 @@ pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
         2 => prop::collection::vec(netuid(), 0..7).prop_map(|netuids| Wish::Claim(netuids.into())),
         3 => prop::option::of(account()).prop_map(Wish::ClaimFunds),
         1 => (netuid(), 0u8..100, any::<u8>()).prop_map(|(netuid, a, b)| Wish::Divide(netuid, a, b)),
+        2 => (netuid(), account(), size()).prop_map(|(netuid, to, size)| Wish::Lock(netuid, to, size)),
+        1 => (netuid(), account()).prop_map(|(netuid, to)| Wish::MoveLock(netuid, to)),
+        1 => (netuid(), any::<bool>()).prop_map(|(netuid, enabled)| Wish::Perpetual(netuid, enabled)),
         1 => claim_type().prop_map(Wish::ClaimType),
         2 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Fake(netuid, size)),
         2 => rules(),

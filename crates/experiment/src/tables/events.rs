@@ -74,7 +74,8 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         Call::Unstake { alpha, .. }
         | Call::SwapStake { alpha, .. }
         | Call::MoveStake { alpha, .. }
-        | Call::TransferStake { alpha, .. } => (None, Some(alpha)),
+        | Call::TransferStake { alpha, .. }
+        | Call::LockStake { alpha, .. } => (None, Some(alpha)),
         Call::UnstakeAll { .. }
         | Call::UnstakeAllAlpha { .. }
         | Call::RegisterSubnet
@@ -83,6 +84,8 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         | Call::SetWeights { .. }
         | Call::SetChildren { .. }
         | Call::SetEmissionWeights { .. }
+        | Call::MoveLock { .. }
+        | Call::SetPerpetualLock { .. }
         | Call::SetRootWeights { .. }
         | Call::ClaimRoot { .. }
         | Call::ClaimFunds { .. }
@@ -145,6 +148,9 @@ fn setting(call: &Call) -> String {
         Call::SetWeights { weights, .. } => format!("weights on {}", weights.len()),
         Call::SetRootWeights { weights } => format!("root weights on {}", weights.len()),
         Call::SetChildren { children, .. } => format!("children {}", children.len()),
+        Call::LockStake { alpha, hotkey, .. } => format!("{alpha} for account {}", hotkey.0.0),
+        Call::MoveLock { hotkey, .. } => format!("lock for account {}", hotkey.0.0),
+        Call::SetPerpetualLock { enabled, .. } => format!("perpetual lock {enabled}"),
         Call::SetClaimType { claims } => format!("claims {}", settable::text(claims)),
         Call::Stake { .. }
         | Call::Unstake { .. }

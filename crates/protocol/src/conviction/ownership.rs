@@ -10,14 +10,14 @@ use crate::units::Alpha;
 /// Source: `subtensor:pallets/subtensor/src/staking/lock.rs::ONE_YEAR` @ 14bc6f9f9
 pub const OWNERSHIP_AGE: u64 = 7_200 * 365 + 1_800;
 
-/// When the leading hotkey takes a subnet over, asked at each of its epochs.
+/// When the leading hotkey takes a subnet over, asked at each of its epochs once it is old enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum OwnershipRule {
     /// Never (to spec 424).
     Never,
     /// If all conviction is at least a tenth of the alpha outside the pool (spec 425).
     TenthOfAll,
-    /// If all conviction is at least a tenth of what stakers hold of it (specs 445 and 446).
+    /// If all conviction is at least a tenth of what stakers hold of it (spec 446).
     TenthOfHeld,
     /// If its own conviction is more than 18 % of what stakers hold (spec 447 on).
     LeaderAbove18Percent,
@@ -43,11 +43,10 @@ impl OwnershipRule {
     #[must_use]
     pub fn leader<Hotkey: Copy + Ord>(
         self,
-        age: u64,
         supply: LockedSupply,
         convictions: &BTreeMap<Hotkey, Q64>,
     ) -> Option<Hotkey> {
-        if age < OWNERSHIP_AGE || supply.alpha_out == Alpha::ZERO {
+        if supply.alpha_out == Alpha::ZERO {
             return None;
         }
         let held = supply.alpha_out.saturating_sub(supply.protocol).saturating_sub(supply.burned);
@@ -71,29 +70,26 @@ impl OwnershipRule {
 mod tests {
     use super::*;
 
-    fn leader(rule: OwnershipRule, age: u64, convictions: &[(u8, u64)]) -> Option<u8> {
+    fn leader(rule: OwnershipRule, convictions: &[(u8, u64)]) -> Option<u8> {
         let supply = LockedSupply {
             alpha_out: Alpha::from_rao(1_000),
             protocol: Alpha::from_rao(150),
             burned: Alpha::from_rao(50),
         };
         let convictions = convictions.iter().map(|&(hotkey, rao)| (hotkey, Q64::from_int(rao))).collect();
-        rule.leader(age, supply, &convictions)
+        rule.leader(supply, &convictions)
     }
 
     #[test]
-    fn a_young_subnet_keeps_its_owner() {
-        let all = [(1, 1_000)];
-        assert_eq!(leader(OwnershipRule::TenthOfAll, OWNERSHIP_AGE - 1, &all), None);
-        assert_eq!(leader(OwnershipRule::TenthOfAll, OWNERSHIP_AGE, &all), Some(1));
-        assert_eq!(leader(OwnershipRule::Never, OWNERSHIP_AGE, &all), None);
-        assert_eq!(leader(OwnershipRule::TenthOfAll, OWNERSHIP_AGE, &[]), None);
+    fn without_conviction_or_a_rule_nobody_leads() {
+        assert_eq!(leader(OwnershipRule::Never, &[(1, 1_000)]), None);
+        assert_eq!(leader(OwnershipRule::TenthOfAll, &[]), None);
     }
 
     #[test]
     fn each_rule_has_its_own_bar() {
         use OwnershipRule::{LeaderAbove18Percent, TenthOfAll, TenthOfHeld};
-        let at = |rule, convictions: &[(u8, u64)]| leader(rule, OWNERSHIP_AGE, convictions);
+        let at = |rule, convictions: &[(u8, u64)]| leader(rule, convictions);
         // A tenth of 1,000 and of 800.
         assert_eq!(
             (at(TenthOfAll, &[(1, 40), (2, 59)]), at(TenthOfAll, &[(1, 40), (2, 60)])),
@@ -112,6 +108,6 @@ mod tests {
 
     #[test]
     fn of_equals_the_greatest_leads() {
-        assert_eq!(leader(OwnershipRule::TenthOfAll, OWNERSHIP_AGE, &[(1, 60), (3, 60), (2, 60)]), Some(3));
+        assert_eq!(leader(OwnershipRule::TenthOfAll, &[(1, 60), (3, 60), (2, 60)]), Some(3));
     }
 }

@@ -1,0 +1,182 @@
+//! What a call as a scenario writes it names and asks for: what can be checked before the run.
+
+use dtao_protocol::halving::MAX_SUPPLY;
+use dtao_protocol::root_claim::{ClaimType, MAX_SUBNETS_CLAIMED};
+use dtao_protocol::rules::Rules;
+use dtao_protocol::settable::Settable;
+use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
+
+use super::scripted_call::ScriptedCall;
+use super::size::Size;
+use super::who::Who;
+
+impl ScriptedCall {
+    /// What is wrong with it, whatever the state is.
+    pub(super) fn fault(&self) -> Option<String> {
+        let amounts = [self.amount(), self.limit()].into_iter().flatten();
+        if let Some(amount) = amounts.into_iter().find(|&amount| amount > MAX_SUPPLY) {
+            return Some(format!("{} of TAO or alpha: there is never more than 21,000,000", amount / RAO));
+        }
+        match *self {
+            Self::SetMovingAlpha(coefficient) if !(0.0..=1.0).contains(&coefficient) => {
+                Some(format!("a moving price's coefficient is 0 to 1 per block, not {coefficient}"))
+            }
+            Self::ClaimRoot(ref netuids) if netuids.is_empty() || netuids.len() > MAX_SUBNETS_CLAIMED => {
+                Some(format!("a call claims of 1 to {MAX_SUBNETS_CLAIMED} subnets, not of {}", netuids.len()))
+            }
+            Self::SetClaimType(ClaimType::KeepSubnets(ref kept)) if kept.is_empty() => {
+                Some("name the subnets whose alpha is kept, or write `Swap` to sell all".into())
+            }
+            Self::SetEmissionWeights { owner, validator, .. }
+                if owner.of(u64::MAX).checked_add(validator.of(u64::MAX)).is_none() =>
+            {
+                Some("owner and validators together get more than 100 %".into())
+            }
+            Self::SetRules(ref values) => {
+                Rules::check(values).err().map(|error| format!("rules.{}: {error}", error.path))
+            }
+            Self::SwapStake { limit: Some(limit), .. } if !(0.0..=1e9).contains(&limit) => {
+                Some(format!("a relative price is 0 to 1e9 alpha per alpha, not {limit}"))
+            }
+            Self::Stake { limit: None, allow_partial: Some(_), .. }
+            | Self::Unstake { limit: None, allow_partial: Some(_), .. }
+            | Self::SwapStake { limit: None, allow_partial: Some(_), .. } => {
+                Some("`allow_partial` means nothing without a `limit`: add one, or leave it out".into())
+            }
+            _ => None,
+        }
+    }
+
+    /// The rao of TAO or alpha that it is for, where it does not say a fraction.
+    fn amount(&self) -> Option<u64> {
+        let alpha = |size: &Size<Alpha>| match size {
+            Size::Amount(alpha) => Some(alpha.rao()),
+            Size::Fraction(_) => None,
+        };
+        match self {
+            Self::Stake { tao: Size::Amount(tao), .. } | Self::FakeValue { tao: Size::Amount(tao), .. } => {
+                Some(tao.rao())
+            }
+            Self::Unstake { alpha: size, .. }
+            | Self::SwapStake { alpha: size, .. }
+            | Self::MoveStake { alpha: size, .. }
+            | Self::TransferStake { alpha: size, .. }
+            | Self::LockStake { alpha: size, .. } => alpha(size),
+            _ => None,
+        }
+    }
+
+    /// The rao of its price limit.
+    fn limit(&self) -> Option<u64> {
+        match self {
+            Self::Stake { limit, .. } | Self::Unstake { limit, .. } => limit.map(Tao::rao),
+            _ => None,
+        }
+    }
+
+    /// The subnets that it names, root among them.
+    pub(super) fn netuids(&self) -> Vec<Netuid> {
+        match self {
+            Self::Stake { netuid, .. }
+            | Self::Unstake { netuid, .. }
+            | Self::StartSubnet { netuid }
+            | Self::RegisterNeuron { netuid }
+            | Self::FakeValue { netuid, .. }
+            | Self::SetWeights { netuid, .. }
+            | Self::SetChildren { netuid, .. }
+            | Self::SetEmissionWeights { netuid, .. }
+            | Self::LockStake { netuid, .. }
+            | Self::MoveLock { netuid, .. }
+            | Self::SetPerpetualLock { netuid, .. }
+            | Self::SetTempo { netuid, .. }
+            | Self::SetEmission { netuid, .. } => vec![*netuid],
+            Self::SwapStake { from, to, .. }
+            | Self::MoveStake { from, to, .. }
+            | Self::TransferStake { from, to, .. } => vec![*from, *to],
+            Self::SetRootWeights(weights) => weights.iter().map(|&(netuid, _)| netuid).collect(),
+            Self::ClaimRoot(netuids) => netuids.clone(),
+            Self::SetClaimType(ClaimType::KeepSubnets(kept)) => kept.iter().copied().collect(),
+            Self::UnstakeAll { .. }
+            | Self::UnstakeAllAlpha { .. }
+            | Self::RegisterSubnet
+            | Self::ClaimFunds { .. }
+            | Self::SetClaimType(ClaimType::Swap | ClaimType::Keep)
+            | Self::SetMovingAlpha(_)
+            | Self::SetRules(_)
+            | Self::Upgrade(_) => vec![],
+        }
+    }
+
+    /// The subnet that must have neurons for it.
+    pub(super) fn detailed(&self) -> Option<Netuid> {
+        match self {
+            Self::RegisterNeuron { netuid }
+            | Self::SetWeights { netuid, .. }
+            | Self::SetChildren { netuid, .. } => Some(*netuid),
+            Self::Stake { .. }
+            | Self::Unstake { .. }
+            | Self::UnstakeAll { .. }
+            | Self::UnstakeAllAlpha { .. }
+            | Self::SwapStake { .. }
+            | Self::MoveStake { .. }
+            | Self::TransferStake { .. }
+            | Self::RegisterSubnet
+            | Self::StartSubnet { .. }
+            | Self::FakeValue { .. }
+            | Self::SetEmissionWeights { .. }
+            | Self::LockStake { .. }
+            | Self::MoveLock { .. }
+            | Self::SetPerpetualLock { .. }
+            | Self::SetRootWeights(_)
+            | Self::ClaimRoot(_)
+            | Self::ClaimFunds { .. }
+            | Self::SetClaimType(_)
+            | Self::SetMovingAlpha(_)
+            | Self::SetRules(_)
+            | Self::Upgrade(_)
+            | Self::SetTempo { .. }
+            | Self::SetEmission { .. } => None,
+        }
+    }
+
+    /// The groups of agents that it names.
+    pub(super) fn groups(&self) -> Vec<&str> {
+        self.named().into_iter().filter_map(Who::group).collect()
+    }
+
+    /// The accounts that it names by a group and a number.
+    pub(super) fn members(&self) -> Vec<(&str, u32)> {
+        self.named().into_iter().filter_map(Who::member).collect()
+    }
+
+    fn named(&self) -> Vec<&Who> {
+        match self {
+            Self::Stake { hotkey, .. }
+            | Self::Unstake { hotkey, .. }
+            | Self::UnstakeAll { hotkey }
+            | Self::UnstakeAllAlpha { hotkey }
+            | Self::SwapStake { hotkey, .. }
+            | Self::LockStake { hotkey, .. }
+            | Self::MoveLock { hotkey, .. } => vec![hotkey],
+            Self::MoveStake { from_hotkey, to_hotkey, .. } => vec![from_hotkey, to_hotkey],
+            Self::TransferStake { receiver, hotkey, .. } => vec![receiver, hotkey],
+            Self::SetChildren { children, .. } => children.iter().map(|(who, _)| who).collect(),
+            Self::ClaimFunds { hotkey } => hotkey.iter().collect(),
+            Self::RegisterSubnet
+            | Self::StartSubnet { .. }
+            | Self::RegisterNeuron { .. }
+            | Self::FakeValue { .. }
+            | Self::SetEmissionWeights { .. }
+            | Self::SetPerpetualLock { .. }
+            | Self::SetWeights { .. }
+            | Self::SetRootWeights(_)
+            | Self::ClaimRoot(_)
+            | Self::SetClaimType(_)
+            | Self::SetMovingAlpha(_)
+            | Self::SetRules(_)
+            | Self::Upgrade(_)
+            | Self::SetTempo { .. }
+            | Self::SetEmission { .. } => vec![],
+        }
+    }
+}
