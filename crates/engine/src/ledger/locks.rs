@@ -100,6 +100,15 @@ impl Ledger<'_, '_> {
         self.beyond_lock(giver, netuid, alpha).map_err(|_| Refusal::Lock(LockRefused::Rejected))
     }
 
+    /// Rolls the locks of two accounts forward when stake goes from one to the other within a subnet.
+    pub(super) fn touch_both_locks(&mut self, (giver, receiver): (AgentId, AgentId), netuid: Netuid) {
+        let now = self.clock.block;
+        let Self { locks, law, subnets, .. } = self;
+        if let Some(locks) = locks.get_mut(netuid).filter(|_| giver != receiver) {
+            locks.touch_both(giver, receiver, lock_terms(&law.rules, subnets, netuid, now));
+        }
+    }
+
     /// Rolls an account's lock forward after it has staked or unstaked.
     pub(super) fn touch_lock(&mut self, agent: AgentId, netuid: Netuid) {
         let now = self.clock.block;

@@ -118,6 +118,7 @@ impl Ledger<'_, '_> {
             return Err(Refusal::AmountTooLow);
         }
         self.transferable((agent, receiver), netuid, alpha)?;
+        self.touch_both_locks((agent, receiver), netuid);
         self.flush_before_change(netuid, from);
         self.flush_before_change(netuid, to);
         let alpha = self.stakes.remove(netuid, from, agent, alpha);

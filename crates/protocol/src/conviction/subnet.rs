@@ -159,9 +159,9 @@ impl<A: Copy + Ord, H: Copy + Ord> SubnetLocks<A, H> {
         same_owner: impl FnOnce(H) -> bool,
         terms: LockTerms<H>,
     ) -> Result<(), LockRefused> {
-        let &(origin, _) = self.locks.get(&account).ok_or(LockRefused::NoExistingLock)?;
+        // The sum is rolled forward by itself, whatever the rule for other calls.
+        let (origin, removed) = self.lock_of(account, terms).ok_or(LockRefused::NoExistingLock)?;
         let duration = self.duration(account);
-        let removed = self.roll(account, terms).ok_or(LockRefused::NoExistingLock)?;
         let kept = if same_owner(origin) { removed.conviction } else { Q64::ZERO };
         let moved = terms.rolled(Lock { conviction: kept, ..removed }, duration, terms.favour(hotkey));
         self.keep(account, hotkey, moved);
@@ -186,6 +186,21 @@ impl<A: Copy + Ord, H: Copy + Ord> SubnetLocks<A, H> {
         if lock.locked == Alpha::ZERO {
             self.locks.remove(&account);
             self.take_from_sum((hotkey, self.duration(account)), lock, terms);
+        }
+    }
+
+    /// Alpha of an account goes to another one within the subnet: what both have locked is rolled forward and kept, without
+    /// their sums, if the giver has locked anything.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/staking/lock.rs::transfer_lock` @ 14bc6f9f9
+    pub fn touch_both(&mut self, giver: A, receiver: A, terms: LockTerms<H>) {
+        if !self.locks.contains_key(&giver) {
+            return;
+        }
+        for account in [giver, receiver] {
+            if let Some((hotkey, lock)) = self.lock_of(account, terms) {
+                self.keep(account, hotkey, lock);
+            }
         }
     }
 
@@ -438,6 +453,25 @@ mod tests {
         assert!(held_down < left_alone * 0.9, "{held_down} of {left_alone}");
         let (together, left_alone) = touched(SumRule::Together);
         assert!((together - left_alone).abs() < 1e-6, "{together} of {left_alone}");
+    }
+
+    #[test]
+    fn a_move_or_a_gift_holds_nobody_down() {
+        let rules = LockRules { sums: SumRule::HeldDown, ..RULES };
+        let mut locks = SubnetLocks::default();
+        for account in [7, 8] {
+            locks.lock(account, 2, (alpha(100), alpha(100)), at(&rules, 0)).expect("it has that much");
+        }
+        let mut moved = locks.clone();
+        moved.move_to(7, 3, |_| false, at(&rules, 300_000)).expect("a lock");
+        let both = conviction(&locks, 2, at(&rules, 300_000));
+        assert!((conviction(&moved, 2, at(&rules, 300_000)) - both / 2.0).abs() < 1e-6);
+        let left_alone = conviction(&locks, 2, at(&rules, 400_000));
+        locks.touch_both(7, 9, at(&rules, 300_000));
+        assert_eq!(conviction(&locks, 2, at(&rules, 400_000)), left_alone);
+        // But what its own lock has lost until then the sum does not lose any more, when it is touched.
+        locks.touch(7, at(&rules, 300_001));
+        assert!(locks.sums[&(2, Duration::Decaying)].locked > alpha(199));
     }
 
     #[test]
