@@ -2,6 +2,7 @@
 //!
 //! To add one, write `agents/src/<name>.rs` (copy [`noise`]), and add `pub mod <name>;` and one line to the list below.
 
+pub mod basket_holder;
 pub mod burn_validator;
 pub mod cartel_root_voter;
 pub mod cartel_validator;
@@ -115,6 +116,7 @@ catalogue! {
         ValueFaker: value_faker,
         CostlyMiner: costly_miner,
         Delegator: delegator,
+        BasketHolder: basket_holder,
     }
 }
 

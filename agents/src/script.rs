@@ -14,7 +14,7 @@ use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
-pub use self::scripted_call::ScriptedCall;
+pub use self::scripted_call::{ScriptedCall, ScriptedTrade};
 pub use self::size::{Fraction, NotAFraction, Size};
 pub use self::who::Who;
 use crate::priors::priors;
@@ -139,7 +139,7 @@ impl Script {
 #[cfg(test)]
 mod tests {
     use dtao_engine::account::{AgentId, Hotkey};
-    use dtao_engine::call::{Call, Fill, Limit};
+    use dtao_engine::call::{Call, Fill, FundTrade, Limit};
     use dtao_protocol::books::Switch;
     use dtao_protocol::drain::Proportion;
     use dtao_protocol::emission_weights::WeightsChange;
@@ -333,6 +333,16 @@ mod tests {
             (1, ScriptedCall::LockStake { netuid, alpha: Size::Amount(alpha), hotkey: Who::Own }),
             (1, ScriptedCall::MoveLock { netuid, hotkey: Who::Aggregate }),
             (1, ScriptedCall::SetPerpetualLock { netuid, enabled: true }),
+            (1, ScriptedCall::StakeIntoFund { hotkey: Who::Own, tao: Size::Amount(Tao::from_rao(RAO)) }),
+            (
+                1,
+                ScriptedCall::TradeFund(vec![ScriptedTrade {
+                    from: Netuid::ROOT,
+                    to: netuid,
+                    alpha: Size::Amount(alpha),
+                    least: Alpha::from_rao(3),
+                }]),
+            ),
             (
                 1,
                 ScriptedCall::SetEmissionWeights {
@@ -345,6 +355,7 @@ mod tests {
         let somebody = AgentId(1);
         let (validator, miner) = (Some(u64::MAX / 2), Some(u64::MAX - u64::MAX / 2));
         let change = WeightsChange { owner: Some(0), validator, miner, ..WeightsChange::default() };
+        let cash_for_alpha = FundTrade { from: Netuid::ROOT, to: netuid, alpha, least: Alpha::from_rao(3) };
         assert_eq!(
             calls,
             [
@@ -365,6 +376,8 @@ mod tests {
                 Call::LockStake { netuid, hotkey: own, alpha },
                 Call::MoveLock { netuid, hotkey: aggregate },
                 Call::SetPerpetualLock { netuid, enabled: true },
+                Call::StakeIntoFund { hotkey: own, tao: Tao::from_rao(RAO) },
+                Call::TradeFund { trades: [cash_for_alpha].into() },
                 Call::SetEmissionWeights { netuid, change },
             ]
         );

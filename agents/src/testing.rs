@@ -17,7 +17,7 @@ use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
-use dtao_protocol::pool::Reserves;
+use dtao_protocol::pool::{Pool, Reserves};
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
@@ -151,6 +151,28 @@ impl Market {
             others: Vec::new(),
             root_stake: Tao::ZERO,
         }
+    }
+
+    /// Two deep subnets at a price of 0.8, whose dividends on root become shares of funds.
+    pub(crate) fn with_funds() -> Self {
+        let mut market = Self::quiet();
+        let spec = Spec::known(475);
+        (market.setup.spec, market.setup.rules) = (spec, Rules::at(spec));
+        market.setup.root_stake = Tao::from_rao(5_900_000 * RAO);
+        let reserves = Reserves { tao: Tao::from_rao(80_000 * RAO), alpha: Alpha::from_rao(100_000 * RAO) };
+        let first = SubnetSetup {
+            pool: reserves,
+            moving_price: Q32::from_f64(0.8),
+            tempo: 10,
+            carried: Carried {
+                first_emission: Some(Block(0)),
+                curve: Pool::from(reserves).under(market.setup.rules.pool.curve).curve,
+                ..Carried::default()
+            },
+            ..market.setup.subnets[0].clone()
+        };
+        market.setup.subnets = vec![first.clone(), SubnetSetup { netuid: Netuid(2), ..first }];
+        market
     }
 
     /// The same market in a run with another seed.

@@ -1,5 +1,6 @@
 //! What a call as a scenario writes it names and asks for: what can be checked before the run.
 
+use dtao_protocol::basket::MOST_TRADES;
 use dtao_protocol::halving::MAX_SUPPLY;
 use dtao_protocol::root_claim::{ClaimType, MAX_SUBNETS_CLAIMED};
 use dtao_protocol::rules::Rules;
@@ -23,6 +24,12 @@ impl ScriptedCall {
             }
             Self::ClaimRoot(ref netuids) if netuids.is_empty() || netuids.len() > MAX_SUBNETS_CLAIMED => {
                 Some(format!("a call claims of 1 to {MAX_SUBNETS_CLAIMED} subnets, not of {}", netuids.len()))
+            }
+            Self::TradeFund(ref trades) if trades.is_empty() || trades.len() > MOST_TRADES => {
+                Some(format!("a call makes 1 to {MOST_TRADES} trades of a fund, not {}", trades.len()))
+            }
+            Self::TradeFund(ref trades) if trades.iter().any(|trade| trade.from == trade.to) => {
+                Some("a fund's trade goes from one subnet to another; 0 is its cash".into())
             }
             Self::SetClaimType(ClaimType::KeepSubnets(ref kept)) if kept.is_empty() => {
                 Some("name the subnets whose alpha is kept, or write `Swap` to sell all".into())
@@ -54,8 +61,11 @@ impl ScriptedCall {
             Size::Fraction(_) => None,
         };
         match self {
-            Self::Stake { tao: Size::Amount(tao), .. } | Self::FakeValue { tao: Size::Amount(tao), .. } => {
-                Some(tao.rao())
+            Self::Stake { tao: Size::Amount(tao), .. }
+            | Self::StakeIntoFund { tao: Size::Amount(tao), .. }
+            | Self::FakeValue { tao: Size::Amount(tao), .. } => Some(tao.rao()),
+            Self::TradeFund(trades) => {
+                trades.iter().flat_map(|trade| [alpha(&trade.alpha), Some(trade.least.rao())]).flatten().max()
             }
             Self::Unstake { alpha: size, .. }
             | Self::SwapStake { alpha: size, .. }
@@ -95,11 +105,13 @@ impl ScriptedCall {
             | Self::TransferStake { from, to, .. } => vec![*from, *to],
             Self::SetRootWeights(weights) => weights.iter().map(|&(netuid, _)| netuid).collect(),
             Self::ClaimRoot(netuids) => netuids.clone(),
+            Self::TradeFund(trades) => trades.iter().flat_map(|trade| [trade.from, trade.to]).collect(),
             Self::SetClaimType(ClaimType::KeepSubnets(kept)) => kept.iter().copied().collect(),
             Self::UnstakeAll { .. }
             | Self::UnstakeAllAlpha { .. }
             | Self::RegisterSubnet
             | Self::ClaimFunds { .. }
+            | Self::StakeIntoFund { .. }
             | Self::SetClaimType(ClaimType::Swap | ClaimType::Keep)
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)
@@ -130,6 +142,8 @@ impl ScriptedCall {
             | Self::SetRootWeights(_)
             | Self::ClaimRoot(_)
             | Self::ClaimFunds { .. }
+            | Self::StakeIntoFund { .. }
+            | Self::TradeFund(_)
             | Self::SetClaimType(_)
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)
@@ -162,6 +176,7 @@ impl ScriptedCall {
             Self::TransferStake { receiver, hotkey, .. } => vec![receiver, hotkey],
             Self::SetChildren { children, .. } => children.iter().map(|(who, _)| who).collect(),
             Self::ClaimFunds { hotkey } => hotkey.iter().collect(),
+            Self::StakeIntoFund { hotkey, .. } => vec![hotkey],
             Self::RegisterSubnet
             | Self::StartSubnet { .. }
             | Self::RegisterNeuron { .. }
@@ -171,6 +186,7 @@ impl ScriptedCall {
             | Self::SetWeights { .. }
             | Self::SetRootWeights(_)
             | Self::ClaimRoot(_)
+            | Self::TradeFund(_)
             | Self::SetClaimType(_)
             | Self::SetMovingAlpha(_)
             | Self::SetRules(_)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dtao_engine::account::{AgentId, Hotkey};
-use dtao_engine::call::{Call, Fill, Limit};
+use dtao_engine::call::{Call, Fill, FundTrade, Limit};
 use dtao_engine::view::View;
 use dtao_protocol::books::Switch;
 use dtao_protocol::drain::Proportion;
@@ -190,6 +190,18 @@ pub enum ScriptedCall {
         #[serde(default)]
         hotkey: Option<Who>,
     },
+    /// From spec 464 on: pays TAO that buys of all that the fund of a hotkey on root holds, for shares of it. `ClaimFunds` gives them up
+    /// again.
+    StakeIntoFund {
+        /// Whose fund.
+        #[serde(default)]
+        hotkey: Who,
+        /// TAO to pay, fees included, or a fraction of the free TAO.
+        tao: Size<Tao>,
+    },
+    /// From spec 464 on, once root lets funds trade: trades what the fund of the account's own hotkey holds, all of these trades or
+    /// none. Until spec 469 a call makes one.
+    TradeFund(Vec<ScriptedTrade>),
     /// From spec 334 to 440: sells what is claimed, or keeps it, everywhere or in some subnets.
     SetClaimType(ClaimType),
     /// Root only: sets the moving price's coefficient per block.
@@ -212,6 +224,21 @@ pub enum ScriptedCall {
         /// Blocks between epochs, less one.
         tempo: u16,
     },
+}
+
+/// A trade of what a fund holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScriptedTrade {
+    /// The subnet whose alpha is sold; 0 for the fund's cash.
+    pub from: Netuid,
+    /// The subnet whose alpha is bought; 0 for the fund's cash.
+    pub to: Netuid,
+    /// How much of the origin's alpha, or a fraction of what the fund holds of it.
+    pub alpha: Size<Alpha>,
+    /// The least that is to be bought; nothing by default.
+    #[serde(default)]
+    pub least: Alpha,
 }
 
 impl ScriptedCall {
@@ -296,6 +323,24 @@ impl ScriptedCall {
             Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
             Self::ClaimRoot(ref netuids) => Call::ClaimRoot { netuids: netuids.as_slice().into() },
             Self::ClaimFunds { ref hotkey } => Call::ClaimFunds { hotkey: hotkey.as_ref().map(key) },
+            Self::StakeIntoFund { ref hotkey, tao } => {
+                Call::StakeIntoFund { hotkey: key(hotkey), tao: paid(tao) }
+            }
+            Self::TradeFund(ref trades) => {
+                let of_fund = |size: Size<Alpha>, netuid| match size {
+                    Size::Amount(alpha) => alpha,
+                    Size::Fraction(part) => {
+                        Alpha::from_rao(part.of(view.fund_holds(Hotkey(me), netuid).rao()))
+                    }
+                };
+                let trade = |trade: &ScriptedTrade| FundTrade {
+                    from: trade.from,
+                    to: trade.to,
+                    alpha: of_fund(trade.alpha, trade.from),
+                    least: trade.least,
+                };
+                Call::TradeFund { trades: trades.iter().map(trade).collect() }
+            }
             Self::SetClaimType(ref claims) => Call::SetClaimType { claims: claims.clone() },
             Self::SetMovingAlpha(coefficient) => {
                 Call::SetMovingAlpha { coefficient: Q32::from_f64(coefficient) }

@@ -20,7 +20,7 @@ pub enum Who {
 
 impl Who {
     /// The group that it names.
-    pub(super) fn group(&self) -> Option<&str> {
+    pub(crate) fn group(&self) -> Option<&str> {
         match self {
             Self::Aggregate | Self::Own => None,
             Self::Of(group) | Self::Nth(group, _) => Some(group),
@@ -28,7 +28,7 @@ impl Who {
     }
 
     /// The group that it names, and the account's number in it.
-    pub(super) fn member(&self) -> Option<(&str, u32)> {
+    pub(crate) fn member(&self) -> Option<(&str, u32)> {
         match self {
             Self::Aggregate | Self::Own => None,
             Self::Of(group) => Some((group, 0)),
@@ -37,7 +37,7 @@ impl Who {
     }
 
     /// The account. One that a group does not have is no account, and a call that names it is refused.
-    pub(super) fn account(&self, view: &View, me: AgentId) -> AgentId {
+    pub(crate) fn account(&self, view: &View, me: AgentId) -> AgentId {
         const NOBODY: AgentId = AgentId(u32::MAX);
         let nth = |group: &str, number: u32| {
             let index = view.groups().iter().position(|name| name == group)?;

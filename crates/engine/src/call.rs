@@ -16,7 +16,7 @@ use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 
-pub use self::fund_event::{FundEvent, RedeemedRow};
+pub use self::fund_event::{DepositedRow, FundEvent, RedeemedRow};
 pub use self::receipt::{Claim, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Outcome, Receipt, Sale};
 pub use self::refusal::Refusal;
 use crate::account::{AgentId, Hotkey};
@@ -194,6 +194,20 @@ pub enum Call {
         /// Whose fund; none for those of all hotkeys through which the account stakes on root.
         hotkey: Option<Hotkey>,
     },
+    /// Pays TAO that buys of all that the fund of a hotkey on root holds, for shares of it (`stake_into_basket`): from spec 464 on. A
+    /// claim gives the shares up again.
+    StakeIntoFund {
+        /// Whose fund.
+        hotkey: Hotkey,
+        /// TAO to pay, fees included.
+        tao: Tao,
+    },
+    /// Trades what the fund of the account's own hotkey holds (`swap_basket` from spec 464 on, `swap_basket_many` from 470 on): all of
+    /// these trades are made, in their order, or none.
+    TradeFund {
+        /// The trades.
+        trades: Arc<[FundTrade]>,
+    },
     /// Chooses what the account's claims turn into from now on (`set_root_claim_type`), whether it claims itself or the chain
     /// does for it.
     SetClaimType {
@@ -263,6 +277,8 @@ impl Call {
             | Self::SetRootWeights { .. }
             | Self::ClaimRoot { .. }
             | Self::ClaimFunds { .. }
+            | Self::StakeIntoFund { .. }
+            | Self::TradeFund { .. }
             | Self::SetClaimType { .. }
             | Self::SetMovingAlpha { .. }
             | Self::SetRules { .. }
@@ -272,6 +288,19 @@ impl Call {
         };
         first.into_iter().chain(second)
     }
+}
+
+/// A trade of what a fund holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FundTrade {
+    /// The subnet whose alpha is sold; root for cash.
+    pub from: Netuid,
+    /// The subnet whose alpha is bought; root for cash.
+    pub to: Netuid,
+    /// How much of the origin's alpha.
+    pub alpha: Alpha,
+    /// The least that is to be bought, in rao of the destination's alpha.
+    pub least: Alpha,
 }
 
 /// Where a call wants to stand in its block, if the scenario's order heeds it.

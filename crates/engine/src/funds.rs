@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Range;
 use std::ops::Bound;
 
-use dtao_protocol::basket::{FundDividend, FundShares, MintRefused};
-use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::basket::{BoughtOfLate, FundDividend, FundShares, MintRefused, TurnoverBucket};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::{AgentId, Hotkey};
 
@@ -19,6 +19,38 @@ pub struct Funds {
     queue: BTreeMap<(Hotkey, Netuid), Alpha>,
     /// The last entry of the queue that a block's turn has come to.
     cursor: Option<(Hotkey, Netuid)>,
+    /// What accounts have paid for shares that they still have.
+    paid_in: BTreeMap<(Hotkey, AgentId), Tao>,
+    /// What the trades of funds leave for the next ones.
+    trading: BTreeMap<Hotkey, TradingState>,
+}
+
+/// What a fund's trades leave for the next ones.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TradingState {
+    bucket: TurnoverBucket,
+    /// The block of the last trade.
+    last: Block,
+    bought: BTreeMap<Netuid, BoughtOfLate>,
+}
+
+impl TradingState {
+    /// Takes TAO in the middle of a trade out of the bucket.
+    ///
+    /// # Errors
+    /// If there is less in it; says how much.
+    pub fn turn_over(&mut self, tao: Tao, capacity: Tao, now: Block) -> Result<(), Tao> {
+        self.bucket.take(tao, capacity, now.since(self.last))?;
+        self.last = now;
+        Ok(())
+    }
+
+    /// Counts alpha that was bought; returns what counts with it.
+    pub fn buy(&mut self, netuid: Netuid, alpha: Alpha, now: Block) -> Alpha {
+        let bought = self.bought.entry(netuid).or_default();
+        *bought = bought.with(alpha, now);
+        bought.counts(now)
+    }
 }
 
 impl Funds {
@@ -63,6 +95,9 @@ impl Funds {
     /// Takes all that waits of a subnet, whatever the hotkey.
     pub(crate) fn forget(&mut self, netuid: Netuid) {
         self.queue.retain(|&(_, of), _| of != netuid);
+        self.trading.values_mut().for_each(|trading| {
+            trading.bought.remove(&netuid);
+        });
     }
 
     /// The hotkey whose turn it is in this block, if there is one. A block that finds the end of the queue begins anew, and
@@ -103,6 +138,34 @@ impl Funds {
         if let Some(fund) = self.shares.get_mut(&hotkey) {
             fund.redeem(agent, shares);
         }
+    }
+
+    /// An account gets shares that it has paid for.
+    pub(crate) fn grant(
+        &mut self,
+        hotkey: Hotkey,
+        agent: AgentId,
+        shares: u64,
+        paid: Tao,
+    ) -> Result<(), MintRefused> {
+        self.shares.entry(hotkey).or_default().grant(agent, shares)?;
+        *self.paid_in.entry((hotkey, agent)).or_default() += paid;
+        Ok(())
+    }
+
+    /// What an account had paid for shares that it has now given up.
+    pub(crate) fn take_out(&mut self, hotkey: Hotkey, agent: AgentId) -> Tao {
+        self.paid_in.remove(&(hotkey, agent)).unwrap_or_default()
+    }
+
+    /// What a fund's trades have left for the next.
+    pub(crate) fn trading(&self, hotkey: Hotkey) -> TradingState {
+        self.trading.get(&hotkey).cloned().unwrap_or_default()
+    }
+
+    /// A fund has traded.
+    pub(crate) fn traded(&mut self, hotkey: Hotkey, left: TradingState) {
+        self.trading.insert(hotkey, left);
     }
 
     /// An account's stake on root through a hotkey has changed; a fund's own earns nobody shares.

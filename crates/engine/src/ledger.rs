@@ -123,6 +123,8 @@ impl Ledger<'_, '_> {
             Call::SetRootWeights { ref weights } => self.set_root_weights(own, weights),
             Call::ClaimRoot { ref netuids } => self.claim_root(agent, netuids),
             Call::ClaimFunds { hotkey } => self.claim_of_funds(agent, hotkey, lost),
+            Call::StakeIntoFund { hotkey, tao } => self.stake_into_fund(agent, hotkey, tao),
+            Call::TradeFund { ref trades } => self.trade_fund(agent, trades),
             Call::SetClaimType { ref claims } => self.set_claim_type(agent, claims),
             Call::FakeValue { netuid, tao } => self.fake_value(agent, netuid, tao, lost),
             Call::SetMovingAlpha { coefficient } => self.set_moving_alpha(agent, coefficient),

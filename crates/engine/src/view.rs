@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
-use dtao_protocol::basket::Liquidation;
 use dtao_protocol::books::{Books, SubnetEmission};
 use dtao_protocol::coinbase::{self, BlockTerms, Chain, RootClaims, block, root_proportion, subnet_emission};
 use dtao_protocol::conviction::Lock;
@@ -25,6 +24,7 @@ use crate::call::{EpochReceipt, Receipt};
 use crate::carried::CarriedChain;
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
+use crate::fund_valuation::FundValuation;
 use crate::funds::Funds;
 use crate::locks::{Locks, lock_terms};
 use crate::receipts::Receipts;
@@ -273,20 +273,23 @@ impl View<'_, '_> {
     /// What a hotkey's fund holds of a subnet, in alpha; TAO on root.
     #[must_use]
     pub fn fund_holds(&self, hotkey: Hotkey, netuid: Netuid) -> Alpha {
-        let in_detail = netuid == Netuid::ROOT || self.subnets.roster(netuid).is_some();
-        self.stake_on(hotkey.fund(), netuid, if in_detail { hotkey } else { Hotkey::AGGREGATE })
+        self.fund_values().held(netuid, hotkey)
     }
 
     /// What a hotkey's fund is worth: what each of its holdings would be sold for by itself, without a fee.
     #[must_use]
     pub fn fund_value(&self, hotkey: Hotkey) -> Tao {
-        let cash = Tao::from_rao(self.fund_holds(hotkey, Netuid::ROOT).rao());
-        let worth = |subnet: &Books| {
-            let held = self.fund_holds(hotkey, subnet.netuid);
-            let sale = Liquidation::of(subnet.exchange(), self.law.rules.pool, held);
-            sale.map_or(Tao::ZERO, |sale| sale.tao)
-        };
-        self.subnets().map(worth).fold(cash, Tao::saturating_add)
+        self.fund_values().value(hotkey)
+    }
+
+    /// What an account would be paid that claimed of a hotkey's fund now, before what waits for the fund enters it.
+    #[must_use]
+    pub fn fund_claim(&self, agent: AgentId, hotkey: Hotkey) -> Tao {
+        self.fund_values().claim(hotkey, agent).map_or(Tao::ZERO, |claimable| claimable.claim.paid())
+    }
+
+    fn fund_values(&self) -> FundValuation<'_> {
+        FundValuation { rules: &self.law.rules, stakes: &self.stakes, subnets: &self.subnets }
     }
 
     /// All that is staked on a subnet's validators.

@@ -189,7 +189,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
                 // A position over all prices begins with the first swap; weighted reserves are there from the start.
                 let curve = match rules.pool.curve {
                     CurveRule::ConstantProduct | CurveRule::V3(_) => Curve::ConstantProduct,
-                    rule @ CurveRule::Balancer(_) => product.under(rule).curve,
+                    rule @ (CurveRule::Balancer(_) | CurveRule::Superellipse) => product.under(rule).curve,
                 };
                 SubnetSetup {
                     netuid: subnet.netuid,

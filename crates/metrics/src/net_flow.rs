@@ -1,6 +1,6 @@
 //! TAO that calls put into a subnet's pool, less what they took out, over a time.
 
-use dtao_engine::call::Outcome;
+use dtao_engine::call::{FundEvent, Outcome};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::units::{Block, Netuid, Tao};
@@ -70,8 +70,9 @@ pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
         }
         Outcome::Claimed { .. } => {
             let claimed = receipt.claims.iter().filter(|claim| claim.netuid == netuid);
-            -claimed.filter_map(|claim| claim.tao).map(Tao::to_f64).sum::<f64>()
+            of_funds(netuid, receipt) - claimed.filter_map(|claim| claim.tao).map(Tao::to_f64).sum::<f64>()
         }
+        Outcome::Deposited { .. } | Outcome::Traded { .. } => of_funds(netuid, receipt),
         Outcome::Bought { .. }
         | Outcome::Sold { .. }
         | Outcome::RegisteredNeuron { .. }
@@ -81,6 +82,25 @@ pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
         | Outcome::Done
         | Outcome::Refused(_) => 0.0,
     }
+}
+
+/// TAO into a subnet's pool by what a call did to funds.
+fn of_funds(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
+    let here = |at: Netuid, tao: Tao| if at == netuid { tao.to_f64() } else { 0.0 };
+    let of = |event: &FundEvent| match event {
+        FundEvent::Sold { netuid, tao, .. } => -here(*netuid, *tao),
+        FundEvent::Redeemed { rows, .. } => {
+            -rows.iter().map(|row| here(row.netuid, row.paid + row.kept)).sum::<f64>()
+        }
+        FundEvent::Deposited { rows, .. } => rows.iter().map(|row| here(row.netuid, row.tao)).sum(),
+        FundEvent::Traded { from, to, tao, .. } => here(*to, *tao) - here(*from, *tao),
+        FundEvent::Begun { .. }
+        | FundEvent::Unclaimed { .. }
+        | FundEvent::Entered { .. }
+        | FundEvent::Recycled { .. }
+        | FundEvent::Burned { .. } => 0.0,
+    };
+    receipt.funds.iter().map(of).sum()
 }
 
 struct Seen {

@@ -14,15 +14,24 @@
 //! Source: of specs 469 to 475, in RaoFoundation/subtensor
 
 mod claim;
+mod deposit;
 mod dust;
 mod liquidation;
 mod rules;
+mod trade;
 mod turnover;
 
 pub use claim::{CLAIM_THRESHOLD, ClaimRefused, ClaimedRow, FundClaim, FundRow, RowKind, claim_of_fund};
+pub use deposit::{Acquisition, FundDeposit, parts_by_value};
 pub use dust::{DustRow, DustRules};
 pub use liquidation::Liquidation;
-pub use rules::{ClaimWork, FundClaims, FundRules, FundValues, RefusedMint, RootDividends};
+pub use rules::{
+    ClaimWork, FundClaims, FundDeposits, FundRules, FundTrades, FundValues, RefusedMint, RootDividends,
+    Trading,
+};
+pub use trade::{
+    BoughtOfLate, MOST_TRADES, TradePrices, TradeRefused, concentration_binds, guarded_value, within_cap,
+};
 pub use turnover::TurnoverBucket;
 
 use std::collections::BTreeMap;
@@ -73,6 +82,19 @@ impl FundDividend {
 #[error("no share can be minted for a dividend worth {0} TAO")]
 pub struct MintRefused(Tao);
 
+/// Shares for a value that comes into a fund, at what the shares there are are worth; none if that cannot be told.
+///
+/// A fund without value but with shares takes it at par if the shares are a hundredth of it at most.
+fn shares_for_value(value: u64, fund: Tao, outstanding: u64) -> Option<u64> {
+    match (outstanding, fund.rao()) {
+        (0, _) => Some(value),
+        (outstanding, 0) => (outstanding <= value / 100).then_some(value),
+        (outstanding, fund) => {
+            u64::try_from(u128::from(value) * u128::from(outstanding) / u128::from(fund)).ok()
+        }
+    }
+}
+
 impl<K: Ord + Copy> FundShares<K> {
     /// Shares that have been minted and `claimed` by account, as they stand.
     #[must_use]
@@ -105,18 +127,12 @@ impl<K: Ord + Copy> FundShares<K> {
 
     /// Mints shares for a dividend and returns how many.
     ///
-    /// A fund without value but with shares takes the dividend at par if the shares are a hundredth of it at most.
-    ///
     /// # Errors
     /// If the shares, or what each rao on root earns of them, round to nothing.
     pub fn mint(&mut self, dividend: &FundDividend) -> Result<u64, MintRefused> {
         let refused = MintRefused(dividend.value);
         let value = dividend.stakers_value().rao();
-        let shares = match (self.minted, dividend.fund.rao()) {
-            (0, _) => Some(value),
-            (minted, 0) => (minted <= value / 100).then_some(value),
-            (minted, fund) => u64::try_from(u128::from(value) * u128::from(minted) / u128::from(fund)).ok(),
-        };
+        let shares = shares_for_value(value, dividend.fund, self.minted);
         let shares = shares.filter(|&shares| shares > 0).ok_or(refused)?;
         let earned = Q32::ratio(shares, dividend.stakers.rao());
         if earned == Q32::ZERO {
@@ -146,6 +162,16 @@ impl<K: Ord + Copy> FundShares<K> {
         if earned != 0 {
             *self.claimed.entry(key).or_default() += earned;
         }
+    }
+
+    /// An account gets shares that it has paid for, whatever stake on root it has.
+    ///
+    /// # Errors
+    /// If there would be more shares than can be counted.
+    pub fn grant(&mut self, key: K, shares: u64) -> Result<(), MintRefused> {
+        self.minted = self.minted.checked_add(shares).ok_or(MintRefused(Tao::from_rao(shares)))?;
+        *self.claimed.entry(key).or_default() -= i128::from(shares);
+        Ok(())
     }
 
     /// An account gives up shares that it is owed; no more than there are.

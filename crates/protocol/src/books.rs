@@ -119,17 +119,21 @@ impl Books {
     pub fn waiting(&self) -> Reserves {
         match self.curve {
             Curve::Balancer(balancer) => balancer.reservoir,
+            Curve::Superellipse(ellipse) => ellipse.reservoir,
             _ => Reserves::default(),
         }
     }
 
     /// Lets what waits to enter the pool in, whatever the weights, as before the subnet makes room.
     pub const fn let_in_what_waits(&mut self) {
-        if let Curve::Balancer(balancer) = &mut self.curve {
-            let waits = balancer.reservoir;
-            balancer.reservoir = Reserves { tao: Tao::ZERO, alpha: Alpha::ZERO };
-            self.pool = self.pool.saturating_add(waits);
-        }
+        let reservoir = match &mut self.curve {
+            Curve::Balancer(balancer) => &mut balancer.reservoir,
+            Curve::Superellipse(ellipse) => &mut ellipse.reservoir,
+            Curve::ConstantProduct | Curve::V3(_) => return,
+        };
+        let waits = *reservoir;
+        *reservoir = Reserves { tao: Tao::ZERO, alpha: Alpha::ZERO };
+        self.pool = self.pool.saturating_add(waits);
     }
 
     /// The price of alpha in TAO as a float, for decisions and reports.

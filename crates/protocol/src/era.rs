@@ -65,7 +65,9 @@ eras! {
     s447_leading_conviction,
     s454_one_unit,
     s464_fast_average,
+    s468_worthless_holdings,
     s469_claims_capped,
+    s470_several_trades,
     s475_overdue_epochs,
     s481_emission_weights,
 }

@@ -3,6 +3,7 @@
 //! What a runtime leaves to root is no runtime's: [`Rules::at`] has the code's default values and what migrations set. A
 //! named set has the values that were in storage on a day, as far as a rule here reads them.
 
+use crate::basket::{FundValues, Trading};
 use crate::fixed::Q32;
 use crate::registration::{RegistrationValues, SubnetLimit};
 use crate::rules::{RuleValues, Rules};
@@ -87,12 +88,32 @@ const OCTOBER_2026: Mainnet = Mainnet {
             },
         },
         Item {
+            rule: "funds.trading",
+            storage: "BasketTradingEnabled true, since block 9,117,749",
+            set: |values| funds(values).trading = Some(Trading::On),
+        },
+        Item {
+            rule: "funds.concentration_cap",
+            storage: "BasketConcentrationCap 7,865 of 65,535 in the later of two dumps of the day; 4,096, the code's default, in \
+                      the earlier",
+            set: |values| funds(values).concentration_cap = Some(7_865),
+        },
+        Item {
+            rule: "funds.min_trade",
+            storage: "BasketMinTradeTao 5,000,000 rao in the later of two dumps of the day",
+            set: |values| funds(values).min_trade = Some(Tao::from_rao(5_000_000)),
+        },
+        Item {
             rule: "start_delay",
             storage: "StartCallDelay 0 blocks",
             set: |values| values.start_delay = Some(0),
         },
     ],
 };
+
+fn funds(values: &mut RuleValues) -> &mut FundValues {
+    values.funds.get_or_insert_default()
+}
 
 impl PartialEq for Mainnet {
     fn eq(&self, other: &Self) -> bool {

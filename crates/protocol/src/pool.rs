@@ -1,7 +1,7 @@
 //! Pools in which TAO and a subnet's alpha are traded.
 //!
 //! A pool is its reserves and a [`Curve`], which says what the reserves mean: a constant product to spec 282, one
-//! position over all prices ([`v3`]) to 422, a product of weighted reserves ([`balancer`]) from 423 on. Whoever trades
+//! position over all prices ([`v3`]) to 422, a product of weighted reserves ([`balancer`]) from 423 on; one never ran ([`superellipse`]). Whoever trades
 //! asks an [`Exchange`], whatever the curve; [`PoolRules`] say which curve a runtime trades on and what that costs.
 
 pub mod balancer;
@@ -11,6 +11,7 @@ pub mod exchange;
 pub mod order;
 pub mod rules;
 pub mod settlement;
+pub mod superellipse;
 pub mod v3;
 
 pub use self::curve::{Adjusted, Curve, Pool};

@@ -39,7 +39,7 @@ impl TaoGrowth {
             && matches!(rules.coinbase.minting, Minting::Injected | Minting::SpentOrRefunded);
         let held_back = refused
             || rules.coinbase.buy_limit != BuyLimit::Unlimited
-            || matches!(rules.pool.curve, CurveRule::Balancer(_))
+            || matches!(rules.pool.curve, CurveRule::Balancer(_) | CurveRule::Superellipse)
             || books.iter().any(|subnet| {
                 matches!(subnet.settings.registrations, Registrations::Work | Registrations::Closed)
             });

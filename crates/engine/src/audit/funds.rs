@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use dtao_protocol::basket::{FundClaims, RootDividends};
 use dtao_protocol::rules::Rules;
 use dtao_protocol::share_pool::SharePool;
-use dtao_protocol::units::{Netuid, Tao};
+use dtao_protocol::units::{Alpha, Netuid};
 
+use super::fund_calls::{self, Turnover, events};
+use super::fund_holdings::Holdings;
 use super::{Findings, rao};
 use crate::account::Hotkey;
-use crate::call::{Call, FundEvent, Outcome, Receipt, RedeemedRow};
+use crate::call::{DepositedRow, FundEvent, Receipt, RedeemedRow};
 use crate::receipts::Receipts;
 use crate::stakes::Stakes;
 use crate::subnet::Subnets;
@@ -27,18 +29,30 @@ struct Fund {
     rounded: u128,
 }
 
-/// All funds at the end of the block before; none before the first.
+/// All funds at the end of the block before.
 #[derive(Default)]
-pub(super) struct Funds(Option<BTreeMap<Hotkey, Fund>>);
-
-/// What has happened to funds in a block, in calls and in the block's own turn.
-fn events(receipts: &Receipts) -> impl Iterator<Item = &FundEvent> {
-    receipts.funds.iter().chain(receipts.calls.iter().flat_map(|receipt| &receipt.funds))
+pub(super) struct Funds {
+    /// None before the first block with funds.
+    shares: Option<BTreeMap<Hotkey, Fund>>,
+    holdings: Holdings,
+    turnover: Turnover,
 }
 
 /// Alpha of a subnet that waited to enter funds and waits no more.
 pub(super) fn no_longer_waits(netuid: Netuid, receipts: &Receipts) -> u128 {
-    events(receipts).map(|event| rao(event.no_longer_waits(netuid).rao())).sum()
+    let all = |credits: &[(Netuid, Alpha)]| {
+        credits.iter().filter(|credit| credit.0 == netuid).map(|credit| rao(credit.1.rao())).sum()
+    };
+    let of = |event: &FundEvent| match event {
+        FundEvent::Begun { entered: credits, .. } | FundEvent::Entered { credits, .. } => all(credits),
+        FundEvent::Unclaimed { netuid: of, alpha } | FundEvent::Recycled { netuid: of, alpha }
+            if *of == netuid =>
+        {
+            rao(alpha.rao())
+        }
+        _ => 0,
+    };
+    events(receipts).map(of).sum()
 }
 
 /// Alpha of a subnet that waited to enter funds and ceased to exist.
@@ -81,25 +95,34 @@ impl Funds {
             return;
         }
         check_queue(findings, stakes, subnets);
-        let Some(mut expected) = self.0.take() else {
+        let holdings = Holdings::now(stakes, subnets);
+        let before = std::mem::replace(&mut self.holdings, holdings);
+        let holdings = &self.holdings;
+        let Some(mut expected) = self.shares.take() else {
             // What earlier blocks left is taken as it is.
             let as_it_is = |hotkey| {
                 let (shares, owed) = (minted(stakes, hotkey), owed(stakes, hotkey));
                 (hotkey, Fund { shares, rounded: owed.saturating_sub(shares) })
             };
-            self.0 = Some(stakes.funds().hotkeys().map(as_it_is).collect());
+            self.shares = Some(stakes.funds().hotkeys().map(as_it_is).collect());
+            check_begun(findings, subnets, receipts);
             return;
         };
-        let calls = receipts.calls.len() as u128;
-        for fund in expected.values_mut() {
-            fund.rounded += CHANGES_BY_CALL * calls;
+        before.check(findings, holdings, receipts);
+        holdings.check_entered(findings, subnets, receipts);
+        holdings.check_redeemed(findings, subnets, receipts);
+        for receipt in &receipts.calls {
+            for hotkey in fund_calls::changed_on_root(receipt) {
+                expected.entry(hotkey).or_default().rounded += CHANGES_BY_CALL;
+            }
         }
         for event in events(receipts) {
             apply(findings, rules, &mut expected, event);
         }
         for receipt in &receipts.calls {
-            check_call(findings, receipt);
+            fund_calls::check(findings, receipt);
         }
+        check_begun(findings, subnets, receipts);
         for hotkey in stakes.funds().hotkeys() {
             let fund = expected.get(&hotkey).copied().unwrap_or_default();
             let shares = minted(stakes, hotkey);
@@ -111,8 +134,30 @@ impl Funds {
                 shares + fund.rounded,
                 owed,
             );
+            let worth = before.most_worth(holdings, subnets, hotkey);
+            let traded = fund_calls::traded(events(receipts), hotkey);
+            self.turnover.check(findings, hotkey, (worth, rules.funds.turnover_cap), traded);
         }
-        self.0 = Some(expected);
+        self.shares = Some(expected);
+    }
+}
+
+/// Funds begin with what could be claimed, each subnet's alpha at its moving price.
+fn check_begun(findings: &mut Findings, subnets: &Subnets, receipts: &Receipts) {
+    for event in events(receipts) {
+        let FundEvent::Begun { hotkey, entered, shares } = event else { continue };
+        let priced = |&(netuid, alpha): &(Netuid, Alpha)| {
+            let price = subnets.get(netuid)?.moving_price.bits();
+            (price > 0).then(|| (rao(alpha.rao()) * price) >> 32)
+        };
+        // A subnet without a moving price counts at its spot price, which calls may have moved since.
+        if let Some(worth) = entered.iter().map(priced).sum::<Option<u128>>() {
+            findings.equal(
+                || format!("shares that the fund of hotkey {} begins with", hotkey.0.0),
+                rao(*shares),
+                worth,
+            );
+        }
     }
 }
 
@@ -163,10 +208,47 @@ fn apply(findings: &mut Findings, rules: &Rules, funds: &mut BTreeMap<Hotkey, Fu
             }
             fund.shares = fund.shares.saturating_sub(shares);
         }
+        FundEvent::Deposited { hotkey, value, fund: worth, outstanding, shares, ref rows, .. } => {
+            let fund = funds.entry(hotkey).or_default();
+            let what = || format!("shares that a deposit into hotkey {}'s fund was worth", hotkey.0.0);
+            findings.equal(what, rao(outstanding), fund.shares);
+            let (shares, outstanding) = (rao(shares), rao(outstanding));
+            check_deposit(findings, rows, (rao(value.rao()), rao(worth.rao())), (shares, outstanding));
+            fund.shares += shares;
+        }
+        FundEvent::Burned { .. } => {
+            let may = rules.funds.claims == FundClaims::UpToEntitlement;
+            findings.rule(may, || "a fund's holding is burned before spec 469".to_owned());
+        }
         FundEvent::Unclaimed { .. }
         | FundEvent::Recycled { .. }
         | FundEvent::Sold { .. }
-        | FundEvent::Burned { .. } => {}
+        | FundEvent::Traded { .. } => {}
+    }
+}
+
+/// A deposit adds no more value than it pays, and buys no larger a part of the fund than it has added to any holding.
+fn check_deposit(
+    findings: &mut Findings,
+    rows: &[DepositedRow],
+    (value, worth): (u128, u128),
+    (shares, outstanding): (u128, u128),
+) {
+    let paid = rows.iter().map(|row| rao(row.tao.rao())).sum::<u128>();
+    findings.hold(value <= paid + 1, || "the value that a deposit adds to a fund".into(), paid, value);
+    let fair = match (outstanding, worth) {
+        (0, _) | (_, 0) => shares <= value,
+        (outstanding, worth) => shares * worth <= value * outstanding,
+    };
+    findings.hold(fair, || "shares of a fund for a deposit".into(), value, shares);
+    for row in rows.iter().filter(|row| row.held.rao() > 0 && outstanding > 0) {
+        let (held, added) = (rao(row.held.rao()), rao(row.alpha.rao()));
+        findings.hold(
+            shares * held <= added * outstanding,
+            || format!("shares of a fund for what a deposit adds to its holding on subnet {}", row.netuid),
+            added * outstanding / held,
+            shares,
+        );
     }
 }
 
@@ -184,26 +266,6 @@ fn check_row(findings: &mut Findings, rules: &Rules, row: &RedeemedRow, (shares,
             paid,
         );
     }
-}
-
-/// A call claims for its caller, and says what it has staked on root for that.
-fn check_call(findings: &mut Findings, receipt: &Receipt) {
-    let paid = |event: &FundEvent| match event {
-        FundEvent::Redeemed { agent, rows, .. } if *agent == receipt.agent => {
-            rows.iter().map(|row| row.paid).sum()
-        }
-        _ => Tao::ZERO,
-    };
-    let others =
-        |event: &&FundEvent| matches!(event, FundEvent::Redeemed { agent, .. } if *agent != receipt.agent);
-    let what = || format!("what account {} has claimed of funds", receipt.agent.0);
-    findings.equal(what, 0, receipt.funds.iter().filter(others).count() as u128);
-    let claimed: Tao = receipt.funds.iter().map(paid).sum();
-    let said = match (&receipt.call, receipt.outcome) {
-        (Call::ClaimFunds { .. }, Outcome::Claimed { tao }) => tao,
-        _ => Tao::ZERO,
-    };
-    findings.equal(what, rao(said.rao()), rao(claimed.rao()));
 }
 
 /// The shares that a fund's books say there are.

@@ -9,7 +9,7 @@ use dtao_protocol::trading::{FailedSwap, SmallProceeds};
 use super::funds::burned;
 use super::voting::Changes;
 use super::{DustTotals, Findings, rao};
-use crate::call::{Call, Fees, Outcome, Receipt};
+use crate::call::{Call, Fees, FundEvent, Outcome, Receipt};
 
 /// With less than this an account does not exist, in rao of TAO.
 const ALIVE: u128 = 500;
@@ -94,6 +94,20 @@ fn check_fees(findings: &mut Findings, receipt: &Receipt, rules: [&Rules; 2]) {
         (_, Outcome::SoldAll { .. }) => receipt.sales.iter().fold((0, 0), |(tao, alpha), sale| {
             (tao + sold_for(rao(sale.tao.rao())), alpha + 2 * part(rao(sale.alpha.rao())))
         }),
+        // Each purchase and sale of funds rounds by itself.
+        (_, Outcome::Deposited { .. } | Outcome::Traded { .. }) => {
+            receipt.funds.iter().fold((0, 0), |(most_tao, most_alpha), event| match event {
+                FundEvent::Deposited { rows, .. } => {
+                    let fees = rows.iter().map(|row| part(rao(row.tao.rao())));
+                    (most_tao + fees.sum::<u128>(), most_alpha)
+                }
+                FundEvent::Traded { tao, sold, .. } => {
+                    let tao = rao(tao.rao());
+                    (most_tao + part(tao) + sold_for(tao), most_alpha + part(rao(sold.rao())))
+                }
+                _ => (most_tao, most_alpha),
+            })
+        }
         _ => (0, 0),
     };
     let paid = rao(tao.rao()) + rao(author.rao());
@@ -148,9 +162,12 @@ fn explains_tao(receipt: &Receipt, rules: &Rules, lost: u128) -> bool {
         }
         // It is paid to nobody in the run.
         Outcome::Faked { tao } => lost == rao(tao.rao()),
-        Outcome::Transferred { .. } | Outcome::Claimed { .. } | Outcome::Done | Outcome::Refused(_) => {
-            lost == 0
-        }
+        Outcome::Transferred { .. }
+        | Outcome::Claimed { .. }
+        | Outcome::Deposited { .. }
+        | Outcome::Traded { .. }
+        | Outcome::Done
+        | Outcome::Refused(_) => lost == 0,
     }
 }
 

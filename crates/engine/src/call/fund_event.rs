@@ -58,6 +58,8 @@ pub enum FundEvent {
     },
     /// A holding that its pool would not buy became nobody's.
     Burned {
+        /// Whose fund.
+        hotkey: Hotkey,
         /// The subnet.
         netuid: Netuid,
         /// How much.
@@ -76,6 +78,51 @@ pub enum FundEvent {
         /// What was taken of each holding.
         rows: Vec<RedeemedRow>,
     },
+    /// An account paid TAO that bought of what the fund holds, for shares.
+    Deposited {
+        /// Whose fund.
+        hotkey: Hotkey,
+        /// Who paid.
+        agent: AgentId,
+        /// What it added to the fund's value.
+        value: Tao,
+        /// The fund's value before.
+        fund: Tao,
+        /// Shares before.
+        outstanding: u64,
+        /// Shares for it.
+        shares: u64,
+        /// What was bought.
+        rows: Vec<DepositedRow>,
+    },
+    /// A holding was traded for another.
+    Traded {
+        /// Whose fund.
+        hotkey: Hotkey,
+        /// What was sold; root for cash.
+        from: Netuid,
+        /// What was bought; root for cash.
+        to: Netuid,
+        /// Alpha sold.
+        sold: Alpha,
+        /// TAO in the middle.
+        tao: Tao,
+        /// Alpha bought.
+        bought: Alpha,
+    },
+}
+
+/// What a deposit bought of a fund's holding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DepositedRow {
+    /// The subnet; root for cash.
+    pub netuid: Netuid,
+    /// TAO paid for it, fees included.
+    pub tao: Tao,
+    /// What the fund held before.
+    pub held: Alpha,
+    /// By how much that has grown.
+    pub alpha: Alpha,
 }
 
 /// What a claim took of a fund's holding.
@@ -91,19 +138,4 @@ pub struct RedeemedRow {
     pub paid: Tao,
     /// TAO that was realised beyond that and is the fund's cash.
     pub kept: Tao,
-}
-
-impl FundEvent {
-    /// Alpha of a subnet that no longer waits to enter a fund: it entered one, or is gone.
-    #[must_use]
-    pub fn no_longer_waits(&self, of: Netuid) -> Alpha {
-        let all = |credits: &[(Netuid, Alpha)]| {
-            credits.iter().filter(|&&(netuid, _)| netuid == of).map(|&(_, alpha)| alpha).sum()
-        };
-        match self {
-            Self::Begun { entered: credits, .. } | Self::Entered { credits, .. } => all(credits),
-            Self::Unclaimed { netuid, alpha } | Self::Recycled { netuid, alpha } if *netuid == of => *alpha,
-            _ => Alpha::ZERO,
-        }
-    }
 }

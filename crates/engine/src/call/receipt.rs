@@ -186,6 +186,18 @@ pub enum Outcome {
         /// TAO that the sold part fetched, as stake on root.
         tao: Tao,
     },
+    /// TAO was staked into a fund: see [`Receipt::funds`].
+    Deposited {
+        /// TAO paid, fees included.
+        tao: Tao,
+        /// Shares for it.
+        shares: u64,
+    },
+    /// A fund has traded: see [`Receipt::funds`].
+    Traded {
+        /// TAO in the middle of all its trades.
+        tao: Tao,
+    },
     /// A subnet's next measurement will be higher.
     Faked {
         /// TAO paid, which nobody in the run has any more.

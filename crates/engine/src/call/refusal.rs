@@ -1,5 +1,6 @@
 //! Why the chain refuses a call.
 
+use dtao_protocol::basket::TradeRefused;
 use dtao_protocol::children::ChildrenRefused;
 use dtao_protocol::conviction::LockRefused;
 use dtao_protocol::emission_weights::WeightsViolation;
@@ -97,6 +98,15 @@ pub enum Refusal {
     /// The claim, or what claims are to turn into, is not accepted.
     #[error("claims refused: {0}")]
     Claims(ClaimRefused),
+    /// There is no such call, or there are no funds.
+    #[error("nobody stakes into funds before spec 464")]
+    NoFundDeposits,
+    /// The hotkey has no place on root.
+    #[error("the hotkey has no place on root")]
+    NoPlaceOnRoot,
+    /// The fund's trades are not accepted.
+    #[error("fund's trade refused: {0}")]
+    FundTrade(TradeRefused),
     /// An earlier runtime than the one that runs.
     #[error("not an upgrade")]
     NotAnUpgrade,

@@ -4,6 +4,8 @@
 
 mod begin;
 mod claims;
+mod deposits;
+mod trades;
 
 use dtao_protocol::basket::{
     CLAIM_THRESHOLD, FundDividend, FundShares, Liquidation, RefusedMint, RootDividends,
@@ -15,6 +17,7 @@ use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use crate::account::Hotkey;
 use crate::call::FundEvent;
+use crate::fund_valuation::FundValuation;
 use crate::ledger::coinbase::Coinbase;
 use crate::ledger::{Ledger, Root, Stakes};
 use crate::subnet::Subnets;
@@ -102,14 +105,14 @@ impl FundBooks<'_> {
             }
             return;
         }
-        let before = self.value(hotkey);
+        let before = self.values().value(hotkey);
         let (mut value, mut dead, mut entering) = (Tao::ZERO, Vec::new(), Vec::new());
         for &(netuid, alpha) in credits {
-            let place = self.place(netuid, hotkey);
+            let place = self.values().place(netuid, hotkey);
             let mut pool = self.stakes.copy_of(netuid, place);
-            let was = self.realizable(netuid, pool.value(&fund));
+            let was = self.values().realizable(netuid, pool.value(&fund));
             pool.add(fund, alpha);
-            let Some((was, is)) = was.zip(self.realizable(netuid, pool.value(&fund))) else {
+            let Some((was, is)) = was.zip(self.values().realizable(netuid, pool.value(&fund))) else {
                 dead.push(netuid);
                 continue;
             };
@@ -166,12 +169,12 @@ impl FundBooks<'_> {
     /// Source: `subtensor:pallets/subtensor/src/staking/claim_root.rs::convert_basket_holding_to_root` (`RaoFoundation` @
     /// d791f459)
     pub(super) fn sell_for_cash(&mut self, hotkey: Hotkey, netuid: Netuid) {
-        let (fund, place) = (hotkey.fund(), self.place(netuid, hotkey));
-        let held = self.held(netuid, hotkey);
+        let (fund, place) = (hotkey.fund(), self.values().place(netuid, hotkey));
+        let held = self.values().held(netuid, hotkey);
         if held == Alpha::ZERO || netuid == Netuid::ROOT {
             return;
         }
-        let Some(sale) = self.liquidation(netuid, held) else { return };
+        let Some(sale) = self.values().liquidation(netuid, held) else { return };
         // A pool whose price has come to its end takes only a part; the fund keeps the rest.
         self.stakes.remove(netuid, place, fund, sale.entered);
         self.settle(netuid, &sale);
@@ -197,43 +200,9 @@ impl FundBooks<'_> {
         }
     }
 
-    /// On which hotkey a fund's holding is staked.
-    fn place(&self, netuid: Netuid, hotkey: Hotkey) -> Hotkey {
-        let in_detail = netuid == Netuid::ROOT || self.subnets.roster(netuid).is_some();
-        if in_detail { hotkey } else { Hotkey::AGGREGATE }
-    }
-
-    /// What a fund holds in one place, in alpha, or TAO on root.
-    fn held(&self, netuid: Netuid, hotkey: Hotkey) -> Alpha {
-        let pool = self.stakes.pool(netuid, self.place(netuid, hotkey));
-        pool.map_or(Alpha::ZERO, |pool| pool.value(&hotkey.fund()))
-    }
-
-    /// What a fund holds, cash first.
-    fn holdings(&self, hotkey: Hotkey) -> Vec<(Netuid, Alpha)> {
-        std::iter::once(Netuid::ROOT)
-            .chain(self.subnets.netuids())
-            .map(|netuid| (netuid, self.held(netuid, hotkey)))
-            .filter(|&(_, alpha)| alpha > Alpha::ZERO)
-            .collect()
-    }
-
-    /// What a fund is worth: what its holdings would be sold for, each whole and by itself.
-    fn value(&self, hotkey: Hotkey) -> Tao {
-        let worth = |(netuid, alpha)| self.realizable(netuid, alpha).unwrap_or_default();
-        self.holdings(hotkey).into_iter().map(worth).fold(Tao::ZERO, Tao::saturating_add)
-    }
-
-    /// What a holding would be sold for; none if its pool would not buy it.
-    fn realizable(&self, netuid: Netuid, alpha: Alpha) -> Option<Tao> {
-        match netuid {
-            Netuid::ROOT => Some(Tao::from_rao(alpha.rao())),
-            _ => self.liquidation(netuid, alpha).map(|sale| sale.tao),
-        }
-    }
-
-    fn liquidation(&self, netuid: Netuid, alpha: Alpha) -> Option<Liquidation> {
-        Liquidation::of(self.subnets.get(netuid)?.exchange(), self.rules.pool, alpha)
+    /// What funds hold, and what it is worth.
+    pub(super) fn values(&self) -> FundValuation<'_> {
+        FundValuation { rules: self.rules, stakes: self.stakes, subnets: self.subnets }
     }
 
     fn books(&mut self, netuid: Netuid) -> &mut Books {

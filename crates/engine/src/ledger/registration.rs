@@ -114,7 +114,7 @@ impl Ledger<'_, '_> {
         };
         let lock = if self.root_votes() { Tao::ZERO } else { cost };
         let mut books = Books { pool, alpha_out: owner, lock, ..Books::new(netuid, settings) };
-        if matches!(rules.pool.curve, CurveRule::Balancer(_)) {
+        if matches!(rules.pool.curve, CurveRule::Balancer(_) | CurveRule::Superellipse) {
             books.settle(Exchange::Dynamic(books.trading().under(rules.pool.curve)));
         }
         let inside = match &*self.new_subnets {

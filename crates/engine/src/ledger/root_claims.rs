@@ -65,7 +65,11 @@ impl Ledger<'_, '_> {
     ///
     /// Source: `subtensor:pallets/subtensor/src/macros/dispatches.rs::claim_root` @ 6218ecc5c, 14bc6f9f9
     pub(super) fn claim_root(&mut self, agent: AgentId, netuids: &[Netuid]) -> Result<Outcome, Refusal> {
-        self.law.rules.root_claims.may_claim(netuids).map_err(Refusal::Claims)?;
+        self.law
+            .rules
+            .root_claims
+            .may_claim(self.law.rules.funds.dividends, netuids)
+            .map_err(Refusal::Claims)?;
         let Self { law, stakes, subnets, root, earned, .. } = self;
         let mut books = ClaimBooks { rules: &law.rules, stakes, subnets, root };
         let made = books.claim(agent, Some(netuids)).map_err(|SaleFailed| Refusal::InsufficientLiquidity)?;
@@ -78,7 +82,11 @@ impl Ledger<'_, '_> {
     }
 
     pub(super) fn set_claim_type(&mut self, agent: AgentId, claims: &ClaimType) -> Result<Outcome, Refusal> {
-        self.law.rules.root_claims.may_choose(claims).map_err(Refusal::Claims)?;
+        self.law
+            .rules
+            .root_claims
+            .may_choose(self.law.rules.funds.dividends, claims)
+            .map_err(Refusal::Claims)?;
         self.stakes.set_claim_type(agent, claims.clone());
         Ok(Outcome::Done)
     }

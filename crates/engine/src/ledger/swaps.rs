@@ -151,7 +151,7 @@ impl Ledger<'_, '_> {
     }
 
     /// Lets alpha into a subnet's reserves, and TAO out of them.
-    fn leave(&mut self, netuid: Netuid, sale: &Settled) {
+    pub(super) fn leave(&mut self, netuid: Netuid, sale: &Settled) {
         self.pool_fees.author += sale.author;
         self.pool_fees.alpha += sale.idle;
         let counts = self.counts_flow();

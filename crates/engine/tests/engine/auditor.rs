@@ -2,6 +2,7 @@
 
 use dtao_engine::account::Authority;
 use dtao_engine::run::{AccountSetup, RunBuilder};
+use dtao_protocol::basket::Trading;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::registration::SubnetLimit;
@@ -28,12 +29,19 @@ proptest! {
         // Root earns from spec 342 on only while moving prices sum to more than one.
         dear in any::<bool>(),
         prunes in any::<bool>(),
+        trades in any::<bool>(),
         nominator_minimum in prop_oneof![Just(None), (0u32..40).prop_map(Some)],
     ) {
         let mut setup = lively(spec);
         setup.rules.network_rate_limit = rate_limit;
         if prunes {
             setup.rules.registration.subnet_limit = SubnetLimit::Pruned { most: 4, immunity: 20 };
+        }
+        if trades {
+            setup.rules.funds.trading = Trading::On;
+            setup.rules.funds.turnover_cap = u16::MAX;
+            setup.rules.funds.liquidity_cap = u16::MAX;
+            setup.rules.funds.min_trade = Tao::ZERO;
         }
         if dear {
             setup.subnets.iter_mut().for_each(|subnet| subnet.moving_price = Q32::from_f64(0.8));

@@ -24,7 +24,7 @@ fn market(spec: u16) -> Setup {
 }
 
 /// Two deep pools at a price of 0.8, in which nothing that root earns moves the price.
-fn deep(spec: u16) -> Setup {
+pub fn deep(spec: u16) -> Setup {
     let mut setup = market(spec);
     setup.subnets.truncate(2);
     for (subnet, depth) in setup.subnets.iter_mut().zip([100_000, 50_000]) {

@@ -1,8 +1,9 @@
 //! What calls move, to the rao, worked out by hand; and what the chain refuses.
 
 use dtao_engine::account::{AgentId, Authority, Hotkey};
-use dtao_engine::call::{Call, Fill, Outcome, Refusal};
+use dtao_engine::call::{Call, Fill, FundTrade, Outcome, Refusal};
 use dtao_engine::run::AccountSetup;
+use dtao_protocol::basket::TradeRefused;
 use dtao_protocol::conviction::LockRefused;
 use dtao_protocol::drain::AlphaDividends;
 use dtao_protocol::emission::Emission;
@@ -204,6 +205,14 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
         Refusal::NoEmissionWeights => vec![(HOLDER, divide(10, 45))],
         Refusal::Lock(_) => vec![(HOLDER, Call::SetPerpetualLock { netuid: Netuid(1), enabled: true })],
         Refusal::EmissionWeights(_) => unreachable!("this needs spec 481: see the tests of emission weights"),
+        Refusal::NoFundDeposits => {
+            vec![(TRADER, Call::StakeIntoFund { hotkey: Hotkey::AGGREGATE, tao: tao(1) })]
+        }
+        Refusal::FundTrade(_) => {
+            let trade = FundTrade { from: Netuid::ROOT, to: Netuid(1), alpha: alpha(1), least: Alpha::ZERO };
+            vec![(TRADER, Call::TradeFund { trades: [trade].into() })]
+        }
+        Refusal::NoPlaceOnRoot => unreachable!("this needs spec 464: see the tests of funds' trades"),
         Refusal::NotAnUpgrade => vec![
             (SUDO, Call::Upgrade { spec: Spec::known(238) }),
             (SUDO, Call::Upgrade { spec: Spec::known(234) }),
@@ -232,6 +241,8 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         Refusal::Claims(ClaimRefused::NoClaims),
         Refusal::NothingMeasured,
         Refusal::NoEmissionWeights,
+        Refusal::NoFundDeposits,
+        Refusal::FundTrade(TradeRefused::NoTrades),
     ];
     for reason in reasons {
         let mut setup = still();

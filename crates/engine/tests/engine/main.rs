@@ -8,6 +8,7 @@ mod determinism;
 mod drains;
 mod emission_weights;
 mod eras;
+mod fund_trades;
 mod funds;
 mod inherited_uid;
 mod later_registration;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use bevy_ecs::prelude::Component;
 use dtao_engine::account::{AgentId, Hotkey};
-use dtao_engine::call::{Call, Fill, Limit};
+use dtao_engine::call::{Call, Fill, FundTrade, Limit};
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
+use dtao_protocol::books::Switch;
 use dtao_protocol::conviction::{LockValues, OwnershipRule};
 use dtao_protocol::drain::Proportion;
 use dtao_protocol::emission::CATALOGUE;
@@ -52,6 +53,12 @@ pub enum Wish {
     Lock(Netuid, AgentId, Size),
     MoveLock(Netuid, AgentId),
     Perpetual(Netuid, bool),
+    /// Stakes into the fund of an account's hotkey.
+    StakeIntoFund(AgentId, Size),
+    /// Trades its own hotkey's fund: from, to, and 255ths of what the fund holds there.
+    TradeFund(Vec<(Netuid, Netuid, u8)>),
+    /// Switches a subnet's share of the TAO on or off.
+    SetEmission(Netuid, Switch),
     /// Divides a subnet's emission: 255ths for its owner, and for validators and root.
     Divide(Netuid, u8, u8),
     /// Has a subnet measured higher.
@@ -173,6 +180,19 @@ impl Wish {
             Self::MoveLock(netuid, to) => Call::MoveLock { netuid, hotkey: Hotkey(to) },
             Self::Perpetual(netuid, enabled) => Call::SetPerpetualLock { netuid, enabled },
             Self::ClaimFunds(of) => Call::ClaimFunds { hotkey: of.map(Hotkey) },
+            Self::StakeIntoFund(of, size) => {
+                let tao = Tao::from_rao(part(view.balance(id).rao(), size));
+                Call::StakeIntoFund { hotkey: Hotkey(of), tao }
+            }
+            Self::TradeFund(ref legs) => {
+                let trade = |&(from, to, size): &(Netuid, Netuid, u8)| {
+                    let held = view.fund_holds(Hotkey(id), from).rao();
+                    let alpha = Alpha::from_rao(part(held, Size::Part(size)));
+                    FundTrade { from, to, alpha, least: Alpha::ZERO }
+                };
+                Call::TradeFund { trades: legs.iter().map(trade).collect() }
+            }
+            Self::SetEmission(netuid, tao) => Call::SetEmission { netuid, tao },
             Self::ClaimType(ref claims) => Call::SetClaimType { claims: claims.clone() },
             Self::Lend(netuid, to, part) => {
                 Call::SetChildren { netuid, children: [(Hotkey(to), Proportion(part))].into() }
@@ -262,6 +282,10 @@ pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
         1 => (netuid(), account()).prop_map(|(netuid, to)| Wish::MoveLock(netuid, to)),
         1 => (netuid(), any::<bool>()).prop_map(|(netuid, enabled)| Wish::Perpetual(netuid, enabled)),
         1 => claim_type().prop_map(Wish::ClaimType),
+        4 => (account(), size()).prop_map(|(of, size)| Wish::StakeIntoFund(of, size)),
+        4 => prop::collection::vec((netuid(), netuid(), any::<u8>()), 1..4).prop_map(Wish::TradeFund),
+        1 => (netuid(), prop_oneof![Just(Switch::On), Just(Switch::Off)])
+            .prop_map(|(netuid, tao)| Wish::SetEmission(netuid, tao)),
         2 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Fake(netuid, size)),
         2 => rules(),
     ]

@@ -96,6 +96,8 @@ impl Observer for CallCounts {
                 Outcome::Registered { .. } => "registered",
                 Outcome::RegisteredNeuron { .. } => "registered a neuron",
                 Outcome::Claimed { .. } => "claimed",
+                Outcome::Deposited { .. } => "staked into a fund",
+                Outcome::Traded { .. } => "traded a fund",
                 Outcome::Faked { .. } => "faked",
                 Outcome::Done => "set",
                 Outcome::Refused(refusal) => {

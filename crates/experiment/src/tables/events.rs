@@ -4,7 +4,7 @@ use dtao_engine::call::{Call, Claim, FundEvent, Lost, Outcome, Receipt};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::settable;
-use dtao_protocol::units::{Alpha, Block, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::historical_clock::time_of;
 use dtao_files::folder::csv_table::CsvTable;
@@ -37,6 +37,10 @@ impl EventsTable {
                 ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
             }
             Outcome::Claimed { tao } => ("claim", Some(tao), None, claimed(receipt)),
+            Outcome::Deposited { tao, shares } => {
+                ("fund", Some(tao), None, format!("{shares} shares, {} holdings", deposited(receipt)))
+            }
+            Outcome::Traded { tao } => ("trade", Some(tao), None, traded(receipt)),
             Outcome::Faked { tao } => ("fake", Some(tao), None, String::new()),
             Outcome::Done => ("set", None, None, setting(&receipt.call)),
             Outcome::Refused(refusal) => {
@@ -70,7 +74,9 @@ impl EventsTable {
 /// What a refused call asked for.
 fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
     match *call {
-        Call::Stake { tao, .. } | Call::FakeValue { tao, .. } => (Some(tao), None),
+        Call::Stake { tao, .. } | Call::StakeIntoFund { tao, .. } | Call::FakeValue { tao, .. } => {
+            (Some(tao), None)
+        }
         Call::Unstake { alpha, .. }
         | Call::SwapStake { alpha, .. }
         | Call::MoveStake { alpha, .. }
@@ -89,6 +95,7 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         | Call::SetRootWeights { .. }
         | Call::ClaimRoot { .. }
         | Call::ClaimFunds { .. }
+        | Call::TradeFund { .. }
         | Call::SetClaimType { .. }
         | Call::SetMovingAlpha { .. }
         | Call::SetRules { .. }
@@ -124,6 +131,30 @@ fn claimed(receipt: &Receipt) -> String {
         _ => None,
     });
     of_subnets.chain(of_funds).collect::<Vec<_>>().join(", ")
+}
+
+/// Of how many holdings TAO that was staked into a fund has bought.
+fn deposited(receipt: &Receipt) -> usize {
+    let rows = receipt.funds.iter().map(|event| match event {
+        FundEvent::Deposited { rows, .. } => rows.len(),
+        _ => 0,
+    });
+    rows.sum()
+}
+
+/// What a fund traded for what.
+fn traded(receipt: &Receipt) -> String {
+    let side = |netuid: Netuid| match netuid {
+        Netuid::ROOT => "TAO of cash".to_owned(),
+        _ => format!("of subnet {netuid}"),
+    };
+    let trades = receipt.funds.iter().filter_map(|event| match *event {
+        FundEvent::Traded { from, to, sold, bought, .. } => {
+            Some(format!("{sold} {} for {bought} {}", side(from), side(to)))
+        }
+        _ => None,
+    });
+    trades.collect::<Vec<_>>().join(", ")
 }
 
 /// What a call set, in a word or two.
@@ -164,6 +195,8 @@ fn setting(call: &Call) -> String {
         | Call::RegisterNeuron { .. }
         | Call::ClaimRoot { .. }
         | Call::ClaimFunds { .. }
+        | Call::StakeIntoFund { .. }
+        | Call::TradeFund { .. }
         | Call::FakeValue { .. } => String::new(),
     }
 }

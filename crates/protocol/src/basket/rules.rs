@@ -1,6 +1,7 @@
 //! What differs between funds, by revision.
 
 use crate::settable::{self, settable};
+use crate::units::Tao;
 
 /// What dividends of those who stake on root become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -45,6 +46,38 @@ pub enum ClaimWork {
     HotkeysAndHoldings,
 }
 
+/// Whether TAO can be staked into funds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum FundDeposits {
+    /// To spec 463: no. (From 450 on the chain had such a call for funds that followed weights of their validators; those are not
+    /// modelled.)
+    None,
+    /// Spec 464 to 467: it buys of all that the fund holds, and is refused if one holding is worth nothing.
+    OfAll,
+    /// Spec 468 on: it buys of all that is worth something.
+    OfWorth,
+}
+
+/// Whether a validator can trade what its hotkey's fund holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum FundTrades {
+    /// To spec 463: no.
+    None,
+    /// Spec 464 to 469: one trade a call.
+    One,
+    /// Spec 470 on: several at once, of which all are made or none.
+    Several,
+}
+
+/// Whether root lets funds trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Trading {
+    /// No.
+    Off,
+    /// Yes.
+    On,
+}
+
 settable! {
     /// How what stakers on root earn is held and claimed.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +90,24 @@ settable! {
         refused_mint: RefusedMint = "rule";
         /// How much work a claim may be.
         claim_work: ClaimWork = "rule";
+        /// Whether TAO can be staked into funds.
+        deposits: FundDeposits = "rule";
+        /// Whether a validator can trade what its hotkey's fund holds.
+        trades: FundTrades = "rule";
+        /// Whether root lets it (`BasketTradingEnabled`).
+        trading: Trading = "rule";
+        /// The part of a fund's value that it may trade in a day (`BasketDailyTurnoverCap`).
+        turnover_cap: u16 = "of 65,535";
+        /// The part of a pool's alpha that a fund may hold, or buy in a day, by trading (`BasketLiquidityCap`).
+        liquidity_cap: u16 = "of 65,535";
+        /// The part of a fund's value that one holding may be after a trade (`BasketConcentrationCap`).
+        concentration_cap: u16 = "of 65,535";
+        /// The least TAO in the middle of a trade, if it is more than a stake must be (`BasketMinTradeTao`).
+        min_trade: Tao = "TAO" in settable::TAO;
     }
 }
 
-settable::values!(RootDividends, FundClaims, RefusedMint, ClaimWork);
+settable::values!(RootDividends, FundClaims, RefusedMint, ClaimWork, FundDeposits, FundTrades, Trading);
 
 impl FundRules {
     /// Those of a chain without funds.
@@ -69,6 +116,13 @@ impl FundRules {
         claims: FundClaims::Proceeds,
         refused_mint: RefusedMint::TriedApart,
         claim_work: ClaimWork::Networks,
+        deposits: FundDeposits::None,
+        trades: FundTrades::None,
+        trading: Trading::Off,
+        turnover_cap: 6_553,
+        liquidity_cap: 6_553,
+        concentration_cap: 4_096,
+        min_trade: Tao::ZERO,
     };
 }
 

@@ -5,7 +5,6 @@ use crate::drain::RootEarners;
 use crate::era::{Certainty, Doubt, Era, Spec};
 use crate::fixed::Q64;
 use crate::hill_gate::HillGate;
-use crate::root_claim::ClaimCalls;
 
 pub(super) const ERA: Era = Era {
     spec: Spec(441),
@@ -18,7 +17,6 @@ pub(super) const ERA: Era = Era {
         rules.coinbase.gate = HillGate::Rank { rank: 64, exponent: Q64::from_int(3) };
         rules.drain.root_earners = RootEarners::SeatsOrAlpha;
         rules.drain.auto_claims = 0;
-        rules.root_claims.calls = ClaimCalls::Funds;
         rules.funds.dividends = RootDividends::FundShares;
     },
     doubts: &[

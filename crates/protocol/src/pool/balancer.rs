@@ -17,7 +17,7 @@ mod swap;
 mod weight;
 
 pub use self::estimate::Bounds;
-pub(crate) use self::swap::{largest_input, step, swap_limit};
+pub(crate) use self::swap::{Step, largest_input, step, swap_limit};
 pub use self::weight::Weight;
 use crate::fixed::Q64;
 use crate::pool::Reserves;

@@ -1,7 +1,8 @@
 //! A pool at a moment: its reserves, and the curve on which they trade.
 
 use crate::fixed::{Q32, Q64};
-use crate::pool::balancer::{Balancer, Bounds};
+use crate::pool::balancer::{Balancer, Bounds, Weighing};
+use crate::pool::superellipse::Superellipse;
 use crate::pool::v3::V3;
 use crate::pool::{CurveRule, Reserves};
 use crate::units::{Alpha, RAO, Tao};
@@ -19,6 +20,8 @@ pub enum Curve {
     V3(V3),
     /// Weighted reserves, from spec 423 on.
     Balancer(Balancer),
+    /// A quarter of an ellipse, which never ran.
+    Superellipse(Superellipse),
 }
 
 impl Curve {
@@ -29,6 +32,7 @@ impl Curve {
             Self::ConstantProduct => Q64::from_int(tao.rao()).fitting_div(Q64::from_int(alpha.rao())),
             Self::V3(v3) => v3.price(),
             Self::Balancer(balancer) => balancer.price(reserves),
+            Self::Superellipse(ellipse) => ellipse.price(reserves),
         }
     }
 
@@ -42,6 +46,7 @@ impl Curve {
                 let quick = balancer.bounds(reserves).and_then(Bounds::spot_price);
                 quick.unwrap_or_else(|| balancer.price(reserves).to_q32())
             }
+            Self::Superellipse(ellipse) => ellipse.price(reserves).to_q32(),
         }
     }
 
@@ -132,6 +137,7 @@ impl Pool {
                 let weight = balancer.tao_weight.to_f64();
                 (2.0 * (1.0 - weight) * tao, 2.0 * weight * alpha)
             }
+            Curve::Superellipse(ellipse) => ellipse.in_play(self.reserves),
         }
     }
 
@@ -139,14 +145,37 @@ impl Pool {
     ///
     /// A constant product, or a pool that nobody has traded in, starts V3 from its reserves and the balancer with equal
     /// weights. V3 becomes the balancer at the same price, if the weights allow it, without its reservoirs and counted
-    /// fees. What waited outside the balancer's reserves joins them if it is given up.
+    /// fees. What waited outside the balancer's reserves joins them if it is given up. The ellipse takes over the balancer's price and
+    /// response to small trades; a pool with nothing on one side stays a balancer until there is something.
     ///
     /// Source: `subtensor:pallets/swap/src/pallet/migrations/migrate_swapv3_to_balancer.rs` @ 14bc6f9f9
     #[must_use]
     pub fn under(self, rule: CurveRule) -> Self {
         let with = |curve| Self { curve, ..self };
         match (rule, self.curve) {
-            (CurveRule::V3(_), Curve::V3(_)) | (CurveRule::Balancer(_), Curve::Balancer(_)) => self,
+            (CurveRule::V3(_), Curve::V3(_))
+            | (CurveRule::Balancer(_), Curve::Balancer(_))
+            | (CurveRule::Superellipse, Curve::Superellipse(_)) => self,
+            (CurveRule::Superellipse, Curve::Balancer(balancer)) => {
+                let ellipse = Superellipse::of_weighted(self.reserves, balancer.tao_weight);
+                ellipse.map_or(self, |mut ellipse| {
+                    ellipse.reservoir = balancer.reservoir;
+                    with(Curve::Superellipse(ellipse))
+                })
+            }
+            (CurveRule::Superellipse, _) => {
+                let weighted = CurveRule::Balancer(Weighing::WithReservoirs);
+                self.under(weighted).under(rule)
+            }
+            // It is given up for weights at its price, if they allow it.
+            (CurveRule::Balancer(_), Curve::Superellipse(ellipse)) => {
+                let price = ellipse.price(self.reserves);
+                let balancer = Balancer::at_price(self.reserves, price).unwrap_or_default();
+                with(Curve::Balancer(Balancer { reservoir: ellipse.reservoir, ..balancer }))
+            }
+            (CurveRule::ConstantProduct | CurveRule::V3(_), Curve::Superellipse(ellipse)) => {
+                Self::from(self.reserves.saturating_add(ellipse.reservoir)).under(rule)
+            }
             (CurveRule::ConstantProduct | CurveRule::V3(_), Curve::Balancer(balancer)) => {
                 Self::from(self.reserves.saturating_add(balancer.reservoir)).under(rule)
             }
@@ -179,6 +208,14 @@ impl Pool {
                 let (balancer, entered) = balancer.adjust(weighing, self.reserves, offered);
                 Adjusted { curve: Curve::Balancer(balancer), entered }
             }
+            (CurveRule::Superellipse, _) => match self.under(rule).curve {
+                Curve::Superellipse(ellipse) => {
+                    let (ellipse, entered) = ellipse.adjust(offered);
+                    Adjusted { curve: Curve::Superellipse(ellipse), entered }
+                }
+                // With nothing on one side there is no ellipse yet.
+                curve => Adjusted { curve, entered: offered },
+            },
             _ => Adjusted { curve: self.curve, entered: offered },
         }
     }
@@ -191,6 +228,7 @@ impl Pool {
             Curve::ConstantProduct => Reserves::default(),
             Curve::V3(v3) => v3.reservoir,
             Curve::Balancer(balancer) => balancer.reservoir,
+            Curve::Superellipse(ellipse) => ellipse.reservoir,
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod limits;
 
 use crate::pool::balancer::{self, Balancer};
 use crate::pool::order::Side;
+use crate::pool::superellipse::Superellipse;
 use crate::pool::v3::{self, V3};
 use crate::pool::{
     Charge, Curve, CurveRule, EmptyOutput, FeeDestination, Order, Pool, PoolRules, ReserveFloor, Reserves,
@@ -135,7 +136,9 @@ impl Exchange {
             }
             (Self::Dynamic(from), Self::Dynamic(to)) => {
                 let prices = match rules.curve {
-                    CurveRule::Balancer(_) => limits::Prices::Wide(from.price_bits(), to.price_bits()),
+                    CurveRule::Balancer(_) | CurveRule::Superellipse => {
+                        limits::Prices::Wide(from.price_bits(), to.price_bits())
+                    }
                     _ => limits::Prices::Narrow(from.spot_price(), to.spot_price()),
                 };
                 Ok(limits::max_move_between(from.reserves, to.reserves, prices, limit))
@@ -151,6 +154,19 @@ impl Exchange {
         match (self, rules.curve) {
             (Self::Dynamic(pool), CurveRule::Balancer(_)) => {
                 Some(Alpha::from_rao(balancer::largest_input(pool.reserves.alpha.rao())))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Exchange {
+    /// The most TAO that one purchase may put in; none where there is no such limit.
+    #[must_use]
+    pub fn largest_buy(self, rules: PoolRules) -> Option<Tao> {
+        match (self, rules.curve) {
+            (Self::Dynamic(pool), CurveRule::Balancer(_)) => {
+                Some(Tao::from_rao(balancer::largest_input(pool.reserves.tao.rao())))
             }
             _ => None,
         }
@@ -211,6 +227,7 @@ fn swap(
     let (paid_in, fee, out) = match &mut pool.curve {
         Curve::V3(v3) => v3_swap(v3, rules, side, order)?,
         Curve::Balancer(balancer) => balancer_swap(*balancer, pool.reserves, rules, side, order)?,
+        Curve::Superellipse(ellipse) => ellipse_swap(ellipse, pool.reserves, rules, side, order)?,
         Curve::ConstantProduct => unreachable!("the rule's curve was taken over"),
     };
     if paid_in > 0 && out == 0 && rules.empty_output == EmptyOutput::Refused {
@@ -305,5 +322,25 @@ fn balancer_swap(
         return Err(SwapRefused::BeyondLimit);
     }
     let step = balancer::step((balancer, reserves), rules, side, order.amount, limit)?;
+    Ok((step.paid_in, step.fee, step.out))
+}
+
+/// What enters, the fee, and what leaves.
+fn ellipse_swap(
+    ellipse: &Superellipse,
+    reserves: Reserves,
+    rules: PoolRules,
+    side: Side,
+    order: Order<u64>,
+) -> Result<(u64, u64, u64), SwapRefused> {
+    let (limit, price) = (balancer::swap_limit(side, order.limit), ellipse.price(reserves));
+    let ahead = match side {
+        Side::Buy => price < limit,
+        Side::Sell => price > limit,
+    };
+    if !ahead {
+        return Err(SwapRefused::BeyondLimit);
+    }
+    let step = ellipse.step(reserves, rules, side, order.amount, limit)?;
     Ok((step.paid_in, step.fee, step.out))
 }

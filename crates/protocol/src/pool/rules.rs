@@ -43,6 +43,8 @@ pub enum CurveRule {
     V3(Injection),
     /// Spec 423 on: a product of weighted reserves.
     Balancer(Weighing),
+    /// Never ran: a quarter of an ellipse, which large trades soon come to the end of and which emission does not deepen.
+    Superellipse,
 }
 
 /// Which reserves must hold the minimum before a swap.

@@ -1,6 +1,7 @@
 //! What differs between root claims, by revision.
 
 use super::ClaimType;
+use crate::basket::RootDividends;
 use crate::settable::{self, settable};
 use crate::units::Netuid;
 
@@ -16,10 +17,9 @@ pub enum ClaimCalls {
     None,
     /// Spec 334 to 360: claim, and choose between selling all that they claim and keeping all.
     SwapOrKeep,
-    /// Spec 361 to 440: also keep the alpha of some subnets and sell that of the others.
+    /// Spec 361 to 440: also keep the alpha of some subnets and sell that of the others. Where dividends become shares of funds, as
+    /// from 441 on, claims are of those instead.
     KeepSubnets,
-    /// Spec 441 on: claim of funds. Nothing is kept.
-    Funds,
 }
 
 /// Whether root's own account (`SubnetTAO` of root, by which root weighs) grows by what claims bring.
@@ -92,24 +92,16 @@ impl ClaimRules {
     ///
     /// # Errors
     /// There are no claims, or no subnet or too many are named.
-    pub fn may_claim(&self, subnets: &[Netuid]) -> Result<(), ClaimRefused> {
-        match self.calls {
-            ClaimCalls::None => return Err(ClaimRefused::NoClaims),
-            ClaimCalls::Funds => return Err(ClaimRefused::FundsOnly),
-            ClaimCalls::SwapOrKeep | ClaimCalls::KeepSubnets => {}
+    pub fn may_claim(&self, dividends: RootDividends, subnets: &[Netuid]) -> Result<(), ClaimRefused> {
+        match (self.calls, dividends) {
+            (_, RootDividends::FundShares) => return Err(ClaimRefused::FundsOnly),
+            (ClaimCalls::None, _) => return Err(ClaimRefused::NoClaims),
+            (ClaimCalls::SwapOrKeep | ClaimCalls::KeepSubnets, RootDividends::Claimable) => {}
         }
         if subnets.is_empty() || subnets.len() > MAX_SUBNETS_CLAIMED {
             return Err(ClaimRefused::WrongNumberOfSubnets);
         }
         Ok(())
-    }
-
-    /// Whether an account may claim of funds.
-    ///
-    /// # Errors
-    /// There are none.
-    pub fn may_claim_of_funds(&self) -> Result<(), ClaimRefused> {
-        if self.calls == ClaimCalls::Funds { Ok(()) } else { Err(ClaimRefused::NoFunds) }
     }
 
     /// Whether an account may choose what its claims turn into.
@@ -118,10 +110,12 @@ impl ClaimRules {
     ///
     /// # Errors
     /// There is no such choice.
-    pub fn may_choose(&self, choice: &ClaimType) -> Result<(), ClaimRefused> {
+    pub fn may_choose(&self, dividends: RootDividends, choice: &ClaimType) -> Result<(), ClaimRefused> {
+        if dividends == RootDividends::FundShares {
+            return Err(ClaimRefused::FundsOnly);
+        }
         match (self.calls, choice) {
             (ClaimCalls::None, _) => Err(ClaimRefused::NoClaims),
-            (ClaimCalls::Funds, _) => Err(ClaimRefused::FundsOnly),
             (ClaimCalls::SwapOrKeep, ClaimType::KeepSubnets(_)) => Err(ClaimRefused::NotBySubnet),
             (_, ClaimType::KeepSubnets(kept)) if kept.is_empty() => Err(ClaimRefused::NoSubnetKept),
             (_, ClaimType::Swap | ClaimType::Keep | ClaimType::KeepSubnets(_)) => Ok(()),
@@ -135,6 +129,8 @@ mod tests {
     use crate::era::Spec;
     use crate::rules::Rules;
 
+    const CLAIMABLE: RootDividends = RootDividends::Claimable;
+
     fn at(spec: u16) -> ClaimRules {
         Rules::at(Spec::known(spec)).root_claims
     }
@@ -142,22 +138,29 @@ mod tests {
     #[test]
     fn one_to_five_subnets_are_claimed_of_in_a_call_from_spec_334_on() {
         let subnets: Vec<Netuid> = (1..=6).map(Netuid).collect();
-        assert_eq!(at(333).may_claim(&subnets[..1]), Err(ClaimRefused::NoClaims));
+        assert_eq!(at(333).may_claim(CLAIMABLE, &subnets[..1]), Err(ClaimRefused::NoClaims));
         for spec in [334, 361, 425, 440] {
-            assert_eq!(at(spec).may_claim(&[]), Err(ClaimRefused::WrongNumberOfSubnets));
-            assert_eq!(at(spec).may_claim(&subnets), Err(ClaimRefused::WrongNumberOfSubnets));
-            assert_eq!(at(spec).may_claim(&subnets[..5]), Ok(()));
+            assert_eq!(at(spec).may_claim(CLAIMABLE, &[]), Err(ClaimRefused::WrongNumberOfSubnets));
+            assert_eq!(at(spec).may_claim(CLAIMABLE, &subnets), Err(ClaimRefused::WrongNumberOfSubnets));
+            assert_eq!(at(spec).may_claim(CLAIMABLE, &subnets[..5]), Ok(()));
         }
     }
 
     #[test]
     fn alpha_is_kept_everywhere_from_spec_334_and_by_subnet_from_361() {
         let (some, none) = (ClaimType::KeepSubnets([Netuid(3)].into()), ClaimType::KeepSubnets([].into()));
-        assert_eq!(at(333).may_choose(&ClaimType::Keep), Err(ClaimRefused::NoClaims));
-        assert_eq!(at(334).may_choose(&ClaimType::Keep), Ok(()));
-        assert_eq!(at(360).may_choose(&some), Err(ClaimRefused::NotBySubnet));
-        assert_eq!(at(361).may_choose(&some), Ok(()));
-        assert_eq!(at(361).may_choose(&none), Err(ClaimRefused::NoSubnetKept));
+        assert_eq!(at(333).may_choose(CLAIMABLE, &ClaimType::Keep), Err(ClaimRefused::NoClaims));
+        assert_eq!(at(334).may_choose(CLAIMABLE, &ClaimType::Keep), Ok(()));
+        assert_eq!(at(360).may_choose(CLAIMABLE, &some), Err(ClaimRefused::NotBySubnet));
+        assert_eq!(at(361).may_choose(CLAIMABLE, &some), Ok(()));
+        assert_eq!(at(361).may_choose(CLAIMABLE, &none), Err(ClaimRefused::NoSubnetKept));
+    }
+
+    #[test]
+    fn where_there_are_funds_no_subnet_is_claimed_of() {
+        let funds = RootDividends::FundShares;
+        assert_eq!(at(441).may_claim(funds, &[Netuid(1)]), Err(ClaimRefused::FundsOnly));
+        assert_eq!(at(441).may_choose(funds, &ClaimType::Keep), Err(ClaimRefused::FundsOnly));
     }
 
     #[test]

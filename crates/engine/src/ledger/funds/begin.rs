@@ -54,7 +54,7 @@ impl FundBooks<'_> {
                 if left > Alpha::ZERO {
                     beginning.entered.push((netuid, left));
                     self.books(netuid).root_claimable -= left;
-                    let place = self.place(netuid, hotkey);
+                    let place = self.values().place(netuid, hotkey);
                     self.stakes.add(netuid, place, hotkey.fund(), left);
                 }
             }

@@ -3,7 +3,7 @@
 use dtao_protocol::fixed::Q64;
 use dtao_protocol::pool::balancer::{Balancer, Weight};
 use dtao_protocol::pool::v3::V3;
-use dtao_protocol::pool::{Curve, CurveRule, Reserves};
+use dtao_protocol::pool::{Curve, CurveRule, Pool, Reserves};
 use dtao_protocol::rules::Rules;
 
 use super::origins::Notes;
@@ -43,10 +43,8 @@ pub(super) fn of(
             let v3 = V3::at_price(reserves, Q64::from_f64(price));
             let held = v3.in_position();
             let idle = |whole: u64, held: u64| whole.saturating_sub(held);
-            let idle = (
-                idle(reserves.tao.rao(), held.tao.rao()),
-                idle(reserves.alpha.rao(), held.alpha.rao()),
-            );
+            let idle =
+                (idle(reserves.tao.rao(), held.tao.rao()), idle(reserves.alpha.rao(), held.alpha.rao()));
             if idle.0 > reserves.tao.rao() / 2 || idle.1 > reserves.alpha.rao() / 2 {
                 return refuse(
                     "price",
@@ -63,10 +61,16 @@ pub(super) fn of(
             notes.idle.1 += idle.1;
             Ok(Curve::V3(v3))
         }
-        CurveRule::Balancer(_) => weighted(reserves, row).map(Curve::Balancer).or_else(|(column, message)| {
-            let help = "weights are from 0.01 to 0.99; the price is (1 - tao_weight) / tao_weight * tao_in / alpha_in";
-            refuse(column, format!("subnet {netuid}: {message}"), help)
-        }),
+        rule @ (CurveRule::Balancer(_) | CurveRule::Superellipse) => {
+            let read = weighted(reserves, row);
+            // An ellipse takes over a weighted pool's price and response to small trades.
+            let curve = |balancer| Pool { reserves, curve: Curve::Balancer(balancer) }.under(rule).curve;
+            read.map(curve).or_else(|(column, message)| {
+                let help =
+                    "weights are from 0.01 to 0.99; the price is (1 - tao_weight) / tao_weight * tao_in / alpha_in";
+                refuse(column, format!("subnet {netuid}: {message}"), help)
+            })
+        }
     }
 }
 

@@ -122,7 +122,7 @@ impl Report<'_> {
                 );
                 self.add("liquidity", How::Assumed, what);
             }
-            CurveRule::Balancer(_) => {
+            CurveRule::Balancer(_) | CurveRule::Superellipse => {
                 let weight = |row: &PoolRow| row.tao_weight.is_some();
                 let rest = if self.table.rows.iter().any(price) {
                     "those that give the price, else one half"
@@ -204,7 +204,7 @@ impl Report<'_> {
             ("protocol_flow_average", emission.counts_protocol_flow()),
             ("burned", reads_burned(rules)),
             ("owners_incentive", reads_owners_incentive(rules)),
-            ("tao_weight", matches!(rules.pool.curve, CurveRule::Balancer(_))),
+            ("tao_weight", matches!(rules.pool.curve, CurveRule::Balancer(_) | CurveRule::Superellipse)),
         ] {
             if !read && self.table.has(column) {
                 self.add(column, How::Unused, "the rules that the run begins with do not read it".into());

@@ -1,0 +1,277 @@
+//! What the auditor knows of what funds hold: it changes by what is said to have happened only, and values are those of pools as it
+//! works them out itself, in closed form and in floats.
+
+use std::collections::BTreeMap;
+
+use dtao_protocol::books::Books;
+use dtao_protocol::pool::{Curve, Mechanism};
+use dtao_protocol::share_pool::SharePool;
+use dtao_protocol::units::Netuid;
+
+use super::{Findings, fund_calls, rao};
+use crate::account::Hotkey;
+use crate::call::{FundEvent, RedeemedRow};
+use crate::math::pow;
+use crate::receipts::Receipts;
+use crate::stakes::Stakes;
+use crate::subnet::Subnets;
+
+/// Rao by which one change of a share pool may move what another has in it, and rounding what is added.
+const ROUNDED: i128 = 4;
+/// Two ways to work a value out differ by no more than this part of the pool's TAO.
+const PRECISION: f64 = 1e-13;
+
+/// What each fund held of each subnet, and in cash, at the end of the block before.
+#[derive(Default)]
+pub(super) struct Holdings(BTreeMap<(Hotkey, Netuid), u128>);
+
+impl Holdings {
+    /// As they are.
+    pub(super) fn now(stakes: &Stakes, subnets: &Subnets) -> Self {
+        let mut held = BTreeMap::new();
+        for netuid in std::iter::once(Netuid::ROOT).chain(subnets.netuids()) {
+            let staked = stakes.on(netuid).flat_map(|(_, pool): (_, &SharePool<_>)| pool.values());
+            for (agent, alpha) in staked {
+                if let Some(hotkey) = fund_calls::owner_of(agent) {
+                    *held.entry((hotkey, netuid)).or_default() += rao(alpha.rao());
+                }
+            }
+        }
+        Self(held)
+    }
+
+    fn of(&self, hotkey: Hotkey, netuid: Netuid) -> u128 {
+        self.0.get(&(hotkey, netuid)).copied().unwrap_or(0)
+    }
+
+    /// The most that a fund can have counted for its guards between two blocks: all alpha at the moving price, and cash.
+    pub(super) fn most_worth(&self, later: &Self, subnets: &Subnets, hotkey: Hotkey) -> u128 {
+        let held = |netuid| self.of(hotkey, netuid).max(later.of(hotkey, netuid));
+        let alpha = |books: &Books| {
+            let bits = match books.settings.mechanism {
+                Mechanism::Dynamic => books.moving_price.bits(),
+                Mechanism::Stable => 1 << 32,
+            };
+            (held(books.netuid) * bits) >> 32
+        };
+        held(Netuid::ROOT) + subnets.books().iter().map(alpha).sum::<u128>()
+    }
+
+    /// Each holding is what it was, and what events have added and taken; an epoch adds dividends.
+    pub(super) fn check(&self, findings: &mut Findings, now: &Self, receipts: &Receipts) {
+        let mut changes: BTreeMap<(Hotkey, Netuid), i128> = BTreeMap::new();
+        let mut steps = receipts.calls.len() as i128 + 1;
+        for event in fund_calls::events(receipts) {
+            steps += 1;
+            let mut add = |hotkey, netuid, rao: i128| *changes.entry((hotkey, netuid)).or_default() += rao;
+            let signed = |rao: u64| i128::from(rao);
+            match *event {
+                FundEvent::Begun { hotkey, entered: ref credits, .. }
+                | FundEvent::Entered { hotkey, ref credits, .. } => {
+                    credits.iter().for_each(|&(netuid, alpha)| add(hotkey, netuid, signed(alpha.rao())));
+                }
+                FundEvent::Sold { hotkey, netuid, alpha, tao } => {
+                    add(hotkey, netuid, -signed(alpha.rao()));
+                    add(hotkey, Netuid::ROOT, signed(tao.rao()));
+                }
+                FundEvent::Burned { hotkey, netuid, alpha } => add(hotkey, netuid, -signed(alpha.rao())),
+                FundEvent::Redeemed { hotkey, ref rows, .. } => {
+                    for row in rows {
+                        steps += 1;
+                        add(hotkey, row.netuid, -signed(row.alpha.rao()));
+                        add(hotkey, Netuid::ROOT, signed(row.kept.rao()));
+                    }
+                }
+                FundEvent::Deposited { hotkey, ref rows, .. } => {
+                    steps += rows.len() as i128;
+                    rows.iter().for_each(|row| add(hotkey, row.netuid, signed(row.alpha.rao())));
+                }
+                FundEvent::Traded { hotkey, from, to, sold, bought, .. } => {
+                    add(hotkey, from, -signed(sold.rao()));
+                    add(hotkey, to, signed(bought.rao()));
+                }
+                FundEvent::Unclaimed { .. } | FundEvent::Recycled { .. } => {}
+            }
+        }
+        let keys: std::collections::BTreeSet<_> =
+            self.0.keys().chain(now.0.keys()).chain(changes.keys()).collect();
+        for &(hotkey, netuid) in keys {
+            let change = changes.get(&(hotkey, netuid)).copied().unwrap_or(0);
+            let expected = self.of(hotkey, netuid).cast_signed() + change;
+            let found = now.of(hotkey, netuid).cast_signed();
+            let slack = ROUNDED * steps;
+            let earns = receipts.epochs.iter().any(|epoch| epoch.netuid == netuid);
+            findings.hold(
+                found >= expected - slack && (earns || found <= expected + slack),
+                || format!("what the fund of hotkey {} holds of subnet {netuid}", hotkey.0.0),
+                expected.max(0).cast_unsigned(),
+                found.max(0).cast_unsigned(),
+            );
+        }
+    }
+
+    /// In a block without calls what entered a fund in its turn is worth what was said, and so was the fund.
+    pub(super) fn check_entered(&self, findings: &mut Findings, subnets: &Subnets, receipts: &Receipts) {
+        let [FundEvent::Entered { hotkey, credits, value, fund, .. }] = receipts.funds.as_slice() else {
+            return;
+        };
+        if !receipts.calls.is_empty() {
+            return;
+        }
+        let (mut before, mut after, mut slack) = (0.0, 0.0, 0.0);
+        for (&(_, netuid), &held) in self.0.range((*hotkey, Netuid(0))..=(*hotkey, Netuid(u16::MAX))) {
+            let entered =
+                credits.iter().filter(|credit| credit.0 == netuid).map(|credit| rao(credit.1.rao()));
+            let was = held.saturating_sub(entered.sum());
+            let Some((is, was, near)) = (match subnets.get(netuid) {
+                None => Some((held as f64, was as f64, 0.0)),
+                Some(books) => sale(books, held as f64)
+                    .zip(sale(books, was as f64))
+                    .map(|((is, near), (was, _))| (is, was, near)),
+            }) else {
+                return;
+            };
+            (before, after, slack) = (before + was, after + is, slack + near);
+        }
+        near(findings, "a fund's value as it was told", rao(fund.rao()), before, slack);
+        near(
+            findings,
+            "what dividends were told to add to a fund",
+            rao(value.rao()),
+            after - before,
+            2.0 * slack,
+        );
+    }
+
+    /// The only call of a block claims at the value that the holdings had before its own sales.
+    pub(super) fn check_redeemed(&self, findings: &mut Findings, subnets: &Subnets, receipts: &Receipts) {
+        let [receipt] = receipts.calls.as_slice() else { return };
+        let claims = receipt.funds.iter().filter(|event| matches!(event, FundEvent::Redeemed { .. }));
+        if claims.count() != 1 {
+            return;
+        }
+        for event in &receipt.funds {
+            let FundEvent::Redeemed { hotkey, rows, .. } = event else { continue };
+            for row in rows.iter().filter(|row| row.netuid != Netuid::ROOT) {
+                let Some(books) = subnets.get(row.netuid) else { continue };
+                self.check_row(findings, books, *hotkey, row);
+            }
+        }
+    }
+
+    fn check_row(&self, findings: &mut Findings, books: &Books, hotkey: Hotkey, row: &RedeemedRow) {
+        let sold = row.alpha.rao() as f64;
+        let held = self.of(hotkey, row.netuid) as f64 + sold;
+        // The pool as it was before: what the sale put in and took out is put back.
+        let brought = row.paid + row.kept;
+        let mut before = *books;
+        before.pool.tao += brought;
+        let Some(alpha) = before.pool.alpha.checked_sub(row.alpha) else { return };
+        before.pool.alpha = alpha;
+        let what = |part: &str| format!("{part} of a claimed holding on subnet {}", row.netuid);
+        if let Some((value, slack)) = sale(&before, held) {
+            near(findings, &what("the value"), rao(row.value.rao()), value, slack);
+        }
+        if let Some((value, slack)) = sale(&before, sold) {
+            near(findings, &what("the proceeds"), rao(brought.rao()), value, slack);
+        }
+    }
+}
+
+/// What two ways to work an amount out come to is the same but for rounding.
+fn near(findings: &mut Findings, what: &str, told: u128, found: f64, slack: f64) {
+    let holds = (told as f64 - found).abs() <= slack;
+    findings.hold(holds, || what.to_owned(), found.max(0.0) as u128, told);
+}
+
+/// What a sale of so much alpha brings without a fee, and by how much that may be wrong; none where the
+/// closed form does not hold: on other curves, and where next to all of a pool is sold.
+///
+/// ```text
+/// tao * (1 - (alpha / (alpha + sold)) ^ (alpha's weight / TAO's))
+/// ```
+fn sale(books: &Books, sold: f64) -> Option<(f64, f64)> {
+    if books.settings.mechanism == Mechanism::Stable {
+        return Some((sold, 1.0));
+    }
+    let Curve::Balancer(balancer) = books.curve else { return None };
+    let (tao, alpha) = (books.pool.tao.rao() as f64, books.pool.alpha.rao() as f64);
+    let weight = balancer.tao_weight.to_f64();
+    // Too shallow to be sold to, or so much that the lowest price may end the sale.
+    if tao < 1e9 || alpha < 1e9 || sold > 10.0 * alpha {
+        return None;
+    }
+    let left = pow(alpha / (alpha + sold), (1.0 - weight) / weight);
+    Some((tao * (1.0 - left), ROUNDED as f64 + tao * PRECISION))
+}
+
+#[cfg(test)]
+mod tests {
+    use dtao_protocol::basket::Liquidation;
+    use dtao_protocol::books::Settings;
+    use dtao_protocol::era::Spec;
+    use dtao_protocol::pool::Reserves;
+    use dtao_protocol::pool::balancer::{Balancer, Weight};
+    use dtao_protocol::rules::Rules;
+    use dtao_protocol::units::{Alpha, Block, Tao};
+
+    use super::*;
+    use crate::account::AgentId;
+    use crate::call::EpochReceipt;
+
+    const SUBNET: Netuid = Netuid(3);
+    const HOTKEY: Hotkey = Hotkey(AgentId(7));
+
+    fn books(tao: u64, alpha: u64, weight: u64) -> Books {
+        let pool = Reserves { tao: Tao::from_rao(tao), alpha: Alpha::from_rao(alpha) };
+        let curve = Curve::Balancer(Balancer::weighted(Weight::from_parts(weight)));
+        let settings = Settings::dynamic(SUBNET, Block(0), 360, Block(1));
+        Books { pool, curve, ..Books::new(SUBNET, settings) }
+    }
+
+    /// The ledger's exact powers and the auditor's floats, over pools from 1 to 10 million TAO and all weights.
+    #[test]
+    fn the_closed_form_is_what_the_pool_pays_to_within_its_slack() {
+        let rules = Rules::at(Spec::known(475)).pool;
+        for tao in [1_000_000_000, 7_777_777_777_777, 10_000_000_000_000_000] {
+            for weight in [20, 50, 77].map(|percent| percent * 10_000_000_000_000_000) {
+                for part in [1, 1_000, 50_000_000, 1_000_000_000, 9_000_000_000u64] {
+                    let books = books(tao, 3 * tao, weight);
+                    let sold = (u128::from(3 * tao) * u128::from(part) / 1_000_000_000) as u64;
+                    let exact =
+                        Liquidation::of(books.exchange(), rules, Alpha::from_rao(sold)).expect("deep enough");
+                    let (found, slack) = sale(&books, sold as f64).expect("within the form's range");
+                    let exact = exact.tao.rao() as f64;
+                    assert!((found - exact).abs() <= slack, "{tao} {weight} {sold}: {found} {exact}");
+                }
+            }
+        }
+    }
+
+    fn found(before: u128, after: u128, receipts: &Receipts) -> bool {
+        let held = |alpha| Holdings([((HOTKEY, SUBNET), alpha)].into());
+        let mut findings = Findings { block: Block(9), first: None };
+        held(before).check(&mut findings, &held(after), receipts);
+        findings.first.is_some()
+    }
+
+    #[test]
+    fn a_holding_changes_by_what_is_told_only_and_grows_at_an_epoch() {
+        let quiet = Receipts::default();
+        assert!(!found(1_000, 1_003, &quiet) && found(1_000, 1_010, &quiet) && found(1_000, 990, &quiet));
+        let sold = FundEvent::Traded {
+            hotkey: HOTKEY,
+            from: SUBNET,
+            to: Netuid(4),
+            sold: Alpha::from_rao(400),
+            tao: Tao::from_rao(40),
+            bought: Alpha::ZERO,
+        };
+        let told = Receipts { funds: vec![sold], ..Receipts::default() };
+        assert!(!found(1_000, 600, &told) && found(1_000, 1_000, &told));
+        let epoch =
+            EpochReceipt { netuid: SUBNET, alpha: Alpha::ZERO, root_tao: Tao::ZERO, recycled: Alpha::ZERO };
+        let paid = Receipts { epochs: vec![epoch], ..Receipts::default() };
+        assert!(!found(1_000, 5_000, &paid) && found(1_000, 900, &paid));
+    }
+}
