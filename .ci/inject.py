@@ -97,9 +97,9 @@ def prepare(dtao, scratch):
     (base / "sweep.ron").write_text(SWEEP.replace("SCENARIO", "small.ron"))
     # An experiment with the shipped one's names.
     shutil.copy(base / "subnets.csv", base / "configs/scenarios")
-    for name in ["sn28.ron", "sn28_stops.ron", "sn28_clock.ron"]:
+    for name in ["sn28.ron", "sn28_stops.ron", "sn28_clock.ron", "sn28_older.ron", "sn28_older_clock.ron"]:
         (base / "configs/scenarios" / name).write_text(SCENARIO)
-    for name in ["sn28.ron", "sn28_arms.ron"]:
+    for name in ["sn28.ron", "sn28_alone.ron", "sn28_rescue.ron", "sn28_attack.ron", "sn28_ablations.ron"]:
         (base / "configs/sweeps" / name).write_text(SWEEP.replace("SCENARIO", "../scenarios/sn28.ron"))
 
     def start(name, *commands, strace=()):

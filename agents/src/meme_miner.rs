@@ -1,8 +1,9 @@
 //! Holds a subnet's token because the subnet pays for holding it, and leaves when it pays too little.
 //!
 //! A neuron of a subnet whose validators reward holdings. It keeps what it earns, or sells it every few epochs.
-//! It may leave for three reasons, each after a delay of its own: the income stops, the price falls far below
-//! what it was six hours ago, or the price has risen enough (then it sells a part and stays).
+//! It may leave for four reasons, each after a delay of its own: the income stops, the price falls far below
+//! what it was six hours ago, the price has risen enough (then it sells a part and stays), or it sees weights without it
+//! that do not count yet.
 //!
 //! ```text
 //! income = incentive * 0.41 * 7200 / alpha held                     a day, for each alpha
@@ -10,6 +11,7 @@
 //! leaves if income >= required_yield at an earlier epoch and income < required_yield at this one
 //! leaves if ln(highest price of 1,800 blocks / price) > stop
 //! sells a part, once, if ln(price / price at entry) > profit
+//! leaves if votes without it >= `announcement.votes` at a look, and fewer at an earlier one
 //! ```
 //! Decisions are not taken back: an income that recovers within the delay changes nothing. Sales are one call
 //! each, and what is sold of the income is cut to 0.01 alpha, so that what differs in the last bits sells the same.
@@ -34,7 +36,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::prior::{Prior, Spread};
 use crate::priors::priors;
-use crate::trading::{Peak, Seat, cut, delayed, held, home, income, register, sell, sell_part, usual_income};
+use crate::trading::{
+    Peak, Seat, Sight, cut, delayed, held, home, income, register, sell, sell_part, usual_income,
+};
 use crate::{ParameterError, Parameters, range};
 
 /// One-line description, shown by `dtao list`.
@@ -77,6 +81,9 @@ pub struct MemeMiner {
     pub sells_income: Prior<f64>,
     /// Epochs between two such sales; above 0, about 12 (P). The first comes after a part of it, drawn per agent.
     pub income_epochs: Prior<f64>,
+    /// How it answers weights without it before they count; not at all if this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub announcement: Option<Announcement>,
     #[serde(skip)]
     own: Own,
     #[serde(skip)]
@@ -97,6 +104,18 @@ pub struct Entry {
     pub full_yield: Prior<f64>,
 }
 
+/// How holders answer weights that anybody can see, and that count from the next epoch on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Announcement {
+    /// The probability that an agent looks at weights; 0 to 1 (P).
+    pub reacts: Prior<f64>,
+    /// The part of the validators' stake whose weights give it nothing from which on it leaves; above 0, to 1 (P).
+    pub votes: Prior<f64>,
+    /// Blocks from that look to its sale; 0 or more (P).
+    pub reaction: Spread<f64>,
+}
+
 /// What an agent draws for itself at the start.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Own {
@@ -110,6 +129,8 @@ struct Own {
     profit: f64,
     profit_reaction: f64,
     profit_part: f64,
+    /// Blocks from the sight of weights without it to its sale; none if it does not look.
+    sight_reaction: Option<f64>,
     /// Where between two sales of income, or looks, it begins; none if it compounds.
     income_phase: Option<f64>,
     look_phase: f64,
@@ -124,6 +145,7 @@ struct Memory {
     /// Epochs that it has seen.
     epochs: u64,
     pay: Pay,
+    sight: Sight,
     leaves_at: Option<Block>,
     profit: Profit,
     /// Income that it has not sold.
@@ -165,6 +187,14 @@ priors! {
 }
 
 priors! {
+    Announcement in "announcement" {
+        reacts: 0.0..=1.0,
+        votes: f64::MIN_POSITIVE..=1.0,
+        reaction: 0.0..=range::DURATION,
+    }
+}
+
+priors! {
     MemeMiner {
         reacts: 0.0..=1.0,
         sells_all: 0.0..=1.0,
@@ -178,7 +208,7 @@ priors! {
         profit_reaction: 0.0..=range::DURATION,
         income_epochs: f64::MIN_POSITIVE..=range::DURATION,
     }
-    groups { entry }
+    groups { entry, announcement }
     besides { netuid, look, own, memory }
 }
 
@@ -227,6 +257,7 @@ impl Strategy for MemeMiner {
                 }
                 self.watch_income(view, me);
                 self.watch_price(view);
+                self.watch_weights(view, me);
                 self.act(view, me);
                 self.sleep(view, me);
             }
@@ -253,6 +284,10 @@ impl MemeMiner {
             profit: self.profit.sample(&mut of("profit")),
             profit_reaction: self.profit_reaction.sample(&mut of("profit_reaction")),
             profit_part: 0.5 * unit("profit_part"),
+            sight_reaction: self.announcement.as_ref().and_then(|announcement| {
+                let reacts = has("announcement.reacts", announcement.reacts.value());
+                reacts.then(|| announcement.reaction.sample(&mut of("announcement.reaction")))
+            }),
             income_phase: has("sells_income", self.sells_income.value()).then_some(unit("income_phase")),
             look_phase: unit("look_phase"),
             size: self.entry.as_ref().map_or(Tao::ZERO, |entry| entry.size.sample(&mut of("entry.size"))),
@@ -319,6 +354,16 @@ impl MemeMiner {
         }
         if self.memory.profit == Profit::Open && math::ln(price / self.memory.entry_price) > self.own.profit {
             self.memory.profit = Profit::TakenAt(delayed(now, self.own.profit_reaction));
+        }
+    }
+
+    /// Notes whether weights that are set give it nothing, before they count.
+    fn watch_weights(&mut self, view: &View, me: &Actor) {
+        let (Some(announcement), Some(reaction)) = (&self.announcement, self.own.sight_reaction) else {
+            return;
+        };
+        if self.memory.sight.look(announcement.votes.value(), self.netuid, view, me.id) {
+            self.leave_after(view.block(), reaction);
         }
     }
 

@@ -7,6 +7,7 @@
 //! early clips: sizes ~ clip, times ~ U(from, at), together early_part * budget
 //! step i at block `at` + i * step_interval:  steps[i] * (budget - early clips)
 //! cut: an epoch at which its incentive is below a tenth of its best
+//! sight: a look at which so many votes, set but not counted yet, are without it, after one at which fewer were
 //! sells at the earliest of its exits, held / (slices left) in each of `slices` calls
 //! ```
 //! In a constant-product pool without followers all that sell later are paid by it: a pumper gains by what others
@@ -29,7 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::prior::{Draws, Prior, Spread};
 use crate::priors::{Priors, priors};
-use crate::trading::{Seat, delayed, home, incentive, register, sell_part};
+use crate::trading::{Seat, Sight, delayed, home, incentive, register, sell_part};
 use crate::{ParameterError, Parameters, range};
 
 /// One-line description, shown by `dtao list`.
@@ -95,6 +96,15 @@ pub enum Exit {
         /// Blocks from the epoch to the sale; lognormal, median about 240, sigma 1.15 (P).
         reaction: Spread<f64>,
     },
+    /// It sees weights without it, before they count.
+    OnSight {
+        /// The probability that it looks; 0 to 1 (P).
+        probability: Prior<f64>,
+        /// The part of the validators' stake whose weights give it nothing from which on it leaves; above 0, to 1 (P).
+        votes: Prior<f64>,
+        /// Blocks from that look to the sale; 0 or more (P).
+        reaction: Spread<f64>,
+    },
     /// Its own clock.
     After {
         /// Blocks from the main purchase's first step to the sale; about 2,100, seven hours (P).
@@ -116,6 +126,8 @@ struct Plan {
     purchases: Vec<(Block, Tao)>,
     /// Blocks from a cut to the sale, if it cares.
     on_cut: Option<f64>,
+    /// The votes without it at which it leaves, and blocks from their sight to the sale, if it looks.
+    on_sight: Option<(f64, f64)>,
     /// A part of the best price, and blocks from there to the sale.
     below: Option<(f64, f64)>,
 }
@@ -127,6 +139,7 @@ struct Memory {
     epochs: u64,
     best_incentive: f64,
     best_price: f64,
+    sight: Sight,
     sells_at: Option<Block>,
     sold: u32,
 }
@@ -136,6 +149,11 @@ impl Priors for Exit {
         match self {
             Self::OnCut { probability, reaction } => {
                 probability.check("exits", 0.0, 1.0)?;
+                reaction.check("exits", 0.0, range::DURATION)
+            }
+            Self::OnSight { probability, votes, reaction } => {
+                probability.check("exits", 0.0, 1.0)?;
+                votes.check("exits", f64::MIN_POSITIVE, 1.0)?;
                 reaction.check("exits", 0.0, range::DURATION)
             }
             Self::After { blocks } => blocks.check("exits", 0.0, range::DURATION),
@@ -152,6 +170,11 @@ impl Priors for Exit {
             Self::OnCut { probability, reaction } => {
                 draws.prior("exits.OnCut.probability", probability);
                 draws.spread("exits.OnCut.reaction", reaction);
+            }
+            Self::OnSight { probability, votes, reaction } => {
+                draws.prior("exits.OnSight.probability", probability);
+                draws.prior("exits.OnSight.votes", votes);
+                draws.spread("exits.OnSight.reaction", reaction);
             }
             Self::After { blocks } => draws.spread("exits.After.blocks", blocks),
             Self::Below { part, reaction } => {
@@ -220,6 +243,7 @@ impl Strategy for Pumper {
             self.memory.seat = register(self.netuid, view, me);
         }
         self.watch_incentive(view, me);
+        self.watch_weights(view, me);
         self.watch_price(view);
         if self.memory.sells_at.is_some_and(|at| at <= now) {
             let left = self.slices - self.memory.sold;
@@ -248,12 +272,13 @@ impl Pumper {
     /// Each number by its own name: other exits leave the purchases alone, and another budget their times.
     fn draw_plan(&mut self, me: &Actor) {
         let at = self.at.value();
-        let mut exits = [None; 3];
+        let mut exits = [None; 4];
         for exit in &self.exits {
             match exit {
                 Exit::OnCut { .. } => exits[0] = Some(*exit),
                 Exit::After { .. } => exits[1] = Some(*exit),
                 Exit::Below { .. } => exits[2] = Some(*exit),
+                Exit::OnSight { .. } => exits[3] = Some(*exit),
             }
         }
         if let Some(Exit::OnCut { probability, reaction }) = exits[0] {
@@ -267,6 +292,11 @@ impl Pumper {
         if let Some(Exit::Below { part, reaction }) = exits[2] {
             self.plan.below =
                 Some((part.value(), reaction.sample(&mut me.random_of("exits.Below.reaction"))));
+        }
+        if let Some(Exit::OnSight { probability, votes, reaction }) = exits[3] {
+            let looks: f64 = me.random_of("exits.OnSight.probability").random();
+            let blocks = reaction.sample(&mut me.random_of("exits.OnSight.reaction"));
+            self.plan.on_sight = (looks < probability.value()).then_some((votes.value(), blocks));
         }
 
         let budget = self.budget.value();
@@ -300,6 +330,13 @@ impl Pumper {
         if let Some(blocks) = self.plan.on_cut
             && paid < CUT * self.memory.best_incentive
         {
+            self.sell_after(view.block(), blocks);
+        }
+    }
+
+    fn watch_weights(&mut self, view: &View, me: &Actor) {
+        let Some((votes, blocks)) = self.plan.on_sight else { return };
+        if self.memory.sight.look(votes, self.netuid, view, me.id) {
             self.sell_after(view.block(), blocks);
         }
     }

@@ -8,6 +8,7 @@ use dtao_engine::math;
 use dtao_engine::strategy::Actor;
 use dtao_engine::view::View;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO};
+use dtao_protocol::yuma::Permit;
 
 /// Where an account keeps its stake on a subnet: on its own hotkey where there are neurons, with the one validator
 /// where the subnet is in aggregate.
@@ -110,6 +111,53 @@ pub(crate) fn usual_income(netuid: Netuid, view: &View, agent: AgentId) -> f64 {
             below > half
         })
         .map_or(0.0, |(income, _)| *income)
+}
+
+/// The part of the validators' stake whose weights, as they stand, give a neuron nothing; none if it is no neuron, or if nobody has
+/// set weights. Weights are public as soon as they are set, and count from the next epoch on.
+pub(crate) fn votes_without(netuid: Netuid, view: &View, agent: AgentId) -> Option<f64> {
+    let roster = view.roster(netuid)?;
+    let own = roster.uid(Hotkey(agent))?;
+    let (mut all, mut without) = (0.0, 0.0);
+    for neuron in &roster.neurons().by_uid {
+        if neuron.permit != Permit::Granted || neuron.weights.is_empty() {
+            continue;
+        }
+        let stake = neuron.stake.to_f64();
+        all += stake;
+        if !neuron.weights.iter().any(|&(on, weight)| on == own && weight > 0) {
+            without += stake;
+        }
+    }
+    (all > 0.0).then_some(without / all)
+}
+
+/// What an account has seen of weights that do not count yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// There has been no look yet at which fewer votes than it minds were without it.
+    #[default]
+    NotYet,
+    /// There has been one.
+    Backed,
+    /// And then one at which as many as it minds were.
+    Dropped,
+}
+
+impl Sight {
+    /// Looks at the weights; says whether this is the first look at which so many votes are without the account.
+    pub fn look(&mut self, votes: f64, netuid: Netuid, view: &View, agent: AgentId) -> bool {
+        if *self == Self::Dropped {
+            return false;
+        }
+        let Some(without) = votes_without(netuid, view, agent) else { return false };
+        match (*self, without >= votes) {
+            (Self::Backed, true) => *self = Self::Dropped,
+            (_, false) => *self = Self::Backed,
+            (_, true) => {}
+        }
+        *self == Self::Dropped
+    }
 }
 
 /// The highest price seen in the last `window` blocks.

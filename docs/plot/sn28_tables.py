@@ -1,6 +1,7 @@
-"""Writes the tables of docs/experiments/sn28.md anew, from what `dtao reproduce sn28` leaves.
+"""Writes the tables of docs/experiments/sn28.md, or of placebo.md, anew, from what `dtao reproduce` leaves.
 
     python3 docs/plot/sn28_tables.py [results/sn28] [docs/experiments/sn28.md]
+    python3 docs/plot/sn28_tables.py results/placebo docs/experiments/placebo.md
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`; everything else stays as it is.
 """
@@ -10,47 +11,56 @@ import re
 import sys
 from pathlib import Path
 
-MECHANISMS = ["M1", "M2", "M3"]
-FIRST_ROW = {
-    "fitted": "fact", "test": "fact", "again": "fact", "caused": "", "left": "", "rescue": "coalition",
-    "pumper": "", "together": "", "followers": "", "loop": "coefficient",
-}
+ALL = ["M1", "M2", "M3", "M4", "M5"]
+CUT = ["M1", "M2", "M4"]
 KINDS = {"fitted": "Calibrated", "test": "Validation", "again": "Restated"}
-LEFT = {
-    "baseline": "baseline",
+CAUSED = "How much of the fall did the cut cause?"
+ORDER = "In what order did the steps come?"
+LEFT = "What is left of the price a day later?"
+RESCUE = "Does the rescue work?"
+SEEN = "Does it work where weights are seen before they count?"
+HOURLY = "How would it look in hourly prices?"
+LOOP = "What does the moving price do?"
+PARTS = "What does each part do?"
+ADDS = "What does the pump add to what they gain, TAO?"
+PAYS = "In how many seeds does the pump pay?"
+GAIN = "What do they gain, TAO?"
+WHOSE = ["the pumper", "pumper and holders together", "pumper, holders and owner together", "those who followed"]
+LABELS = {
+    "baseline": "as it was",
     "no_intervention": "no intervention",
-    "no_pumper": "no pumper, the same intervention",
-    "switch_1252": "switch at 12:52, 30 minutes after the peak",
+    "no_pumper": "no pump",
+    "neither": "no pump, no intervention",
+    "switch_1252": "switch at 12:52, 28 minutes after the peak",
     "switch_by_rank": "switch an hour after rank 10 is reached",
-}
-RESCUE = {
-    "zero_holders": "0.95, zeroing holders",
-    "reward_sellers": "0.95, rewarding sellers",
-    "switch_1808": "0.95, at 18:08",
-}
-GAIN = {
-    "baseline": "baseline",
-    "no_intervention": "no intervention",
+    "zero_holders": "0.95, zeroing holders, all follow",
+    "reward_sellers": "0.95, rewarding sellers, all follow",
+    "switch_1808": "0.95, at 18:08, all follow",
     "budget_150": "150 TAO instead of 500 to 690",
     "budget_300": "300 TAO",
     "budget_1200": "1,200 TAO",
-    "position_02": "2 % of the alpha held before",
-    "position_05": "5 %",
-    "position_02_alone": "2 %, no intervention",
-    "position_05_alone": "5 %, no intervention",
+    "position_05": "5 % of the alpha held before",
     "exit_after_1h": "leaves an hour after its purchase",
     "exit_below_80": "leaves at 80 % of its best price",
-    "exit_never": "never leaves",
-    "no_followers": "nobody follows",
     "many_followers": "four times the followers, looking more often",
-    "followers_stay": "followers leave a day late",
+    "quick_100": "the same, 100 TAO, out after 12 minutes",
+    "reacts_10": "a tenth of the holders watch their income",
+    "reacts_100": "all do",
+    "required_20": "required income that hardly anybody ever gets",
+    "pumper_stays": "pumper stays",
+    "owner_stays": "owner stays",
+    "owner_alone": "owner alone leaves at the cut, always",
+    "nobody_leaves": "nobody leaves at the cut",
+    "no_stops": "no stops",
+    "no_profit": "nobody takes profits",
+    "no_mood": "noise sells no more after a crash",
+    "no_value": "no value traders",
+    "no_followers": "no followers",
+    "budget_1000": "budget of 1,000 TAO",
+    "pump_1600": "pump at 16:00",
+    "moving_3e-6": "3e-6",
+    "moving_spot": "spot price",
 }
-MEASURES = {
-    "pumper": "the pumper's gain, TAO",
-    "together": "gain of pumper and holders together, TAO",
-    "followers": "gain of those who followed, TAO",
-}
-LOOP = {"moving_3e-6": "3e-6", "baseline": "3e-4, in force", "moving_spot": "spot price"}
 
 
 def number(text, digits=3):
@@ -69,91 +79,183 @@ def number(text, digits=3):
 
 
 def spread(row):
-    if row["value"] == "":
-        return "not reached"
+    if row is None or row["value"] == "":
+        return "-"
+    if row["low"] == "":
+        return number(row["value"])
     return f"{number(row['value'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
+def sure(row):
+    """With the 95 % interval of the median in round brackets."""
+    text = spread(row)
+    if text == "-" or row["sure_low"] == "":
+        return text
+    return f"{text} ({number(row['sure_low'])} to {number(row['sure_high'])})"
+
+
 def percent(row):
+    if row is None or row["value"] == "":
+        return "-"
     value, low, high = (100 * float(row[column]) for column in ("value", "low", "high"))
-    return f"{value:.0f} % [{low:.0f} %, {high:.0f} %]"
+    return f"{value:.0f} % [{low:.0f}, {high:.0f}]"
+
+
+def show(row):
+    return percent(row) if row is not None and "Wilson" in row["range"] else spread(row)
 
 
 def fact(rows):
     cells = []
     for row in rows:
+        if row is None:
+            cells.append("-")
+            continue
         if row["median"] == "":
             cells.append("not reached")
             continue
         cell = f"{number(row['median'])} [{number(row['q05'])}, {number(row['q95'])}]"
         if row["skill"] != "":
             cell += f", {float(row['skill']):.2f}"
-        cells.append(cell + (" **missed**" if row["verdict"] == "missed" else ""))
-    low, high = number(rows[0]["least"]), number(rows[0]["greatest"])
-    return [f"`{rows[0]['metric']}`", number(rows[0]["target"]), f"{low} to {high}", *cells]
+        if row["verdict"] != "met":
+            cell += f" **{row['verdict']}**"
+        cells.append(cell)
+    first = next(row for row in rows if row is not None)
+    low, high = number(first["least"]), number(first["greatest"])
+    return [f"`{first['metric']}`", number(first["target"]), f"{low} to {high}", *cells]
+
+
+def find(rows, **values):
+    found = [row for row in rows if all(row[column] == value for column, value in values.items())]
+    assert len(found) <= 1, (values, len(found))
+    return found[0] if found else None
 
 
 def facts(checks, kind):
     names = list(dict.fromkeys(row["metric"] for row in checks if row["kind"] == kind))
-    return [fact([of(checks, metric=name, mechanism=mechanism) for mechanism in MECHANISMS]) for name in names]
+    head = ["fact", "recorded", "bounds", *ALL]
+    return [head, *(fact([find(checks, metric=name, mechanism=one) for one in ALL]) for name in names)]
 
 
-def of(rows, **values):
-    found = [row for row in rows if all(row[column] == value for column, value in values.items())]
-    assert len(found) == 1, (values, len(found))
-    return found[0]
+def label(arm):
+    if match := re.fullmatch(r"(?:coalition|seen)_(\d+)", arm):
+        return f"{int(match[1]) / 100:g}"
+    return LABELS.get(arm, arm)
 
 
-def answers(rows, labels, show, **where):
-    return [
-        [label, *(show(of(rows, arm=arm, mechanism=mechanism, **where)) for mechanism in MECHANISMS)]
-        for arm, label in labels.items()
-    ]
-
-
-def rescue(rows):
-    question = {"question": "Does the rescue work?"}
-    of_main = [row for row in rows if row["question"] == question["question"] and row["arm"] in ("baseline", "no_intervention")]
-    seeds = of_main[0]["n"]
-    parts = [row["arm"] for row in rows if row["arm"].startswith("coalition_") and row["mechanism"] == "M1" and row["question"] == question["question"]]
-    labels = {
-        "baseline": f"0.95, all follow ({seeds} seeds)",
-        "no_intervention": f"nobody follows ({seeds} seeds)",
-        **{arm: f"{int(arm.removeprefix('coalition_')) / 100:g}" for arm in parts},
-        **RESCUE,
-    }
-    return answers(rows, labels, percent, **question)
-
-
-def loop(rows):
-    question = "How strong is the emission loop?"
-    table = []
-    for arm, label in LOOP.items():
-        for measure, at in [("at 17:52", "17:52"), ("at 24:00", "24:00"), ("a day later", "a day later")]:
-            where = {"question": question, "measure": f"share of the emission {measure}"}
-            table += answers(rows, {arm: f"{label}, {at}"}, spread, **where)
+def by_arm(rows, question, measure, mechanisms, cell=show):
+    """A row for each arm that has the measure."""
+    asked = [row for row in rows if row["question"] == question and row["measure"] == measure]
+    arms = list(dict.fromkeys(row["arm"] for row in asked if row["mechanism"] in mechanisms))
+    table = [["", *mechanisms]]
+    for arm in arms:
+        cells = [cell(find(asked, arm=arm, mechanism=one)) for one in mechanisms]
+        table.append([label(arm), *cells])
     return table
 
 
-def tables(checks, rows):
+def by_measure(rows, question, arm, mechanisms, cell=show):
+    asked = [row for row in rows if row["question"] == question and (arm is None or row["arm"] == arm)]
+    measures = list(dict.fromkeys((row["measure"], row["arm"]) for row in asked if row["mechanism"] in mechanisms))
+    table = [["", *mechanisms]]
+    for measure, of_arm in measures:
+        cells = [cell(find(asked, measure=measure, arm=of_arm, mechanism=one)) for one in mechanisms]
+        table.append([measure, *cells])
+    return table
+
+
+def across(rows, question, mechanism, measures, cell=show):
+    """A row for each arm, a column for each measure."""
+    asked = [row for row in rows if row["question"] == question and row["mechanism"] == mechanism]
+    arms = list(dict.fromkeys(row["arm"] for row in asked))
+    table = [["", *measures.values()]]
+    for arm in arms:
+        table.append([label(arm), *(cell(find(asked, arm=arm, measure=measure)) for measure in measures)])
+    return table
+
+
+def seen(rows):
+    asked = [row for row in rows if row["question"] == SEEN and row["mechanism"] == "M1"]
+    parts = sorted({int(row["arm"].split("_")[1]) for row in asked}, reverse=True)
+    table = [["coalition", "nobody looks at weights", "some do"]]
+    for part in parts:
+        pair = [find(asked, arm=f"{kind}_{part}") for kind in ("coalition", "seen")]
+        table.append([f"{part / 100:g}", *map(percent, pair)])
+    return table
+
+
+def of_sn28(results):
+    read = lambda name: list(csv.DictReader((results / name).open()))
+    checks, rows = read("validation.csv"), read("answers.csv")
+    score(checks)
     made = {name: facts(checks, kind) for name, kind in KINDS.items()}
-    caused = "How much of the fall did the cut cause?"
-    made["caused"] = answers(rows, {"baseline": "part caused by the cut"}, spread, question=caused)
-    made["caused"] += answers(rows, {"no_intervention": "fall without the intervention"}, spread, question=caused)
-    made["left"] = answers(rows, LEFT, spread, question="What is left of the price a day later?")
-    made["rescue"] = rescue(rows)
-    gains = [row["arm"] for row in rows if row["measure"] == MEASURES["pumper"] and row["mechanism"] == "M1"]
-    labels = {arm: GAIN[arm] for arm in gains}
-    for name, measure in MEASURES.items():
-        made[name] = answers(rows, labels, spread, measure=measure)
-    made["loop"] = loop(rows)
+    made["caused"] = by_measure(rows, CAUSED, None, CUT, sure)
+    made["order"] = by_measure(rows, ORDER, "baseline", ALL)
+    made["left"] = by_arm(rows, LEFT, "price on the 26th at 17:52, TAO", ALL)
+    made["rescue"] = by_arm(rows, RESCUE, "part of the seeds in which it works", ALL)
+    made["seen"] = seen(rows)
+    made["hourly"] = by_measure(rows, HOURLY, None, ALL)
+    for name, whose in zip(["pumper", "holders", "owner", "followers"], WHOSE):
+        made[f"adds_{name}"] = by_arm(rows, ADDS, whose, ALL, sure)
+        made[f"pays_{name}"] = by_arm(rows, PAYS, whose, ALL)
+        made[f"gain_{name}"] = by_arm(rows, GAIN, whose, ALL)
+    shares = {f"share of the emission {at}": at for at in ("at 17:52", "at 24:00", "a day later")}
+    made["loop"] = across(rows, LOOP, "M1", shares)
+    ratios = {
+        "the peak with 3e-4 over that with this coefficient": "the peak with 3e-4 over that",
+        "the price of 17:52 with 3e-4 over that with this coefficient": "the price of 17:52 with 3e-4 over that",
+    }
+    made["loop_price"] = [row for row in across(rows, LOOP, "M1", ratios, sure) if row[1] != "-"]
+    measures = {
+        "fitted facts met": "fitted, of 7",
+        "facts kept for the test met": "kept, of 21",
+        "fall from 17:52 to the day's trough": "fall from 17:52",
+        "part of the fall of ln(price) from 17:52 to the day's trough": "caused, from 17:52",
+        "part of the fall of ln(price) from the peak to the day's trough": "caused, from the peak",
+        "part of the seeds in which it works": "works",
+    }
+    made["parts"] = across(rows, PARTS, "M1", measures)
+    return made
+
+
+def of_placebo(results):
+    rows = list(csv.DictReader((results / "answers.csv").open()))
+    made = {}
+    for name, question in {
+        "endings": "How do pumps end in which nobody is known to have intervened?",
+        "elsewhere": "What do SN28's agents say of pumps that they were not fitted to?",
+    }.items():
+        asked = [row for row in rows if row["question"] == question]
+        arms = list(dict.fromkeys(row["arm"] for row in asked))
+        measures = list(dict.fromkeys(row["measure"] for row in asked))
+        made[name] = [["", *arms]]
+        for measure in measures:
+            made[name].append([measure, *(show(find(asked, arm=arm, measure=measure)) for arm in arms)])
+    asked = [row for row in rows if row["question"] == "Do SN28's arms without an intervention look like them?"]
+    mechanisms = list(dict.fromkeys(row["mechanism"] for row in asked))
+    measures = list(dict.fromkeys(row["measure"] for row in asked))
+    made["test"] = [["", *mechanisms]]
+    for measure in measures:
+        made["test"].append([measure, *(show(find(asked, mechanism=one, measure=measure)) for one in mechanisms)])
+    pumps = list(csv.DictReader((results / "pumps.csv").open()))
+    made["pumps"] = [["subnet", "onset", "hours to double", "rise", "TAO before", "fall in 9 h"]]
+    for pump in pumps:
+        fall, rise = f"{100 * float(pump['fall_9h']):.0f} %", number(pump["rise"])
+        made["pumps"].append([pump["netuid"], pump["time_utc"][:16], pump["hours_to_double"], rise, pump["tao"] or "-", fall])
+    forecast = list(csv.DictReader((results / "forecast.csv").open()))
+    made["forecast"] = [["by", "rise", "TAO before", "hours to double", "n", "P(-50 %)", "P(-80 %)", "price after 1, 3, 6, 9 h"]]
+    for row in forecast:
+        upto = lambda low, high: f"{row[low]} to {row[high]}" if row[high] else f"from {row[low]}"
+        path = ", ".join(row[f"path_{hour}h"] for hour in (1, 3, 6, 9))
+        cells = [row["by"], upto("rise_from", "rise_to"), upto("tao_from", "tao_to"), upto("hours_from", "hours_to")]
+        made["forecast"].append([*cells, row["n"], row["falls_50"], row["falls_80"], path])
     return made
 
 
 def score(checks):
     """One line for each kind and mechanism: how many are met, covered and better than noise."""
     for kind in KINDS.values():
-        for mechanism in MECHANISMS:
+        for mechanism in ALL:
             of_kind = [row for row in checks if row["kind"] == kind and row["mechanism"] == mechanism]
             met = sum(row["verdict"] == "met" for row in of_kind)
             covered = sum(row["covered"] == "true" for row in of_kind)
@@ -164,18 +266,16 @@ def score(checks):
 def main():
     results = Path(sys.argv[1] if len(sys.argv) > 1 else "results/sn28")
     page = Path(sys.argv[2] if len(sys.argv) > 2 else "docs/experiments/sn28.md")
-    read = lambda name: list(csv.DictReader((results / name).open()))
-    checks, rows = read("validation.csv"), read("answers.csv")
+    made = of_placebo(results) if (results / "pumps.csv").exists() else of_sn28(results)
     text = page.read_text()
-    for name, table in tables(checks, rows).items():
-        head = [FIRST_ROW[name], *(["recorded", "bounds"] if name in KINDS else []), *MECHANISMS]
-        lines = ["| " + " | ".join(row) + " |" for row in [head, *table]]
-        lines.insert(1, "|" + "---|" * len(head))
+    for name in re.findall(r"<!-- table: (\w+) -->", text):
+        lines = ["| " + " | ".join(row) + " |" for row in made[name]]
+        lines.insert(1, "|" + "---|" * len(made[name][0]))
         pattern = rf"(<!-- table: {name} -->\n).*?(<!-- end -->)"
-        text, count = re.subn(pattern, lambda found: found[1] + "\n".join(lines) + "\n" + found[2], text, flags=re.S)
+        body = "\n".join(lines) + "\n"
+        text, count = re.subn(pattern, lambda found: found[1] + body + found[2], text, flags=re.S)
         assert count == 1, f"{page}: {count} places for the table `{name}`"
     page.write_text(text)
-    score(checks)
 
 
 main()

@@ -34,6 +34,7 @@ fn faithful() -> MemeMiner {
         profit_reaction: always(30.0),
         sells_income: Prior::Exactly(0.0),
         income_epochs: Prior::Exactly(2.0),
+        announcement: None,
         own: Own::default(),
         memory: Memory::default(),
     }
@@ -214,4 +215,23 @@ fn a_fixed_parameter_leaves_the_agents_other_numbers_alone() {
     let (drawn, fixed) = (own(&drawn), own(&fixed));
     assert_ne!(drawn.stop, fixed.stop);
     assert_eq!(Own { stop: fixed.stop, ..drawn }, fixed);
+}
+
+#[test]
+fn weights_without_it_are_seen_before_they_count() {
+    let announcement = |reacts, votes| {
+        let (reacts, votes) = (Prior::Exactly(reacts), Prior::Exactly(votes));
+        Some(Announcement { reacts, votes, reaction: always(5.0) })
+    };
+    let cut = || paying(1.0, 0.0, Some(300), idle(5));
+    let first = |miner| sales(cut(), miner, 5, 700).0.first().map(|sale| sale.0);
+    let paid = first(MemeMiner { reaction: always(5.0), ..requires(1.5) }).expect("an epoch pays nothing");
+    let seen = first(MemeMiner { announcement: announcement(1.0, 0.5), ..faithful() }).expect("it looks");
+    assert!(seen > 300 && seen < paid, "seen {seen}, paid {paid}");
+    assert_eq!(first(MemeMiner { announcement: announcement(0.0, 0.5), ..faithful() }), None);
+    // Nothing was announced.
+    let watching = MemeMiner { announcement: announcement(1.0, 0.5), ..faithful() };
+    assert_eq!(sales(paying(1.0, 0.0, None, idle(5)), watching, 5, 700).0, []);
+    let wrong = MemeMiner { announcement: announcement(1.0, 0.0), ..faithful() };
+    assert_eq!(wrong.check_all().expect_err("no votes").field, "announcement.votes");
 }

@@ -135,3 +135,25 @@ fn parameters_out_of_range_are_refused_by_name() {
     assert_eq!(field(Pumper { early_part: Prior::Exactly(1.5), ..pumper(vec![]) }), "early_part");
     assert_eq!(field(pumper(vec![Exit::After { blocks: same(-1.0) }])), "exits");
 }
+
+#[test]
+fn at_the_sight_of_weights_without_it_it_sells_before_the_cut() {
+    let first = |exits| {
+        let pumper = Pumper { holds_for_emission: HoldsForEmission::Yes, ..pumper(exits) };
+        sells(&cut().calls_of(pumper, 600)).first().map(|sale| sale.0)
+    };
+    let (probability, reaction) = (Prior::Exactly(1.0), same(5.0));
+    let on_sight = |probability, votes| {
+        vec![Exit::OnSight {
+            probability: Prior::Exactly(probability),
+            votes: Prior::Exactly(votes),
+            reaction,
+        }]
+    };
+    let paid = first(vec![Exit::OnCut { probability, reaction }]).expect("it is cut");
+    let seen = first(on_sight(1.0, 0.5)).expect("weights turn");
+    assert!(seen > 300 && seen < paid, "seen {seen}, paid {paid}");
+    assert_eq!(first(on_sight(0.0, 0.5)), None);
+    let wrong = pumper(on_sight(1.0, 0.0)).check_all().expect_err("no votes");
+    assert_eq!(wrong.field, "exits");
+}

@@ -234,15 +234,18 @@ pub(crate) struct ReproduceArguments {
     /// Which experiment
     #[arg(value_enum)]
     pub experiment: Experiment,
-    /// Seeds of the main sweep of each mechanism, instead of the file's 200; the arms keep their part of it
-    #[arg(long, value_name = "N", value_parser = from_two)]
+    /// The whole edition, with the seeds of the files, instead of a look
+    #[arg(long)]
+    pub full: bool,
+    /// So many seeds of every arm; without it and without --full, a look takes 12
+    #[arg(long, value_name = "N", value_parser = from_two, conflicts_with = "full")]
     pub seeds: Option<u64>,
     /// How many runs at once; 1 to 1,024; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
-    /// The folder for the tables
-    #[arg(long, value_name = "DIR", default_value = "results/sn28")]
-    pub out: PathBuf,
+    /// The folder for the tables; results/NAME by default, results/NAME_look for a look
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// Go on with the same experiment in the folder
     #[arg(long, conflicts_with = "force")]
     pub resume: bool,
@@ -259,6 +262,8 @@ pub(crate) struct ReproduceArguments {
 pub(crate) enum Experiment {
     /// The pump of SN28 and the intervention, February 2025: docs/experiments/sn28.md
     Sn28,
+    /// Other subnets' pumps in which nobody is known to have intervened: docs/experiments/placebo.md
+    Placebo,
 }
 
 #[derive(Debug, Args)]

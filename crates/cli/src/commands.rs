@@ -30,7 +30,7 @@ use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
 use crate::pool::{import_command, pool_command};
 use crate::report::{self, Error, Exit};
-use crate::reproduce::sn28;
+use crate::reproduce::{placebo, sn28};
 use crate::shipped;
 use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
@@ -66,6 +66,7 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         }
         Command::Reproduce(reproduce) => match reproduce.experiment {
             Experiment::Sn28 => sn28(reproduce, stopper, json),
+            Experiment::Placebo => placebo(reproduce, stopper, json),
         },
         Command::Forecast(forecast) => forecast_command(forecast, stopper),
         Command::Calibrate(calibrate) => calibrate_command(calibrate, stopper),

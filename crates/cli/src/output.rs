@@ -9,6 +9,7 @@ macro_rules! say {
 
 mod comparison;
 mod pool;
+mod story;
 mod sweeps;
 mod verdicts;
 
@@ -32,8 +33,9 @@ use serde::Serialize;
 
 pub(crate) use self::comparison::{Shape, comparison};
 pub(crate) use self::pool::pool;
+pub(crate) use self::story::{Edition, placebo, story};
 pub(crate) use self::sweeps::{estimate, sweep};
-pub(crate) use self::verdicts::{story, verification};
+pub(crate) use self::verdicts::verification;
 use crate::catalogue::{Rule, Section};
 use crate::report::note;
 

@@ -1,174 +1,187 @@
 //! `dtao reproduce`: an experiment of several sweeps with one command.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
+use dtao_engine::market::PriceTable;
 use dtao_engine::run::Audit;
+use dtao_experiment::recorded::library::Library;
 use dtao_files::input::InputError;
-use dtao_reproduce::folder::ExperimentFolder;
-use dtao_reproduce::sn28::{Check, Findings, MECHANISMS, SWEEPS, answer, validate};
-use dtao_reproduce::{Answer, Arms};
+use dtao_reproduce::folder::{ExperimentFolder, PLACEBO, SN28};
+use dtao_reproduce::placebo::elsewhere::{Depths, SCENARIOS, SWEEP, transfer};
+use dtao_reproduce::placebo::{endings, forecast_csv, forecasts, pumps, pumps_csv, test};
+use dtao_reproduce::sn28::{LOOK, MECHANISMS, Mechanism, Tables, findings};
+use dtao_reproduce::tables::{answers_csv, checks_csv};
+use dtao_reproduce::{Arms, published};
 use dtao_sweep::plan::Plan;
 use dtao_sweep::{Beginning, Ending, Format, Settings, SweepError};
 
 use crate::arguments::ReproduceArguments;
-use crate::output;
+use crate::output::{self, Edition};
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::sweep::Watcher;
 
+/// Where an experiment is made, and how much of it.
+struct Making<'a> {
+    arguments: &'a ReproduceArguments,
+    stopper: &'a Stopper,
+    configs: PathBuf,
+    out: PathBuf,
+    /// Seeds of every arm; none if they are the files'.
+    seeds: Option<u64>,
+    jobs: NonZeroUsize,
+}
+
+impl<'a> Making<'a> {
+    fn new(arguments: &'a ReproduceArguments, stopper: &'a Stopper, name: &str) -> Result<Self, Error> {
+        let configs = arguments.root.join("configs");
+        if !configs.is_dir() {
+            return Err(Error::argument(
+                format!("{}: there is no folder `configs` in it", arguments.root.display()),
+                "name the project's folder with --root, or go there",
+            ));
+        }
+        let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        let seeds = if arguments.full { None } else { Some(arguments.seeds.unwrap_or(LOOK)) };
+        let look = if arguments.full { "" } else { "_look" };
+        let out = arguments.out.clone().unwrap_or_else(|| format!("results/{name}{look}").into());
+        Ok(Self { arguments, stopper, configs, out, seeds, jobs })
+    }
+
+    fn beginning(&self) -> Beginning {
+        match (self.arguments.force, self.arguments.resume) {
+            (true, _) => Beginning::Replacing,
+            (_, true) => Beginning::Resuming,
+            _ => Beginning::Fresh,
+        }
+    }
+
+    fn edition(&self) -> Edition {
+        self.seeds.map_or(Edition::Whole, |seeds| Edition::Look { seeds })
+    }
+
+    /// The plan of a sweep of a scenario.
+    fn plan(&self, sweep: &str, scenario: &str) -> Result<Plan, InputError> {
+        let scenario = self.configs.join("scenarios").join(scenario);
+        let path = self.configs.join("sweeps").join(sweep);
+        let plan = Plan::read_of(&path, Some(&scenario), None)?;
+        let Some(seeds) = self.seeds else { return Ok(plan) };
+        let from = plan.sweep.seeds.0;
+        Plan::read_of(&path, Some(&scenario), Some((from, from + seeds)))
+    }
+
+    /// Makes a sweep and reads its runs; nothing if it was stopped.
+    fn sweep(&self, plan: &Plan, out: &Path, folder: &ExperimentFolder) -> Result<Option<Made>, Error> {
+        if self.stopper.stopped() {
+            return Ok(None);
+        }
+        let make = |beginning| {
+            let settings =
+                Settings { jobs: self.jobs, beginning, shard: None, audit: Audit::Off, format: Format::Csv };
+            let watcher = Watcher::new(self.stopper.clone());
+            let ending = dtao_sweep::sweep(plan, out, &settings, &watcher);
+            watcher.finish();
+            ending
+        };
+        let ending = match make(folder.beginning()) {
+            // Results of another build, which were being replaced when the experiment was stopped.
+            Err(SweepError::Different { .. }) if folder.replaces() => make(Beginning::Replacing),
+            ending => ending,
+        }?;
+        match ending {
+            Ending::Complete(report) | Ending::Shard(report) => {
+                Ok(Some(Made { runs: Arms::read(out)?, failed: report.failed }))
+            }
+            Ending::Stopped => Ok(None),
+        }
+    }
+}
+
+/// A sweep's runs, and how many failed.
+struct Made {
+    runs: Arms,
+    failed: u64,
+}
+
+fn stopped() -> Exit {
+    note("stopped; go on with --resume");
+    Exit::Interrupted
+}
+
 /// Makes SN28's sweeps for each mechanism, then says what they say.
 pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
-    let configs = arguments.root.join("configs");
-    if !configs.is_dir() {
-        return Err(Error::argument(
-            format!("{}: there is no folder `configs` in it", arguments.root.display()),
-            "name the project's folder with --root, or go there",
-        ));
-    }
-    let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let making = Making::new(arguments, stopper, "sn28")?;
     // All is read before anything is written.
-    let plans = MECHANISMS
+    let plans: Vec<(&Mechanism, &str, Plan)> = MECHANISMS
         .iter()
-        .flat_map(|mechanism| SWEEPS.iter().map(move |sweep| (mechanism, sweep)))
-        .map(|(&(.., scenario), &(file, _))| plan(&configs, scenario, file, arguments.seeds))
-        .collect::<Result<Vec<_>, _>>()?;
-    let beginning = match (arguments.force, arguments.resume) {
-        (true, _) => Beginning::Replacing,
-        (_, true) => Beginning::Resuming,
-        _ => Beginning::Fresh,
-    };
-    let folder = ExperimentFolder::open(&arguments.out, "sn28", arguments.seeds, beginning)?;
+        .flat_map(|mechanism| mechanism.parts.iter().map(move |part| (mechanism, part)))
+        .map(|(mechanism, part)| Ok((mechanism, part.name, making.plan(part.sweep, mechanism.scenario)?)))
+        .collect::<Result<_, InputError>>()?;
+    let folder = ExperimentFolder::open(&making.out, &SN28, "sn28", making.seeds, making.beginning())?;
     stopper.writes();
-    let mut story = Findings { checks: Vec::new(), answers: Vec::new() };
-    let mut failed = 0;
-    let mut outs = Vec::new();
-    for ((name, about, _), plans) in MECHANISMS.into_iter().zip(plans.chunks(SWEEPS.len())) {
-        let mut tables = Vec::new();
-        for (plan, (_, part)) in plans.iter().zip(SWEEPS) {
-            if stopper.stopped() {
-                note("stopped; go on with --resume");
-                return Ok(Exit::Interrupted);
-            }
-            note(&format!("{name}, {about}: {part}, {} runs", plan.runs()));
-            let out = arguments.out.join(name.to_lowercase()).join(part);
-            let make = |beginning| {
-                let settings =
-                    Settings { jobs, beginning, shard: None, audit: Audit::Off, format: Format::Csv };
-                let watcher = Watcher::new(stopper.clone());
-                let ending = dtao_sweep::sweep(plan, &out, &settings, &watcher);
-                watcher.finish();
-                ending
-            };
-            let ending = match make(folder.beginning()) {
-                // Results of another build, which were being replaced when the experiment was stopped.
-                Err(SweepError::Different { .. }) if folder.replaces() => make(Beginning::Replacing),
-                ending => ending,
-            }?;
-            match ending {
-                Ending::Complete(report) | Ending::Shard(report) => failed += report.failed,
-                Ending::Stopped => {
-                    note("stopped; go on with --resume");
-                    return Ok(Exit::Interrupted);
-                }
-            }
-            tables.push(Arms::read(&out)?);
-            outs.push(out);
-        }
-        let [main, arms] = tables.as_slice() else { unreachable!("one table for each of two sweeps") };
-        let expectations = plans.last().map_or(&[][..], |plan| &plan.base.scenario.expect);
-        story.checks.extend(validate(name, expectations, main));
-        story.answers.extend(answer(name, main, arms));
+    let (mut tables, mut failed, mut outs) = (Tables::new(), 0, Vec::new());
+    for (mechanism, part, plan) in &plans {
+        note(&format!("{}, {}: {part}, {} runs", mechanism.name, mechanism.about, plan.runs()));
+        let out = making.out.join(mechanism.name.to_lowercase()).join(part);
+        let Some(made) = making.sweep(plan, &out, &folder)? else { return Ok(stopped()) };
+        failed += made.failed;
+        tables.entry(mechanism.name).or_default().insert(part, made.runs);
+        outs.push(out);
     }
-    let (validation, answers) = (checks_csv(&story.checks), answers_csv(&story.answers));
+    let expectations = plans.first().map_or(&[][..], |(.., plan)| &plan.base.scenario.expect);
+    let found = findings(expectations, &tables);
+    let written =
+        [("validation.csv", checks_csv(&found.checks)), ("answers.csv", answers_csv(&found.answers))];
+    let written = written.each_ref().map(|(name, text)| (*name, text.as_str()));
     let outs: Vec<&Path> = outs.iter().map(PathBuf::as_path).collect();
-    folder.complete(&[("validation.csv", &validation), ("answers.csv", &answers)], &outs)?;
-    output::story(&story, &MECHANISMS, &arguments.out, json);
+    folder.complete(&written, &outs)?;
+    output::story(&found, published::sn28(), making.edition(), &making.out, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 
-/// The plan of a sweep of a mechanism's scenario; the arms use the same fraction of their seeds as the main sweep.
-fn plan(configs: &Path, scenario: &str, file: &str, seeds: Option<u64>) -> Result<Plan, InputError> {
-    let scenario = configs.join("scenarios").join(scenario);
-    let path = configs.join("sweeps").join(file);
-    let plan = Plan::read_of(&path, Some(&scenario), None)?;
-    let Some(seeds) = seeds else { return Ok(plan) };
-    let (from, to) = plan.sweep.seeds;
-    let whole = Plan::read(&configs.join("sweeps").join(SWEEPS[0].0), None)?.seeds();
-    let seeds = (seeds * (to - from)).div_ceil(whole).max(2);
-    Plan::read_of(&path, Some(&scenario), Some((from, from + seeds)))
-}
+/// The hourly prices in which pumps are looked for, and the pools whose depths are known, of `configs/market`.
+const PRICES: [&str; 2] = ["hourly_2025-02-16_2025-03-14.csv", "hourly_2025-03-15_2025-06-30.csv.gz"];
+const POOLS: &str = "subnets_2025-03-14.csv";
 
-fn checks_csv(checks: &[Check]) -> String {
-    csv(
-        &[
-            "mechanism",
-            "kind",
-            "metric",
-            "target",
-            "least",
-            "greatest",
-            "median",
-            "q05",
-            "q95",
-            "verdict",
-            "covered",
-            "skill",
-            "n",
-            "runs",
-        ],
-        checks.iter().map(|check| {
-            let found = &check.comparison;
-            vec![
-                check.mechanism.into(),
-                format!("{:?}", check.kind),
-                check.metric.clone(),
-                check.target.to_string(),
-                check.within.0.to_string(),
-                check.within.1.to_string(),
-                cell(found.median),
-                cell(found.range.map(|range| range.0)),
-                cell(found.range.map(|range| range.1)),
-                found.verdict.name().into(),
-                found.covered.map_or_else(String::new, |covered| covered.to_string()),
-                cell(check.skill),
-                found.reached.to_string(),
-                found.runs.to_string(),
-            ]
-        }),
-    )
-}
-
-fn answers_csv(answers: &[Answer]) -> String {
-    csv(
-        &["question", "mechanism", "arm", "measure", "value", "low", "high", "range", "n"],
-        answers.iter().map(|answer| {
-            vec![
-                answer.question.into(),
-                answer.mechanism.into(),
-                answer.arm.clone(),
-                answer.measure.into(),
-                cell(answer.value),
-                cell(answer.low),
-                cell(answer.high),
-                answer.range.into(),
-                answer.n.to_string(),
-            ]
-        }),
-    )
-}
-
-fn cell(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
-}
-
-fn csv(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(columns).expect("memory takes all that is written");
-    for row in rows {
-        writer.write_record(row).expect("memory takes all that is written");
+/// Finds the recorded pumps in which nobody is known to have intervened, makes SN28's agents' own, and says how both end.
+pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
+    let making = Making::new(arguments, stopper, "placebo")?;
+    let market = making.configs.join("market");
+    let library = Library::default();
+    let prices = PRICES.map(|file| library.prices(&market.join(file)).map(|(table, _)| table));
+    let prices: Vec<PriceTable> =
+        prices.into_iter().map(|table| Ok((*table?).clone())).collect::<Result<_, InputError>>()?;
+    let pools = library.pools(&market.join(POOLS))?.0;
+    let plans: Vec<(&'static str, &str, Plan)> = SCENARIOS
+        .iter()
+        .map(|(name, about, scenario)| Ok((*name, *about, making.plan(SWEEP, scenario)?)))
+        .collect::<Result<_, InputError>>()?;
+    let folder = ExperimentFolder::open(&making.out, &PLACEBO, "placebo", making.seeds, making.beginning())?;
+    stopper.writes();
+    let (mut runs, mut failed, mut outs) = (BTreeMap::new(), 0, Vec::new());
+    for (name, about, plan) in &plans {
+        note(&format!("{about}: {} runs", plan.runs()));
+        let out = making.out.join(name);
+        let Some(made) = making.sweep(plan, &out, &folder)? else { return Ok(stopped()) };
+        failed += made.failed;
+        runs.insert(*name, made.runs);
+        outs.push(out);
     }
-    String::from_utf8(writer.into_inner().expect("memory takes all that is written"))
-        .expect("only text was written")
+    let (found, depths) = (pumps(&PriceTable::merge(&prices)), Depths::of(&[&pools]));
+    let mut answers = endings(&found);
+    answers.extend(test(&found, published::sn28()));
+    answers.extend(transfer(&found, &depths, &runs));
+    let written = [
+        ("pumps.csv", pumps_csv(&found, &depths)),
+        ("answers.csv", answers_csv(&answers)),
+        ("forecast.csv", forecast_csv(&forecasts(&found, &depths, &runs))),
+    ];
+    let written = written.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let outs: Vec<&Path> = outs.iter().map(PathBuf::as_path).collect();
+    folder.complete(&written, &outs)?;
+    output::placebo(&answers, published::placebo(), making.edition(), &making.out, json);
+    Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }

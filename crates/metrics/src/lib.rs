@@ -85,6 +85,7 @@ pub mod holdings;
 pub mod incentive_share;
 pub mod interval_trades;
 pub mod kind;
+pub mod largest_fall;
 pub mod market_value;
 mod members;
 pub mod net_flow;
@@ -158,6 +159,7 @@ catalogue! {
         GroupReturn: group_return,
         Recovery: recovery,
         ShareCost: share_cost,
+        LargestFall: largest_fall,
     }
 }
 

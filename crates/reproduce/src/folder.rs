@@ -10,12 +10,20 @@ use dtao_files::folder::table::{Completed, Digest, Tables};
 use dtao_files::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
 use dtao_sweep::SweepError;
 
-/// An experiment's files, and the folders of its sweeps.
-const EXPERIMENT: Layout = Layout {
+/// The files of SN28's experiment, and the folders of its sweeps.
+pub const SN28: Layout = Layout {
     kind: Kind::Experiment,
     tables: &["validation.csv", "answers.csv"],
     rows: &[],
-    beside: &["m1", "m2", "m3"],
+    beside: &["m1", "m2", "m3", "m4", "m5"],
+};
+
+/// Those of the placebo pumps.
+pub const PLACEBO: Layout = Layout {
+    kind: Kind::Experiment,
+    tables: &["pumps.csv", "answers.csv", "forecast.csv"],
+    rows: &[],
+    beside: &["stays", "leaves"],
 };
 
 /// A folder that an experiment is being made in.
@@ -52,6 +60,7 @@ impl ExperimentFolder {
     /// If the folder holds something else, or another experiment or build; if it cannot be written.
     pub fn open(
         path: &Path,
+        layout: &'static Layout,
         experiment: &str,
         seeds: Option<u64>,
         beginning: Beginning,
@@ -69,7 +78,8 @@ impl ExperimentFolder {
             sweeps: BTreeMap::new(),
             tables: Tables::new(),
         };
-        let (folder, replaces) = Folder::open(path, &EXPERIMENT, |survey| manifest.check(survey, beginning))?;
+        let (folder, replaces) =
+            Folder::open(path, layout, |survey| manifest.check(survey, layout, beginning))?;
         manifest.replaces |= replaces;
         folder.remove_partial()?;
         folder.begin(&manifest.text())?;
@@ -111,13 +121,13 @@ impl ExperimentFolder {
 
 impl Manifest {
     /// Whether the folder may be used; returns whether results are being replaced there.
-    fn check(&self, survey: &Survey, beginning: Beginning) -> Result<bool, SweepError> {
+    fn check(&self, survey: &Survey, layout: &Layout, beginning: Beginning) -> Result<bool, SweepError> {
         if beginning == Beginning::Fresh {
             let remedy =
                 "name another one, go on with --resume, or replace an experiment's results with --force";
             survey.refuse_anything(remedy)?;
         }
-        survey.refuse_foreign(&EXPERIMENT)?;
+        survey.refuse_foreign(layout)?;
         let Some(claims) = survey.unfinished.as_ref().or(survey.whole.as_ref()) else { return Ok(false) };
         if beginning != Beginning::Resuming {
             return Ok(false);

@@ -185,7 +185,7 @@ fn more_shards_than_runs_are_complete_and_empty_and_merge() {
 /// An experiment with the names of the shipped one, over the small scenario.
 fn with_experiment() -> Folder {
     let folder = Folder::new();
-    for name in ["sn28.ron", "sn28_stops.ron", "sn28_clock.ron"] {
+    for name in ["sn28.ron", "sn28_stops.ron", "sn28_clock.ron", "sn28_older.ron", "sn28_older_clock.ron"] {
         folder.put(&format!("configs/scenarios/{name}"), crate::program::SCENARIO);
     }
     for name in ["subnets.csv", "prices.csv"] {
@@ -193,31 +193,32 @@ fn with_experiment() -> Folder {
     }
     let sweep =
         r#"Sweep(about: "Small.", scenario: "../scenarios/sn28.ron", seeds: (0, 4), set: {"blocks": 45})"#;
-    for name in ["sn28.ron", "sn28_arms.ron"] {
+    for name in ["sn28.ron", "sn28_alone.ron", "sn28_rescue.ron", "sn28_attack.ron", "sn28_ablations.ron"] {
         folder.put(&format!("configs/sweeps/{name}"), sweep);
     }
     folder
 }
 
 const EXPERIMENT: [&str; 4] = ["reproduce", "sn28", "--out", "out"];
+const WHOLE: [&str; 5] = ["reproduce", "sn28", "--out", "out", "--full"];
 
 #[test]
 fn an_experiment_never_answers_from_a_table_that_differs() {
     let folder = with_experiment();
-    folder.dtao(&EXPERIMENT).exits(0);
-    let whole = all(&folder, "out/m2/arms");
+    folder.dtao(&WHOLE).exits(0);
+    let whole = all(&folder, "out/m1/attack");
     let tables = ["answers.csv", "validation.csv", "manifest.json"];
     let of_experiment = || tables.map(|name| folder.read(&format!("out/{name}")));
     let before = of_experiment();
-    let resume = || folder.dtao(&[&EXPERIMENT[..], &["--resume"]].concat()).exits(0);
-    for way in spoilt(&folder.read("out/m2/arms/runs.csv")) {
+    let resume = || folder.dtao(&[&WHOLE[..], &["--resume"]].concat()).exits(0);
+    for way in spoilt(&folder.read("out/m1/attack/runs.csv")) {
         match &way {
-            None => fs::remove_file(folder.path("out/m2/arms/runs.csv")).expect("it is there"),
-            Some(text) => folder.write("out/m2/arms/runs.csv", text),
+            None => fs::remove_file(folder.path("out/m1/attack/runs.csv")).expect("it is there"),
+            Some(text) => folder.write("out/m1/attack/runs.csv", text),
         }
         let done = resume();
-        assert!(done.stderr.contains("out/m2/arms/runs.csv: "), "{way:?}: {}", done.stderr);
-        assert!(all(&folder, "out/m2/arms") == whole, "{way:?}");
+        assert!(done.stderr.contains("out/m1/attack/runs.csv: "), "{way:?}: {}", done.stderr);
+        assert!(all(&folder, "out/m1/attack") == whole, "{way:?}");
         assert_eq!(of_experiment(), before, "{way:?}");
     }
     folder.write("out/answers.csv", "spoilt");
@@ -230,9 +231,9 @@ fn an_experiment_is_replaced_sweep_by_sweep_and_goes_on_after_a_stop() {
     let folder = with_experiment();
     folder.dtao(&[&EXPERIMENT[..], &["--seeds", "2"]].concat()).exits(0);
     let before = folder.read("out/answers.csv");
-    folder.dtao(&[&EXPERIMENT[..], &["--resume"]].concat()).refused_with(&["out", "the seeds"]);
+    folder.dtao(&[&WHOLE[..], &["--resume"]].concat()).refused_with(&["out", "the seeds"]);
     assert_eq!(folder.read("out/answers.csv"), before);
-    folder.dtao(&[&EXPERIMENT[..], &["--force"]].concat()).exits(0);
+    folder.dtao(&[&WHOLE[..], &["--force"]].concat()).exits(0);
     folder.write("out/thesis.txt", "mine");
     for how in [&[][..], &["--resume"], &["--force"]] {
         folder.dtao(&[&EXPERIMENT[..], how].concat()).refused_with(&["out", "thesis.txt"]);

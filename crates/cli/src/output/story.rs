@@ -1,0 +1,205 @@
+//! What a reproduced experiment says, beside what was published of it.
+
+use std::path::Path;
+
+use dtao_experiment::scenario::Kind;
+use dtao_reproduce::Answer;
+use dtao_reproduce::published::{Figure, Published};
+use dtao_reproduce::sn28::{Check, Findings, MECHANISMS};
+use dtao_statistics::Score;
+use serde::Serialize;
+
+use super::verdicts::{covered, range, verdict};
+use super::{number, print_json, say_line, table};
+
+/// How much of an experiment was made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Edition {
+    /// All of it.
+    Whole,
+    /// So many seeds of every arm.
+    Look {
+        /// How many.
+        seeds: u64,
+    },
+}
+
+impl Edition {
+    fn look(self) -> Option<u64> {
+        match self {
+            Self::Whole => None,
+            Self::Look { seeds } => Some(seeds),
+        }
+    }
+
+    /// What is said of a look.
+    fn warning(self, name: &str, minutes: &str) -> Option<String> {
+        self.look().map(|seeds| {
+            format!(
+                "This is a look: {seeds} seeds of every arm. What stands in docs/experiments/{name}.md is the column `published`;\n\
+                 `dtao reproduce {name} --full` makes it anew, in {minutes} minutes of two cores.\n"
+            )
+        })
+    }
+}
+
+/// The same as JSON.
+#[derive(Serialize)]
+struct Told<'a> {
+    /// Seeds of every arm of a look; nothing of the whole edition.
+    look: Option<u64>,
+    checks: Vec<Beside<&'a Check>>,
+    answers: Vec<Beside<&'a Answer>>,
+}
+
+#[derive(Serialize)]
+struct Beside<T> {
+    #[serde(flatten)]
+    here: T,
+    published: Option<Figure>,
+}
+
+/// Prints what SN28's experiment says: the facts, then the answers, each beside the published figure.
+pub(crate) fn story(found: &Findings, published: &Published, edition: Edition, out: &Path, json: bool) {
+    if json {
+        let checks = found.checks.iter().map(|here| Beside { here, published: published.check(here) });
+        let answers = found.answers.iter().map(|here| Beside { here, published: published.answer(here) });
+        return print_json(&Told {
+            look: edition.look(),
+            checks: checks.collect(),
+            answers: answers.collect(),
+        });
+    }
+    let warning = edition.warning("sn28", "20 to 40");
+    if let Some(warning) = &warning {
+        say!("{warning}");
+    }
+    for mechanism in &MECHANISMS {
+        let checks: Vec<&Check> =
+            found.checks.iter().filter(|check| check.mechanism == mechanism.name).collect();
+        facts(mechanism.name, mechanism.about, &checks, published);
+    }
+    answers(&found.answers, published);
+    say!(
+        "Prices do not say which mechanism is true: the answers hold under each. Weights, incentives of each epoch\n\
+         and the sellers' keys would tell."
+    );
+    if let Some(warning) = &warning {
+        say!("\n{}", warning.trim_end());
+    }
+    say!("\ntables in {}", out.display());
+}
+
+/// Prints how placebo pumps end, beside the published figures.
+pub(crate) fn placebo(found: &[Answer], published: &Published, edition: Edition, out: &Path, json: bool) {
+    if json {
+        let answers = found.iter().map(|here| Beside { here, published: published.answer(here) });
+        return print_json(&Told { look: edition.look(), checks: Vec::new(), answers: answers.collect() });
+    }
+    if let Some(warning) = edition.warning("placebo", "3 to 6") {
+        say!("{warning}");
+    }
+    answers(found, published);
+    say!("tables in {}", out.display());
+}
+
+fn facts(name: &str, about: &str, checks: &[&Check], published: &Published) {
+    let columns = [
+        "fact",
+        "kind",
+        "target",
+        "within",
+        "median",
+        "5-95 %",
+        "n",
+        "verdict",
+        "covered",
+        "skill",
+        "published",
+        "n",
+    ];
+    let mut lines = table(&columns, columns.len());
+    for check in checks {
+        let (figure, n) = figure(published.check(check));
+        lines.add_row([
+            check.metric.clone(),
+            match check.kind {
+                Kind::Calibrated => "fitted",
+                Kind::Validation => "test",
+                Kind::Restated => "again",
+                Kind::Imposed => "given",
+            }
+            .into(),
+            number(check.target),
+            format!("{} to {}", number(check.within.0), number(check.within.1)),
+            check.comparison.median.map_or_else(|| "-".into(), number),
+            range(&check.comparison),
+            check.comparison.reached.to_string(),
+            verdict(&check.comparison),
+            covered(&check.comparison).into(),
+            check.skill.map_or_else(|| "-".into(), |skill| format!("{skill:.2}")),
+            figure,
+            n,
+        ]);
+    }
+    let score = |kind| {
+        let of_kind = checks.iter().filter(|check| check.kind == kind);
+        Score::of(of_kind.map(|check| &check.comparison))
+    };
+    say!(
+        "{name}: {about}\n{}\nkept for the test: {}\nfitted: {}\n",
+        lines.trim_fmt(),
+        score(Kind::Validation),
+        score(Kind::Calibrated)
+    );
+}
+
+/// The answers to each question, in the order in which they are first asked.
+fn answers(answers: &[Answer], published: &Published) {
+    let mut questions: Vec<&str> = Vec::new();
+    for answer in answers {
+        if !questions.contains(&answer.question) {
+            questions.push(answer.question);
+        }
+    }
+    for question in questions {
+        let columns = ["", "arm", "measure", "here", "n", "published", "n"];
+        let mut lines = table(&columns, columns.len());
+        let asked: Vec<&Answer> = answers.iter().filter(|answer| answer.question == question).collect();
+        for answer in &asked {
+            let (figure, n) = figure(published.answer(answer));
+            lines.add_row([
+                answer.mechanism.into(),
+                answer.arm.clone(),
+                answer.measure.into(),
+                told(answer.value, answer.low.zip(answer.high)),
+                answer.n.to_string(),
+                figure,
+                n,
+            ]);
+        }
+        let mut ranges: Vec<&str> = Vec::new();
+        for answer in asked.iter().filter(|answer| !answer.range.is_empty()) {
+            if !ranges.contains(&answer.range) {
+                ranges.push(answer.range);
+            }
+        }
+        say!("{question} [{}]\n{}\n", ranges.join(", or "), lines.trim_fmt());
+    }
+}
+
+/// A published figure and the number of its runs.
+fn figure(figure: Option<Figure>) -> (String, String) {
+    figure.map_or_else(
+        || ("-".into(), "-".into()),
+        |figure| (told(Some(figure.value), figure.range), figure.n.to_string()),
+    )
+}
+
+fn told(value: Option<f64>, range: Option<(f64, f64)>) -> String {
+    match (value, range) {
+        (None, _) => "-".into(),
+        (Some(value), None) => number(value),
+        (Some(value), Some((low, high))) => format!("{} [{}, {}]", number(value), number(low), number(high)),
+    }
+}
