@@ -237,7 +237,7 @@ pub(crate) struct ReproduceArguments {
     /// The whole edition, with the seeds of the files, instead of a look
     #[arg(long)]
     pub full: bool,
-    /// So many seeds of every arm; without it and without --full, a look takes 12
+    /// So many seeds of every arm; without it and without --full, a look takes 10
     #[arg(long, value_name = "N", value_parser = from_two, conflicts_with = "full")]
     pub seeds: Option<u64>,
     /// How many runs at once; 1 to 1,024; as many as there are processors by default

@@ -23,7 +23,7 @@ pub struct Part {
 }
 
 /// How many seeds of every arm a look takes.
-pub const LOOK: u64 = 12;
+pub const LOOK: u64 = 10;
 
 const MAIN: Part = Part { name: "main", sweep: "sn28.ron" };
 const ALONE: Part = Part { name: "main", sweep: "sn28_alone.ron" };
