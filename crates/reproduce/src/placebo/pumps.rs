@@ -32,6 +32,8 @@ pub struct Pump {
     pub netuid: Netuid,
     /// The hour of the lowest price of the nine before it has doubled.
     pub onset: Block,
+    /// The same in seconds from 1970 on.
+    pub seconds: i64,
     /// Hours from there until it has.
     pub doubled_after: u64,
     /// Hours from there to the highest price: that of the nine hours from the doubling on.
@@ -67,20 +69,39 @@ impl Pump {
     /// The day of its onset, counted from 1970.
     #[must_use]
     pub fn day(&self) -> i64 {
-        self.seconds().div_euclid(86_400)
-    }
-
-    fn seconds(&self) -> i64 {
-        MIDNIGHT.1 + 12 * (self.onset.0.cast_signed() - MIDNIGHT.0.0.cast_signed())
+        self.seconds.div_euclid(86_400)
     }
 
     /// The hour of its onset, UTC.
     #[must_use]
     pub fn time(&self) -> String {
-        // A block may be some seconds off its hour.
-        let hour = (self.seconds() + 1_800).div_euclid(3_600) * 3_600;
-        Timestamp::from_second(hour).map_or_else(|_| String::new(), |time| time.to_string())
+        Timestamp::from_second(self.seconds).map_or_else(|_| String::new(), |time| time.to_string())
     }
+}
+
+/// One recorded hour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Hour {
+    block: Block,
+    /// From 1970 on.
+    seconds: i64,
+}
+
+/// The hours of recorded prices, counted from the launch on. Rows are an hour apart, or a few; later an hour has fewer than 300
+/// blocks, so that only the next row's distance tells.
+fn hours(blocks: &[Block]) -> Vec<(u64, Hour)> {
+    let Some(&first) = blocks.first() else { return Vec::new() };
+    let since_midnight = 12 * (first.0.cast_signed() - MIDNIGHT.0.0.cast_signed());
+    let start = (MIDNIGHT.1 + since_midnight + 1_800).div_euclid(3_600) * 3_600;
+    let mut at = first.since(LAUNCH) / HOUR;
+    let begin = at;
+    let mut before = first;
+    let hour = |&block: &Block| {
+        at += (block.since(before) + HOUR / 2) / HOUR;
+        before = block;
+        (at, Hour { block, seconds: start + 3_600 * (at - begin).cast_signed() })
+    };
+    blocks.iter().map(hour).collect()
 }
 
 /// What tells pumps apart.
@@ -92,21 +113,25 @@ pub(super) fn rank(pump: &Pump) -> (Netuid, Block) {
 /// All pumps in hourly prices, by subnet and time; SN28's of 25 February 2025 is younger than fourteen days, and so is none.
 #[must_use]
 pub fn pumps(prices: &PriceTable) -> Vec<Pump> {
-    let hour = |block: Block| (block.0 + HOUR / 2) / HOUR;
+    let hours: BTreeMap<Block, (u64, Hour)> =
+        hours(prices.blocks()).into_iter().map(|hour| (hour.1.block, hour)).collect();
     prices
         .netuids()
         .iter()
         .flat_map(|&netuid| {
-            let series: BTreeMap<u64, (Block, f64)> =
-                prices.series(netuid).map(|(block, price)| (hour(block), (block, price))).collect();
+            let row = |(block, price)| hours.get(&block).map(|&(at, hour)| (at, (hour, price)));
+            let series: Series = prices.series(netuid).filter_map(row).collect();
             let first = series.keys().next().copied().unwrap_or(0);
-            let born = if netuid.0 <= FIRST_SUBNETS { hour(LAUNCH) } else { first };
+            let born = if netuid.0 <= FIRST_SUBNETS { 0 } else { first };
             of_subnet(netuid, born, &series)
         })
         .collect()
 }
 
-fn of_subnet(netuid: Netuid, born: u64, series: &BTreeMap<u64, (Block, f64)>) -> Vec<Pump> {
+/// By hour: when it was, and the price.
+type Series = BTreeMap<u64, (Hour, f64)>;
+
+fn of_subnet(netuid: Netuid, born: u64, series: &Series) -> Vec<Pump> {
     let mut pumps: Vec<Pump> = Vec::new();
     let mut free_from = born + AGE;
     for (&now, &(_, price)) in series.range(born + AGE..) {
@@ -114,18 +139,21 @@ fn of_subnet(netuid: Netuid, born: u64, series: &BTreeMap<u64, (Block, f64)>) ->
             continue;
         }
         let before = series.range(now.saturating_sub(AFTER)..now);
-        let Some((&onset, &(block, low))) = before.min_by(|a, b| a.1.1.total_cmp(&b.1.1)) else { continue };
+        let Some((&onset, &(hour, low))) = before.min_by(|a, b| a.1.1.total_cmp(&b.1.1)) else { continue };
         if price < RISE * low {
             continue;
         }
         free_from = now + APART;
         let until = series.range(now..=now + AFTER);
-        let peak = until
-            .fold((now, price), |best, (&at, &(_, price))| if price > best.1 { (at, price) } else { best });
+        let higher = |best: (u64, f64), (&at, &(_, price)): (&u64, &(Hour, f64))| {
+            if price > best.1 { (at, price) } else { best }
+        };
+        let peak = until.fold((now, price), higher);
         let path = series.range(peak.0..=peak.0 + 12).map(|(&at, &(_, price))| (at - peak.0, price / peak.1));
         pumps.push(Pump {
             netuid,
-            onset: block,
+            onset: hour.block,
+            seconds: hour.seconds,
             doubled_after: now - onset,
             peak_after: peak.0 - onset,
             low,
@@ -141,9 +169,10 @@ pub(super) mod tests {
     use super::*;
 
     /// A subnet's hourly prices: 1 for `quiet` hours, then these.
-    fn series(quiet: u64, prices: &[f64]) -> BTreeMap<u64, (Block, f64)> {
+    fn series(quiet: u64, prices: &[f64]) -> Series {
         let prices = (0..quiet).map(|_| 1.0).chain(prices.iter().copied());
-        prices.enumerate().map(|(at, price)| (at as u64, (Block(300 * at as u64), price / 10.0))).collect()
+        let hour = |at: usize| Hour { block: Block(300 * at as u64), seconds: 3_600 * at as i64 };
+        prices.enumerate().map(|(at, price)| (at as u64, (hour(at), price / 10.0))).collect()
     }
 
     /// A pump that rises to 3 in three hours and falls to a path.
@@ -173,17 +202,19 @@ pub(super) mod tests {
         let rise = [1.0, 2.5, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.5];
         assert_eq!(of_subnet(Netuid(1), 0, &series(AGE, &rise)).len(), 1, "the second is within two days");
         assert_eq!(of_subnet(Netuid(1), 20, &series(AGE, &rise)).len(), 0, "a transient");
-        let dear: BTreeMap<u64, (Block, f64)> =
-            series(AGE, &rise).into_iter().map(|(at, (block, price))| (at, (block, 10.0 * price))).collect();
+        let dear: Series =
+            series(AGE, &rise).into_iter().map(|(at, (hour, price))| (at, (hour, 10.0 * price))).collect();
         assert_eq!(of_subnet(Netuid(1), 0, &dear), []);
     }
 
     #[test]
-    fn an_onset_has_its_date() {
-        let at = |block| Pump { onset: Block(block), ..pump(&[1.0]) }.time();
-        assert_eq!(at(5_000_232), "2025-02-25T00:00:00Z");
-        assert_eq!(at(5_000_232 + 3 * 7_200 + 23 * 300), "2025-02-27T23:00:00Z");
-        assert_eq!(at(5_000_232 + 4 * 7_200), "2025-03-01T00:00:00Z");
-        assert_eq!(at(5_000_232 + 310 * 7_200), "2026-01-01T00:00:00Z");
+    fn hours_are_counted_from_row_to_row_and_have_their_dates() {
+        // An hour of 295 blocks, and a row that is missing.
+        let blocks = [4_935_437, 4_935_732, 4_936_332].map(Block);
+        let hours = hours(&blocks);
+        assert_eq!(hours.iter().map(|hour| hour.0).collect::<Vec<_>>(), [50, 51, 53]);
+        let time = |at: usize| Pump { seconds: hours[at].1.seconds, ..pump(&[1.0]) }.time();
+        assert_eq!([time(0), time(2)], ["2025-02-16T00:00:00Z", "2025-02-16T03:00:00Z"]);
+        assert_eq!(hours[2].1.block, blocks[2]);
     }
 }
