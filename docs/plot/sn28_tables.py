@@ -88,7 +88,7 @@ def spread(row):
     if row is None or row["value"] == "":
         return "-"
     if row["low"] == "":
-        return number(row["value"])
+        return row["value"] if float(row["value"]).is_integer() else number(row["value"])
     return f"{number(row['value'])} [{number(row['low'])}, {number(row['high'])}]"
 
 
@@ -166,7 +166,7 @@ def by_measure(rows, question, arm, mechanisms, cell=show):
     table = [["", *mechanisms]]
     for measure, of_arm in measures:
         cells = [cell(find(asked, measure=measure, arm=of_arm, mechanism=one)) for one in mechanisms]
-        table.append([measure, *cells])
+        table.append([measure + ("" if arm is not None or of_arm == "baseline" else ", " + label(of_arm)), *cells])
     return table
 
 

@@ -22,7 +22,7 @@ pub(crate) const ABOUT: &str = "the largest step by which a subnet's price falls
 /// The largest step by which a subnet's price falls from one look to the next; of equal ones, the earliest.
 ///
 /// ```text
-/// FallBefore            ln(first price / price before the step) / ln(first price / smallest price)
+/// FallBefore            ln(first price / price before the step) / ln(first price / smallest price), 0 at least
 /// StepsBefore(x)        steps before it that lose more than x
 /// SoldOverBought(a, b)  (1/sqrt(price after) - 1/sqrt(price before)) / sum of the falls of 1/sqrt(price) from a to b
 /// SoldBy(groups)        TAO that the groups received in the step / TAO that all sellers received in it
@@ -49,7 +49,8 @@ pub struct LargestFall {
 /// What of the largest step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum OfLargestFall {
-    /// The part of the whole fall of ln(price), from the first look to the lowest, that is done before it; it may be below zero.
+    /// The part of the whole fall of ln(price), from the first look to the lowest, that is done before it; 0 where the price before it is
+    /// not below the first.
     FallBefore,
     /// How many steps before it lose more than this part.
     StepsBefore(Fraction),
@@ -213,7 +214,7 @@ impl OfLargestFall {
         match self {
             Self::FallBefore => {
                 let smallest = looks.iter().map(|look| look.price).fold(first, f64::min);
-                Some(ln(first / before) / ln(first / smallest))
+                Some(if before < first { ln(first / before) / ln(first / smallest) } else { 0.0 })
             }
             Self::StepsBefore(part) => {
                 Some(steps[..at].iter().filter(|&&step| step < -part.to_f64()).count() as f64)
@@ -250,8 +251,10 @@ mod tests {
         let beyond = |part| OfLargestFall::StepsBefore(Fraction::new(part).expect("a part"));
         assert_eq!(of(&beyond(0.12), &prices, &[]), Some(2.0));
         assert_eq!(of(&beyond(0.3), &prices, &[]), Some(1.0));
-        // From a price above the first, the fall before is below zero.
-        assert!(of(&OfLargestFall::FallBefore, &[1.0, 2.0, 0.5], &[]) < Some(0.0));
+        // Above the first price nothing of the fall is done, nor where it never gets below that.
+        for prices in [[1.0, 2.0, 0.5], [1.0, 2.0, 1.5]] {
+            assert_eq!(of(&OfLargestFall::FallBefore, &prices, &[]), Some(0.0), "{prices:?}");
+        }
     }
 
     #[test]
