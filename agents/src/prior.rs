@@ -7,6 +7,7 @@
 //! Draws are keyed by the group's name and the field's ([`Draws`]), so another group, another field or an arm that
 //! fixes a field leaves all others as they are.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 
 use dtao_engine::math;
@@ -211,39 +212,84 @@ impl<Q: Quantity> Spread<Q> {
     }
 }
 
-/// Draws a group's priors, each from its own random numbers.
-#[derive(Clone, Copy, Debug)]
+/// What came out of one prior in a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Drawn {
+    /// The group and the field, with a point between them: `pumper.budget`.
+    pub name: String,
+    /// The value in its usual unit: TAO, alpha, blocks.
+    pub value: f64,
+    /// Whether it could have been another: false of `Exactly`.
+    pub unknown: bool,
+}
+
+/// Draws a group's priors, each from its own random numbers, and keeps what was drawn.
+#[derive(Clone, Debug)]
 pub struct Draws<'a> {
     seed: RunSeed,
     group: &'a str,
+    drawn: RefCell<Vec<Drawn>>,
 }
 
 impl<'a> Draws<'a> {
     /// Those of a group in a run.
     #[must_use]
     pub fn new(seed: RunSeed, group: &'a str) -> Self {
-        Self { seed, group }
+        Self { seed, group, drawn: RefCell::default() }
+    }
+
+    /// The run's seed.
+    #[must_use]
+    pub fn seed(&self) -> RunSeed {
+        self.seed
+    }
+
+    /// The group's name.
+    #[must_use]
+    pub fn group(&self) -> &str {
+        self.group
+    }
+
+    /// All that was drawn, in the order in which it was.
+    #[must_use]
+    pub fn drawn(self) -> Vec<Drawn> {
+        self.drawn.into_inner()
     }
 
     /// Puts a value in a prior's place.
     pub fn prior<Q: Quantity>(&self, field: &str, prior: &mut Prior<Q>) {
-        *prior = Prior::Exactly(prior.sample(&mut named(self.seed, Stream::Prior, &[self.group, field])));
+        self.draw(&[field], prior);
     }
 
     /// Puts values in the place of a spread's priors.
     pub fn spread<Q: Quantity>(&self, field: &str, spread: &mut Spread<Q>) {
-        let part = |name: &str| named(self.seed, Stream::Prior, &[self.group, field, name]);
         match spread {
             Spread::Same(value) => self.prior(field, value),
             Spread::Uniform(low, high) => {
-                *low = Prior::Exactly(low.sample(&mut part("low")));
-                *high = Prior::Exactly(high.sample(&mut part("high")));
+                self.draw(&[field, "low"], low);
+                self.draw(&[field, "high"], high);
             }
             Spread::LogNormal { median, sigma } => {
-                *median = Prior::Exactly(median.sample(&mut part("median")));
-                *sigma = Prior::Exactly(sigma.sample(&mut part("sigma")));
+                self.draw(&[field, "median"], median);
+                self.draw(&[field, "sigma"], sigma);
             }
         }
+    }
+
+    fn draw<Q: Quantity>(&self, field: &[&str], prior: &mut Prior<Q>) {
+        let names = [&[self.group], field].concat();
+        let value = prior.sample(&mut named(self.seed, Stream::Prior, &names));
+        let unknown = !matches!(prior, Prior::Exactly(_));
+        let mut drawn = self.drawn.borrow_mut();
+        let key = names.join(".");
+        let (mut name, mut count) = (key.clone(), 1);
+        // Such as two exits of one kind, which draw the same number for priors of their own.
+        while drawn.iter().any(|other| other.name == name) {
+            count += 1;
+            name = format!("{key}.{count}");
+        }
+        drawn.push(Drawn { name, value: value.as_f64(), unknown });
+        *prior = Prior::Exactly(value);
     }
 }
 
@@ -292,6 +338,24 @@ mod tests {
         assert!((square - 0.25).abs() < 0.0125, "{square}");
         let below = all(Prior::LogUniform(1.0, 100.0)).iter().filter(|&&value| value < 10.0).count();
         assert!((below as f64 / n as f64 - 0.5).abs() < 0.018, "{below}");
+    }
+
+    #[test]
+    fn what_was_drawn_is_kept_with_its_name_and_unit() {
+        let draws = Draws::new(RunSeed(1), "pumper");
+        let mut budget = Prior::Uniform(Tao::from_rao(5 * RAO), Tao::from_rao(6 * RAO));
+        let mut clip =
+            Spread::LogNormal { median: Prior::Uniform(1.0, 2.0), sigma: Prior::<f64>::Exactly(0.5) };
+        draws.prior("budget", &mut budget);
+        draws.spread("clip", &mut clip);
+        let Spread::LogNormal { median, .. } = clip else { panic!("{clip:?}") };
+        let of = |name: &str, value, unknown| Drawn { name: name.into(), value, unknown };
+        let expected = [
+            of("pumper.budget", budget.value().to_f64(), true),
+            of("pumper.clip.median", median.value(), true),
+            of("pumper.clip.sigma", 0.5, false),
+        ];
+        assert_eq!(draws.drawn(), expected);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod output;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use dtao_agents::prior::Draws;
+use dtao_agents::prior::{Drawn, Draws};
 use dtao_engine::account::{AgentId, Authority};
 use dtao_engine::call::Call;
 use dtao_engine::observe::Reading;
@@ -77,6 +77,9 @@ pub struct Summary {
     /// Where the parts of a state from a table of pools come from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub start: Vec<Origin>,
+    /// What was drawn of the quantities that are not known, by group and field, in their usual units.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub priors: BTreeMap<String, f64>,
     /// The scenario's metrics, by name; null where the run did not reach what the metric is about.
     pub metrics: BTreeMap<String, Option<f64>>,
     /// How many calls came to what.
@@ -137,10 +140,9 @@ pub fn builder(loaded: &Loaded, options: Options) -> RunBuilder {
             Key::Own => Authority::Account,
             Key::Root => Authority::Root,
         };
-        let mut strategy = group.strategy.clone();
-        strategy.draw_priors(&Draws::new(options.seed, &group.name));
+        let (Group { strategy, inherits, .. }, _) = drawn_group(group, options.seed);
         let inheritances =
-            group.inherits.of_accounts(options.seed, &group.name, group.count, root_stake, |netuid| {
+            inherits.of_accounts(options.seed, &group.name, group.count, root_stake, |netuid| {
                 claims.get(&netuid).copied().unwrap_or(Alpha::ZERO)
             });
         for inheritance in inheritances {
@@ -266,6 +268,28 @@ fn changes(scenario: &Scenario) -> Vec<(Block, Call)> {
     calls.collect()
 }
 
+/// What every prior of a scenario is in a run, by group and in the order in which they are drawn.
+#[must_use]
+pub fn priors(scenario: &Scenario, seed: RunSeed) -> Vec<Drawn> {
+    by_name(scenario).into_iter().flat_map(|group| drawn_group(group, seed).1).collect()
+}
+
+/// What was drawn of those that could have been something else.
+fn unknown(scenario: &Scenario, seed: RunSeed) -> BTreeMap<String, f64> {
+    let all = priors(scenario, seed).into_iter().filter(|drawn| drawn.unknown);
+    all.map(|drawn| (drawn.name, drawn.value)).collect()
+}
+
+/// A group with values in the place of its priors, and what they are.
+fn drawn_group(group: &Group, seed: RunSeed) -> (Group, Vec<Drawn>) {
+    let mut group = group.clone();
+    let name = group.name.clone();
+    let draws = Draws::new(seed, &name);
+    group.strategy.draw_priors(&draws);
+    group.inherits.draw_priors(&draws);
+    (group, draws.drawn())
+}
+
 /// The groups in the order in which their accounts are numbered, from 1 on: by name. Who comes first where something
 /// has to thus depends on the two alone, and the order of groups in a file says nothing.
 fn by_name(scenario: &Scenario) -> Vec<&Group> {
@@ -328,6 +352,7 @@ fn make(
         as_spec: loaded.as_spec.clone(),
         rests_on,
         start: loaded.origins.clone(),
+        priors: unknown(&loaded.scenario, options.seed),
         metrics,
         calls,
         audit,

@@ -15,6 +15,9 @@ pub(crate) enum Kind {
 /// The first columns of the tables; the factors follow.
 pub const COLUMNS: [&str; 4] = ["run", "point", "arm", "seed"];
 
+/// What the columns of `runs.csv` that say what was drawn of priors begin with: `prior.GROUP.FIELD`.
+pub const PRIOR: &str = "prior.";
+
 /// Columns, each with the factor or outcome that it is called after.
 type Columns<'n> = Vec<(Cow<'n, str>, Option<&'n str>)>;
 

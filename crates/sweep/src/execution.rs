@@ -1,5 +1,6 @@
 //! Runs, made by several threads, each taking the next that nobody has taken.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -14,10 +15,14 @@ use super::plan::Plan;
 use super::rows::{Identity, Merged, Row, RowsError};
 use super::scenarios::Scenarios;
 use super::watch::Watch;
-use dtao_experiment::run::{Options, Progress, run};
+use dtao_experiment::run::{Options, Progress, priors as drawn_priors, run};
 
-/// Makes the run of a number: its outcomes, nothing if it was told to stop, or why it failed.
-pub(crate) type Make<'a> = dyn Fn(u64) -> Result<Option<Vec<Option<f64>>>, String> + Sync + 'a;
+/// Makes the run of a number, and says what was drawn of these priors: its outcomes and they, nothing if it was told to
+/// stop, or why it failed.
+pub(crate) type Make<'a> = dyn Fn(u64, &[String]) -> Result<Option<Vec<Option<f64>>>, String> + Sync + 'a;
+
+/// [`Make`], of the priors of a sweep.
+type MakeRun<'a> = dyn Fn(u64) -> Result<Option<Vec<Option<f64>>>, String> + Sync + 'a;
 
 /// The runs that are due and have no row yet, in the order of the plan.
 pub(crate) struct Missing<I> {
@@ -51,7 +56,7 @@ impl<I: Iterator<Item = u64>> Missing<I> {
 pub(crate) fn execute<I: Iterator<Item = u64> + Send>(
     pool: &ThreadPool,
     missing: Missing<I>,
-    make: &Make,
+    make: &MakeRun,
     folder: &SweepFolder,
     identity: &Identity,
     watch: &dyn Watch,
@@ -99,6 +104,7 @@ pub(crate) fn outcome(
     plan: &Plan,
     scenarios: &Scenarios,
     number: u64,
+    priors: &[String],
     audit: Audit,
     watch: &dyn Watch,
 ) -> Result<Option<Vec<Option<f64>>>, String> {
@@ -110,5 +116,9 @@ pub(crate) fn outcome(
         watch.all_refused(&summary.all_refused);
     }
     let values = plan.outcomes.iter().map(|name| summary.metrics.get(name).copied().flatten());
-    Ok((!summary.interrupted).then(|| values.collect()))
+    // In a cell that fixes a quantity which others draw, it is what it is fixed at.
+    let drawn = drawn_priors(&loaded.scenario, seed);
+    let drawn: BTreeMap<&str, f64> = drawn.iter().map(|drawn| (drawn.name.as_str(), drawn.value)).collect();
+    let draws = priors.iter().map(|name| drawn.get(name.as_str()).copied());
+    Ok((!summary.interrupted).then(|| values.chain(draws).collect()))
 }

@@ -7,7 +7,7 @@ use dtao_files::folder::table::Completed;
 
 use super::SweepError;
 use super::cells::{Cells, Line};
-use super::columns::{COLUMNS, FAILURE, Kind};
+use super::columns::{COLUMNS, FAILURE, Kind, PRIOR};
 use super::format::Format;
 use super::indices::Indices;
 use super::manifest::Manifest;
@@ -145,6 +145,7 @@ fn first_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
 fn run_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
     let mut columns = first_columns(manifest);
     columns.extend(manifest.outcomes.iter().map(|name| (name.clone(), Kind::Float)));
+    columns.extend(manifest.priors.iter().map(|name| (format!("{PRIOR}{name}"), Kind::Float)));
     columns
 }
 

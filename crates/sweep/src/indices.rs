@@ -3,15 +3,13 @@
 use std::path::Path;
 
 use dtao_files::folder::table::Completed;
-use dtao_statistics::design::Axis;
-use dtao_statistics::sensitivity::{Estimate, complete, morris_effects, sobol_indices};
+use dtao_statistics::sensitivity::{Estimate, complete};
 use dtao_statistics::sum;
 
 use super::SweepError;
 use super::analysis::Analysis;
 use super::cells::Point;
 use super::columns::Kind;
-use super::file::Spread;
 use super::format::Format;
 use super::manifest::Manifest;
 use super::sheet::Sheet;
@@ -22,7 +20,7 @@ pub(super) struct Indices<'m> {
     analysis: Analysis,
     /// By arm, outcome, and point.
     means: Vec<Vec<Vec<Option<f64>>>>,
-    /// By point and factor: where the value that was written lies in its range. Kept where steps are measured.
+    /// By point: where its values lie in the factors' ranges.
     positions: Vec<Vec<f64>>,
 }
 
@@ -36,12 +34,7 @@ impl<'m> Indices<'m> {
 
     /// Adds a point. Points have the same seeds, so one that lacks an outcome of any seed has no mean.
     pub fn add(&mut self, point: &Point) {
-        if let Analysis::Morris { axes, .. } = &self.analysis {
-            let position = |(text, (spread, axis)): (&String, &(Spread, Axis))| {
-                spread.number(text).map_or(f64::NAN, |number| axis.position(number))
-            };
-            self.positions.push(point.values.iter().zip(axes).map(position).collect());
-        }
+        self.positions.push(self.analysis.position(&point.values));
         for (means, outcomes) in self.means.iter_mut().zip(&point.outcomes) {
             for (means, values) in means.iter_mut().zip(outcomes) {
                 let all: Option<Vec<f64>> = values.iter().copied().collect();
@@ -94,18 +87,8 @@ impl<'m> Indices<'m> {
                 }
             }
         };
-        let error = match &self.analysis {
-            Analysis::Sobol(design) => sobol_indices(design, means).map(|found| {
-                let of = found.factors.iter().map(|f| vec![("first", f.first), ("total", f.total)]);
-                rows(of.collect());
-            }),
-            Analysis::Morris { design, .. } => morris_effects(design, &self.positions, means).map(|found| {
-                let of = found.factors.iter();
-                let of = of.map(|f| vec![("mu", f.mu), ("mu_star", f.mu_star), ("sigma", f.sigma)]);
-                rows(of.collect());
-            }),
-        };
-        if let Err(error) = error {
+        let found = self.analysis.indices(&self.positions, means).map(&mut rows);
+        if let Err(error) = found {
             for text in [arm, outcome, "", ""] {
                 sheet.text(text);
             }

@@ -8,11 +8,11 @@
 //! A run depends on its row of the plan alone, and the tables on the rows alone. So they have the same bytes
 //! for any number of threads or shards, and however often the sweep was interrupted.
 
-mod analysis;
+pub mod analysis;
 mod beside;
 mod caught;
 mod cells;
-mod columns;
+pub mod columns;
 mod due;
 mod execution;
 pub mod file;
@@ -160,7 +160,7 @@ fn help(error: &FolderError) -> &'static str {
 /// written: then what there is can be resumed.
 pub fn sweep(plan: &Plan, out: &Path, settings: &Settings, watch: &dyn Watch) -> Result<Ending, SweepError> {
     let scenarios = Scenarios::new(plan, settings.jobs.get());
-    let make = |number| outcome(plan, &scenarios, number, settings.audit, watch);
+    let make = |number, priors: &[String]| outcome(plan, &scenarios, number, priors, settings.audit, watch);
     sweep_by(plan, out, settings, watch, &make)
 }
 
@@ -174,8 +174,8 @@ fn sweep_by(
 ) -> Result<Ending, SweepError> {
     settings.format.check()?;
     let pool = pool(settings.jobs)?;
-    let files = pool.install(|| plan.check())?;
-    let manifest = Manifest::of(plan, settings.shard, files, settings.audit);
+    let checked = pool.install(|| plan.check())?;
+    let manifest = Manifest::of(plan, settings.shard, checked, settings.audit);
     let (folder, found) = match settings.shard {
         None => SweepFolder::open(out, &manifest, settings.beginning)?,
         Some(shard) => {
@@ -255,7 +255,9 @@ fn make_all(
         let Gathered { done, failed, .. } = gathered;
         watch.begins(due.runs(plan).count() as u64, done + failed, failed);
         let missing = Missing::new(due.runs(plan), rows()?)?;
-        if execute(pool, missing, make, folder, &identity, watch)? == Progress::Stop {
+        if execute(pool, missing, &|run| make(run, &manifest.priors), folder, &identity, watch)?
+            == Progress::Stop
+        {
             return Ok(None);
         }
         if plan.sweep.until.is_none() && manifest.shard.is_none() {

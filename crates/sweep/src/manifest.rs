@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::analysis::Analysis;
 use super::file::{Design, Until};
 use super::format::Format;
-use super::plan::Plan;
+use super::plan::{Checked, Plan};
 use super::points::Factor;
 use super::rows::{Identity, ROWS};
 use super::shard::Shard;
@@ -67,6 +67,9 @@ pub struct Manifest {
     pub outcomes: Vec<String>,
     /// What each of them is, which decides how sure its mean is said to be.
     pub kinds: BTreeMap<String, MetricKind>,
+    /// The quantities that are drawn once per run, by group and field: columns of `runs.csv` after the outcomes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub priors: Vec<String>,
     /// The first seed (inclusive) and the last (exclusive).
     pub seeds: (u64, u64),
     /// Whether all TAO and alpha are recounted after every block.
@@ -101,7 +104,7 @@ pub struct Arm {
 impl Manifest {
     /// The manifest of a plan, before the first run.
     #[must_use]
-    pub fn of(plan: &Plan, shard: Option<Shard>, files: BTreeMap<String, String>, audit: Audit) -> Self {
+    pub fn of(plan: &Plan, shard: Option<Shard>, checked: Checked, audit: Audit) -> Self {
         let arms = plan
             .sweep
             .arms
@@ -120,7 +123,7 @@ impl Manifest {
             random_numbers: ALGORITHM.into(),
             scenario: plan.scenario.display().to_string(),
             scenario_sha256: sha256(plan.base.source.text.as_bytes()),
-            files,
+            files: checked.files,
             as_spec: plan.as_spec(),
             set: plan.as_assignments(&plan.sweep.set),
             arms: arms.collect(),
@@ -129,6 +132,7 @@ impl Manifest {
             until: plan.sweep.until.clone(),
             outcomes: plan.outcomes.clone(),
             kinds: plan.outcomes.iter().map(|name| (name.clone(), plan.kind(name))).collect(),
+            priors: checked.priors.into_iter().collect(),
             seeds: plan.sweep.seeds,
             audited: audit == Audit::EveryBlock,
             points: plan.points.len(),
@@ -173,7 +177,7 @@ impl Manifest {
         // All shards' rows are the sweep's.
         let whole = Self { shard: None, ..self.clone() };
         let all = serde_json::to_vec(&whole.parts().map(|(_, value)| value)).expect("plain data");
-        Identity { text: sha256(&all), outcomes: self.outcomes.len() }
+        Identity { text: sha256(&all), values: self.outcomes.len() + self.priors.len() }
     }
 
     /// Which values an outcome can take.

@@ -4,12 +4,14 @@
 
 mod checks;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dtao_engine::random::RunSeed;
 use dtao_experiment::recorded::library::Library;
+use dtao_experiment::run::priors;
 use dtao_experiment::scenario::{AsSpec, Base, LaunchSubnets, Loaded, Resolved};
 use dtao_files::folder::hashing::Hashing;
 use dtao_files::folder::table::Digest;
@@ -50,6 +52,23 @@ pub struct Plan {
 /// If it cannot be read.
 pub fn is_sweep(path: &Path) -> Result<bool, InputError> {
     Ok(ron_file::name(&Source::read(path)?.text) == "Sweep")
+}
+
+/// What the scenarios of all cells have together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// SHA-256 of all files of data, by name.
+    pub files: BTreeMap<String, String>,
+    /// The quantities that are drawn once per run in some cell, by group and field.
+    pub priors: BTreeSet<String>,
+}
+
+impl Checked {
+    fn of(loaded: &Loaded) -> Self {
+        // Which quantities are drawn does not depend on the seed.
+        let drawn = priors(&loaded.scenario, RunSeed(0)).into_iter().filter(|drawn| drawn.unknown);
+        Self { files: loaded.files.clone(), priors: drawn.map(|drawn| drawn.name).collect() }
+    }
 }
 
 /// A row of the plan.
@@ -127,24 +146,24 @@ impl Plan {
         self.library.replaced()
     }
 
-    /// Reads the scenario of every cell, so that a wrong one is found before the first run; returns the
-    /// SHA-256 of all files of data, by name.
+    /// Reads the scenario of every cell, so that a wrong one is found before the first run.
     ///
     /// # Errors
     /// If a cell's scenario is wrong: the first such.
-    pub fn check(&self) -> Result<BTreeMap<String, String>, InputError> {
-        type Read = Result<BTreeMap<String, String>, (u64, InputError)>;
-        let read = |cell| self.load(cell).map(|loaded| loaded.files).map_err(|error| (cell, error));
+    pub fn check(&self) -> Result<Checked, InputError> {
+        type Read = Result<Checked, (u64, InputError)>;
+        let read = |cell| self.load(cell).map(|loaded| Checked::of(&loaded)).map_err(|error| (cell, error));
         let both = |a: Read, b: Read| match (a, b) {
             (Ok(mut a), Ok(b)) => {
-                a.extend(b);
+                a.files.extend(b.files);
+                a.priors.extend(b.priors);
                 Ok(a)
             }
             // Whichever thread was first: the first cell that is wrong is told.
             (Err(a), Err(b)) => Err(if a.0 <= b.0 { a } else { b }),
             (Err(error), _) | (_, Err(error)) => Err(error),
         };
-        let all = (0..self.cells()).into_par_iter().map(read).reduce(|| Ok(BTreeMap::new()), both);
+        let all = (0..self.cells()).into_par_iter().map(read).reduce(|| Ok(Checked::default()), both);
         all.map_err(|(_, error)| error)
     }
 

@@ -21,7 +21,7 @@ pub(crate) const ROWS: &str = "rows";
 pub struct Row {
     /// Its number in the plan.
     pub run: u64,
-    /// Its outcomes, in the order of the sweep; or why it has none.
+    /// Its outcomes and then what was drawn of its priors, in the order of the sweep; or why it has none.
     pub result: Result<Vec<Option<f64>>, String>,
 }
 
@@ -30,8 +30,8 @@ pub struct Row {
 pub struct Identity {
     /// The hash.
     pub text: String,
-    /// How many outcomes a row has.
-    pub outcomes: usize,
+    /// How many values a row has: outcomes and priors.
+    pub values: usize,
 }
 
 impl Row {
@@ -75,7 +75,7 @@ impl Row {
                     number => number.parse().ok().map(Some),
                 };
                 let values = values.split(',').map(value).collect::<Option<Vec<_>>>()?;
-                Ok((values.len() == identity.outcomes).then_some(values)?)
+                Ok((values.len() == identity.values).then_some(values)?)
             }
             ("failed", message) => Err(serde_json::from_str(message).ok()?),
             _ => return None,
@@ -285,7 +285,7 @@ mod tests {
     const RUNS: u64 = 20;
 
     fn identity() -> Identity {
-        Identity { text: "mine".into(), outcomes: 2 }
+        Identity { text: "mine".into(), values: 2 }
     }
 
     fn row(run: u64) -> Row {
@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn rows_of_another_sweep_are_passed_over() {
         let folder = folder();
-        let other = Identity { text: "yours".into(), outcomes: 2 };
+        let other = Identity { text: "yours".into(), values: 2 };
         let (rows, damaged) = read(&written(folder.path()), &other).expect("readable");
         assert_eq!((rows.len(), damaged), (0, RUNS));
     }

@@ -49,7 +49,7 @@ fn settings(jobs: usize, beginning: Beginning) -> Settings {
 }
 
 /// Breaks an invariant, fails, or comes to numbers that say which run it is.
-fn unsteady(run: u64) -> Result<Option<Vec<Option<f64>>>, String> {
+fn unsteady(run: u64, _: &[String]) -> Result<Option<Vec<Option<f64>>>, String> {
     assert_ne!(run % 50, 7, "the books of run {run}\ndo not close");
     if run % 50 == 8 {
         return Err("no room, \"here\"".into());
@@ -136,7 +136,7 @@ fn lost_tables_that_runs_say_all_of_are_made_again_without_a_run() {
     for name in ["plan.csv", "points.csv", "cells.csv"] {
         fs::write(out.join(name), "spoilt").expect("room");
     }
-    let none = |run| panic!("run {run} is made again");
+    let none = |run: u64, _: &[String]| panic!("run {run} is made again");
     let ending = sweep_by(&plan, &out, &settings(2, Beginning::Resuming), &watch, &none);
     let Ok(Ending::Complete(report)) = ending else { panic!("{ending:?}") };
     assert_eq!((report.runs, report.failed), (240, 10));

@@ -92,7 +92,22 @@ impl Inherits {
         Ok(())
     }
 
-    /// What each of the group's accounts has, in a run.
+    /// Puts values in the place of all priors, before the run.
+    pub fn draw_priors(&mut self, draws: &Draws) {
+        if let Some(root) = &mut self.root {
+            draws.prior("inherits.root", root);
+        }
+        for AlphaPart { netuid, part, among } in &mut self.alpha {
+            let field = field(*netuid);
+            draws.prior(&field, part);
+            if let Among::Pareto { exponent, largest } = among {
+                draws.prior(&format!("{field}.exponent"), exponent);
+                draws.prior(&format!("{field}.largest"), largest);
+            }
+        }
+    }
+
+    /// What each of the group's accounts has, in a run; the priors have been drawn.
     ///
     /// `claims` says how much alpha is staked on a subnet, `root` how much TAO on root.
     #[must_use]
@@ -104,25 +119,16 @@ impl Inherits {
         root: Tao,
         claims: impl Fn(Netuid) -> Alpha,
     ) -> Vec<Inheritance> {
-        let draws = Draws::new(seed, group);
-        let drawn = |field: &str, mut prior: Prior<f64>| {
-            draws.prior(field, &mut prior);
-            prior.value()
-        };
-        let root = self.root.map_or(0.0, |part| drawn("inherits.root", part)) * root.to_f64();
+        let root = self.root.map_or(0.0, |part| part.value()) * root.to_f64();
         let each = Tao::from_rao((root / f64::from(count.max(1)) * RAO as f64) as u64);
         let mut accounts =
             vec![Inheritance { root: each, alpha: vec![], neurons: self.neurons.clone() }; count as usize];
         for AlphaPart { netuid, part, among } in &self.alpha {
-            // By the subnet, not by its place in the list: another part before it changes nothing.
-            let field = format!("inherits.alpha.{netuid}");
-            let all = drawn(&field, *part) * claims(*netuid).to_f64();
+            let all = part.value() * claims(*netuid).to_f64();
             let parts = match among {
                 Among::Equal => vec![1.0 / f64::from(count); count as usize],
                 Among::Pareto { exponent, largest } => {
-                    let exponent = drawn(&format!("{field}.exponent"), *exponent);
-                    let largest = drawn(&format!("{field}.largest"), *largest);
-                    pareto(seed, &[group, &field], count, exponent, largest)
+                    pareto(seed, &[group, &field(*netuid)], count, exponent.value(), largest.value())
                 }
             };
             for (account, part) in accounts.iter_mut().zip(parts) {
@@ -131,6 +137,12 @@ impl Inherits {
         }
         accounts
     }
+}
+
+/// What draws of a part of a subnet's alpha are keyed by: by the subnet, not by the part's place in the list, so that
+/// another part before it changes nothing.
+fn field(netuid: Netuid) -> String {
+    format!("inherits.alpha.{netuid}")
 }
 
 /// Whether no more is inherited of anything than there is, whatever is drawn.
@@ -245,8 +257,9 @@ mod tests {
             among: pareto.clone(),
         };
         let of_28 = |parts: &[u16]| {
-            let inherits =
+            let mut inherits =
                 Inherits { alpha: parts.iter().map(|&netuid| part(netuid)).collect(), ..Inherits::default() };
+            inherits.draw_priors(&Draws::new(RunSeed(1), "g"));
             let all = inherits.of_accounts(RunSeed(1), "g", 5, Tao::ZERO, |_| Alpha::from_rao(1_000 * RAO));
             let of =
                 |account: Inheritance| account.alpha.into_iter().find(|&(netuid, _)| netuid == Netuid(28));

@@ -6,7 +6,7 @@ use dtao_experiment::limits::ASSIGNMENTS;
 use dtao_experiment::scenario::Loaded;
 use dtao_files::input::{InputError, Source, locate, names, suggest};
 
-use super::super::columns::columns_of_tables;
+use super::super::columns::{PRIOR, columns_of_tables};
 use super::super::file::{Design, Sweep, Until};
 use super::Plan;
 use crate::limits::{ARMS, FACTORS, RUNS};
@@ -53,6 +53,16 @@ impl Plan {
     pub(super) fn check_columns(&self) -> Result<(), InputError> {
         let factors: Vec<&str> = self.points.factors().iter().map(|factor| factor.name.as_str()).collect();
         let outcomes: Vec<&str> = self.outcomes.iter().map(String::as_str).collect();
+        if let Some(name) = factors.iter().chain(&outcomes).find(|name| name.starts_with(PRIOR)) {
+            let (field, what) = match self.sweep.outcomes.iter().position(|outcome| outcome == name) {
+                _ if factors.contains(name) => (self.sweep.design.field_of(name), "factor"),
+                Some(at) => (format!("outcomes[{at}]"), "metric"),
+                None => ("scenario".to_owned(), "metric"),
+            };
+            let message = format!("the {what} `{name}` begins like the columns of what is drawn of priors");
+            let help = format!("give the {what} a name that does not begin with `{PRIOR}`");
+            return Err(InputError::at(&self.source, &field, message, Some(help)));
+        }
         for (table, columns) in columns_of_tables(&factors, &outcomes) {
             let mut seen = BTreeMap::new();
             let twice = columns.iter().find_map(|(column, name)| {
