@@ -42,6 +42,8 @@ pub(crate) enum Command {
     Sweep(SweepArguments),
     /// Join the shards of a sweep that were run apart
     Merge(MergeArguments),
+    /// Fit what is not known to what was recorded: a sweep over priors, its facts, its answers
+    Fit(FitArguments),
     /// Put rules beside each other: a scenario under several, or the arms of a finished sweep
     Compare(CompareArguments),
     /// What a trade in one pool pays and costs, and what becomes of the pool
@@ -67,7 +69,7 @@ pub(crate) enum Command {
     },
     /// Read scenario and sweep files and everything that they name; run nothing
     Check {
-        /// Scenario and sweep files, or names of shipped ones
+        /// Scenario, sweep and fit files, or names of shipped scenarios and sweeps
         #[arg(required = true, value_name = "FILE", value_parser = shipped::scenario_or_sweep)]
         files: Vec<PathBuf>,
         /// Read those that ask for a runtime whose rules are not known as this known one
@@ -94,6 +96,31 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FitArguments {
+    /// The fit's file, or the name of a shipped one
+    #[arg(value_parser = shipped::fit)]
+    pub fit: PathBuf,
+    /// The folder of the finished sweep whose runs are the reference table
+    #[arg(long, value_name = "DIR")]
+    pub table: PathBuf,
+    /// Use only so many of the table's draws, the first ones; all by default
+    #[arg(long, value_name = "N", value_parser = from_one)]
+    pub draws: Option<u64>,
+    /// The part of the runs that are kept as the nearest to the facts; above 0, at most 1
+    #[arg(long, value_name = "PART", default_value_t = 0.1, value_parser = part)]
+    pub accept: f64,
+    /// How many synthetic truths each mechanism is tested with
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = from_two)]
+    pub truths: u64,
+    /// The folder for the tables; without it what is found is only printed
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Replace the fit in the folder
+    #[arg(long, requires = "out")]
+    pub force: bool,
 }
 
 /// What every command that reads a scenario takes.
@@ -304,6 +331,12 @@ fn whole(text: &str) -> Result<u64, String> {
 fn number(text: &str) -> Option<u64> {
     let between = !text.starts_with('_') && !text.ends_with('_') && !text.starts_with('+');
     text.replace('_', "").parse().ok().filter(|_| between)
+}
+
+/// A part of all.
+fn part(text: &str) -> Result<f64, String> {
+    let part = text.parse::<f64>().ok().filter(|part| *part > 0.0 && *part <= 1.0);
+    part.ok_or_else(|| "write a number above 0 and at most 1, such as 0.1".to_owned())
 }
 
 /// How many seeds.

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use dtao_experiment::scenario::Resolved;
 use dtao_files::input::{InputError, Source, ron_file};
+use dtao_fit::file::Fit;
 use dtao_sweep::file::Sweep;
 
 /// What can be listed.
@@ -21,6 +22,8 @@ pub enum Topic {
     Scenarios,
     /// The sweeps of a folder.
     Sweeps,
+    /// The fits of a folder.
+    Fits,
     /// The strategies of agents.
     Agents,
     /// What a run can report.
@@ -40,6 +43,7 @@ impl Topic {
     pub const ALL: &[Self] = &[
         Self::Scenarios,
         Self::Sweeps,
+        Self::Fits,
         Self::Agents,
         Self::Metrics,
         Self::Runtimes,
@@ -54,6 +58,7 @@ impl Topic {
         match self {
             Self::Scenarios => "scenarios",
             Self::Sweeps => "sweeps",
+            Self::Fits => "fits",
             Self::Agents => "agents",
             Self::Metrics => "metrics",
             Self::Runtimes => "runtimes",
@@ -84,6 +89,7 @@ impl Topic {
         match self {
             Self::Scenarios => "The scenarios in configs/scenarios",
             Self::Sweeps => "The sweeps in configs/sweeps",
+            Self::Fits => "The fits in configs/fits",
             Self::Agents => "The strategies of agents",
             Self::Metrics => "What a run can report",
             Self::Runtimes => "The chain's runtimes",
@@ -93,13 +99,14 @@ impl Topic {
         }
     }
 
-    /// What there is of it; scenarios and sweeps are looked for in `configs` of `root`.
+    /// What there is of it; scenarios, sweeps and fits are looked for in `configs` of `root`.
     #[must_use]
     pub fn section(self, root: &Path) -> Section {
         let owned = |list: &[(&str, &str)]| list.iter().map(|&(a, b)| (a.to_owned(), b.to_owned())).collect();
         let entries = match self {
             Self::Scenarios => scenarios(&root.join("configs/scenarios")),
             Self::Sweeps => sweeps(&root.join("configs/sweeps")),
+            Self::Fits => fits(&root.join("configs/fits")),
             Self::Agents => owned(dtao_agents::CATALOGUE),
             Self::Metrics => owned(dtao_metrics::CATALOGUE),
             Self::Runtimes => ERAS.iter().map(runtime).collect(),
@@ -209,6 +216,10 @@ fn scenarios(folder: &Path) -> Vec<(String, String)> {
 
 fn sweeps(folder: &Path) -> Vec<(String, String)> {
     listed(folder, |path| Ok(ron_file::parse::<Sweep>(&Source::read(path)?)?.about))
+}
+
+fn fits(folder: &Path) -> Vec<(String, String)> {
+    listed(folder, |path| Ok(ron_file::parse::<Fit>(&Source::read(path)?)?.about))
 }
 
 /// The RON files of a folder, each with what it is about.

@@ -15,7 +15,8 @@ use dtao_experiment::run::{Failure, Options, Output, Progress, run as run_scenar
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
 use dtao_experiment::verify::verify;
 use dtao_files::folder::{Beginning, write_whole};
-use dtao_files::input::Source;
+use dtao_files::input::{Source, ron_file};
+use dtao_fit::file::Question;
 use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Block, Netuid};
 use dtao_sweep::plan::{Plan, is_sweep};
@@ -26,6 +27,7 @@ use crate::arguments::{
 };
 use crate::catalogue::Topic;
 use crate::compare::compare_command;
+use crate::fit::fit_command;
 use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
 use crate::pool::{import_command, pool_command};
@@ -44,6 +46,7 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         Command::Run(run) => run_command(run, stopper, json),
         Command::Sweep(arguments) => sweep::sweep_command(arguments, stopper, json),
         Command::Merge(arguments) => sweep::merge_command(arguments, stopper, json),
+        Command::Fit(arguments) => fit_command(arguments, stopper, json),
         Command::Compare(arguments) => compare_command(arguments, stopper, json),
         Command::Pool(arguments) => pool_command(arguments, stopper, json),
         Command::Import(arguments) => import_command(arguments, stopper),
@@ -72,7 +75,8 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         Command::Calibrate(calibrate) => calibrate_command(calibrate, stopper),
         Command::List { topic, root } => {
             let topics = topic.map_or_else(|| Topic::ALL.to_vec(), |topic| vec![topic]);
-            let of_files = topics.iter().any(|topic| matches!(topic, Topic::Scenarios | Topic::Sweeps));
+            let of_files =
+                topics.iter().any(|topic| matches!(topic, Topic::Scenarios | Topic::Sweeps | Topic::Fits));
             if of_files && !root.join("configs").is_dir() {
                 return Err(Error::argument(
                     format!("{}: there is no folder `configs` in it", root.display()),
@@ -94,7 +98,10 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
 
 fn check(file: &Path, as_spec: Option<Spec>) -> Result<(), Error> {
     let library = Arc::new(Library::reading_as(as_spec));
-    if is_sweep(file)? {
+    if ron_file::name(&Source::read(file)?.text) == "Fit" {
+        let question = Question::read(file)?;
+        output::checked_fit(file, &question);
+    } else if is_sweep(file)? {
         let plan = Plan::of(Source::read(file)?, None, None, Arc::clone(&library))?;
         plan.check()?;
         tell_stand_in(&library, as_spec)?;

@@ -4,6 +4,7 @@ mod arguments;
 mod catalogue;
 mod commands;
 mod compare;
+mod fit;
 mod kind;
 mod output;
 mod pool;

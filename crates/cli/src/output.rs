@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 mod comparison;
+mod fit;
 mod pool;
 mod story;
 mod sweeps;
@@ -32,6 +33,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 pub(crate) use self::comparison::{Shape, comparison};
+pub(crate) use self::fit::{checked_fit, findings, scores, sensitivity};
 pub(crate) use self::pool::pool;
 pub(crate) use self::story::{Edition, placebo, story};
 pub(crate) use self::sweeps::{estimate, sweep};

@@ -1,4 +1,4 @@
-//! What the program brings along: scenarios, sweeps and recorded data, found by name or written into a folder.
+//! What the program brings along: scenarios, sweeps, fits and recorded data, found by name or written into a folder.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,7 @@ static CONFIGS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../configs");
 enum Kind {
     Scenario,
     Sweep,
+    Fit,
 }
 
 impl Kind {
@@ -22,6 +23,7 @@ impl Kind {
         match self {
             Self::Scenario => "scenarios",
             Self::Sweep => "sweeps",
+            Self::Fit => "fits",
         }
     }
 
@@ -29,6 +31,7 @@ impl Kind {
         match self {
             Self::Scenario => "scenario",
             Self::Sweep => "sweep",
+            Self::Fit => "fit",
         }
     }
 }
@@ -41,6 +44,11 @@ pub(crate) fn scenario(text: &str) -> Result<PathBuf, String> {
 /// The path of a sweep that is given as a path or by its name.
 pub(crate) fn sweep(text: &str) -> Result<PathBuf, String> {
     find(text, &[Kind::Sweep])
+}
+
+/// The path of a fit that is given as a path or by its name.
+pub(crate) fn fit(text: &str) -> Result<PathBuf, String> {
+    find(text, &[Kind::Fit])
 }
 
 /// The path of a scenario or a sweep that is given as a path or by its name.

@@ -9,6 +9,7 @@
 //! of the t statistic, in closed form.
 
 pub mod bootstrap;
+pub mod dependence;
 pub mod design;
 pub mod interval;
 mod moments;

@@ -79,6 +79,33 @@ pub fn energy_score(sample: &[Vec<f64>], observed: &[f64], spread: Spread) -> Op
     Some(error - 0.5 * distances / pairs)
 }
 
+/// The probability integral transform: the part of the forecast below what was observed, from 0 to 1; `None` of an empty
+/// sample, or if something is not finite.
+///
+/// ```text
+/// PIT = (members below + 1/2 members equal + 1/2) / (m + 1)
+/// ```
+/// Of forecasts that are right these are uniform: an observation is as likely in any of the m + 1 gaps between members.
+/// Source: Gneiting, Balabdaoui, Raftery 2007, doi:10.1111/j.1467-9868.2007.00587.x.
+#[must_use]
+pub fn pit(sample: &[f64], observed: f64) -> Option<f64> {
+    if sample.is_empty() || !observed.is_finite() || !sample.iter().all(|value| value.is_finite()) {
+        return None;
+    }
+    let below = sample.iter().filter(|&&value| value < observed).count() as f64;
+    let equal = sample.iter().filter(|&&value| value == observed).count() as f64;
+    Some((below + 0.5 * equal + 0.5) / (sample.len() as f64 + 1.0))
+}
+
+/// Which part of some observations lies within the central interval of this level of their forecasts, by their
+/// [`pit`]; nothing of none. Of forecasts that are right it is near the level.
+#[must_use]
+pub fn coverage(pits: &[f64], level: f64) -> Option<f64> {
+    let tail = 0.5 * (1.0 - level);
+    let within = pits.iter().filter(|&&pit| (tail..=1.0 - tail).contains(&pit)).count();
+    (!pits.is_empty()).then(|| within as f64 / pits.len() as f64)
+}
+
 fn distance(a: &[f64], b: &[f64]) -> f64 {
     sum(a.iter().zip(b).map(|(x, y)| (x - y) * (x - y))).sqrt()
 }
@@ -125,7 +152,49 @@ mod tests {
         assert!((score - known).abs() < 0.008, "{score} against {known}");
     }
 
+    #[test]
+    fn a_rank_by_hand() {
+        // Two members below, one equal: 3 of 5 gaps' middles.
+        assert_eq!(pit(&[1.0, 3.0, 2.0, 9.0], 3.0), Some(3.0 / 5.0));
+        assert_eq!((pit(&[1.0], 0.0), pit(&[1.0], 2.0)), (Some(0.25), Some(0.75)));
+        assert_eq!((pit(&[], 0.0), pit(&[1.0], f64::NAN), coverage(&[], 0.9)), (None, None, None));
+        assert_eq!(coverage(&[0.04, 0.05, 0.5, 0.96], 0.9), Some(0.5));
+    }
+
+    #[test]
+    fn what_is_drawn_from_the_forecast_has_uniform_ranks_and_is_covered_as_often_as_it_says() {
+        let pits: Vec<f64> = (0..2_000)
+            .map(|repetition| {
+                let mut random = generator(Purpose::Resample, 11, repetition);
+                let mut normal = || -> f64 { StandardNormal.sample(&mut random) };
+                let observed = normal();
+                pit(&(0..50).map(|_| normal()).collect::<Vec<_>>(), observed).expect("members")
+            })
+            .collect();
+        for level in [0.5, 0.9] {
+            // Four standard errors of a proportion over 2,000, and half of a gap at each end.
+            let found = coverage(&pits, level).expect("some");
+            assert!(
+                (found - level).abs() < 4.0 * (level * (1.0 - level) / 2_000.0_f64).sqrt() + 0.02,
+                "{found}"
+            );
+        }
+        let mean = pits.iter().sum::<f64>() / 2_000.0;
+        assert!((mean - 0.5).abs() < 4.0 * (1.0 / 12.0 / 2_000.0_f64).sqrt(), "{mean}");
+    }
+
     proptest! {
+        #[test]
+        fn a_rank_is_a_part_rises_with_what_is_observed_and_has_no_unit(
+            sample in prop::collection::vec(-1e3..1e3_f64, 1..30), a in -1e3..1e3_f64, b in -1e3..1e3_f64,
+        ) {
+            let of = |observed| pit(&sample, observed).expect("a member");
+            prop_assert!((0.0..=1.0).contains(&of(a)));
+            prop_assert!(of(a.min(b)) <= of(a.max(b)));
+            let doubled: Vec<f64> = sample.iter().map(|value| 2.0 * value).collect();
+            prop_assert_eq!(pit(&doubled, 2.0 * a), Some(of(a)));
+        }
+
         #[test]
         fn one_coordinate_gives_the_crps(
             sample in prop::collection::vec(-1e3..1e3_f64, 2..30), observed in -1e3..1e3_f64,

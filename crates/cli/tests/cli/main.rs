@@ -7,6 +7,7 @@ mod commands;
 mod compare;
 mod designs;
 mod finished;
+mod fit;
 mod folders;
 mod interrupt;
 mod not_reached;

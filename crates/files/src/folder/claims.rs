@@ -24,6 +24,8 @@ pub enum Kind {
     Experiment,
     /// Rules or arms beside each other.
     Comparison,
+    /// What is not known, fitted to what was recorded.
+    Fit,
 }
 
 impl fmt::Display for Kind {
@@ -34,6 +36,7 @@ impl fmt::Display for Kind {
             Self::Shard => "a shard of a sweep",
             Self::Experiment => "an experiment",
             Self::Comparison => "a comparison",
+            Self::Fit => "a fit",
         })
     }
 }
