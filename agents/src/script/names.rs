@@ -171,12 +171,12 @@ impl ScriptedCall {
             | Self::UnstakeAllAlpha { hotkey }
             | Self::SwapStake { hotkey, .. }
             | Self::LockStake { hotkey, .. }
-            | Self::MoveLock { hotkey, .. } => vec![hotkey],
+            | Self::MoveLock { hotkey, .. }
+            | Self::StakeIntoFund { hotkey, .. } => vec![hotkey],
             Self::MoveStake { from_hotkey, to_hotkey, .. } => vec![from_hotkey, to_hotkey],
             Self::TransferStake { receiver, hotkey, .. } => vec![receiver, hotkey],
             Self::SetChildren { children, .. } => children.iter().map(|(who, _)| who).collect(),
             Self::ClaimFunds { hotkey } => hotkey.iter().collect(),
-            Self::StakeIntoFund { hotkey, .. } => vec![hotkey],
             Self::RegisterSubnet
             | Self::StartSubnet { .. }
             | Self::RegisterNeuron { .. }

@@ -270,7 +270,7 @@ pub(crate) struct ReproduceArguments {
     /// How many runs at once; 1 to 1,024; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
-    /// The folder for the tables; results/NAME by default, results/NAME_look for a look
+    /// The folder for the tables; `results/NAME` by default, `results/NAME_look` for a look
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Go on with the same experiment in the folder

@@ -37,7 +37,7 @@ use crate::call::{Call, Outcome, Receipt};
 use crate::chain::{Issuance, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::receipts::Receipts;
-use crate::root_network::RootNetwork;
+use crate::root_network::{RootNetwork, RootShare};
 use crate::stakes::Stakes;
 use crate::subnet::Subnets;
 
@@ -260,13 +260,14 @@ pub(crate) fn audit(
 
     // TAO: free, on root, fees that root keeps, what calls lost, fees of pools, what is elsewhere, and in the pools.
     let on_root = staked(&stakes, Netuid::ROOT);
-    let mut tao = auditor.elsewhere + on_root + nobodys_tao(&root, &tao_dust, &fees);
-    tao += wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>();
-    tao += subnets.books().iter().map(tao_in).sum::<u128>();
     // Before dynamic TAO: what owners have locked, and what waits for epochs.
-    for share in network.subnets.values() {
-        tao += rao(share.locked().rao()) + rao(share.pending().rao());
-    }
+    let voted = |share: &RootShare| rao(share.locked().rao()) + rao(share.pending().rao());
+    let tao = auditor.elsewhere
+        + on_root
+        + nobodys_tao(&root, &tao_dust, &fees)
+        + wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>()
+        + subnets.books().iter().map(tao_in).sum::<u128>()
+        + network.subnets.values().map(voted).sum::<u128>();
     let votes_now = law.rules.emission == Emission::RootVote;
     let mut voting = match auditor.tao {
         Some(_) => std::mem::take(&mut auditor.voting),
@@ -277,17 +278,13 @@ pub(crate) fn audit(
         let lost = auditor.dust.undistributed_tao;
         changes.burned += lost + voting.forgotten(&mut findings, subnets.books(), &receipts.epochs);
     }
-    changes.minted += auditor.check_doubled(
-        &mut findings,
-        &receipts,
-        rao(tao_dust.doubled.rao()),
-        (on_root, rao(root.tao().rao())),
-    );
+    let on_roots_account = (on_root, rao(root.tao().rao()));
+    let doubled = rao(tao_dust.doubled.rao());
+    changes.minted += auditor.check_doubled(&mut findings, &receipts, doubled, on_roots_account);
     voting.check_regime(&mut findings, &changes, votes_now, rao(root.tao().rao()), on_root);
-    let uncounted = rao(tao_dust.uncounted.rao());
     findings.equal(
         || "TAO that accounts, pools and root hold".into(),
-        rao(issuance.tao().rao()) + uncounted + rao(tao_dust.chain_buys.rao()),
+        [issuance.tao(), tao_dust.uncounted, tao_dust.chain_buys].map(|tao| rao(tao.rao())).iter().sum(),
         tao,
     );
     // What epochs of this block may at most have left undistributed of TAO.
@@ -356,9 +353,7 @@ pub(crate) fn audit(
         losses.check(&mut findings, &auditor.dust, (&dust_totals, &gone), &changes);
         receipts.calls.iter().for_each(|receipt| claims::check_call(&mut findings, receipt));
         let before = if changes.migrated { 0 } else { auditor.dust.undistributed_tao };
-        let lost = dust_totals.undistributed_tao.wrapping_sub(before);
-        let what = || "TAO for root that epochs paid to nobody".into();
-        findings.hold(lost <= drained_tao, what, drained_tao, lost);
+        check_undistributed(&mut findings, dust_totals.undistributed_tao.wrapping_sub(before), drained_tao);
     }
     auditor.breach = findings.first;
     auditor.tao = Some(tao);
@@ -385,6 +380,11 @@ fn tao_in(books: &Books) -> u128 {
 /// Alpha outside a pool that epochs did not pay, that was lost in sales, or that fees took.
 fn nobodys(dust: &ChainDust) -> u128 {
     rao(dust.undistributed.rao()) + rao(dust.forfeited.rao()) + rao(dust.fees.rao())
+}
+
+/// What epochs may leave undistributed of root's TAO.
+fn check_undistributed(findings: &mut Findings, lost: u128, most: u128) {
+    findings.hold(lost <= most, || "TAO for root that epochs paid to nobody".into(), most, lost);
 }
 
 /// What cutting leaves to nobody, and what of root's part may be unsold.

@@ -151,7 +151,7 @@ pub(super) fn traded<'a>(events: impl Iterator<Item = &'a FundEvent>, of: Hotkey
 
 /// The stake of a fund is nobody's account.
 pub(super) fn owner_of(agent: AgentId) -> Option<Hotkey> {
-    agent.is_fund().then(|| Hotkey(AgentId(agent.0 & (u32::MAX >> 1))))
+    agent.is_fund().then_some(Hotkey(AgentId(agent.0 & (u32::MAX >> 1))))
 }
 
 #[cfg(test)]

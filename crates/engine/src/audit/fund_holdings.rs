@@ -68,7 +68,9 @@ impl Holdings {
             match *event {
                 FundEvent::Begun { hotkey, entered: ref credits, .. }
                 | FundEvent::Entered { hotkey, ref credits, .. } => {
-                    credits.iter().for_each(|&(netuid, alpha)| add(hotkey, netuid, signed(alpha.rao())));
+                    for &(netuid, alpha) in credits {
+                        add(hotkey, netuid, signed(alpha.rao()));
+                    }
                 }
                 FundEvent::Sold { hotkey, netuid, alpha, tao } => {
                     add(hotkey, netuid, -signed(alpha.rao()));
@@ -84,7 +86,9 @@ impl Holdings {
                 }
                 FundEvent::Deposited { hotkey, ref rows, .. } => {
                     steps += rows.len() as i128;
-                    rows.iter().for_each(|row| add(hotkey, row.netuid, signed(row.alpha.rao())));
+                    for row in rows {
+                        add(hotkey, row.netuid, signed(row.alpha.rao()));
+                    }
                 }
                 FundEvent::Traded { hotkey, from, to, sold, bought, .. } => {
                     add(hotkey, from, -signed(sold.rao()));

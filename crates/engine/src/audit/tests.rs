@@ -153,7 +153,7 @@ fn tao_that_is_printed_into_the_books_too_is_found_as_emission() {
 #[test]
 fn before_dynamic_tao_a_rao_too_much_is_found_wherever_it_is() {
     type Corruption = fn(&mut World);
-    let first = |world: &mut World, change: fn(&mut crate::root_network::RootShare)| {
+    let first = |world: &mut World, change: fn(&mut RootShare)| {
         change(world.resource_mut::<RootNetwork>().subnets.get_mut(&Netuid(1)).expect("it has a share"));
     };
     assert_eq!(found_in(voting(), |_| {}), None);
