@@ -106,6 +106,7 @@ fn minimum_amounts_are_allowed_on_a_buy_and_refused_on_a_sale() {
 }
 
 /// A call that is refused for each reason; whoever adds a reason is asked for one here.
+#[expect(clippy::too_many_lines, reason = "each refusal has its calls")]
 fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
     match reason {
         Refusal::NoSuchSubnet => vec![
