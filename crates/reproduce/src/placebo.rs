@@ -24,6 +24,9 @@ const SN28: u16 = 28;
 const ENDS: &str = "How do pumps end in which nobody is known to have intervened?";
 const TEST: &str = "Do SN28's arms without an intervention look like them?";
 
+/// What a range over recorded pumps is.
+const OF_PUMPS: &str = "5 to 95 % of the pumps";
+
 const MEDIAN_9H: &str = "deepest fall within 9 hours of the peak";
 const HALF: &str = "part that falls by 50 % within 9 hours of the peak";
 const FIFTH: &str = "part that falls by 80 % within 9 hours of the peak";
@@ -44,10 +47,10 @@ pub fn endings(pumps: &[Pump]) -> Vec<Answer> {
         let beyond = |part: f64| falls.iter().map(|&fall| fall <= -part).collect::<Vec<_>>();
         let to = |measure| Answer::to(ENDS, "recorded", arm, measure);
         answers.extend([
-            to(MEDIAN_9H).median(&falls),
+            Answer { range: OF_PUMPS, ..to(MEDIAN_9H).median(&falls) },
             to(HALF).proportion(&beyond(0.5)),
             to(FIFTH).proportion(&beyond(0.8)),
-            to(LATER).median(&later),
+            Answer { range: OF_PUMPS, ..to(LATER).median(&later) },
         ]);
     }
     answers

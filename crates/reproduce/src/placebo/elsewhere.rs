@@ -7,6 +7,7 @@ use dtao_protocol::units::Netuid;
 use dtao_statistics::quantile;
 use dtao_statistics::scores::{Spread, crps};
 
+use super::OF_PUMPS;
 use super::pumps::{Pump, rank};
 use crate::{Answer, Arms, sorted};
 
@@ -138,7 +139,7 @@ fn scores(name: &'static str, known: &[(&Pump, f64)], forecasts: &[Option<Vec<f6
     };
     vec![
         count("mean CRPS of the fall within 9 hours of the peak", mean),
-        to("median forecast of the fall").median(&medians),
+        Answer { range: OF_PUMPS, ..to("median forecast of the fall").median(&medians) },
         to("part of the pumps within the forecast's 5 to 95 %")
             .proportion(&cases().map(covered).collect::<Vec<_>>()),
         count("pumps expected to fall by 50 %", expected(0.5)),
