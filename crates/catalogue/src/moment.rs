@@ -54,6 +54,16 @@ impl Moment {
         Self { field: field.into(), when: When::After(blocks) }
     }
 
+    /// The block, if it is known before the run.
+    #[must_use]
+    pub fn block(&self) -> Option<Block> {
+        match self.when {
+            When::At(earliest, latest) if earliest == latest => Some(Block(earliest)),
+            When::At(..) | When::After(_) => None,
+            When::From(earliest) => Some(Block(earliest)),
+        }
+    }
+
     /// Why it never comes in a run that makes these blocks; nothing if it can.
     #[must_use]
     pub fn missed(&self, run: &RangeInclusive<Block>) -> Option<String> {
@@ -93,6 +103,14 @@ mod tests {
         for (blocks, missed) in [(0, false), (99, false), (100, true), (u64::MAX, true)] {
             assert_eq!(is_missed(&Moment::after("after", blocks)), missed, "{blocks}");
         }
+    }
+
+    #[test]
+    fn a_moment_has_a_block_if_it_is_known_before_the_run() {
+        assert_eq!(Moment::at("at", Block(7)).block(), Some(Block(7)));
+        assert_eq!(Moment::from("from", Block(7)).block(), Some(Block(7)));
+        assert_eq!(Moment::drawn("at", (7.0, 8.0)).block(), None);
+        assert_eq!(Moment::after("after", 7).block(), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The command line, parsed once.
 
 mod pool;
+mod report;
 
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
@@ -13,6 +14,7 @@ use dtao_protocol::era::Spec;
 use dtao_sweep::limits::JOBS;
 
 pub(crate) use self::pool::{ImportArguments, PoolArguments};
+pub(crate) use self::report::{ReportArguments, ShowArguments};
 use crate::catalogue::Topic;
 use crate::shipped;
 
@@ -46,6 +48,10 @@ pub(crate) enum Command {
     Fit(FitArguments),
     /// Put rules beside each other: a scenario under several, or the arms of a finished sweep
     Compare(CompareArguments),
+    /// Write a finished result as one page to look at: of a run, a sweep, a comparison or an experiment
+    Report(ReportArguments),
+    /// Print what a finished result came to: the sentence, a small chart, the table
+    Show(ShowArguments),
     /// What a trade in one pool pays and costs, and what becomes of the pool
     Pool(PoolArguments),
     /// Make a scenario of the pools in a public service's file
@@ -156,6 +162,9 @@ pub(crate) struct RunArguments {
     /// Recount all TAO and alpha after every block
     #[arg(long)]
     pub audit: bool,
+    /// Write the report on the run, too: report.html in the folder
+    #[arg(long, requires = "out")]
+    pub report: bool,
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,7 @@ use crate::compare::compare_command;
 use crate::fit::fit_command;
 use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
+use crate::page::{report_command, report_on, show_command};
 use crate::pool::{import_command, pool_command};
 use crate::report::{self, Error, Exit};
 use crate::reproduce::{placebo, sn28};
@@ -48,6 +49,8 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         Command::Merge(arguments) => sweep::merge_command(arguments, stopper, json),
         Command::Fit(arguments) => fit_command(arguments, stopper, json),
         Command::Compare(arguments) => compare_command(arguments, stopper, json),
+        Command::Report(arguments) => report_command(arguments, stopper, json),
+        Command::Show(arguments) => show_command(arguments, json),
         Command::Pool(arguments) => pool_command(arguments, stopper, json),
         Command::Import(arguments) => import_command(arguments, stopper),
         Command::Verify(verify) => verify_command(verify, json),
@@ -166,6 +169,9 @@ fn run_command(arguments: &RunArguments, stopper: &Stopper, json: bool) -> Resul
     }
     let out = arguments.out.as_deref().filter(|_| !summary.kept_earlier);
     output::summary(&summary, out, json);
+    if let Some(folder) = out.filter(|_| arguments.report) {
+        output::page(&report_on(folder)?, json);
+    }
     for group in &summary.all_refused {
         report::note(&group.to_string());
     }

@@ -7,6 +7,7 @@ mod compare;
 mod fit;
 mod kind;
 mod output;
+mod page;
 mod pool;
 mod report;
 mod reproduce;

@@ -7,6 +7,7 @@ macro_rules! say {
     };
 }
 
+mod bar;
 mod comparison;
 mod fit;
 mod pool;
@@ -14,8 +15,8 @@ mod story;
 mod sweeps;
 mod verdicts;
 
-use std::io::{IsTerminal, Write};
-use std::path::Path;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::{CellAlignment, Table, presets};
@@ -29,9 +30,9 @@ use dtao_files::input::hidden::{is_hidden, revealed};
 use dtao_protocol::era::Certainty;
 use dtao_protocol::units::Block;
 use dtao_sweep::plan::Plan;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
+pub(crate) use self::bar::Bar;
 pub(crate) use self::comparison::{Shape, comparison};
 pub(crate) use self::fit::{checked_fit, findings, scores, sensitivity};
 pub(crate) use self::pool::pool;
@@ -40,62 +41,6 @@ pub(crate) use self::sweeps::{estimate, sweep};
 pub(crate) use self::verdicts::verification;
 use crate::catalogue::{Rule, Section};
 use crate::report::note;
-
-/// Progress on stderr; quiet where nobody watches.
-pub(crate) struct Bar(ProgressBar);
-
-impl Bar {
-    pub fn new(length: u64, unit: &str) -> Self {
-        let target = if std::io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(length), target);
-        let template =
-            "{bar:32} {human_pos} of {human_len} UNIT, {per_sec}, {eta} left".replace("UNIT", unit);
-        bar.set_style(ProgressStyle::with_template(&template).expect("a fixed template"));
-        Self(bar)
-    }
-
-    /// A bar of runs, of which some are made.
-    pub fn of_runs(made: u64) -> Self {
-        let bar = Self::new(made, "runs{msg}");
-        bar.0.set_position(made);
-        bar.0.reset_eta();
-        bar
-    }
-
-    /// Says how many are due, and how many have failed.
-    pub fn due(&self, due: u64, failed: u64) {
-        self.0.set_length(due);
-        self.failed(failed);
-    }
-
-    /// Says how many runs have failed.
-    pub fn failed(&self, failed: u64) {
-        if failed > 0 {
-            self.0.set_message(format!(", {failed} failed"));
-        }
-    }
-
-    /// Prints a line to stderr, above the bar.
-    pub fn note(&self, text: &str) {
-        self.0.suspend(|| note(text));
-    }
-
-    pub fn at(&self, position: u64) {
-        self.0.set_position(position);
-    }
-
-    pub fn add(&self, more: u64) {
-        self.0.inc(more);
-    }
-
-    pub fn finish(&self) {
-        self.0.finish_and_clear();
-    }
-}
 
 /// Nobody reads stdout any more; what the command comes to is still its exit code.
 static UNREAD: AtomicBool = AtomicBool::new(false);
@@ -278,6 +223,23 @@ pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
             say!("  spec {spec}: {about}");
         }
     }
+}
+
+/// Says where a report and its pictures are, and what it says.
+pub(crate) fn report(verdict: &str, files: &[PathBuf], json: bool) {
+    if json {
+        return print_json(&serde_json::json!({ "verdict": verdict, "files": files }));
+    }
+    say!("{verdict}\n");
+    for file in files {
+        say!("{}", file.display());
+    }
+}
+
+/// Says where the report on a result is that was just made; JSON on stdout stays one object.
+pub(crate) fn page(page: &Path, json: bool) {
+    let line = format!("report: {}", page.display());
+    if json { note(&line) } else { say!("{line}") }
 }
 
 /// Where the parts of a start's state come from.

@@ -187,17 +187,25 @@ impl Diagnostic for Error {
 
 /// Prints an error to stderr.
 pub(crate) fn print(error: &Error) {
-    let theme = if std::io::stderr().is_terminal() {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
-    };
-    let drawn = GraphicalReportHandler::new_themed(theme).with_width(110).with_context_lines(1);
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let coloured = std::io::stderr().is_terminal() && !is_plain(&variable("NO_COLOR"), &variable("TERM"));
+    let theme = if coloured { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let width = terminal_size::terminal_size_of(std::io::stderr());
+    let width = width.map_or(WIDTH, |(terminal_size::Width(width), _)| usize::from(width).clamp(40, WIDTH));
+    let drawn = GraphicalReportHandler::new_themed(theme).with_width(width).with_context_lines(1);
     let mut text = String::new();
     match drawn.render_report(&mut text, error) {
         Ok(()) => write_stderr(&text),
         Err(fmt::Error) => note(&error.to_string()),
     }
+}
+
+/// The widest that errors are, and their width where there is no terminal.
+const WIDTH: usize = 110;
+
+/// Whether a terminal is asked not to be coloured: by `NO_COLOR`, or by what it is.
+fn is_plain(no_color: &str, term: &str) -> bool {
+    !no_color.is_empty() || term == "dumb"
 }
 
 /// Prints a line to stderr.
@@ -208,4 +216,18 @@ pub(crate) fn note(line: &str) {
 /// Where nobody can be told, the exit code still tells.
 fn write_stderr(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_coloured_unless_it_is_asked_not_to_be() {
+        for (no_color, term, plain) in
+            [("", "xterm-256color", false), ("1", "xterm", true), ("", "dumb", true)]
+        {
+            assert_eq!(is_plain(no_color, term), plain, "{no_color} {term}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ use dtao_sweep::{Beginning, Ending, Format, Settings, SweepError};
 
 use crate::arguments::ReproduceArguments;
 use crate::output::{self, Edition};
+use crate::page::report_on;
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::sweep::Watcher;
@@ -139,6 +140,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
     let outs: Vec<&Path> = outs.iter().map(PathBuf::as_path).collect();
     folder.complete(&written, &outs)?;
     output::story(&found, published::sn28(), making.edition(), &making.out, json);
+    output::page(&report_on(&making.out)?, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 
@@ -183,5 +185,6 @@ pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: b
     let outs: Vec<&Path> = outs.iter().map(PathBuf::as_path).collect();
     folder.complete(&written, &outs)?;
     output::placebo(&answers, published::placebo(), making.edition(), &making.out, json);
+    output::page(&report_on(&making.out)?, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }

@@ -16,6 +16,7 @@ mod claims;
 pub mod csv_table;
 pub mod hashing;
 mod lock;
+pub mod reports;
 mod survey;
 pub mod table;
 mod tree;
@@ -28,6 +29,7 @@ use std::path::{Path, PathBuf};
 
 pub use claims::{Claims, Kind};
 use lock::Lock;
+use reports::remove_reports;
 use survey::is_folder;
 pub use survey::{Layout, Survey};
 pub use tree::write_tree;
@@ -38,6 +40,12 @@ pub const MANIFEST: &str = "manifest.json";
 
 /// The folder of the work under way.
 pub const PARTS: &str = "parts";
+
+/// The report on the result, which may lie beside it. It is removed when another result takes the place of the one that it is on.
+pub const REPORT: &str = "report.html";
+
+/// The folder of the report's pictures, which may lie beside the result.
+pub const FIGURES: &str = "report_figures";
 
 /// What is done with what a folder holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -251,6 +259,7 @@ impl Folder {
                 remove(&self.file(name))?;
             }
         }
+        remove_reports(&self.path)?;
         sync_folder(&self.path).map_err(|error| FolderError::write(&self.path, error))?;
         // Work without a manifest is claimed by nobody, so the manifest is the last to go.
         self.clear_parts(false)?;

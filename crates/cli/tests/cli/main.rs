@@ -14,6 +14,7 @@ mod not_reached;
 mod pool;
 mod program;
 mod reach;
+mod report;
 mod shipped;
 mod survival;
 mod sweep;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::claims::{Claims, Kind};
 use super::lock::{LOCK, is_lock};
-use super::{FolderError, MANIFEST, PARTS, is_partial, names, shown};
+use super::{FIGURES, FolderError, MANIFEST, PARTS, REPORT, is_partial, names, shown};
 
 /// Which names a command uses in its folder.
 #[derive(Clone, Debug)]
@@ -37,6 +37,10 @@ impl Layout {
 
     fn is_beside(&self, name: &OsStr) -> bool {
         let Some(name) = name.to_str() else { return false };
+        // A report on the result is no part of it.
+        if name == REPORT || name == FIGURES {
+            return true;
+        }
         self.beside.iter().any(|beside| {
             name.strip_prefix(beside).is_some_and(|rest| rest.is_empty() || beside.ends_with('-'))
         })

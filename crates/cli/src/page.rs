@@ -1,0 +1,109 @@
+//! `dtao report`: a finished result as one page, and its charts as pictures. `dtao show`: the same as text.
+
+use std::path::{Path, PathBuf};
+
+use dtao_files::folder::reports::{is_ours, pictures};
+use dtao_files::folder::{FIGURES, FolderError, REPORT, make_folder, whole, write_whole};
+use dtao_report::{Report, ReportError, Wanted};
+
+use crate::arguments::{ReportArguments, ShowArguments};
+use crate::output;
+use crate::report::{Error, Exit};
+use crate::stopper::Stopper;
+use crate::target::its_folder_exists;
+
+/// Writes the page, and pictures if they are asked for.
+pub(crate) fn report_command(
+    arguments: &ReportArguments,
+    stopper: &Stopper,
+    json: bool,
+) -> Result<Exit, Error> {
+    let folder = &arguments.folder;
+    let wanted = Wanted { netuid: arguments.netuid, outcomes: arguments.outcomes.clone() };
+    let report = Report::read(folder, &wanted)?;
+    let page = arguments.out.clone().unwrap_or_else(|| folder.join(REPORT));
+    its_folder_exists(&page)?;
+    expect_ours(&page)?;
+    stopper.writes();
+    write_whole(&page, &report.html())?;
+    let mut files = vec![page];
+    if arguments.svg || arguments.png {
+        let figures = arguments.figures.clone().unwrap_or_else(|| folder.join(FIGURES));
+        make_folder(&figures)?;
+        let earlier = pictures(&figures)?;
+        let written = write_pictures(&report, arguments, &figures)?;
+        for picture in earlier.into_iter().filter(|picture| !written.contains(picture)) {
+            std::fs::remove_file(&picture).map_err(|error| FolderError::write(&picture, error))?;
+        }
+        files.extend(written);
+    }
+    output::report(report.verdict(), &files, json);
+    Ok(Exit::Done)
+}
+
+fn write_pictures(
+    report: &Report,
+    arguments: &ReportArguments,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, Error> {
+    let mut written = Vec::new();
+    for picture in report.pictures() {
+        if arguments.svg {
+            let path = folder.join(format!("{}.svg", picture.name));
+            write_whole(&path, &picture.svg)?;
+            written.push(path);
+        }
+        if arguments.png {
+            let path = folder.join(format!("{}.png", picture.name));
+            let png = picture.png()?;
+            whole::write(&path, &png).map_err(|error| FolderError::write(&path, error))?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
+
+/// Prints a result as text.
+pub(crate) fn show_command(arguments: &ShowArguments, json: bool) -> Result<Exit, Error> {
+    let wanted = Wanted { netuid: arguments.netuid, outcomes: arguments.outcomes.clone() };
+    let report = Report::read(&arguments.folder, &wanted)?;
+    if json {
+        output::report(report.verdict(), &[], json);
+        return Ok(Exit::Done);
+    }
+    let columns = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let of_terminal = || terminal_size::terminal_size().map(|(terminal_size::Width(width), _)| width);
+    let width = arguments.width.or_else(of_terminal).or_else(columns).unwrap_or(100);
+    output::text(&report.text(usize::from(width)));
+    Ok(Exit::Done)
+}
+
+/// Writes the report on a result that was just made, and says where it is.
+pub(crate) fn report_on(folder: &Path) -> Result<PathBuf, Error> {
+    let report = Report::read(folder, &Wanted::default())?;
+    let page = folder.join(REPORT);
+    expect_ours(&page)?;
+    write_whole(&page, &report.html())?;
+    Ok(page)
+}
+
+/// Only a report is replaced by a report.
+fn expect_ours(page: &Path) -> Result<(), Error> {
+    if is_ours(page)? {
+        return Ok(());
+    }
+    Err(Error::argument(
+        format!("{}: this is not a report of dtao, and was left alone", page.display()),
+        "name another file: `dtao report DIR --out FILE`",
+    ))
+}
+
+impl From<ReportError> for Error {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Input(error) => error.into(),
+            ReportError::Folder(error) => error.into(),
+            ReportError::Picture { .. } => Self::Write(error.to_string()),
+        }
+    }
+}

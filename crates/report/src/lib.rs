@@ -1,0 +1,143 @@
+//! Finished results as something to look at: one page that needs no network, and the same charts as pictures.
+//!
+//! ```text
+//! folder -> finished (tables held against the manifest) -> run | sweep | comparison | story -> page -> report.html
+//!                                                                                                \-> SVG, PNG
+//! ```
+//! A report is made from the files of a result alone and changes none of them.
+//!
+//! **Architecture invariant:** nothing here runs a scenario. What a page says was computed by whoever wrote the result, or is
+//! counted from its tables.
+
+mod comparison;
+mod finished;
+mod page;
+mod payload;
+mod png;
+mod run;
+mod story;
+mod svg;
+mod sweep;
+mod terminal;
+mod text;
+mod thin;
+
+use std::path::Path;
+
+use dtao_files::folder::{FolderError, Kind};
+use dtao_files::input::InputError;
+
+use crate::finished::Finished;
+use crate::page::Page;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The folder holds nothing that can be reported on.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A file of the result cannot be read, or is not as it was written.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A picture cannot be drawn.
+    #[error("{figure}: the picture cannot be drawn: {why}")]
+    Picture {
+        /// The figure's name.
+        figure: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+/// What a reader wants to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of a run, the subnet that is shown first.
+    pub netuid: Option<u16>,
+    /// Of a sweep, the outcomes that are shown; as many as fit without any.
+    pub outcomes: Vec<String>,
+}
+
+/// A report on one finished result.
+#[derive(Clone, Debug)]
+pub struct Report {
+    page: Page,
+}
+
+/// A figure as a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// The file's name without its ending.
+    pub name: String,
+    /// The picture as SVG.
+    pub svg: String,
+}
+
+impl Report {
+    /// Reads a finished result.
+    ///
+    /// # Errors
+    /// If the folder holds none, a file of it cannot be read or is not as its manifest says, or what is wanted is not in it.
+    pub fn read(folder: &Path, wanted: &Wanted) -> Result<Self, ReportError> {
+        let finished = Finished::open(folder)?;
+        let misplaced = |option: &str, of: &str| {
+            let message = format!(
+                "{option}: {} holds {}, which has none to choose from",
+                folder.display(),
+                finished.kind
+            );
+            InputError::file(option, message, Some(format!("leave it out; it is about {of}")))
+        };
+        if wanted.netuid.is_some() && finished.kind != Kind::Run {
+            return Err(misplaced("--netuid", "runs").into());
+        }
+        if !wanted.outcomes.is_empty() && finished.kind != Kind::Sweep {
+            return Err(misplaced("--outcome", "sweeps").into());
+        }
+        let page = match finished.kind {
+            Kind::Run => run::page(&finished, wanted.netuid)?,
+            Kind::Sweep | Kind::Shard => sweep::page(&finished, &wanted.outcomes)?,
+            Kind::Comparison => comparison::page(&finished)?,
+            Kind::Experiment => story::page(&finished)?,
+        };
+        Ok(Self { page })
+    }
+
+    /// The page, complete: no file or address is needed to show it.
+    #[must_use]
+    pub fn html(&self) -> String {
+        self.page.html()
+    }
+
+    /// What the result came to, in a sentence or two.
+    #[must_use]
+    pub fn verdict(&self) -> &str {
+        &self.page.verdict
+    }
+
+    /// The sentence, a small chart and the table as text of at most so many columns, without colours.
+    #[must_use]
+    pub fn text(&self, width: usize) -> String {
+        terminal::text(&self.page, width)
+    }
+
+    /// All figures as SVG, in the order of the page.
+    #[must_use]
+    pub fn pictures(&self) -> Vec<Picture> {
+        let picture = |(at, figure): (usize, &svg::figure::Figure)| Picture {
+            name: format!("{:02}-{}", at + 1, figure.id),
+            svg: svg::file(figure, self.page.netuid),
+        };
+        self.page.figures().enumerate().map(picture).collect()
+    }
+}
+
+impl Picture {
+    /// The picture as PNG, twice as large as its SVG.
+    ///
+    /// # Errors
+    /// If it cannot be drawn.
+    pub fn png(&self) -> Result<Vec<u8>, ReportError> {
+        png::draw(&self.svg).map_err(|why| ReportError::Picture { figure: self.name.clone(), why })
+    }
+}

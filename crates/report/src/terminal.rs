@@ -1,0 +1,310 @@
+//! A report as text: the sentence, a small chart and the table, as wide as the terminal.
+
+use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
+
+use crate::page::{Item, Page, Table};
+use crate::svg::figure::{Content, Figure, SeriesChart};
+use crate::svg::{Drawing, HeatMap, Intervals, Tornado};
+use crate::text::{number, short, shown, time};
+
+/// Most rows of a table.
+const ROWS: usize = 24;
+
+/// Lines of a chart.
+const TALL: u32 = 8;
+
+/// The page as text of at most so many columns, without colours.
+pub(crate) fn text(page: &Page, width: usize) -> String {
+    let width = width.clamp(20, 400);
+    let mut parts = vec![wrapped(&shown(&page.verdict), width)];
+    let mut tables = 0;
+    for (at, section) in page.sections.iter().enumerate() {
+        for item in &section.items {
+            match item {
+                Item::Figure(figure) if at == 0 => parts.push(chart(figure, page.netuid, width)),
+                Item::Table(table) if tables == 0 => {
+                    tables += 1;
+                    parts.push(grid(table, width));
+                }
+                Item::Note(note) if at == 0 => parts.push(wrapped(&shown(note), width)),
+                _ => {}
+            }
+        }
+    }
+    parts.retain(|part| !part.trim().is_empty());
+    let text = parts.join("\n\n");
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
+}
+
+fn chart(figure: &Figure, netuid: Option<u16>, width: usize) -> String {
+    match &figure.content {
+        Content::Series(chart) => series(chart, netuid, width),
+        Content::Drawing(Drawing::Intervals(drawing)) => intervals(drawing, width),
+        Content::Drawing(Drawing::Heat(drawing)) => heat(drawing, width),
+        Content::Drawing(Drawing::Tornado(drawing)) => tornado(drawing, width),
+        Content::Drawing(Drawing::Curves(_) | Drawing::Histogram(_)) => String::new(),
+    }
+}
+
+/// The first line of a chart over time.
+fn series(chart: &SeriesChart, netuid: Option<u16>, width: usize) -> String {
+    let Some(line) = chart.lines.iter().find(|line| line.netuid.is_none() || line.netuid == netuid) else {
+        return String::new();
+    };
+    let points = &line.series.points;
+    let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
+    let room = width.saturating_sub(14).clamp(8, 160);
+    // In each column the value that is farthest from the one before, so that no peak is lost.
+    let span = u64::from(last.block - first.block).max(1);
+    let column = |block: u32| (u64::from(block - first.block) * (room as u64 - 1) / span) as usize;
+    let mut values = vec![first.value; room];
+    let mut before = first.value;
+    for inside in points.chunk_by(|a, b| column(a.block) == column(b.block)) {
+        let farthest = inside
+            .iter()
+            .map(|point| point.value)
+            .max_by(|a, b| (a - before).abs().total_cmp(&(b - before).abs()));
+        let value = farthest.unwrap_or(before);
+        let at = column(inside[0].block);
+        values[at..].fill(value);
+        before = value;
+    }
+    let plot = rasciigraph::plot(values, rasciigraph::Config::default().with_height(TALL).with_offset(2));
+    let of = netuid.map_or_else(String::new, |netuid| format!(" of subnet {netuid}"));
+    let caption = format!(
+        "{}{of}, {}; {} to {} UTC",
+        shown(&line.name),
+        shown(&chart.left),
+        time(u64::from(first.block)),
+        time(u64::from(last.block))
+    );
+    format!("{}\n{}", plot.trim_end(), wrapped(&caption, width))
+}
+
+/// A row for each mark: a line for the interval, `●` for the value.
+fn intervals(drawing: &Intervals, width: usize) -> String {
+    let marks = || drawing.rows.iter().flat_map(|row| row.marks.iter().flatten());
+    let ends = || marks().flat_map(|mark| mark.interval.map_or([mark.value; 2], |(low, high)| [low, high]));
+    let (low, high) = (ends().fold(f64::INFINITY, f64::min), ends().fold(f64::NEG_INFINITY, f64::max));
+    if low > high || marks().next().is_none() {
+        return String::new();
+    }
+    let names = (width / 3).clamp(8, 28);
+    let room = width.saturating_sub(names + 14).max(6);
+    let at = |value: f64| {
+        if high > low {
+            ((value - low) / (high - low) * (room as f64 - 1.0)).round() as usize
+        } else {
+            room / 2
+        }
+    };
+    let mut lines = Vec::new();
+    for row in &drawing.rows {
+        for (series, mark) in
+            row.marks.iter().enumerate().filter_map(|(series, mark)| Some((series, (*mark)?)))
+        {
+            if lines.len() >= ROWS {
+                break;
+            }
+            let mut bar = vec![' '; room];
+            if let Some((low, high)) = mark.interval {
+                bar[at(low)..=at(high)].fill('─');
+            }
+            bar[at(mark.value)] = '●';
+            let name = if drawing.series.len() > 1 {
+                format!("{} {}", row.name, drawing.series[series])
+            } else {
+                row.name.clone()
+            };
+            let bar: String = bar.into_iter().collect();
+            lines.push(
+                format!("{:<names$} {bar} {:>11}", short(&name, names), number(mark.value))
+                    .trim_end()
+                    .to_owned(),
+            );
+        }
+    }
+    format!(
+        "{}\n{}",
+        lines.join("\n"),
+        wrapped(&format!("{}, from {} to {}", shown(&drawing.axis), number(low), number(high)), width)
+    )
+}
+
+/// A matrix.
+fn heat(drawing: &HeatMap, width: usize) -> String {
+    let mut grid = fitted(width);
+    let corner = if drawing.down.is_empty() {
+        String::new()
+    } else {
+        format!("{} \\ {}", drawing.down, drawing.across)
+    };
+    grid.set_header(std::iter::once(shown(&corner)).chain(drawing.columns.iter().map(|name| shown(name))));
+    for (name, cells) in drawing.rows.iter().zip(&drawing.cells).take(ROWS) {
+        let cells =
+            cells.iter().map(|cell| cell.as_ref().map_or_else(|| "-".into(), |cell| shown(&cell.text)));
+        grid.add_row(std::iter::once(shown(name)).chain(cells));
+    }
+    align(&mut grid, 1);
+    grid.trim_fmt()
+}
+
+/// A bar for each factor.
+fn tornado(drawing: &Tornado, width: usize) -> String {
+    let bars =
+        || drawing.factors.iter().filter_map(|(name, bars)| Some((name, bars.first().copied().flatten()?)));
+    let most = bars().map(|(_, bar)| bar.value.abs()).fold(0.0, f64::max);
+    let names = (width / 3).clamp(8, 24);
+    let room = width.saturating_sub(names + 34).max(6) as f64;
+    let lines = bars().take(ROWS).map(|(name, bar)| {
+        let length = if most > 0.0 { (bar.value.abs() / most * room).round() as usize } else { 0 };
+        let interval = bar
+            .interval
+            .map_or_else(String::new, |(low, high)| format!(" [{}, {}]", number(low), number(high)));
+        format!("{:<names$} {} {}{interval}", short(name, names), "█".repeat(length), number(bar.value))
+    });
+    let index = drawing.indices.first().map_or("", String::as_str);
+    format!(
+        "{}\n{}",
+        lines.collect::<Vec<_>>().join("\n"),
+        wrapped(&format!("{index}: {}", drawing.axis), width)
+    )
+}
+
+fn grid(table: &Table, width: usize) -> String {
+    let mut grid = fitted(width);
+    let kept = kept(table, width);
+    grid.set_header(kept.iter().map(|&at| shown(&table.columns[at])));
+    for row in table.rows.iter().take(ROWS) {
+        grid.add_row(kept.iter().map(|&at| row.cells.get(at).map_or_else(String::new, |cell| shown(cell))));
+    }
+    align(&mut grid, kept.iter().filter(|&&at| at < table.texts).count());
+    let more = table.rows.len().saturating_sub(ROWS);
+    let more =
+        if more > 0 { format!("\nand {more} more rows, which `dtao report` shows") } else { String::new() };
+    format!("{}{more}", grid.trim_fmt())
+}
+
+/// The columns that fit beside each other: those that explain most and tell least go first.
+fn kept(table: &Table, width: usize) -> Vec<usize> {
+    let rows = || table.rows.iter().take(ROWS);
+    let wide = |at: usize| {
+        let cells = rows().filter_map(|row| row.cells.get(at)).chain([&table.columns[at]]);
+        cells.map(|text| text.chars().count()).max().unwrap_or(0).min(30) + 2
+    };
+    let mut kept: Vec<usize> = (0..table.columns.len()).collect();
+    let dispensable = |at: &usize| LEAST_FIRST.iter().position(|name| *name == table.columns[*at]);
+    while kept.len() > 2 && kept.iter().map(|&at| wide(at)).sum::<usize>() > width {
+        let named = kept.iter().enumerate().filter_map(|(place, at)| Some((dispensable(at)?, place)));
+        // What is measured stands at the end, what it is of at the beginning.
+        let place = named.min().map_or(1, |(_, place)| place);
+        kept.remove(place);
+    }
+    kept
+}
+
+/// Columns that can be missed where there is no room, the first of these first.
+const LEAST_FIRST: [&str; 14] = [
+    "source",
+    "meaning",
+    "command",
+    "skill",
+    "5 to 95 %",
+    "median",
+    "95 % of the difference",
+    "kind",
+    "met within",
+    "runs",
+    "target",
+    "95 %",
+    "mechanism",
+    "arm",
+];
+
+fn fitted(width: usize) -> Grid {
+    let mut grid = Grid::new();
+    let width = u16::try_from(width).unwrap_or(u16::MAX);
+    grid.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    grid
+}
+
+fn align(grid: &mut Grid, right_from: usize) {
+    for at in right_from..grid.column_count() {
+        if let Some(column) = grid.column_mut(at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}
+
+/// A text in lines of at most so many characters, broken between words.
+fn wrapped(text: &str, width: usize) -> String {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::Row;
+    use crate::svg::{IntervalRow, Mark};
+
+    fn page() -> Page {
+        let mark = |value: f64| Some(Mark { value, interval: Some((value - 1.0, value + 2.0)) });
+        let rows = vec![
+            IntervalRow { name: "baseline".into(), marks: vec![mark(1.0)] },
+            IntervalRow { name: "other \u{1b}[2J".into(), marks: vec![mark(4.0)] },
+        ];
+        let figure = Figure {
+            id: "x".into(),
+            title: String::new(),
+            description: String::new(),
+            content: Content::Drawing(Drawing::Intervals(Intervals {
+                axis: "gain, TAO".into(),
+                series: vec!["mean".into()],
+                rows,
+                zero: false,
+            })),
+        };
+        let table = Table {
+            columns: vec!["metric".into(), "value".into()],
+            texts: 1,
+            rows: vec![Row::of(["a metric with a long name that has to be broken somewhere", "1.5"])],
+            ..Table::default()
+        };
+        let mut page =
+            Page { verdict: "What it came to, in a sentence of some length.".into(), ..Page::default() };
+        page.section("", String::new(), vec![Item::Figure(figure)]);
+        page.section("", String::new(), vec![Item::Table(table)]);
+        page
+    }
+
+    #[test]
+    fn a_report_fits_terminals_of_any_width() {
+        for width in [40, 80, 160] {
+            let text = text(&page(), width);
+            let widest = text.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= Some(width), "{width}: {widest:?}\n{text}");
+            assert!(
+                text.contains('●') && text.contains("1.5") && text.contains("gain, TAO, from 0 to 6"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_terminal_is_told_nothing_that_it_would_obey() {
+        let text = text(&page(), 80);
+        assert!(!text.chars().any(|c| c != '\n' && c.is_control()), "{text:?}");
+    }
+}

@@ -1,0 +1,299 @@
+//! Results as commands write them, made for tests: tables, and a manifest that names them.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use dtao_files::folder::table::Completed;
+use serde_json::{Value, json};
+
+/// Writes a result: its tables, and a manifest with what is given besides.
+pub fn result(folder: &Path, manifest: Value, tables: &[(&str, String)]) {
+    let completed = Completed::default();
+    for (name, text) in tables {
+        let rows = name
+            .ends_with(".csv")
+            .then(|| csv::Reader::from_reader(text.as_bytes()).records().count() as u64);
+        completed.write(&folder.join(name), text, rows).expect("room");
+    }
+    let mut manifest = manifest;
+    manifest["complete"] = json!(true);
+    manifest["tables"] = serde_json::to_value(completed.tables()).expect("plain data");
+    for (field, value) in [("commit", "0"), ("commit_state", "clean"), ("version", "0.1.0")] {
+        manifest[field] = json!(value);
+    }
+    std::fs::write(folder.join("manifest.json"), manifest.to_string()).expect("room");
+}
+
+/// Rows as CSV.
+pub fn csv(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(columns).expect("memory");
+    for row in rows {
+        writer.write_record(row).expect("memory");
+    }
+    String::from_utf8(writer.into_inner().expect("memory")).expect("text")
+}
+
+const FIRST: u32 = 4_920_351;
+
+/// The columns of `subnets.csv` that a report reads.
+pub const SUBNETS: &str =
+    "block,time_utc,netuid,price,moving_price,tao_in,alpha_in,emission_share,root_proportion";
+
+/// Price, moving price, reserves, share and root's proportion of a subnet at a block: waves, and a pump of subnet 28.
+pub fn values(step: u32, netuid: u16) -> [f64; 6] {
+    let (at, own) = (f64::from(step), f64::from(netuid));
+    let wave = (at * 0.01 + own).sin() * 0.2 + ((at * 0.37 + own * 3.0).sin()) * 0.03;
+    let pump = if netuid == 28 && (300..380).contains(&step) { 6.0 } else { 1.0 };
+    let price = 0.01 * (1.0 + own / 40.0) * (1.0 + wave) * pump;
+    [price, price * 0.9, 1_000.0 + own + at, 90_000.0 - at * 0.5, 1.0 / 69.0 + wave / 700.0, 0.97 - at * 1e-5]
+}
+
+/// A run of some subnets and groups.
+pub fn run(folder: &Path, subnets: u16, steps: u32, every: u32, groups: &[String], names: &[String]) {
+    let mut table = format!("{SUBNETS}\n");
+    for step in 0..steps {
+        let block = FIRST + step * every;
+        for netuid in (1..=subnets).map(|netuid| if subnets < 28 && netuid == subnets { 28 } else { netuid })
+        {
+            let [price, moving, tao, alpha, share, root] = values(step, netuid);
+            let _ = writeln!(
+                table,
+                "{block},2025-02-13T21:43:48Z,{netuid},{price},{moving},{tao},{alpha},{share},{root}"
+            );
+        }
+    }
+    let profits = (0..steps).flat_map(|step| {
+        groups.iter().enumerate().map(move |(at, group)| {
+            let profit = (f64::from(step) * 0.02 + at as f64).sin() * 10.0 * (at + 1) as f64;
+            vec![(FIRST + step * every).to_string(), group.clone(), profit.to_string()]
+        })
+    });
+    let calls = (0..steps).step_by(7).flat_map(|step| {
+        let block = (FIRST + step * every).to_string();
+        groups.iter().enumerate().map(move |(at, group)| {
+            let event = if step % 2 == 0 { "buy" } else { "sell" };
+            let tao = (f64::from(step % 11) + at as f64).to_string();
+            vec![block.clone(), event.into(), group.clone(), "28".into(), tao, String::new()]
+        })
+    });
+    let mut calls: Vec<Vec<String>> = calls.collect();
+    for (at, name) in names.iter().enumerate().take(30) {
+        let block = (FIRST + at as u32 * every).to_string();
+        calls.push(vec![block, "set".into(), name.clone(), "28".into(), String::new(), name.clone()]);
+    }
+    calls.sort_by_key(|row| row[0].parse::<u32>().expect("a block"));
+    for step in (0..steps).step_by(36) {
+        calls.push(vec![
+            (FIRST + step * every).to_string(),
+            "epoch".into(),
+            String::new(),
+            "28".into(),
+            "1".into(),
+            String::new(),
+        ]);
+    }
+    calls.sort_by_key(|row| row[0].parse::<u32>().expect("a block"));
+    let last = FIRST + (steps - 1) * every;
+    let metrics: serde_json::Map<String, Value> =
+        names.iter().enumerate().map(|(at, name)| (name.clone(), json!(at as f64 / 3.0))).collect();
+    let calls_of: serde_json::Map<String, Value> =
+        names.iter().take(20).map(|name| (name.clone(), json!(3))).collect();
+    let summary = json!({ "first_block": FIRST, "last_block": last, "metrics": metrics, "calls": calls_of, "audit": null });
+    let title = names.first().map_or("waves", String::as_str);
+    let manifest = json!({
+        "dtao": "run", "scenario": title, "file": title, "assignments": names, "files": { title: title }, "seed": 1,
+        "blocks_made": last - FIRST + 1, "interrupted": false, "resolved_scenario": "Scenario(",
+    });
+    let tables = [
+        ("subnets.csv", table),
+        ("groups.csv", csv(&["block", "group", "profit"], profits)),
+        ("events.csv", csv(&["block", "event", "group", "netuid", "tao", "detail"], calls)),
+        ("summary.json", summary.to_string()),
+    ];
+    result(folder, manifest, &tables);
+}
+
+const CELLS: [&str; 17] = [
+    "point",
+    "arm",
+    "outcome",
+    "n",
+    "missing",
+    "mean",
+    "low",
+    "high",
+    "method",
+    "q05",
+    "q25",
+    "q50",
+    "q75",
+    "q95",
+    "difference",
+    "difference_low",
+    "difference_high",
+];
+
+/// A sweep over a grid of two factors with some arms.
+pub fn sweep(folder: &Path, factors: [&str; 2], arms: &[String], outcome: &str) {
+    let (values, seeds) = ([10.0, 20.0, 40.0], 12);
+    let (mut cells, mut runs) = (Vec::new(), Vec::new());
+    for (point, (a, b)) in values.iter().flat_map(|a| values.iter().map(move |b| (a, b))).enumerate() {
+        for (at, arm) in arms.iter().enumerate() {
+            let mean = a * 0.1 - b * 0.03 + at as f64 * 0.2;
+            let difference = if at == 0 {
+                vec![String::new(); 3]
+            } else {
+                [0.2, 0.15, 0.26].map(|d| (d * at as f64).to_string()).to_vec()
+            };
+            let mut row = vec![
+                point.to_string(),
+                arm.clone(),
+                outcome.into(),
+                seeds.to_string(),
+                "0".into(),
+                mean.to_string(),
+            ];
+            row.extend([(mean - 0.1).to_string(), (mean + 0.12).to_string(), "skew_adjusted".into()]);
+            row.extend([-0.4, -0.2, 0.0, 0.2, 0.4].map(|q| (mean + q).to_string()));
+            row.extend(difference);
+            row.extend([a.to_string(), b.to_string()]);
+            cells.push(row);
+            for seed in 0..seeds {
+                let value = mean + (f64::from(seed) - 5.5) * 0.05;
+                runs.push(vec![
+                    runs.len().to_string(),
+                    point.to_string(),
+                    arm.clone(),
+                    seed.to_string(),
+                    a.to_string(),
+                    b.to_string(),
+                    value.to_string(),
+                ]);
+            }
+        }
+    }
+    let indices = factors.iter().enumerate().flat_map(|(at, factor)| {
+        ["first", "total"].map(|index| {
+            let value = 0.3 + 0.2 * at as f64;
+            vec![
+                arms[0].clone(),
+                outcome.into(),
+                (*factor).to_owned(),
+                index.into(),
+                value.to_string(),
+                (value - 0.1).to_string(),
+                (value + 0.1).to_string(),
+            ]
+        })
+    });
+    let failures = vec![vec!["3".to_owned(), arms[0].clone(), "1".into(), outcome.into(), factors[0].into()]];
+    let set: Vec<Value> = arms.iter().map(|arm| json!({ "name": arm, "set": [arm] })).collect();
+    let of_factors: Vec<Value> =
+        factors.iter().map(|name| json!({ "name": name, "path": name, "kind": "Number" })).collect();
+    let digest = json!({ "bytes": 0, "sha256": "" });
+    let manifest = json!({
+        "dtao": "sweep", "sweep": outcome, "file": outcome, "about": outcome, "sources_sha256": "", "random_numbers": "", "scenario": outcome,
+        "scenario_sha256": "", "files": { outcome: outcome }, "set": [], "arms": set, "factors": of_factors, "design": "Single",
+        "outcomes": [outcome], "kinds": { outcome: "Ratio" }, "seeds": [0, seeds], "audited": false, "points": 9, "runs": runs.len(),
+        "plan_table": digest, "points_table": digest,
+    });
+    let columns: Vec<&str> = CELLS.into_iter().chain(factors).collect();
+    let mut of_runs = vec!["run", "point", "arm", "seed"];
+    of_runs.extend(factors);
+    of_runs.push(outcome);
+    let tables = [
+        ("cells.csv", csv(&columns, cells)),
+        ("runs.csv", csv(&of_runs, runs)),
+        ("failures.csv", csv(&["run", "arm", "seed", "message", "replay"], failures)),
+        ("sensitivity.csv", csv(&["arm", "outcome", "factor", "index", "value", "low", "high"], indices)),
+    ];
+    result(folder, manifest, &tables);
+}
+
+/// A comparison of some rules.
+pub fn comparison(folder: &Path, names: &[String]) {
+    let columns: Vec<Value> =
+        names.iter().take(5).map(|name| json!({ "name": name, "like": null })).collect();
+    let rows: Vec<Value> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| {
+            let entries: Vec<Value> = (0..columns.len())
+                .map(|column| match column {
+                    0 => json!({ "n": 3, "missing": 0, "mean": 2.0, "difference": null, "relative": null, "interval": null, "telling": false }),
+                    _ => {
+                        let difference = (at as f64 - 2.0) * 0.1 * column as f64;
+                        let interval = json!({ "low": difference - 0.1, "high": difference + 0.1 });
+                        json!({ "n": 3, "missing": 0, "mean": 2.0 + difference, "difference": difference, "relative": difference / 2.0, "interval": interval, "telling": difference.abs() > 0.1 })
+                    }
+                })
+                .collect();
+            json!({ "outcome": name, "about": name, "kind": "Amount", "entries": entries })
+        })
+        .collect();
+    let comparison = json!({ "about": names[0], "columns": columns, "rows": rows, "notes": names, "traced": true, "sentence": names.join(", ") });
+    let manifest = json!({ "dtao": "comparison", "scenario": names[0], "file": names[0], "assignments": names, "rules": names, "seeds": 3, "flow": names[0] });
+    result(folder, manifest, &[("comparison.json", comparison.to_string())]);
+}
+
+/// An experiment with some arms.
+pub fn story(folder: &Path, arms: &[String]) {
+    let mechanisms = ["M1", "M2", "M3"];
+    let checks = mechanisms.iter().enumerate().flat_map(|(at, mechanism)| {
+        arms.iter().map(move |arm| {
+            let (median, verdict) = if at == 1 { (3.0, "missed") } else { (1.0, "met") };
+            ["Validation", arm, "1", "0.5", "1.5", &median.to_string(), "0.2", "2", verdict, "0.4"]
+                .map(str::to_owned)
+                .into_iter()
+                .fold(vec![(*mechanism).to_owned()], |mut row, cell| {
+                    row.push(cell);
+                    row
+                })
+        })
+    });
+    let answers = mechanisms.iter().enumerate().flat_map(|(at, mechanism)| {
+        arms.iter().enumerate().map(move |(number, arm)| {
+            let value = at as f64 * 0.3 + number as f64 * 0.1;
+            let question = if number % 2 == 0 { arm.clone() } else { "What does it cost?".to_owned() };
+            vec![
+                question,
+                (*mechanism).into(),
+                arm.clone(),
+                format!("price in {arm}"),
+                value.to_string(),
+                (value - 0.2).to_string(),
+                (value + 0.2).to_string(),
+                arm.clone(),
+                "20".into(),
+            ]
+        })
+    });
+    let tables = [
+        (
+            "validation.csv",
+            csv(
+                &[
+                    "mechanism",
+                    "kind",
+                    "metric",
+                    "target",
+                    "least",
+                    "greatest",
+                    "median",
+                    "q05",
+                    "q95",
+                    "verdict",
+                    "skill",
+                ],
+                checks,
+            ),
+        ),
+        (
+            "answers.csv",
+            csv(&["question", "mechanism", "arm", "measure", "value", "low", "high", "range", "n"], answers),
+        ),
+    ];
+    let manifest = json!({ "dtao": "experiment", "experiment": arms[0], "seeds": null, "sweeps": { arms[0].as_str(): arms[0] } });
+    result(folder, manifest, &tables);
+}
