@@ -221,7 +221,7 @@ impl Sweep {
     fn differences(&self, outcome: &str, cells: &[&Cell]) -> Option<Figure> {
         let other = |cell: &&&Cell| cell.difference.is_some();
         let row = |cell: &&Cell| IntervalRow {
-            name: format!("{}{}", cell.arm, self.at(cell)),
+            name: self.named(cell),
             marks: vec![cell.difference.map(|value| Mark { value, interval: cell.difference_interval })],
         };
         let all = cells.iter().filter(other).count();
@@ -241,6 +241,14 @@ impl Sweep {
             zero: true,
         };
         Some(drawn(outcome, "differences between arms", &text, Drawing::Intervals(drawing)))
+    }
+
+    /// A cell's arm and factors, in short.
+    fn named(&self, cell: &Cell) -> String {
+        let factors = self.manifest.factors.iter().zip(&cell.values);
+        let told: Vec<String> =
+            factors.map(|(factor, value)| format!("{} {}", factor.name, shown(value))).collect();
+        if told.is_empty() { cell.arm.clone() } else { format!("{}: {}", cell.arm, told.join(", ")) }
     }
 
     /// Distributions by arm.
