@@ -7,7 +7,12 @@
 //! ```text
 //! d_i = |(x_i - y) / s|                      over the facts, s their spread over all runs
 //! w_i = 1 - (d_i / h)^2                      h the distance of the farthest run that is kept
-//! z*_i = z_i - b (x_i - y)                   z the logit of a quantity's rank among all runs
+//! z*_i = a + (z_i - a - b (x_i - y)) sqrt((1 + v) / (1 - h_i))
+//! ```
+//! with z the logit of a quantity's rank among all runs, a + b (x - y) the plane, v its variance at y over that of a distance from
+//! it, and h_i a run's leverage: both are small where many runs are kept.
+//! ```text
+//! z*_i -> z_i - b (x_i - y)
 //! ```
 //! Ranks keep a quantity within what its prior allows, and one with heavy tails from deciding the plane.
 //!
@@ -84,9 +89,20 @@ impl Near {
     }
 
     /// A target's values moved to the point along the plane.
+    ///
+    /// A plane through few points lies nearer to them than the right one does, and is itself not sure: distances from it are
+    /// widened by both, as those of a new point would be. With many runs this is nothing.
     pub fn moved(&self, target: &[f64]) -> Vec<f64> {
+        /// What is left of a run that the plane goes through.
+        const LEAST: f64 = 1e-6;
         let plane = self.regression.plane(target);
-        target.iter().zip(&self.from).map(|(value, from)| value - plane.above(from)).collect()
+        let unsure = 1.0 + self.regression.variance_at_zero();
+        let leverages = self.regression.leverages();
+        let moved = |((value, from), leverage): ((&f64, &Vec<f64>), f64)| {
+            let distance = value - plane.at_zero - plane.above(from);
+            plane.at_zero + distance * (unsure / (1.0 - leverage).max(LEAST)).sqrt()
+        };
+        target.iter().zip(&self.from).zip(leverages).map(moved).collect()
     }
 
     /// How many runs of equal weight would say as much.

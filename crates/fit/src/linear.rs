@@ -65,6 +65,24 @@ impl Regression {
         Self { roots, basis, upper, columns: coordinates + 1 }
     }
 
+    /// How much each point pulls the plane towards itself: from 0 to 1.
+    pub fn leverages(&self) -> Vec<f64> {
+        (0..self.roots.len())
+            .map(|row| self.basis.iter().map(|(_, column)| column[row] * column[row]).sum())
+            .collect()
+    }
+
+    /// The variance of the plane's value at zero, over that of a target's distance from it at a point of weight 1.
+    pub fn variance_at_zero(&self) -> f64 {
+        let mut solved: Vec<f64> = Vec::with_capacity(self.basis.len());
+        for ((number, _), coefficients) in self.basis.iter().zip(&self.upper) {
+            let known: f64 = coefficients.iter().zip(&solved).map(|(c, u)| c * u).sum();
+            let wanted = if *number == 0 { 1.0 } else { 0.0 };
+            solved.push((wanted - known) / coefficients[solved.len()]);
+        }
+        solved.iter().map(|u| u * u).sum()
+    }
+
     /// The plane through a target, which has a value for each point.
     pub fn plane(&self, target: &[f64]) -> Plane {
         let weighted: Vec<f64> = target.iter().zip(&self.roots).map(|(value, root)| value * root).collect();
@@ -126,6 +144,21 @@ mod tests {
         let (few, many) = (few.plane(&target), many.plane(&target));
         assert!((few.at_zero - many.at_zero).abs() < 1e-9, "{few:?} {many:?}");
         assert_eq!(many.slopes[3..], [0.0, 0.0]);
+    }
+
+    #[test]
+    fn leverages_of_a_mean_and_of_a_line_are_the_known_ones() {
+        let mean = Regression::new(&vec![vec![]; 4], &[1.0; 4]);
+        assert!((mean.variance_at_zero() - 0.25).abs() < 1e-15);
+        assert!(mean.leverages().iter().all(|leverage| (leverage - 0.25).abs() < 1e-15));
+        // x of 1, 2, 3: 1/3 + (x - 2)^2 / 2, at zero 1/3 + 2.
+        let line = Regression::new(&[vec![1.0], vec![2.0], vec![3.0]], &[1.0; 3]);
+        assert!((line.variance_at_zero() - 7.0 / 3.0).abs() < 1e-12);
+        let known = [5.0 / 6.0, 1.0 / 3.0, 5.0 / 6.0];
+        assert!(line.leverages().iter().zip(known).all(|(found, known)| (found - known).abs() < 1e-12));
+        // Together they are as many as there are columns.
+        let sum: f64 = Regression::new(&points(), &[1.0; 30]).leverages().iter().sum();
+        assert!((sum - 4.0).abs() < 1e-12, "{sum}");
     }
 
     #[test]
