@@ -99,6 +99,10 @@ impl Report {
             Kind::Sweep | Kind::Shard => sweep::page(&finished, &wanted.outcomes)?,
             Kind::Comparison => comparison::page(&finished)?,
             Kind::Experiment => story::page(&finished)?,
+            Kind::Fit => {
+                let help = "`dtao fit` prints what it says; its tables are in the folder".to_owned();
+                return Err(InputError::file(folder, "there is no report on a fit", Some(help)).into());
+            }
         };
         Ok(Self { page })
     }
