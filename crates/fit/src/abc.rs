@@ -10,7 +10,7 @@
 //! z*_i = a + (z_i - a - b (x_i - y)) sqrt((1 + v) / (1 - h_i))
 //! ```
 //! with z the logit of a quantity's rank among all runs, a + b (x - y) the plane, v its variance at y over that of a distance from
-//! it, and h_i a run's leverage: both are small where many runs are kept.
+//! it, and `h_i` a run's leverage: both are small where many runs are kept.
 //! ```text
 //! z*_i -> z_i - b (x_i - y)
 //! ```

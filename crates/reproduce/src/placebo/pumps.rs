@@ -171,7 +171,10 @@ pub(super) mod tests {
     /// A subnet's hourly prices: 1 for `quiet` hours, then these.
     fn series(quiet: u64, prices: &[f64]) -> Series {
         let prices = (0..quiet).map(|_| 1.0).chain(prices.iter().copied());
-        let hour = |at: usize| Hour { block: Block(300 * at as u64), seconds: 3_600 * i64::try_from(at).expect("few hours") };
+        let hour = |at: usize| Hour {
+            block: Block(300 * at as u64),
+            seconds: 3_600 * i64::try_from(at).expect("few hours"),
+        };
         prices.enumerate().map(|(at, price)| (at as u64, (hour(at), price / 10.0))).collect()
     }
 
