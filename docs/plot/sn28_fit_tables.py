@@ -24,7 +24,7 @@ def number(text, digits=3):
     if not text:
         return "-"
     value = float(text)
-    return f"{value:.{digits}g}" if abs(value) < 1e4 else f"{value:.0f}"
+    return f"{value:.0f}" if abs(value) >= 1e3 else f"{value:.{digits}g}"
 
 
 def span(row, value, low, high):
