@@ -24,7 +24,7 @@ pub(crate) struct ReportArguments {
     /// Write every chart as a PNG file, too
     #[arg(long)]
     pub png: bool,
-    /// The folder for SVG and PNG files; DIR/report_figures by default
+    /// The folder for SVG and PNG files; `report_figures` in DIR by default
     #[arg(long, value_name = "DIR")]
     pub figures: Option<PathBuf>,
 }
