@@ -117,7 +117,9 @@ mod tests {
 
     fn thinned(points: &[Point], most: usize) -> Series {
         let mut thin = Thin::new(most);
-        points.iter().for_each(|&point| thin.push(point));
+        for &point in points {
+            thin.push(point);
+        }
         thin.finish()
     }
 

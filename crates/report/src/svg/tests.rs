@@ -13,8 +13,8 @@ fn figure(drawing: Drawing) -> Figure {
     }
 }
 
-fn mark(value: f64) -> Option<Mark> {
-    Some(Mark { value, interval: Some((value - 0.5, value + 0.7)) })
+fn mark(value: f64) -> Mark {
+    Mark { value, interval: Some((value - 0.5, value + 0.7)) }
 }
 
 fn heat() -> Drawing {
@@ -50,8 +50,8 @@ fn histogram() -> Drawing {
 
 fn intervals() -> Drawing {
     let rows = vec![
-        IntervalRow { name: "baseline".into(), marks: vec![mark(1.0), mark(2.0)] },
-        IntervalRow { name: "no value of one".into(), marks: vec![None, mark(-1.0)] },
+        IntervalRow { name: "baseline".into(), marks: vec![Some(mark(1.0)), Some(mark(2.0))] },
+        IntervalRow { name: "no value of one".into(), marks: vec![None, Some(mark(-1.0))] },
     ];
     Drawing::Intervals(Intervals {
         axis: "difference".into(),
@@ -64,7 +64,7 @@ fn intervals() -> Drawing {
 fn curves() -> Drawing {
     let curve = |name: &str, from: f64| Curve {
         name: name.into(),
-        points: [1.0, 10.0, 100.0].iter().filter_map(|&x| Some((x, mark(from + x / 50.0)?))).collect(),
+        points: [1.0, 10.0, 100.0].iter().map(|&x| (x, mark(from + x / 50.0))).collect(),
     };
     let series = vec![curve("baseline", 0.0), curve("half", 1.0)];
     Drawing::Curves(Curves {
