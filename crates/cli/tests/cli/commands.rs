@@ -197,7 +197,17 @@ fn the_list_names_every_scenario_agent_and_metric() {
     let titles: Vec<_> = json.as_array().expect("a list").iter().map(|section| &section["title"]).collect();
     assert_eq!(
         titles,
-        ["scenarios", "sweeps", "agents", "metrics", "runtimes", "emission rules", "rules", "mainnet"]
+        [
+            "scenarios",
+            "sweeps",
+            "fits",
+            "agents",
+            "metrics",
+            "runtimes",
+            "emission rules",
+            "rules",
+            "mainnet"
+        ]
     );
 }
 
