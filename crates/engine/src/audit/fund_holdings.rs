@@ -239,7 +239,7 @@ mod tests {
         let rules = Rules::at(Spec::known(475)).pool;
         for tao in [1_000_000_000, 7_777_777_777_777, 10_000_000_000_000_000] {
             for weight in [20, 50, 77].map(|percent| percent * 10_000_000_000_000_000) {
-                for part in [1, 1_000, 50_000_000, 1_000_000_000, 9_000_000_000u64] {
+                for part in [1_000, 1_000_000, 50_000_000, 1_000_000_000, 9_000_000_000u64] {
                     let books = books(tao, 3 * tao, weight);
                     let sold = (u128::from(3 * tao) * u128::from(part) / 1_000_000_000) as u64;
                     let exact =
