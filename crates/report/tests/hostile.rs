@@ -5,6 +5,9 @@ mod made;
 
 use dtao_report::{Report, Wanted};
 
+/// Makes a result with these names in a folder.
+type Make = fn(&std::path::Path, &[String]);
+
 /// Texts that a browser, an SVG reader, a spreadsheet or a terminal might obey.
 fn payloads() -> Vec<String> {
     let bodies = [
@@ -84,11 +87,11 @@ fn two_hundred_names_add_no_markup_to_any_page_or_picture() {
     assert_eq!(hostile.len(), 200);
     // As many harmless names, in the same order and with room for the same line breaks.
     let harmless: Vec<String> = (0..200).map(|at| format!("{at:03}")).collect();
-    let kinds: [(&str, &dyn Fn(&std::path::Path, &[String])); 4] = [
-        ("run", &|folder, names| made::run(folder, 3, 40, 10, names, names)),
-        ("sweep", &|folder, names| made::sweep(folder, [&names[0], &names[1]], names, &names[2])),
-        ("comparison", &|folder, names| made::comparison(folder, names)),
-        ("story", &|folder, names| made::story(folder, names)),
+    let kinds: [(&str, Make); 4] = [
+        ("run", |folder, names| made::run(folder, 3, 40, 10, names, names)),
+        ("sweep", |folder, names| made::sweep(folder, [&names[0], &names[1]], names, &names[2])),
+        ("comparison", |folder, names| made::comparison(folder, names)),
+        ("story", |folder, names| made::story(folder, names)),
     ];
     for (kind, make) in kinds {
         for chunk in 0..4 {

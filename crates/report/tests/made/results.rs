@@ -10,9 +10,8 @@ use serde_json::{Value, json};
 pub fn result(folder: &Path, manifest: Value, tables: &[(&str, String)]) {
     let completed = Completed::default();
     for (name, text) in tables {
-        let rows = name
-            .ends_with(".csv")
-            .then(|| csv::Reader::from_reader(text.as_bytes()).records().count() as u64);
+        let is_csv = Path::new(name).extension().is_some_and(|ending| ending == "csv");
+        let rows = is_csv.then(|| csv::Reader::from_reader(text.as_bytes()).records().count() as u64);
         completed.write(&folder.join(name), text, rows).expect("room");
     }
     let mut manifest = manifest;
@@ -43,7 +42,7 @@ pub const SUBNETS: &str =
 /// Price, moving price, reserves, share and root's proportion of a subnet at a block: waves, and a pump of subnet 28.
 pub fn values(step: u32, netuid: u16) -> [f64; 6] {
     let (at, own) = (f64::from(step), f64::from(netuid));
-    let wave = (at * 0.01 + own).sin() * 0.2 + ((at * 0.37 + own * 3.0).sin()) * 0.03;
+    let wave = libm::sin(at * 0.01 + own) * 0.2 + libm::sin(at * 0.37 + own * 3.0) * 0.03;
     let pump = if netuid == 28 && (300..380).contains(&step) { 6.0 } else { 1.0 };
     let price = 0.01 * (1.0 + own / 40.0) * (1.0 + wave) * pump;
     [price, price * 0.9, 1_000.0 + own + at, 90_000.0 - at * 0.5, 1.0 / 69.0 + wave / 700.0, 0.97 - at * 1e-5]
@@ -65,7 +64,7 @@ pub fn run(folder: &Path, subnets: u16, steps: u32, every: u32, groups: &[String
     }
     let profits = (0..steps).flat_map(|step| {
         groups.iter().enumerate().map(move |(at, group)| {
-            let profit = (f64::from(step) * 0.02 + at as f64).sin() * 10.0 * (at + 1) as f64;
+            let profit = libm::sin(f64::from(step) * 0.02 + at as f64) * 10.0 * (at + 1) as f64;
             vec![(FIRST + step * every).to_string(), group.clone(), profit.to_string()]
         })
     });
@@ -220,9 +219,10 @@ pub fn comparison(folder: &Path, names: &[String]) {
         .enumerate()
         .map(|(at, name)| {
             let entries: Vec<Value> = (0..columns.len())
-                .map(|column| match column {
-                    0 => json!({ "n": 3, "missing": 0, "mean": 2.0, "difference": null, "relative": null, "interval": null, "telling": false }),
-                    _ => {
+                .map(|column| {
+                    if column == 0 {
+                        json!({ "n": 3, "missing": 0, "mean": 2.0, "difference": null, "relative": null, "interval": null, "telling": false })
+                    } else {
                         let difference = (at as f64 - 2.0) * 0.1 * column as f64;
                         let interval = json!({ "low": difference - 0.1, "high": difference + 0.1 });
                         json!({ "n": 3, "missing": 0, "mean": 2.0 + difference, "difference": difference, "relative": difference / 2.0, "interval": interval, "telling": difference.abs() > 0.1 })
