@@ -1,4 +1,5 @@
-//! A headless Chromium, driven by its DevTools protocol.
+//! A headless Chromium, driven by the protocol of its developer tools.
+#![expect(clippy::disallowed_types, reason = "how long a page takes to open is measured by the clock")]
 
 use std::net::TcpStream;
 use std::path::Path;
@@ -53,7 +54,7 @@ impl Chromium {
             Self { child, socket, session: String::new(), last: 0, events: Vec::new(), _profile: profile };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
         let attached = browser.call("Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
-        browser.session = attached["sessionId"].as_str().expect("a session").to_owned();
+        attached["sessionId"].as_str().expect("a session").clone_into(&mut browser.session);
         for domain in ["Page", "Runtime", "Network", "Log"] {
             browser.call(&format!("{domain}.enable"), json!({}));
         }
