@@ -271,13 +271,18 @@ def texts_of_sn28(results, checks, rows):
         (row for row in rows if row["question"] == PAYS and row["measure"] == WHOSE[0] and row["value"] != ""),
         key=lambda row: float(row["value"]),
     )
+    # A preview has not tried other budgets and exits.
+    tries = "Other budgets and exits (`sn28_attack.ron`) are not among these arms."
+    if any(row["question"] == PAYS and row["arm"].startswith("budget_") for row in rows):
+        tries = (
+            f"Of all arms the pumper's own pays most often in `{best['arm']}` under {best['mechanism']}: {percent(best)}. These are tries, and no search: "
+            "the best of them says nothing of the best attack."
+        )
     said["gains"] = (
         f"To the pumper alone the pump adds {adds(WHOSE[0], 'M1', 'baseline')} TAO under M1, and {adds(WHOSE[0], 'M1', 'no_intervention')} if nobody "
         f"intervenes. To pumper and holders together it adds {adds(both, 'M1', 'baseline')} with and {adds(both, 'M1', 'no_intervention')} without the "
         f"intervention, above zero in {pays(both, 'M1', 'no_intervention')} of the seeds; with the owner {adds(three, 'M1', 'no_intervention')}, above zero in "
-        f"{pays(three, 'M1', 'no_intervention')}. Holders are paid emission without a pump, too: what they then gain is no gain of the pump. Of all "
-        f"arms the pumper's own pays most often in `{best['arm']}` under {best['mechanism']}: {percent(best)}. These are tries, and no search: the best of "
-        "them says nothing of the best attack."
+        f"{pays(three, 'M1', 'no_intervention')}. Holders are paid emission without a pump, too: what they then gain is no gain of the pump. {tries}"
     )
     peak = "the peak with 3e-4 over that with this coefficient"
     said["loop"] = (
