@@ -102,12 +102,13 @@ fn of_rules(arguments: &CompareArguments, stopper: &Stopper) -> Result<Option<Co
     let library = Library::reading_as(scenario.as_spec);
     let prepared = Prepared::read(&library, &scenario.scenario, &assignments, question)?;
     tell_stand_in(&library, scenario.as_spec)?;
+    // From here on an interrupt leaves the folder as it was.
+    stopper.writes();
     let folder = arguments
         .out
         .as_ref()
         .map(|out| ComparisonFolder::of_rules(out, &prepared, beginning(arguments)))
         .transpose()?;
-    stopper.writes();
     let bar = Bar::new(prepared.blocks(), "blocks");
     let compared = prepared.compare(&|made| {
         bar.add(made);

@@ -27,14 +27,14 @@ pub(crate) fn fit_command(arguments: &FitArguments, stopper: &Stopper, json: boo
     }
     let settings = Settings { accept: arguments.accept, truths: arguments.truths as usize };
     let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
+    if arguments.out.is_some() {
+        stopper.writes();
+    }
     let folder = arguments
         .out
         .as_ref()
         .map(|out| FitFolder::open(out, &question, &read, draws, &settings, beginning))
         .transpose()?;
-    if folder.is_some() {
-        stopper.writes();
-    }
     let Some(tables) = told(&question, &read, &settings, stopper, json) else {
         note("stopped; nothing was written");
         if let Some(folder) = folder {

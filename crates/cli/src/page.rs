@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dtao_files::folder::reports::{is_ours, pictures};
+use dtao_files::folder::reports::{is_ours, pictures, remove_picture};
 use dtao_files::folder::{FIGURES, FolderError, REPORT, make_folder, whole, write_whole};
 use dtao_report::{Report, ReportError, Wanted};
 
@@ -33,7 +33,7 @@ pub(crate) fn report_command(
         let earlier = pictures(&figures)?;
         let written = write_pictures(&report, arguments, &figures)?;
         for picture in earlier.into_iter().filter(|picture| !written.contains(picture)) {
-            std::fs::remove_file(&picture).map_err(|error| FolderError::write(&picture, error))?;
+            remove_picture(&picture)?;
         }
         files.extend(written);
     }

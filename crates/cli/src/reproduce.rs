@@ -121,8 +121,8 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
         .flat_map(|mechanism| mechanism.parts.iter().map(move |part| (mechanism, part)))
         .map(|(mechanism, part)| Ok((mechanism, part.name, making.plan(part.sweep, mechanism.scenario)?)))
         .collect::<Result<_, InputError>>()?;
-    let folder = ExperimentFolder::open(&making.out, &SN28, "sn28", making.seeds, making.beginning())?;
     stopper.writes();
+    let folder = ExperimentFolder::open(&making.out, &SN28, "sn28", making.seeds, making.beginning())?;
     let (mut tables, mut failed, mut outs) = (Tables::new(), 0, Vec::new());
     for (mechanism, part, plan) in &plans {
         note(&format!("{}, {}: {part}, {} runs", mechanism.name, mechanism.about, plan.runs()));
@@ -161,8 +161,8 @@ pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: b
         .iter()
         .map(|(name, about, scenario)| Ok((*name, *about, making.plan(SWEEP, scenario)?)))
         .collect::<Result<_, InputError>>()?;
-    let folder = ExperimentFolder::open(&making.out, &PLACEBO, "placebo", making.seeds, making.beginning())?;
     stopper.writes();
+    let folder = ExperimentFolder::open(&making.out, &PLACEBO, "placebo", making.seeds, making.beginning())?;
     let (mut runs, mut failed, mut outs) = (BTreeMap::new(), 0, Vec::new());
     for (name, about, plan) in &plans {
         note(&format!("{about}: {} runs", plan.runs()));

@@ -42,6 +42,14 @@ pub fn pictures(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
     Ok(found.map(|name| folder.join(name)).collect())
 }
 
+/// Removes a picture of an earlier report, one of [`pictures`].
+///
+/// # Errors
+/// If it cannot be removed.
+pub fn remove_picture(picture: &Path) -> Result<(), FolderError> {
+    remove(picture)
+}
+
 /// Removes the report on a result that another one takes the place of; what is not ours stays.
 pub(super) fn remove_reports(folder: &Path) -> Result<(), FolderError> {
     let report = folder.join(REPORT);
