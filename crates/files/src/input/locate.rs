@@ -144,12 +144,22 @@ pub(super) fn descend<'n>(node: &'n Node, text: &str, path: &[Segment]) -> Optio
     if let Segment::Name(name) = first
         && node.name(text) == Some(name)
     {
-        return descend(node, text, rest);
+        // `TradeFund([…])`: the steps after the variant's name are those of its list, if they lead anywhere there.
+        let inside = list_inside(node).filter(|_| !rest.is_empty());
+        return inside.and_then(|list| descend(list, text, rest)).or_else(|| descend(node, text, rest));
     }
     if let Some(found) = child(node, text, first).and_then(|child| descend(child, text, rest)) {
         return Some(found);
     }
     descend(wrapped(node)?, text, path)
+}
+
+/// The list that is the one value of a variant, as in `TradeFund([…])`.
+fn list_inside(node: &Node) -> Option<&Node> {
+    match node.items.as_slice() {
+        [only] if node.kind == Kind::Parens && only.value.kind == Kind::List => Some(&only.value),
+        _ => None,
+    }
 }
 
 /// The value at the longest part of a path that exists, and how many steps that part has.

@@ -204,6 +204,33 @@ fn an_assignment_replaces_a_value() {
 }
 
 #[test]
+fn an_element_of_a_variants_list_has_its_own_place() {
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only read")]
+    struct Trade {
+        from: u16,
+        part: f64,
+    }
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only read")]
+    enum Call {
+        Trades(Vec<Trade>),
+        Weights(Vec<(u16, u16)>),
+    }
+    for (calls, place) in [
+        ("[Trades([true])]", "1:10: [0].Trades[0]"),
+        ("[Trades([(from: 1, part: 0.5), NaN])]", "1:32: [0].Trades[1]"),
+        ("[Trades([(from: 1, part: 0.5), (from: 1, part: half)])]", "1:48: [0].Trades[1].part"),
+        ("[Weights([(1, 2), true])]", "1:19: [0].Weights[1]"),
+        ("[Weights([(1, x)])]", "1:15: [0].Weights[0][1]"),
+    ] {
+        let error = parse::<Vec<Call>>(&Source::new("a.ron", calls)).expect_err("wrong").to_string();
+        assert!(error.starts_with(&format!("a.ron:{place}: ")), "{calls}: {error}");
+    }
+}
+
+#[test]
 fn an_error_in_an_assigned_value_names_the_assignment() {
     let said = |assignments: &[&str]| after(assignments).expect_err("wrong").to_string();
     assert_eq!(
