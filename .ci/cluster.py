@@ -36,8 +36,7 @@ def main():
                                 stdout=log, stderr=log, start_new_session=True)
     everything = [start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", *options)]
     try:
-        wait(lambda: file.exists() and json.loads(file.read_text()), "the scheduler")
-        address = json.loads(file.read_text())["address"]
+        address = wait(lambda: announced(file), "the scheduler")
         workers = [start("dask_worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in "12"]
         everything += workers
         driver = subprocess.Popen([sys.executable, "docs/guide/cluster/dask_sweep.py", str(sweep), "--dtao", dtao,
@@ -60,6 +59,14 @@ def main():
         if not filecmp.cmp(scratch / "local" / name, scratch / "out" / name, shallow=False):
             sys.exit(f"{name} differs")
     print(f"same bytes: {', '.join(names)}")
+
+
+def announced(file):
+    """The scheduler's address, once its file is there and whole: it is not written at once."""
+    try:
+        return json.loads(file.read_text())["address"]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
 
 
 def busy(worker, out):

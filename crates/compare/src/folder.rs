@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::table::Comparison;
 use crate::{Prepared, written};
 use dtao_files::folder::table::{Completed, Digest, Tables};
-use dtao_files::folder::{Beginning, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
+use dtao_files::folder::{Beginning, Folder, FolderError, Kind, Layout, MANIFEST};
 
 const CSV: &str = "comparison.csv";
 const MARKDOWN: &str = "comparison.md";
@@ -121,16 +121,8 @@ impl ComparisonFolder {
             complete: false,
             tables: Tables::new(),
         };
-        let check = |survey: &Survey| -> Result<(), FolderError> {
-            if beginning == Beginning::Fresh {
-                survey.refuse_anything("name another one, or replace a comparison's results with --force")?;
-            }
-            survey.refuse_foreign(&COMPARISON)
-        };
-        let (folder, ()) = Folder::open(path, &COMPARISON, check)?;
-        folder.remove_partial()?;
-        folder.drop_work()?;
-        folder.begin(&text(&manifest))?;
+        let remedy = "name another one, or replace a comparison's results with --force";
+        let (folder, _) = Folder::claim(path, &COMPARISON, beginning, remedy, &text(&manifest))?;
         Ok(Self { folder, manifest })
     }
 

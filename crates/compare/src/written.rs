@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::number::{of_kind, percent};
 use crate::table::{Comparison, Entry, Header, Likeness};
+use dtao_files::table::{self, cell};
 use dtao_metrics::kind::MetricKind;
 use dtao_statistics::Interval;
 
@@ -73,7 +74,6 @@ pub fn below(comparison: &Comparison) -> Vec<String> {
 /// Numbers are the shortest that read back as the same.
 #[must_use]
 pub fn csv(comparison: &Comparison) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
     let mut columns = vec!["outcome".to_owned(), "kind".to_owned()];
     for (at, Header { name, .. }) in comparison.columns.iter().enumerate() {
         columns.extend([name.clone(), format!("{name}: n")]);
@@ -81,9 +81,7 @@ pub fn csv(comparison: &Comparison) -> String {
             columns.extend(["difference", "per cent", "low", "high"].map(|what| format!("{name}: {what}")));
         }
     }
-    writer.write_record(&columns).expect("memory takes all that is written");
-    let cell = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
-    for row in &comparison.rows {
+    let rows = comparison.rows.iter().map(|row| {
         let mut cells = vec![row.outcome.clone(), row.kind.name().to_owned()];
         for (at, entry) in row.entries.iter().enumerate() {
             cells.extend([cell(entry.mean), entry.n.to_string()]);
@@ -93,10 +91,9 @@ pub fn csv(comparison: &Comparison) -> String {
                 cells.extend([entry.difference, percent, low, high].map(cell));
             }
         }
-        writer.write_record(&cells).expect("memory takes all that is written");
-    }
-    String::from_utf8(writer.into_inner().expect("memory takes all that is written"))
-        .expect("only text was written")
+        cells
+    });
+    table::csv(columns, rows)
 }
 
 /// A table for a pull request, with what is below it.

@@ -199,6 +199,33 @@ impl Folder {
         Ok((folder, found))
     }
 
+    /// Claims a folder for a result that is made at once, with the manifest of its work: what an earlier process has begun is
+    /// dropped. Says, too, whether there is an earlier result, which stays until the new one is whole. `remedy` is what helps who
+    /// begins afresh in a folder that holds something.
+    ///
+    /// # Errors
+    /// If the folder holds what may not be replaced, another process writes there, or it cannot be read or written.
+    pub fn claim(
+        path: &Path,
+        layout: &Layout,
+        beginning: Beginning,
+        remedy: &'static str,
+        manifest: &str,
+    ) -> Result<(Self, bool), FolderError> {
+        let check = |survey: &Survey| -> Result<bool, FolderError> {
+            if beginning == Beginning::Fresh {
+                survey.refuse_anything(remedy)?;
+            }
+            survey.refuse_foreign(layout)?;
+            Ok(survey.whole.is_some())
+        };
+        let (folder, replaces) = Self::open(path, layout, check)?;
+        folder.remove_partial()?;
+        folder.drop_work()?;
+        folder.begin(manifest)?;
+        Ok((folder, replaces))
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {

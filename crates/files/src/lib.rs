@@ -5,3 +5,4 @@
 
 pub mod folder;
 pub mod input;
+pub mod table;

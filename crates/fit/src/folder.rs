@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dtao_experiment::program;
 use dtao_files::folder::table::{Completed, Tables};
-use dtao_files::folder::{Beginning, Folder, FolderError, Kind, Layout, Survey};
+use dtao_files::folder::{Beginning, Folder, FolderError, Kind, Layout};
 use serde::Serialize;
 
 use crate::Settings;
@@ -90,16 +90,8 @@ impl FitFolder {
             complete: false,
             tables: Tables::new(),
         };
-        let check = |survey: &Survey| -> Result<(), FolderError> {
-            if beginning == Beginning::Fresh {
-                survey.refuse_anything("name another one, or replace a fit's results with --force")?;
-            }
-            survey.refuse_foreign(&FIT)
-        };
-        let (folder, ()) = Folder::open(path, &FIT, check)?;
-        folder.remove_partial()?;
-        folder.drop_work()?;
-        folder.begin(&manifest.text())?;
+        let remedy = "name another one, or replace a fit's results with --force";
+        let (folder, _) = Folder::claim(path, &FIT, beginning, remedy, &manifest.text())?;
         Ok(Self { folder, manifest })
     }
 
@@ -110,20 +102,18 @@ impl FitFolder {
     pub fn complete(&self, tables: &[(&str, String)]) -> Result<(), FolderError> {
         let completed = Completed::default();
         for (name, text) in tables {
-            let rows = csv::Reader::from_reader(text.as_bytes()).into_byte_records().count() as u64;
-            completed.write(&self.folder.parts().join(name), text, Some(rows))?;
+            completed.write_csv(&self.folder.parts().join(name), text)?;
         }
         let manifest = Manifest { complete: true, tables: completed.tables(), ..self.manifest.clone() };
         self.folder.commit(&manifest.text())
     }
-}
 
-impl FitFolder {
     /// Drops what was begun.
     ///
     /// # Errors
     /// If it cannot be removed.
     pub fn drop_work(&self) -> Result<(), FolderError> {
+        self.folder.remove_partial()?;
         self.folder.drop_work()
     }
 }

@@ -1,5 +1,7 @@
 //! What was found, as tables.
 
+use dtao_files::table::csv;
+
 use crate::Findings;
 use crate::posterior::Belief;
 use crate::scores::{Score, Together};
@@ -26,7 +28,7 @@ fn weights(findings: &[Findings]) -> String {
             [vec![found.facts.clone(), row.model.clone()], counts.into(), numbers.into()].concat()
         })
     });
-    csv(&columns, rows)
+    csv(columns, rows)
 }
 
 fn confusion(findings: &[Findings]) -> String {
@@ -43,7 +45,7 @@ fn confusion(findings: &[Findings]) -> String {
             ]
         })
     });
-    csv(&columns, rows)
+    csv(columns, rows)
 }
 
 fn posterior(findings: &[Findings]) -> String {
@@ -86,7 +88,7 @@ fn posterior(findings: &[Findings]) -> String {
             .concat()
         })
     });
-    csv(&columns, rows)
+    csv(columns, rows)
 }
 
 fn calibration(findings: &[Findings]) -> String {
@@ -123,7 +125,7 @@ fn calibration(findings: &[Findings]) -> String {
             ]
         })
     });
-    csv(&columns, rows)
+    csv(columns, rows)
 }
 
 fn telling(findings: &[Findings]) -> String {
@@ -134,7 +136,7 @@ fn telling(findings: &[Findings]) -> String {
             [vec![found.facts.clone(), row.outcome.clone(), row.used.to_string()], numbers.into()].concat()
         })
     });
-    csv(&columns, rows)
+    csv(columns, rows)
 }
 
 /// The tables of scores: of each fact, and of sets together.
@@ -152,7 +154,7 @@ pub fn scored(sets: &[(String, Vec<Score>, Vec<Together>)]) -> Vec<(&'static str
             [&texts[..], &numbers, &rest].concat()
         })
     });
-    let scores = csv(&columns, rows);
+    let scores = csv(columns, rows);
     let columns = [
         "facts",
         "model",
@@ -181,7 +183,7 @@ pub fn scored(sets: &[(String, Vec<Score>, Vec<Together>)]) -> Vec<(&'static str
             ]
         })
     });
-    vec![("scores.csv", scores), ("together.csv", csv(&columns, rows))]
+    vec![("scores.csv", scores), ("together.csv", csv(columns, rows))]
 }
 
 /// The table of what answers depend on.
@@ -207,7 +209,7 @@ pub fn sensitivity(rows: &[Sensitivity]) -> String {
             note,
         ]
     });
-    csv(&columns, rows)
+    csv(columns, rows)
 }
 
 /// A number; blank if there is none.
@@ -217,14 +219,4 @@ fn number(value: f64) -> String {
 
 fn cell(value: Option<f64>) -> String {
     value.map_or_else(String::new, number)
-}
-
-fn csv(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(columns).expect("memory takes all that is written");
-    for row in rows {
-        writer.write_record(row).expect("memory takes all that is written");
-    }
-    String::from_utf8(writer.into_inner().expect("memory takes all that is written"))
-        .expect("only text was written")
 }

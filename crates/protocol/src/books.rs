@@ -113,6 +113,18 @@ impl Books {
         self.dust.minted += beyond;
     }
 
+    /// Enters a purchase: TAO that has entered the reserves, and alpha that has left them. Whose the alpha is, and that it is
+    /// outside, is for the caller to say.
+    pub fn let_out_bought(&mut self, after: Exchange, entered: Tao, alpha: Alpha) {
+        match after {
+            Exchange::Dynamic(_) => self.settle(after),
+            Exchange::Stable => {
+                self.pool.tao += entered;
+                self.pool.alpha = self.pool.alpha.saturating_sub(alpha);
+            }
+        }
+    }
+
     /// TAO and alpha that exist but wait outside the reserves until the weights of the pool allow them in.
     #[must_use]
     #[inline]

@@ -105,8 +105,7 @@ impl ExperimentFolder {
     pub fn complete(&self, tables: &[(&str, &str)], sweeps: &[&Path]) -> Result<(), FolderError> {
         let completed = Completed::default();
         for (name, text) in tables {
-            let rows = csv::Reader::from_reader(text.as_bytes()).into_byte_records().count() as u64;
-            completed.write(&self.folder.parts().join(name), text, Some(rows))?;
+            completed.write_csv(&self.folder.parts().join(name), text)?;
         }
         let mut manifest = Manifest { complete: true, tables: completed.tables(), ..self.manifest.clone() };
         manifest.replaces = false;

@@ -9,10 +9,10 @@ mod pumps;
 
 use std::collections::BTreeSet;
 
+use dtao_files::table::{cell, csv};
 use elsewhere::{DEPTH, Depths};
 
 use crate::published::{Asked, Figure, Published};
-use crate::tables::{cell, csv};
 use crate::{Answer, PROPORTION};
 
 pub use forecast::{Forecast, forecast_csv, forecasts};
@@ -73,7 +73,7 @@ pub fn pumps_csv(pumps: &[Pump], depths: &Depths) -> String {
         "fall_6h_to_12h",
     ];
     csv(
-        &columns,
+        columns,
         pumps.iter().map(|pump| {
             vec![
                 pump.netuid.to_string(),

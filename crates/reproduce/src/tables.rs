@@ -1,5 +1,7 @@
 //! The tables that an experiment writes.
 
+use dtao_files::table::{cell, csv};
+
 use crate::Answer;
 use crate::sn28::Check;
 
@@ -23,7 +25,7 @@ pub fn checks_csv(checks: &[Check]) -> String {
         "runs",
     ];
     csv(
-        &columns,
+        columns,
         checks.iter().map(|check| {
             let found = &check.comparison;
             vec![
@@ -63,7 +65,7 @@ pub fn answers_csv(answers: &[Answer]) -> String {
         "n",
     ];
     csv(
-        &columns,
+        columns,
         answers.iter().map(|answer| {
             vec![
                 answer.question.into(),
@@ -80,19 +82,4 @@ pub fn answers_csv(answers: &[Answer]) -> String {
             ]
         }),
     )
-}
-
-pub(crate) fn cell(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
-}
-
-/// A table as text.
-pub(crate) fn csv(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(columns).expect("memory takes all that is written");
-    for row in rows {
-        writer.write_record(row).expect("memory takes all that is written");
-    }
-    String::from_utf8(writer.into_inner().expect("memory takes all that is written"))
-        .expect("only text was written")
 }

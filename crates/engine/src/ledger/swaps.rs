@@ -91,14 +91,7 @@ impl Ledger<'_, '_> {
 
     /// Lets TAO into a subnet's reserves, and alpha out of them.
     pub(super) fn enter(&mut self, netuid: Netuid, purchase: &Purchase) {
-        let subnet = self.subnet(netuid);
-        match purchase.after {
-            Exchange::Dynamic(_) => subnet.settle(purchase.after),
-            Exchange::Stable => {
-                subnet.pool.tao += purchase.entered;
-                subnet.pool.alpha = subnet.pool.alpha.saturating_sub(purchase.alpha);
-            }
-        }
+        self.subnet(netuid).let_out_bought(purchase.after, purchase.entered, purchase.alpha);
     }
 
     /// Sells stake that the account has; says how much alpha left it and how much TAO leaves the pool. What a limit keeps

@@ -7,7 +7,7 @@ use dtao_engine::random::ALGORITHM;
 use dtao_engine::run::RunBuilder;
 use dtao_files::folder::csv_table::CsvTable;
 use dtao_files::folder::table::{Completed, Tables};
-use dtao_files::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST, Survey};
+use dtao_files::folder::{Beginning, Claims, Folder, FolderError, Kind, Layout, MANIFEST};
 use serde::Serialize;
 
 use super::{Failure, Options, Summary};
@@ -52,17 +52,9 @@ pub(super) struct RunFolder {
 impl RunFolder {
     /// Claims the folder.
     pub fn open(output: Output, loaded: &Loaded, options: Options) -> Result<Self, Failure> {
-        let check = |survey: &Survey| -> Result<bool, FolderError> {
-            if output.beginning == Beginning::Fresh {
-                survey.refuse_anything("name another one, or replace a run's results with --force")?;
-            }
-            survey.refuse_foreign(&RUN)?;
-            Ok(survey.whole.is_some())
-        };
-        let (folder, replaces) = Folder::open(output.folder, &RUN, check)?;
-        folder.remove_partial()?;
-        folder.drop_work()?;
-        folder.begin(&text(&Manifest::of(loaded, options, None, Tables::new())))?;
+        let remedy = "name another one, or replace a run's results with --force";
+        let manifest = text(&Manifest::of(loaded, options, None, Tables::new()));
+        let (folder, replaces) = Folder::claim(output.folder, &RUN, output.beginning, remedy, &manifest)?;
         Ok(Self { folder, tables: Completed::default(), replaces })
     }
 

@@ -147,6 +147,15 @@ impl Completed {
         Ok(())
     }
 
+    /// Writes a table, a text with a header, as a whole file, and adds it.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_csv(&self, path: &Path, text: &str) -> Result<(), FolderError> {
+        let rows = csv::Reader::from_reader(text.as_bytes()).into_byte_records().count() as u64;
+        self.write(path, text, Some(rows))
+    }
+
     /// All tables so far.
     #[must_use]
     pub fn tables(&self) -> Tables {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use dtao_files::table::{cell, csv};
 use dtao_statistics::quantile;
 
 use super::elsewhere::{DEPTH, Depths, QUICK, SCENARIOS, Simulated};
 use super::pumps::{AFTER, Pump};
-use crate::tables::{cell, csv};
 use crate::{Arms, sorted};
 
 /// How many pumps of the kind at large a kind's own are weighed against.
@@ -142,7 +142,7 @@ pub fn forecast_csv(forecasts: &[Forecast]) -> String {
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     let rounded = |value: f64| (value * 1e4).round() / 1e4;
     csv(
-        &columns,
+        columns,
         forecasts.iter().map(|forecast| {
             let mut row = vec![
                 forecast.by.to_owned(),

@@ -3,7 +3,6 @@
 use dtao_protocol::basket::{
     Acquisition, FundDeposit, FundDeposits, FundShares, Liquidation, RootDividends, parts_by_value,
 };
-use dtao_protocol::pool::Exchange;
 use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
@@ -67,13 +66,7 @@ impl Ledger<'_, '_> {
                 self.pool_fees.tao += bought.idle;
                 let counts = self.law.rules.emission.counts_protocol_flow();
                 let subnet = self.subnet(netuid);
-                match bought.after {
-                    Exchange::Dynamic(_) => subnet.settle(bought.after),
-                    Exchange::Stable => {
-                        subnet.pool.tao += bought.entered;
-                        subnet.pool.alpha = subnet.pool.alpha.saturating_sub(bought.alpha);
-                    }
-                }
+                subnet.let_out_bought(bought.after, bought.entered, bought.alpha);
                 subnet.alpha_out += bought.alpha;
                 if counts {
                     subnet.flow.protocol_enters(tao);
