@@ -1,8 +1,11 @@
 //! One function per command.
+#![expect(clippy::disallowed_types, reason = "how long a command took is told, and moves no result")]
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use clap::CommandFactory;
 use dtao_engine::random::RunSeed;
@@ -30,9 +33,9 @@ use crate::compare::compare_command;
 use crate::fit::fit_command;
 use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
-use crate::page::{report_command, report_on, show_command};
+use crate::page::{report_command, report_on, seen_again, show_command};
 use crate::pool::{import_command, pool_command};
-use crate::report::{self, Error, Exit};
+use crate::report::{self, Error, Exit, note};
 use crate::reproduce::{placebo, sn28};
 use crate::shipped;
 use crate::stand_in::tell_stand_in;
@@ -40,8 +43,22 @@ use crate::stopper::Stopper;
 use crate::sweep;
 use crate::target::{its_folder_exists, refuse_to_replace};
 
-/// Carries out the command.
+/// Carries out the command, and tells who watches how long one took that makes runs.
 pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> {
+    let begun = Instant::now();
+    let exit = carried_out(arguments, stopper)?;
+    let makes_runs = match &arguments.command {
+        Command::Sweep(sweep) => !sweep.dry_run,
+        Command::Run(_) | Command::Compare(_) | Command::Verify(_) | Command::Reproduce(_) => true,
+        _ => false,
+    };
+    if makes_runs && exit != Exit::Interrupted && std::io::stderr().is_terminal() {
+        note(&format!("in {:.1} s", begun.elapsed().as_secs_f64()));
+    }
+    Ok(exit)
+}
+
+fn carried_out(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> {
     let json = arguments.json;
     match &arguments.command {
         Command::Run(run) => run_command(run, stopper, json),
@@ -165,15 +182,16 @@ fn run_command(arguments: &RunArguments, stopper: &Stopper, json: bool) -> Resul
     bar.finish();
     let summary = summary?;
     if summary.kept_earlier {
-        report::note("interrupted: the earlier result was kept");
+        note("interrupted: the earlier result was kept");
     }
     let out = arguments.out.as_deref().filter(|_| !summary.kept_earlier);
-    output::summary(&summary, out, json);
+    let seen = out.filter(|_| !json).and_then(seen_again).map(|report| report.sight(output::columns(100)));
+    output::summary(&summary, seen.as_deref(), out, json);
     if let Some(folder) = out.filter(|_| arguments.report) {
         output::page(&report_on(folder)?, json);
     }
     for group in &summary.all_refused {
-        report::note(&group.to_string());
+        note(&group.to_string());
     }
     Ok(if summary.interrupted { Exit::Interrupted } else { Exit::Done })
 }
@@ -219,7 +237,7 @@ fn forecast_command(arguments: &ForecastArguments, stopper: &Stopper) -> Result<
         });
         let Some(pools) = pools.map_err(|error| Error::Run(Failure::Run(error)))? else {
             bar.finish();
-            report::note("stopped; no forecast was written");
+            note("stopped; no forecast was written");
             return Ok(Exit::Interrupted);
         };
         forecasts.push(pools);

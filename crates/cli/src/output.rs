@@ -19,7 +19,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use dtao_compare::number::number;
 use dtao_experiment::calibrate::Calibrated;
 use dtao_experiment::conform::FileReport;
@@ -79,9 +79,24 @@ pub(crate) fn print_json(value: &impl Serialize) {
     write_stdout(&shown);
 }
 
+/// How wide a text for people may be: as wide as the terminal; as is said where there is none.
+pub(crate) fn columns(without: usize) -> usize {
+    let given = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    terminal().or_else(given).map_or(without, usize::from)
+}
+
+/// The width of the terminal that stdout is, if it is one.
+fn terminal() -> Option<u16> {
+    terminal_size::terminal_size_of(std::io::stdout()).map(|(terminal_size::Width(width), _)| width)
+}
+
+/// A table that fits the terminal; a file or a pipe takes any width.
 fn table(columns: &[&str], right_from: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(columns);
+    if let Some(width) = terminal() {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
     for column in right_from..columns.len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -183,7 +198,8 @@ fn rule_line(rule: &Rule) -> String {
     format!("{} [{}{comma}{}] {}", rule.about, rule.unit, rule.range, values.join(", "))
 }
 
-pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
+/// What a run came to; `seen` is what its tables show.
+pub(crate) fn summary(summary: &Summary, seen: Option<&str>, folder: Option<&Path>, json: bool) {
     if json {
         return print_json(summary);
     }
@@ -212,6 +228,10 @@ pub(crate) fn summary(summary: &Summary, folder: Option<&Path>, json: bool) {
     }
     if let Some(report) = summary.audit {
         say!("\n{}", audit(report));
+    }
+    if let Some(seen) = seen {
+        say!("");
+        text(seen);
     }
     if let Some(folder) = folder {
         say!("\ntables in {}", folder.display());

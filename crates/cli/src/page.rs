@@ -8,7 +8,7 @@ use dtao_report::{Report, ReportError, Wanted};
 
 use crate::arguments::{ReportArguments, ShowArguments};
 use crate::output;
-use crate::report::{Error, Exit};
+use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::target::its_folder_exists;
 
@@ -71,11 +71,15 @@ pub(crate) fn show_command(arguments: &ShowArguments, json: bool) -> Result<Exit
         output::report(report.verdict(), &[], json);
         return Ok(Exit::Done);
     }
-    let columns = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let of_terminal = || terminal_size::terminal_size().map(|(terminal_size::Width(width), _)| width);
-    let width = arguments.width.or_else(of_terminal).or_else(columns).unwrap_or(100);
-    output::text(&report.text(usize::from(width)));
+    output::text(&report.text(arguments.width.map_or_else(|| output::columns(100), usize::from)));
     Ok(Exit::Done)
+}
+
+/// A result that was just made, as its files tell it. What cannot be shown is said, and is no failure: the result is there.
+pub(crate) fn seen_again(folder: &Path) -> Option<Report> {
+    Report::read(folder, &Wanted::default())
+        .map_err(|error| note(&format!("{}: there is nothing to show: {error}", folder.display())))
+        .ok()
 }
 
 /// Writes the report on a result that was just made, and says where it is.

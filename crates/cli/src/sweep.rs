@@ -12,13 +12,13 @@ use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::{AllRefused, Progress};
 use dtao_files::input::Source;
 use dtao_sweep::plan::Plan;
-use dtao_sweep::points::Factor;
 use dtao_sweep::shard::Shard;
 use dtao_sweep::{Beginning, Ending, Format, Report, Settings, Watch};
 
 use crate::arguments::{MergeArguments, SweepArguments};
 use crate::kind::expect_sweep;
 use crate::output::{self, Bar};
+use crate::page::seen_again;
 use crate::report::{Error, Exit, note};
 use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
@@ -65,9 +65,9 @@ pub(crate) fn sweep_command(
     watcher.finish();
     let ending = ending?;
     Ok(match ending {
-        Ending::Complete(report) => told(&report, plan.points.factors(), &watcher, &out, json),
+        Ending::Complete(report) => told(&report, seen(&out, json), &watcher, &out, json),
         Ending::Shard(report) => {
-            told(&report, plan.points.factors(), &watcher, &out, json);
+            told(&report, None, &watcher, &out, json);
             Exit::Done
         }
         Ending::Stopped => {
@@ -87,16 +87,16 @@ pub(crate) fn merge_command(
     let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
     let watcher = Watcher::new(stopper.clone());
     let merged = dtao_sweep::merge(&arguments.folders, out, beginning, format(arguments.parquet), &watcher)?;
-    let Some((report, factors)) = merged else {
+    let Some(report) = merged else {
         note("stopped; merge again");
         return Ok(Exit::Interrupted);
     };
-    Ok(told(&report, &factors, &watcher, out, json))
+    Ok(told(&report, seen(out, json), &watcher, out, json))
 }
 
 /// Prints what came out; a run that failed is told by the exit code, too, and so is an outcome that no run has.
-fn told(report: &Report, factors: &[Factor], watcher: &Watcher, out: &Path, json: bool) -> Exit {
-    output::sweep(report, factors, &watcher.refused(), out, json);
+fn told(report: &Report, found: Option<String>, watcher: &Watcher, out: &Path, json: bool) -> Exit {
+    output::sweep(report, found.as_deref(), &watcher.refused(), out, json);
     if report.failed > 0 {
         Exit::Run
     } else if report.never.is_empty() {
@@ -104,6 +104,11 @@ fn told(report: &Report, factors: &[Factor], watcher: &Watcher, out: &Path, json
     } else {
         Exit::Failed
     }
+}
+
+/// What the tables say, for people; only that is left out if they cannot be read.
+fn seen(folder: &Path, json: bool) -> Option<String> {
+    (!json).then(|| seen_again(folder))?.map(|report| report.text(output::columns(160)))
 }
 
 fn format(parquet: bool) -> Format {

@@ -125,6 +125,12 @@ impl Report {
         terminal::text(&self.page, width)
     }
 
+    /// The sentence and the small chart alone, as text of at most so many columns.
+    #[must_use]
+    pub fn sight(&self, width: usize) -> String {
+        terminal::sight(&self.page, width)
+    }
+
     /// All figures as SVG, in the order of the page.
     #[must_use]
     pub fn pictures(&self) -> Vec<Picture> {

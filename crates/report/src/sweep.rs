@@ -119,7 +119,7 @@ impl Sweep {
         let of: Vec<&Cell> = self.cells.iter().filter(|cell| cell.outcome == outcome).collect();
         let told = |cell: &Cell| {
             let interval = cell.interval.map_or_else(
-                || format!(" (no interval: {})", cell.method.replace('_', " ")),
+                || format!(" ({})", cell.method.replace('_', " ")),
                 |(low, high)| format!(" [{}, {}]", number(low), number(high)),
             );
             format!("{}{interval}", or_dash(cell.mean))
@@ -234,32 +234,30 @@ impl Sweep {
         if compared {
             columns.extend([format!("less {}", self.manifest.arms[0].name), "95 % of the difference".into()]);
         }
-        let range = |range: Option<(f64, f64)>| {
-            range.map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high)))
-        };
         let row = |cell: &Cell| {
             let of = if cell.missing > 0 {
                 format!("{} of {}", cell.n, cell.n + cell.missing)
             } else {
                 cell.n.to_string()
             };
-            let interval =
-                if cell.interval.is_some() { range(cell.interval) } else { cell.method.replace('_', " ") };
             let mut cells = vec![cell.outcome.clone(), cell.arm.clone()];
             cells.extend(cell.values.iter().map(|value| short(&cells::shown(value), 40)));
             cells.extend([
                 of,
                 or_dash(cell.mean),
-                interval,
+                cells::interval_or_why(cell.interval, &cell.method),
                 or_dash(cell.quantiles[2]),
-                range(cell.quantiles[0].zip(cell.quantiles[4])),
+                cells::range(cell.quantiles[0].zip(cell.quantiles[4])),
             ]);
             if compared {
                 let none = cell.arm == self.manifest.arms[0].name;
                 cells.extend(if none {
                     [String::new(), String::new()]
                 } else {
-                    [or_dash(cell.difference), range(cell.difference_interval)]
+                    [
+                        or_dash(cell.difference),
+                        cells::interval_or_why(cell.difference_interval, &cell.difference_method),
+                    ]
                 });
             }
             Row::of(cells)

@@ -31,6 +31,20 @@ pub(crate) fn text(page: &Page, width: usize) -> String {
             }
         }
     }
+    joined(parts)
+}
+
+/// The sentence and the first chart.
+pub(crate) fn sight(page: &Page, width: usize) -> String {
+    let width = width.clamp(20, 400);
+    let mut first = page.sections.first().into_iter().flat_map(|section| &section.items);
+    let figure = first.find_map(|item| if let Item::Figure(figure) = item { Some(figure) } else { None });
+    let chart = figure.map_or_else(String::new, |figure| chart(figure, page.netuid, width));
+    joined(vec![wrapped(&shown(&page.verdict), width), chart])
+}
+
+/// Parts below each other, with an empty line between them.
+fn joined(mut parts: Vec<String>) -> String {
     parts.retain(|part| !part.trim().is_empty());
     let text = parts.join("\n\n");
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
@@ -212,10 +226,10 @@ const LEAST_FIRST: [&str; 14] = [
     "skill",
     "5 to 95 %",
     "median",
+    "runs",
     "95 % of the difference",
     "kind",
     "met within",
-    "runs",
     "target",
     "95 %",
     "mechanism",

@@ -25,6 +25,8 @@ pub struct Report {
     pub runs: u64,
     /// How many of them failed.
     pub failed: u64,
+    /// How many values runs that succeeded lack: what an outcome measures was not reached, or is no finite number.
+    pub missing: u64,
     /// The outcomes of which no run has a value.
     pub never: Vec<String>,
     /// What the cells came to: the first few hundred.
@@ -34,20 +36,28 @@ pub struct Report {
 impl Report {
     /// That of no run.
     pub(super) fn new(manifest: &Manifest) -> Self {
-        Self { sweep: manifest.sweep.clone(), runs: 0, failed: 0, never: Vec::new(), lines: Vec::new() }
+        Self {
+            sweep: manifest.sweep.clone(),
+            runs: 0,
+            failed: 0,
+            missing: 0,
+            never: Vec::new(),
+            lines: Vec::new(),
+        }
     }
 }
 
-/// The outcomes of which no run has had a value so far; nothing is said of a sweep without runs that succeeded.
-pub(super) struct Never<'m> {
+/// What runs that succeeded lack so far.
+pub(super) struct Absent<'m> {
     outcomes: &'m [String],
     seen: Vec<bool>,
     runs: u64,
+    missing: u64,
 }
 
-impl<'m> Never<'m> {
+impl<'m> Absent<'m> {
     pub fn of(manifest: &'m Manifest) -> Self {
-        Self { outcomes: &manifest.outcomes, seen: vec![false; manifest.outcomes.len()], runs: 0 }
+        Self { outcomes: &manifest.outcomes, seen: vec![false; manifest.outcomes.len()], runs: 0, missing: 0 }
     }
 
     /// A run that succeeded.
@@ -55,12 +65,15 @@ impl<'m> Never<'m> {
         self.runs += 1;
         for (seen, value) in self.seen.iter_mut().zip(values) {
             *seen |= value.is_some();
+            self.missing += u64::from(value.is_none());
         }
     }
 
-    pub fn names(self) -> Vec<String> {
+    /// Says so in the report; of a sweep without runs that succeeded there is nothing to say.
+    pub fn tell(self, report: &mut Report) {
         let never = self.outcomes.iter().zip(self.seen).filter(|&(_, seen)| !seen && self.runs > 0);
-        never.map(|(name, _)| name.clone()).collect()
+        report.never = never.map(|(name, _)| name.clone()).collect();
+        report.missing = self.missing;
     }
 }
 
@@ -82,7 +95,7 @@ pub(crate) fn finish(
     let mut indices = Indices::of(manifest);
     let mut plan = PlanFile::open(&folder.join("plan.csv"))?;
     let mut report = Report::new(manifest);
-    let mut never = Never::of(manifest);
+    let mut absent = Absent::of(manifest);
     let mut next = rows.next_row()?;
     while let Some(planned) = plan.next()? {
         if watch.progress() == Progress::Stop {
@@ -100,7 +113,7 @@ pub(crate) fn finish(
         let values = row.result.as_ref().ok();
         match &row.result {
             Ok(values) => {
-                never.add(values);
+                absent.add(values);
                 begin(&mut runs, manifest, &planned);
                 for &value in values {
                     runs.float(value);
@@ -131,7 +144,7 @@ pub(crate) fn finish(
     }
     runs.finish()?;
     failures.finish()?;
-    report.never = never.names();
+    absent.tell(&mut report);
     Ok(Some(report))
 }
 

@@ -8,7 +8,7 @@ use dtao_files::folder::{FolderError, Kind};
 
 use super::SweepError;
 use super::columns::COLUMNS;
-use super::finish::{Never, Report};
+use super::finish::{Absent, Report};
 use super::folder::SweepFolder;
 use super::manifest::Manifest;
 use super::rows::{Merged, ROWS, Row};
@@ -49,7 +49,7 @@ pub(super) fn report(folder: &SweepFolder, manifest: &Manifest) -> Result<Report
         let rows = |name: &str| manifest.tables.get(name).and_then(|digest| digest.rows).unwrap_or(0);
         report.failed = rows("failures.csv");
         report.runs = rows("runs.csv") + report.failed;
-        let mut never = Never::of(manifest);
+        let mut absent = Absent::of(manifest);
         let path = folder.file("runs.csv");
         let damaged = |what: String| FolderError::Damaged { path: path.clone(), what };
         let mut reader = csv::Reader::from_path(&path).map_err(|error| damaged(error.to_string()))?;
@@ -57,9 +57,9 @@ pub(super) fn report(folder: &SweepFolder, manifest: &Manifest) -> Result<Report
         while reader.read_record(&mut record).map_err(|error| damaged(error.to_string()))? {
             let first = COLUMNS.len() + manifest.factors.len();
             let values: Vec<Option<f64>> = record.iter().skip(first).map(|cell| cell.parse().ok()).collect();
-            never.add(&values);
+            absent.add(&values);
         }
-        report.never = never.names();
+        absent.tell(&mut report);
     }
     Ok(report)
 }

@@ -14,7 +14,6 @@ use super::finish::{Report, finish};
 use super::folder::{Found, Gathered, SweepFolder};
 use super::format::Format;
 use super::manifest::Manifest;
-use super::points::Factor;
 use super::rows::{Merged, ROWS};
 use super::shard::Shard;
 use super::watch::Watch;
@@ -47,7 +46,7 @@ pub(super) fn finish_shard(
     Ok(Report { runs, failed: gathered.failed, ..Report::new(manifest) })
 }
 
-/// Joins shards to the tables of the whole sweep, and says what was varied; each folder is a shard's, or holds shards'
+/// Joins shards to the tables of the whole sweep; each folder is a shard's, or holds shards'
 /// folders. Nothing if it was stopped: then it can be begun again.
 ///
 /// # Errors
@@ -59,7 +58,7 @@ pub fn merge(
     beginning: Beginning,
     format: Format,
     watch: &dyn Watch,
-) -> Result<Option<(Report, Vec<Factor>)>, SweepError> {
+) -> Result<Option<Report>, SweepError> {
     format.check()?;
     let shards = find(folders)?;
     let (_, first) = &shards[0];
@@ -82,7 +81,7 @@ pub fn merge(
     }
     let Some((report, tables)) = written? else { return Ok(None) };
     folder.commit(&manifest.completed(tables))?;
-    Ok(Some((report, first.factors.clone())))
+    Ok(Some(report))
 }
 
 /// Writes the tables of all shards' rows.

@@ -23,6 +23,18 @@ pub(super) struct Cell {
     pub quantiles: [Option<f64>; 5],
     pub difference: Option<f64>,
     pub difference_interval: Option<(f64, f64)>,
+    /// How the interval of the difference was found, or why there is none.
+    pub difference_method: String,
+}
+
+/// From one number to another.
+pub(super) fn range(range: Option<(f64, f64)>) -> String {
+    range.map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high)))
+}
+
+/// An interval; why there is none in its place.
+pub(super) fn interval_or_why(interval: Option<(f64, f64)>, method: &str) -> String {
+    if interval.is_some() { range(interval) } else { method.replace('_', " ") }
 }
 
 /// An index of a factor.
@@ -60,6 +72,7 @@ pub(super) fn read(
         "difference",
         "difference_low",
         "difference_high",
+        "difference_method",
     ];
     let factors = manifest
         .factors
@@ -87,6 +100,7 @@ pub(super) fn read(
             quantiles,
             difference: row.number(14)?,
             difference_interval: row.number(15)?.zip(row.number(16)?),
+            difference_method: row.text(17).to_owned(),
         });
         Ok(())
     })?;

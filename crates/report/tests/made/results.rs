@@ -113,7 +113,7 @@ pub fn run(folder: &Path, subnets: u16, steps: u32, every: u32, groups: &[String
     result(folder, manifest, &tables);
 }
 
-const CELLS: [&str; 17] = [
+const CELLS: [&str; 18] = [
     "point",
     "arm",
     "outcome",
@@ -131,6 +131,7 @@ const CELLS: [&str; 17] = [
     "difference",
     "difference_low",
     "difference_high",
+    "difference_method",
 ];
 
 /// A sweep over a grid of two factors with some arms.
@@ -141,9 +142,10 @@ pub fn sweep(folder: &Path, factors: [&str; 2], arms: &[String], outcome: &str) 
         for (at, arm) in arms.iter().enumerate() {
             let mean = a * 0.1 - b * 0.03 + at as f64 * 0.2;
             let difference = if at == 0 {
-                vec![String::new(); 3]
+                vec![String::new(); 4]
             } else {
-                [0.2, 0.15, 0.26].map(|d| (d * at as f64).to_string()).to_vec()
+                let numbers = [0.2, 0.15, 0.26].map(|d| (d * at as f64).to_string());
+                [&numbers[..], &["skew_adjusted".into()]].concat()
             };
             let mut row = vec![
                 point.to_string(),
