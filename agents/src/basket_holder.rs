@@ -131,7 +131,7 @@ impl Strategy for BasketHolder {
             return me.wake_after(first);
         }
         if self.pays(hotkey, view, me) {
-            me.submit(Call::ClaimFunds { hotkey: None });
+            me.submit(Call::ClaimFunds { hotkey: Some(hotkey) });
         }
         me.wake_after(self.every);
     }
@@ -166,7 +166,9 @@ mod tests {
     }
 
     fn claims(calls: &[(u64, Call)]) -> Vec<u64> {
-        let claims = calls.iter().filter(|(_, call)| matches!(call, Call::ClaimFunds { hotkey: None }));
+        // Of this fund only: what it is owed by others it has not valued.
+        let fund = Hotkey(AgentId::ROOT_STAKERS);
+        let claims = calls.iter().filter(|(_, call)| *call == Call::ClaimFunds { hotkey: Some(fund) });
         claims.map(|&(block, _)| block).collect()
     }
 

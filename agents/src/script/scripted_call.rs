@@ -152,7 +152,7 @@ pub enum ScriptedCall {
         #[serde(default)]
         hotkey: Who,
     },
-    /// From spec 411 on: lets the account's lock be in favour of another hotkey, without its conviction.
+    /// From spec 411 on: moves the account's lock to another hotkey, without its conviction.
     MoveLock {
         /// The subnet; 0 is root.
         netuid: Netuid,

@@ -347,7 +347,7 @@ pub(crate) fn audit(
         dust_totals.add(dust);
         alpha.insert(netuid, now);
     }
-    auditor.funds.check(&mut findings, &law.rules, (&stakes, &subnets), &receipts);
+    auditor.funds.check(&mut findings, [&rules, &law.rules], (&stakes, &subnets), &receipts);
     if auditor.tao.is_some() {
         let losses = Losses::of(&mut findings, &receipts.calls, [&rules, &law.rules]);
         losses.check(&mut findings, &auditor.dust, (&dust_totals, &gone), &changes);

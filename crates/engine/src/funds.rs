@@ -35,7 +35,7 @@ pub(crate) struct TradingState {
 }
 
 impl TradingState {
-    /// Takes TAO in the middle of a trade out of the bucket.
+    /// Takes the TAO that a trade sells for and buys with out of the bucket.
     ///
     /// # Errors
     /// If there is less in it; says how much.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dtao_protocol::units::Netuid;
+use dtao_protocol::units::{Block, Netuid};
 
 use super::{Findings, rao};
 use crate::account::{AgentId, Hotkey};
@@ -112,12 +112,14 @@ pub(super) fn changed_on_root(receipt: &Receipt) -> Vec<Hotkey> {
     named.into_iter().chain(claimed).flatten().collect()
 }
 
-/// How much TAO funds may still trade at the most, by what they can have been worth.
+/// How much TAO funds may still trade at the most, by what they can have been worth: by fund, how much its last trade left, and when
+/// that was. The bucket of a fund that has never traded is full.
 #[derive(Default)]
-pub(super) struct Turnover(BTreeMap<Hotkey, u128>);
+pub(super) struct Turnover(BTreeMap<Hotkey, (u128, Block)>);
 
 impl Turnover {
-    /// A block's trades of a fund; `worth` is the most that it can have counted for its guards then.
+    /// The trades of a fund in the findings' block; `worth` is the most that it can have counted for its guards then. A bucket fills
+    /// up by what the fund is worth when it trades, not by what it was worth in between.
     pub(super) fn check(
         &mut self,
         findings: &mut Findings,
@@ -125,55 +127,69 @@ impl Turnover {
         (worth, cap): (u128, u16),
         traded: u128,
     ) {
-        let capacity = worth * u128::from(cap) / WHOLE;
-        let level = self.0.entry(hotkey).or_insert(capacity);
-        // Rounding up, so that it is never less than what the fund itself counts.
-        *level = (*level + capacity / DAY + 1).min(capacity);
-        let most = *level;
+        let (capacity, now) = (worth * u128::from(cap) / WHOLE, findings.block);
+        let most = match self.0.get(&hotkey) {
+            None => capacity,
+            // Rounded up, so that it is never less than what the fund itself counts.
+            Some(&(left, last)) => (left + capacity * u128::from(now.since(last)) / DAY + 1).min(capacity),
+        };
         findings.hold(
             traded <= most,
             || format!("TAO that the fund of hotkey {} has traded", hotkey.0.0),
             most,
             traded,
         );
-        *level = most.saturating_sub(traded);
+        self.0.insert(hotkey, (most.saturating_sub(traded), now));
+    }
+
+    /// Takes a fund's bucket as full.
+    pub(super) fn forget(&mut self, hotkey: Hotkey) {
+        self.0.remove(&hotkey);
     }
 }
 
-/// TAO in the middle of a fund's trades in a block.
-pub(super) fn traded<'a>(events: impl Iterator<Item = &'a FundEvent>, of: Hotkey) -> u128 {
-    let middle = |event: &FundEvent| match event {
-        FundEvent::Traded { hotkey, tao, .. } if *hotkey == of => rao(tao.rao()),
-        _ => 0,
-    };
-    events.map(middle).sum()
+/// The TAO that each fund's trades of a block sold for and bought with.
+pub(super) fn traded(receipts: &Receipts) -> BTreeMap<Hotkey, u128> {
+    let mut traded = BTreeMap::new();
+    for event in events(receipts) {
+        if let FundEvent::Traded { hotkey, tao, .. } = event {
+            *traded.entry(*hotkey).or_default() += rao(tao.rao());
+        }
+    }
+    traded
 }
 
-/// The stake of a fund is nobody's account.
+/// The hotkey whose fund a staker is; none of an account.
 pub(super) fn owner_of(agent: AgentId) -> Option<Hotkey> {
     agent.is_fund().then_some(Hotkey(AgentId(agent.0 & (u32::MAX >> 1))))
 }
 
 #[cfg(test)]
 mod tests {
-    use dtao_protocol::units::Block;
-
     use super::*;
+
+    /// What is found in a block in which a fund worth so much, a tenth of which may be traded in a day, trades.
+    fn found(turnover: &mut Turnover, block: u64, worth: u128, traded: u128) -> bool {
+        let mut findings = Findings { block: Block(block), first: None };
+        turnover.check(&mut findings, Hotkey(AgentId(3)), (worth, 6_553), traded);
+        findings.first.is_some()
+    }
 
     #[test]
     fn a_fund_trades_its_part_at_once_and_as_much_again_in_a_day() {
         let mut turnover = Turnover::default();
-        let mut found = |traded| {
-            let mut findings = Findings { block: Block(1), first: None };
-            turnover.check(&mut findings, Hotkey(AgentId(3)), (720_000, 6_553), traded);
-            findings.first.is_some()
-        };
+        let mut found = |block, traded| found(&mut turnover, block, 720_000, traded);
         // A tenth of 720,000, less rounding: 71,994.
-        assert!(!found(71_994));
-        assert!(found(100), "a block later there are ten");
-        for _ in 0..3_600 {
-            assert!(!found(0));
-        }
-        assert!(!found(35_000) && found(10_000));
+        assert!(!found(1, 71_994));
+        assert!(found(2, 100), "a block later there are ten");
+        assert!(!found(3_602, 35_000) && found(3_603, 10_000));
+    }
+
+    #[test]
+    fn a_bucket_is_filled_by_what_a_fund_is_worth_when_it_trades() {
+        let mut turnover = Turnover::default();
+        assert!(!found(&mut turnover, 1, 1_000, 99) && !found(&mut turnover, 3_601, 1_000_000, 49_000));
+        // One that has grown since it last traded fills up as if it had been as large all the time.
+        assert!(found(&mut turnover, 3_601, 1_000_000, 2_000));
     }
 }

@@ -5,19 +5,18 @@ use std::collections::BTreeMap;
 
 use dtao_protocol::books::Books;
 use dtao_protocol::pool::{Curve, Mechanism};
-use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::Netuid;
 
 use super::{Findings, fund_calls, rao};
 use crate::account::Hotkey;
-use crate::call::{FundEvent, RedeemedRow};
+use crate::call::{FundEvent, Outcome, RedeemedRow};
 use crate::math::pow;
 use crate::receipts::Receipts;
 use crate::stakes::Stakes;
 use crate::subnet::Subnets;
 
 /// Rao by which one change of a share pool may move what another has in it, and rounding what is added.
-const ROUNDED: i128 = 4;
+const ROUNDED: u128 = 4;
 /// Two ways to work a value out differ by no more than this part of the pool's TAO.
 const PRECISION: f64 = 1e-13;
 
@@ -30,10 +29,10 @@ impl Holdings {
     pub(super) fn now(stakes: &Stakes, subnets: &Subnets) -> Self {
         let mut held = BTreeMap::new();
         for netuid in std::iter::once(Netuid::ROOT).chain(subnets.netuids()) {
-            let staked = stakes.on(netuid).flat_map(|(_, pool): (_, &SharePool<_>)| pool.values());
-            for (agent, alpha) in staked {
-                if let Some(hotkey) = fund_calls::owner_of(agent) {
-                    *held.entry((hotkey, netuid)).or_default() += rao(alpha.rao());
+            for (_, pool) in stakes.on(netuid) {
+                let funds = pool.keys().filter_map(|key| Some((fund_calls::owner_of(key)?, key)));
+                for (hotkey, key) in funds {
+                    *held.entry((hotkey, netuid)).or_default() += rao(pool.value(&key).rao());
                 }
             }
         }
@@ -44,9 +43,20 @@ impl Holdings {
         self.0.get(&(hotkey, netuid)).copied().unwrap_or(0)
     }
 
-    /// The most that a fund can have counted for its guards between two blocks: all alpha at the moving price, and cash.
-    pub(super) fn most_worth(&self, later: &Self, subnets: &Subnets, hotkey: Hotkey) -> u128 {
-        let held = |netuid| self.of(hotkey, netuid).max(later.of(hotkey, netuid));
+    /// The most that a fund can have counted for its guards during a block, at whose end it holds `self`: all alpha that it had at
+    /// any time, at the moving price, and cash.
+    pub(super) fn most_worth(
+        &self,
+        before: &Self,
+        changes: &Changes,
+        subnets: &Subnets,
+        hotkey: Hotkey,
+    ) -> u128 {
+        let held = |netuid| {
+            let Change { added, taken } = changes.of(hotkey, netuid);
+            // What epochs have paid is in what it holds now.
+            (before.of(hotkey, netuid) + added).max(self.of(hotkey, netuid) + taken) + changes.slack()
+        };
         let alpha = |books: &Books| {
             let bits = match books.settings.mechanism {
                 Mechanism::Dynamic => books.moving_price.bits(),
@@ -57,60 +67,42 @@ impl Holdings {
         held(Netuid::ROOT) + subnets.books().iter().map(alpha).sum::<u128>()
     }
 
-    /// Each holding is what it was, and what events have added and taken; an epoch adds dividends.
-    pub(super) fn check(&self, findings: &mut Findings, now: &Self, receipts: &Receipts) {
-        let mut changes: BTreeMap<(Hotkey, Netuid), i128> = BTreeMap::new();
-        let mut steps = receipts.calls.len() as i128 + 1;
-        for event in fund_calls::events(receipts) {
-            steps += 1;
-            let mut add = |hotkey, netuid, rao: i128| *changes.entry((hotkey, netuid)).or_default() += rao;
-            let signed = |rao: u64| i128::from(rao);
-            match *event {
-                FundEvent::Begun { hotkey, entered: ref credits, .. }
-                | FundEvent::Entered { hotkey, ref credits, .. } => {
-                    for &(netuid, alpha) in credits {
-                        add(hotkey, netuid, signed(alpha.rao()));
-                    }
-                }
-                FundEvent::Sold { hotkey, netuid, alpha, tao } => {
-                    add(hotkey, netuid, -signed(alpha.rao()));
-                    add(hotkey, Netuid::ROOT, signed(tao.rao()));
-                }
-                FundEvent::Burned { hotkey, netuid, alpha } => add(hotkey, netuid, -signed(alpha.rao())),
-                FundEvent::Redeemed { hotkey, ref rows, .. } => {
-                    for row in rows {
-                        steps += 1;
-                        add(hotkey, row.netuid, -signed(row.alpha.rao()));
-                        add(hotkey, Netuid::ROOT, signed(row.kept.rao()));
-                    }
-                }
-                FundEvent::Deposited { hotkey, ref rows, .. } => {
-                    steps += rows.len() as i128;
-                    for row in rows {
-                        add(hotkey, row.netuid, signed(row.alpha.rao()));
-                    }
-                }
-                FundEvent::Traded { hotkey, from, to, sold, bought, .. } => {
-                    add(hotkey, from, -signed(sold.rao()));
-                    add(hotkey, to, signed(bought.rao()));
-                }
-                FundEvent::Unclaimed { .. } | FundEvent::Recycled { .. } => {}
-            }
-        }
+    /// Each holding is what it was, and what events have added and taken; an epoch adds dividends. What funds held of a subnet that
+    /// has made room is gone.
+    pub(super) fn check(&self, findings: &mut Findings, now: &Self, changes: &Changes, receipts: &Receipts) {
         let keys: std::collections::BTreeSet<_> =
-            self.0.keys().chain(now.0.keys()).chain(changes.keys()).collect();
+            self.0.keys().chain(now.0.keys()).chain(changes.by_holding.keys()).collect();
         for &(hotkey, netuid) in keys {
-            let change = changes.get(&(hotkey, netuid)).copied().unwrap_or(0);
-            let expected = self.of(hotkey, netuid).cast_signed() + change;
-            let found = now.of(hotkey, netuid).cast_signed();
-            let slack = ROUNDED * steps;
-            let earns = receipts.epochs.iter().any(|epoch| epoch.netuid == netuid);
+            if dissolved(receipts).any(|gone| gone == netuid) {
+                continue;
+            }
+            let Change { added, taken } = changes.of(hotkey, netuid);
+            let (expected, found) = (self.of(hotkey, netuid) + added, now.of(hotkey, netuid) + taken);
+            let earns = earns(receipts, netuid);
             findings.hold(
-                found >= expected - slack && (earns || found <= expected + slack),
+                found + changes.slack() >= expected && (earns || found <= expected + changes.slack()),
                 || format!("what the fund of hotkey {} holds of subnet {netuid}", hotkey.0.0),
-                expected.max(0).cast_unsigned(),
-                found.max(0).cast_unsigned(),
+                expected.saturating_sub(taken),
+                found - taken,
             );
+        }
+    }
+
+    /// What a deposit says that the fund held before it is what it held then.
+    pub(super) fn check_deposits(&self, findings: &mut Findings, receipts: &Receipts) {
+        let mut changes = Changes::default();
+        for event in fund_calls::events(receipts) {
+            if let FundEvent::Deposited { hotkey, rows, .. } = event {
+                for row in rows.iter().filter(|row| dissolved(receipts).all(|gone| gone != row.netuid)) {
+                    let Change { added, taken } = changes.of(*hotkey, row.netuid);
+                    let (had, told) = (self.of(*hotkey, row.netuid) + added, rao(row.held.rao()) + taken);
+                    let slack = changes.slack() + ROUNDED * receipts.calls.len() as u128;
+                    let holds = told + slack >= had && (earns(receipts, row.netuid) || told <= had + slack);
+                    let what = || format!("what a fund held of subnet {} before a deposit", row.netuid);
+                    findings.hold(holds, what, had.saturating_sub(taken), told - taken);
+                }
+            }
+            changes.add(event);
         }
     }
 
@@ -182,6 +174,92 @@ impl Holdings {
     }
 }
 
+/// What events have added to a holding, and taken from it.
+#[derive(Clone, Copy, Default)]
+struct Change {
+    added: u128,
+    taken: u128,
+}
+
+/// What a block's events have done to the holdings of funds.
+#[derive(Default)]
+pub(super) struct Changes {
+    by_holding: BTreeMap<(Hotkey, Netuid), Change>,
+    /// How many times a holding was changed, each of which may round what others have in the same place.
+    steps: u128,
+}
+
+impl Changes {
+    /// All of a block.
+    pub(super) fn of_block(receipts: &Receipts) -> Self {
+        let mut changes = Self { steps: receipts.calls.len() as u128 + 1, ..Self::default() };
+        fund_calls::events(receipts).for_each(|event| changes.add(event));
+        changes
+    }
+
+    fn of(&self, hotkey: Hotkey, netuid: Netuid) -> Change {
+        self.by_holding.get(&(hotkey, netuid)).copied().unwrap_or_default()
+    }
+
+    /// By how many rao a holding may differ from what events say.
+    fn slack(&self) -> u128 {
+        ROUNDED * self.steps
+    }
+
+    fn add(&mut self, event: &FundEvent) {
+        let mut change = |hotkey, netuid, added: u64, taken: u64| {
+            let change = self.by_holding.entry((hotkey, netuid)).or_default();
+            *change = Change { added: change.added + rao(added), taken: change.taken + rao(taken) };
+        };
+        let mut steps = 1;
+        match *event {
+            FundEvent::Begun { hotkey, entered: ref credits, .. }
+            | FundEvent::Entered { hotkey, ref credits, .. } => {
+                for &(netuid, alpha) in credits {
+                    change(hotkey, netuid, alpha.rao(), 0);
+                }
+            }
+            FundEvent::Sold { hotkey, netuid, alpha, tao } => {
+                change(hotkey, netuid, 0, alpha.rao());
+                change(hotkey, Netuid::ROOT, tao.rao(), 0);
+            }
+            FundEvent::Burned { hotkey, netuid, alpha } => change(hotkey, netuid, 0, alpha.rao()),
+            FundEvent::Redeemed { hotkey, ref rows, .. } => {
+                for row in rows {
+                    change(hotkey, row.netuid, 0, row.alpha.rao());
+                    change(hotkey, Netuid::ROOT, row.kept.rao(), 0);
+                }
+                steps += rows.len() as u128;
+            }
+            FundEvent::Deposited { hotkey, ref rows, .. } => {
+                for row in rows {
+                    change(hotkey, row.netuid, row.alpha.rao(), 0);
+                }
+                steps += rows.len() as u128;
+            }
+            FundEvent::Traded { hotkey, from, to, sold, bought, .. } => {
+                change(hotkey, from, 0, sold.rao());
+                change(hotkey, to, bought.rao(), 0);
+            }
+            FundEvent::Unclaimed { .. } | FundEvent::Recycled { .. } => {}
+        }
+        self.steps += steps;
+    }
+}
+
+/// The subnets that have made room for others in a block.
+pub(super) fn dissolved(receipts: &Receipts) -> impl Iterator<Item = Netuid> + '_ {
+    receipts.calls.iter().filter_map(|receipt| match (receipt.outcome, receipt.new_subnet) {
+        (Outcome::Registered { netuid, .. }, Some(new)) => new.dissolved.map(|_| netuid),
+        _ => None,
+    })
+}
+
+/// Whether an epoch has paid dividends on a subnet in a block.
+fn earns(receipts: &Receipts, netuid: Netuid) -> bool {
+    receipts.epochs.iter().any(|epoch| epoch.netuid == netuid)
+}
+
 /// What two ways to work an amount out come to is the same but for rounding.
 fn near(findings: &mut Findings, what: &str, told: u128, found: f64, slack: f64) {
     let holds = (told as f64 - found).abs() <= slack;
@@ -221,7 +299,7 @@ mod tests {
 
     use super::*;
     use crate::account::AgentId;
-    use crate::call::EpochReceipt;
+    use crate::call::{Call, DepositedRow, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Receipt};
 
     const SUBNET: Netuid = Netuid(3);
     const HOTKEY: Hotkey = Hotkey(AgentId(7));
@@ -255,7 +333,7 @@ mod tests {
     fn found(before: u128, after: u128, receipts: &Receipts) -> bool {
         let held = |alpha| Holdings([((HOTKEY, SUBNET), alpha)].into());
         let mut findings = Findings { block: Block(9), first: None };
-        held(before).check(&mut findings, &held(after), receipts);
+        held(before).check(&mut findings, &held(after), &Changes::of_block(receipts), receipts);
         findings.first.is_some()
     }
 
@@ -277,5 +355,49 @@ mod tests {
             EpochReceipt { netuid: SUBNET, alpha: Alpha::ZERO, root_tao: Tao::ZERO, recycled: Alpha::ZERO };
         let paid = Receipts { epochs: vec![epoch], ..Receipts::default() };
         assert!(!found(1_000, 5_000, &paid) && found(1_000, 900, &paid));
+    }
+
+    #[test]
+    fn what_a_fund_could_not_sell_of_a_subnet_that_makes_room_is_gone_with_it() {
+        let made_room = |dissolved| Receipt {
+            agent: HOTKEY.0,
+            call: Call::RegisterSubnet,
+            outcome: Outcome::Registered { netuid: SUBNET, cost: Tao::ZERO },
+            sales: vec![],
+            claims: vec![],
+            funds: vec![],
+            lost: Lost::default(),
+            fees: Fees::default(),
+            new_subnet: Some(NewSubnet { dissolved, ..NewSubnet::default() }),
+        };
+        let block = |dissolved| Receipts { calls: vec![made_room(dissolved)], ..Receipts::default() };
+        assert!(!found(1_000, 0, &block(Some(Dissolved::default()))));
+        assert!(found(1_000, 0, &block(None)));
+    }
+
+    #[test]
+    fn a_deposit_cannot_say_that_a_fund_held_less_than_it_did() {
+        let said = |held| {
+            let row = DepositedRow {
+                netuid: SUBNET,
+                tao: Tao::from_rao(10),
+                held: Alpha::from_rao(held),
+                alpha: Alpha::from_rao(10),
+            };
+            let deposited = FundEvent::Deposited {
+                hotkey: HOTKEY,
+                agent: HOTKEY.0,
+                value: Tao::from_rao(10),
+                fund: Tao::from_rao(1_000),
+                outstanding: 1_000,
+                shares: 10,
+                rows: vec![row],
+            };
+            let mut findings = Findings { block: Block(9), first: None };
+            let receipts = Receipts { funds: vec![deposited], ..Receipts::default() };
+            Holdings([((HOTKEY, SUBNET), 1_000)].into()).check_deposits(&mut findings, &receipts);
+            findings.first.is_some()
+        };
+        assert!(!said(1_000) && said(500) && said(1_500));
     }
 }

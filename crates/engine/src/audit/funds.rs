@@ -9,7 +9,7 @@ use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::{Alpha, Netuid};
 
 use super::fund_calls::{self, Turnover, events};
-use super::fund_holdings::Holdings;
+use super::fund_holdings::{Changes, Holdings, dissolved};
 use super::{Findings, rao};
 use crate::account::Hotkey;
 use crate::call::{DepositedRow, FundEvent, Receipt, RedeemedRow};
@@ -83,15 +83,17 @@ pub(super) fn burned(receipt: &Receipt) -> u128 {
 }
 
 impl Funds {
-    /// Recounts all funds after a block.
+    /// Recounts all funds after a block, at whose start the first rules held and at whose end the second.
     pub(super) fn check(
         &mut self,
         findings: &mut Findings,
-        rules: &Rules,
+        rules: [&Rules; 2],
         (stakes, subnets): (&Stakes, &Subnets),
         receipts: &Receipts,
     ) {
-        if rules.funds.dividends != RootDividends::FundShares {
+        if rules[1].funds.dividends != RootDividends::FundShares {
+            // Without funds nothing is counted that could be gone on from if they come back.
+            *self = Self::default();
             return;
         }
         check_queue(findings, stakes, subnets);
@@ -108,7 +110,9 @@ impl Funds {
             check_begun(findings, subnets, receipts);
             return;
         };
-        before.check(findings, holdings, receipts);
+        let changes = Changes::of_block(receipts);
+        before.check(findings, holdings, &changes, receipts);
+        before.check_deposits(findings, receipts);
         holdings.check_entered(findings, subnets, receipts);
         holdings.check_redeemed(findings, subnets, receipts);
         for receipt in &receipts.calls {
@@ -134,9 +138,16 @@ impl Funds {
                 shares + fund.rounded,
                 owed,
             );
-            let worth = before.most_worth(holdings, subnets, hotkey);
-            let traded = fund_calls::traded(events(receipts), hotkey);
-            self.turnover.check(findings, hotkey, (worth, rules.funds.turnover_cap), traded);
+        }
+        let cap = rules[0].funds.turnover_cap.max(rules[1].funds.turnover_cap);
+        for (hotkey, traded) in fund_calls::traded(receipts) {
+            if dissolved(receipts).next().is_some() {
+                // What it held of a subnet that is gone counted at a moving price that is gone, too.
+                self.turnover.forget(hotkey);
+            } else {
+                let worth = holdings.most_worth(&before, &changes, subnets, hotkey);
+                self.turnover.check(findings, hotkey, (worth, cap), traded);
+            }
         }
         self.shares = Some(expected);
     }
@@ -176,7 +187,7 @@ fn check_queue(findings: &mut Findings, stakes: &Stakes, subnets: &Subnets) {
 }
 
 /// What an event does to shares, and whether it is fair.
-fn apply(findings: &mut Findings, rules: &Rules, funds: &mut BTreeMap<Hotkey, Fund>, event: &FundEvent) {
+fn apply(findings: &mut Findings, rules: [&Rules; 2], funds: &mut BTreeMap<Hotkey, Fund>, event: &FundEvent) {
     match *event {
         FundEvent::Begun { hotkey, ref entered, shares } => {
             let fund = funds.entry(hotkey).or_default();
@@ -217,7 +228,7 @@ fn apply(findings: &mut Findings, rules: &Rules, funds: &mut BTreeMap<Hotkey, Fu
             fund.shares += shares;
         }
         FundEvent::Burned { .. } => {
-            let may = rules.funds.claims == FundClaims::UpToEntitlement;
+            let may = rules.iter().any(|rules| rules.funds.claims == FundClaims::UpToEntitlement);
             findings.rule(may, || "a fund's holding is burned before spec 469".to_owned());
         }
         FundEvent::Unclaimed { .. }
@@ -235,7 +246,9 @@ fn check_deposit(
     (shares, outstanding): (u128, u128),
 ) {
     let paid = rows.iter().map(|row| rao(row.tao.rao())).sum::<u128>();
-    findings.hold(value <= paid + 1, || "the value that a deposit adds to a fund".into(), paid, value);
+    // Each holding is valued before and after, rounded down.
+    let most = paid + 2 * rows.len() as u128;
+    findings.hold(value <= most, || "the value that a deposit adds to a fund".into(), most, value);
     let fair = match (outstanding, worth) {
         (0, _) | (_, 0) => shares <= value,
         (outstanding, worth) => shares * worth <= value * outstanding,
@@ -253,8 +266,14 @@ fn check_deposit(
 }
 
 /// A claimant gets no more of a holding than its part: of cash always, of others since the rules say so.
-fn check_row(findings: &mut Findings, rules: &Rules, row: &RedeemedRow, (shares, outstanding): (u128, u128)) {
-    let capped = row.netuid == Netuid::ROOT || rules.funds.claims == FundClaims::UpToEntitlement;
+fn check_row(
+    findings: &mut Findings,
+    rules: [&Rules; 2],
+    row: &RedeemedRow,
+    (shares, outstanding): (u128, u128),
+) {
+    let rule = rules.iter().all(|rules| rules.funds.claims == FundClaims::UpToEntitlement);
+    let capped = row.netuid == Netuid::ROOT || rule;
     if capped && shares < outstanding {
         let (value, paid) = (rao(row.value.rao()), rao(row.paid.rao()));
         // Where next to nothing of a stake would be left, all of it is taken.

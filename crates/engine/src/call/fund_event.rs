@@ -105,7 +105,7 @@ pub enum FundEvent {
         to: Netuid,
         /// Alpha sold.
         sold: Alpha,
-        /// TAO in the middle.
+        /// TAO that the sale brought and that the purchase cost.
         tao: Tao,
         /// Alpha bought.
         bought: Alpha,

@@ -83,7 +83,7 @@ pub enum Refusal {
     /// Alpha is not locked, or is locked.
     #[error("lock: {0}")]
     Lock(LockRefused),
-    /// To spec 479 an owner does not divide its subnet's emission.
+    /// Up to spec 479 an owner does not divide its subnet's emission.
     #[error("no emission weights before spec 481")]
     NoEmissionWeights,
     /// Before dynamic TAO subnets have no pools.
@@ -98,14 +98,14 @@ pub enum Refusal {
     /// The claim, or what claims are to turn into, is not accepted.
     #[error("claims refused: {0}")]
     Claims(ClaimRefused),
-    /// There is no such call, or there are no funds.
-    #[error("nobody stakes into funds before spec 464")]
+    /// The runtime has no such call, or no funds.
+    #[error("TAO cannot be staked into funds before spec 464")]
     NoFundDeposits,
     /// The hotkey has no place on root.
     #[error("the hotkey has no place on root")]
     NoPlaceOnRoot,
     /// The fund's trades are not accepted.
-    #[error("fund's trade refused: {0}")]
+    #[error("trade of the fund refused: {0}")]
     FundTrade(TradeRefused),
     /// An earlier runtime than the one that runs.
     #[error("not an upgrade")]

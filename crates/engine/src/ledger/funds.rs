@@ -42,6 +42,11 @@ impl Ledger<'_, '_> {
         FundBooks { rules: &law.rules, stakes, subnets, root, events: funds }
     }
 
+    /// What funds hold, and what it is worth.
+    fn fund_values(&self) -> FundValuation<'_> {
+        FundValuation { rules: &self.law.rules, stakes: &self.stakes, subnets: &self.subnets }
+    }
+
     /// Lets what waits for a hotkey's fund enter it before the stake there changes, so that nobody's dividends change hands.
     pub(super) fn flush_before_change(&mut self, netuid: Netuid, hotkey: Hotkey) {
         if netuid == Netuid::ROOT && self.law.rules.funds.dividends == RootDividends::FundShares {

@@ -23,11 +23,15 @@ impl Ledger<'_, '_> {
         let (now, all) = (self.clock.block, self.stakes.value(netuid, agent));
         let Self { locks, law, subnets, .. } = self;
         let terms = lock_terms(&law.rules, subnets, netuid, now);
-        locks.of(netuid).lock(agent, hotkey, (alpha, all), terms).map_err(Refusal::Lock)?;
-        Ok(Outcome::Done)
+        let first = locks.get(netuid).is_none();
+        let locked = locks.of(netuid).lock(agent, hotkey, (alpha, all), terms);
+        if locked.is_err() && first {
+            locks.forget(netuid);
+        }
+        locked.map(|()| Outcome::Done).map_err(Refusal::Lock)
     }
 
-    /// Lets the account's lock be in favour of another hotkey.
+    /// Moves the account's lock to another hotkey.
     pub(super) fn move_lock(
         &mut self,
         agent: AgentId,
@@ -77,7 +81,8 @@ impl Ledger<'_, '_> {
     ///
     /// Source: `subtensor:pallets/subtensor/src/staking/lock.rs::ensure_available_to_unstake` @ 486037ba4
     pub(super) fn beyond_lock(&self, agent: AgentId, netuid: Netuid, alpha: Alpha) -> Result<(), Refusal> {
-        let Some((_, lock)) = self.locks.lock_of(agent, netuid, self.lock_terms(netuid)) else {
+        let locks = self.locks.get(netuid);
+        let Some((_, lock)) = locks.and_then(|locks| locks.lock_of(agent, self.lock_terms(netuid))) else {
             return Ok(());
         };
         let unlocked = available(self.stakes.value(netuid, agent), lock.locked);

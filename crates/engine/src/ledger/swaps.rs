@@ -136,6 +136,9 @@ impl Ledger<'_, '_> {
             self.root.fees += flat;
         } else {
             self.leave(netuid, &sale);
+            if self.counts_flow() {
+                self.subnet(netuid).flow.leaves(sale.tao + sale.author);
+            }
             self.subnet(netuid).pool.tao += flat;
             self.pool_fees.flat += flat;
         }
@@ -147,13 +150,9 @@ impl Ledger<'_, '_> {
     pub(super) fn leave(&mut self, netuid: Netuid, sale: &Settled) {
         self.pool_fees.author += sale.author;
         self.pool_fees.alpha += sale.idle;
-        let counts = self.counts_flow();
         let subnet = self.subnet(netuid);
         subnet.take_in_sold(sale.after, sale.entered, sale.tao);
         subnet.dust.fees += sale.idle;
-        if counts {
-            subnet.flow.leaves(sale.tao + sale.author);
-        }
     }
 
     /// Alpha that was stake and is nobody's.

@@ -3,11 +3,12 @@
 use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, FundEvent, FundTrade, Outcome, Receipt, Refusal};
 use dtao_engine::run::Setup;
-use dtao_protocol::basket::{TradeRefused, Trading};
+use dtao_protocol::basket::{FundValues, RootDividends, TradeRefused, Trading};
+use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use crate::funds::deep;
-use crate::world::{HOLDER, TRADER, alpha, receipts_of, run_of, stake, tao};
+use crate::world::{HOLDER, SUDO, TRADER, alpha, receipts_of, run_of, stake, tao};
 
 const ALL: Hotkey = Hotkey::AGGREGATE;
 const OWN: Hotkey = Hotkey(TRADER);
@@ -208,4 +209,47 @@ fn trades_are_refused_for_their_reasons() {
     let mut dear = trading(470);
     dear.rules.funds.min_trade = tao(10);
     assert_eq!(refused(dear, &[(TRADER, 2, of(0, 1, alpha(9)))]), Refusal::AmountTooLow);
+}
+
+/// A fund of one TAO of which nothing was ever traded gets 1,000 more: a tenth of all may be traded at once.
+#[test]
+fn the_auditor_fills_a_funds_bucket_by_what_it_is_worth_when_it_trades() {
+    let own = Call::Stake { netuid: CASH, hotkey: OWN, tao: tao(1_000), limit: None };
+    let trade = |whole| trades(&[trade(CASH, Netuid(1), alpha(whole))]);
+    let lines = [
+        (TRADER, 0, own),
+        (TRADER, 1, into_fund(OWN, tao(1))),
+        (TRADER, 5, into_fund(OWN, tao(1_000))),
+        (TRADER, 6, trade(99)),
+        // And once more when it has grown twofold: half a day fills half of what it may trade now.
+        (TRADER, 3_605, into_fund(OWN, tao(1_000))),
+        (TRADER, 3_606, trade(95)),
+    ];
+    let (receipts, _) = receipts_of(trading(464), &lines);
+    let outcomes: Vec<_> = receipts.iter().map(|receipt| receipt.outcome).collect();
+    assert_eq!([outcomes[3], outcomes[5]], [99, 95].map(|whole| Outcome::Traded { tao: tao(whole) }));
+}
+
+#[test]
+fn the_auditor_counts_what_a_fund_had_within_a_block() {
+    let calls = [into_fund(OWN, tao(1_000)), trades(&[trade(CASH, Netuid(1), alpha(190))]), claim(OWN)];
+    let (outcome, receipts) = after(trading(464), &calls.map(|call| (TRADER, 2, call)));
+    assert_eq!(receipts[3].outcome, Outcome::Traded { tao: tao(190) });
+    assert!(matches!(outcome, Outcome::Claimed { .. }), "{outcome:?}");
+}
+
+#[test]
+fn the_auditor_begins_anew_with_funds_that_root_has_switched_off_and_on() {
+    let switched = |dividends| {
+        let funds = FundValues { dividends: Some(dividends), ..FundValues::default() };
+        Call::SetRules { values: RuleValues { funds: Some(funds), ..RuleValues::default() }.into() }
+    };
+    let lines = [
+        (SUDO, 300, switched(RootDividends::Claimable)),
+        (TRADER, 305, stake(0, tao(1_000))),
+        (SUDO, 340, switched(RootDividends::FundShares)),
+        (TRADER, 350, into_fund(ALL, tao(1_000))),
+    ];
+    let (receipts, _) = receipts_of(deep(470), &lines);
+    assert!(matches!(receipts[3].outcome, Outcome::Deposited { .. }), "{receipts:?}");
 }

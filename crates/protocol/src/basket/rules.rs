@@ -102,7 +102,7 @@ settable! {
         liquidity_cap: u16 = "of 65,535";
         /// The part of a fund's value that one holding may be after a trade (`BasketConcentrationCap`).
         concentration_cap: u16 = "of 65,535";
-        /// The least TAO in the middle of a trade, if it is more than a stake must be (`BasketMinTradeTao`).
+        /// The minimum of TAO that a trade sells for and buys with, where it is above the minimum stake (`BasketMinTradeTao`).
         min_trade: Tao = "TAO" in settable::TAO;
     }
 }

@@ -4,7 +4,7 @@
 //! a purchase   fills whole at no more than 102 % of the least of the moving price, the fast average and the spot price
 //! a sale       fills whole at no less than 98 % of the greatest of them
 //! ```
-//! Besides, TAO in the middle comes out of a bucket ([`TurnoverBucket`](super::TurnoverBucket)), and what the fund then holds, and
+//! Besides, the TAO that a trade sells for and buys with comes out of a bucket ([`TurnoverBucket`](super::TurnoverBucket)), and what the fund then holds, and
 //! has bought of late, is bounded by the pool's alpha and by the fund's value.
 //!
 //! Source: `subtensor:pallets/subtensor/src/staking/basket_trade.rs` of specs 470 to 475, in RaoFoundation/subtensor
@@ -106,28 +106,28 @@ pub enum TradeRefused {
     #[error("funds do not trade before spec 464")]
     NoTrades,
     /// The runtime has no call for several trades.
-    #[error("one trade a call until spec 469")]
+    #[error("a call makes one trade only up to spec 469")]
     OneOnly,
-    /// There is none in the call, or there are too many.
-    #[error("a call makes 1 to {MOST_TRADES} trades")]
+    /// The call has no trades, or too many.
+    #[error("a call makes between 1 and {MOST_TRADES} trades")]
     WrongNumber,
     /// Root has switched trades off.
     #[error("trades of funds are switched off")]
     SwitchedOff,
     /// Both sides of a trade are the same.
-    #[error("a trade goes from one subnet to another")]
+    #[error("a trade must sell on one subnet and buy on another")]
     SameSubnet,
     /// More TAO would go through the middle than the bucket has.
-    #[error("more than may be turned over in a day: {0} TAO are left")]
+    #[error("more than the fund may still trade today: {0} TAO")]
     Turnover(Tao),
     /// The fund would hold, or would have bought of late, too much of the pool's alpha.
-    #[error("too much of the pool's alpha")]
+    #[error("the fund would hold, or would have bought within a day, too much of the pool's alpha")]
     Liquidity,
     /// The holding would be too large a part of the fund.
-    #[error("too large a part of the fund")]
+    #[error("the holding would be too large a fraction of the fund")]
     Concentration,
     /// Less than the caller asked for.
-    #[error("less than the least that was asked for")]
+    #[error("the trade buys less than the minimum that was asked for")]
     LessThanAsked,
 }
 

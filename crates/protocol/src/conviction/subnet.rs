@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Duration, InFavourOf, Lock, LockRules, LockedSupply, SumRule};
+use super::{Duration, InFavourOf, Lock, LockRules, LockedSupply, OwnershipRule, SumRule};
 use crate::fixed::Q64;
 use crate::units::{Alpha, Block};
 
@@ -250,7 +250,8 @@ impl<A: Copy + Ord, H: Copy + Ord> SubnetLocks<A, H> {
     #[must_use]
     pub fn leader(&self, age: u64, supply: LockedSupply, terms: LockTerms<H>) -> Option<H> {
         let none = self.sums.is_empty() && self.owners_sums.is_empty();
-        if none || age < terms.rules.ownership_age {
+        let never = terms.rules.ownership == OwnershipRule::Never;
+        if none || never || age < terms.rules.ownership_age {
             return None;
         }
         terms.rules.ownership.leader(supply, &self.convictions(terms))

@@ -64,6 +64,7 @@ impl Ledger<'_, '_> {
             Some(bought) => {
                 self.pool_fees.author += bought.author;
                 self.pool_fees.tao += bought.idle;
+                // The whole part, with its fee, where a fund's trade counts what enters the pool (`deploy_tao_into_basket`).
                 let counts = self.law.rules.emission.counts_protocol_flow();
                 let subnet = self.subnet(netuid);
                 subnet.let_out_bought(bought.after, bought.entered, bought.alpha);

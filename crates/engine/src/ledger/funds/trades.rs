@@ -69,14 +69,16 @@ impl Ledger<'_, '_> {
         if trades.is_empty() || trades.len() > most {
             return refuse(TradeRefused::WrongNumber);
         }
+        // The chain asks this and the place on root trade by trade; both are the same for all.
+        if rules.funds.trading == Trading::Off {
+            return refuse(TradeRefused::SwitchedOff);
+        }
+        let place = self.has_place_on_root(hotkey);
         for trade in trades {
-            if rules.funds.trading == Trading::Off {
-                return refuse(TradeRefused::SwitchedOff);
-            }
             if trade.from == trade.to {
                 return refuse(TradeRefused::SameSubnet);
             }
-            self.has_place_on_root(hotkey)?;
+            place?;
             for netuid in [trade.from, trade.to].into_iter().filter(|&netuid| netuid != Netuid::ROOT) {
                 let books = self.subnets.get(netuid).ok_or(Refusal::NoSuchSubnet)?;
                 let waits = books.settings.first_emission.is_none();
@@ -112,7 +114,7 @@ impl Ledger<'_, '_> {
         }
         if to != Netuid::ROOT {
             let cap = Fraction(rules.funds.liquidity_cap);
-            let holds = self.fund_books().values().held(to, hotkey);
+            let holds = self.fund_values().held(to, hotkey);
             let of_late = guarded.trading.buy(to, bought, now);
             let reserve = self.subnet(to).pool.alpha.rao();
             if !within_cap(holds.rao().max(of_late.rao()), reserve, cap) {
@@ -130,19 +132,18 @@ impl Ledger<'_, '_> {
     }
 
     /// What a fund's holdings count for its guards.
-    fn guarded(&mut self, hotkey: Hotkey) -> Guarded {
+    fn guarded(&self, hotkey: Hotkey) -> Guarded {
         let trading = self.stakes.funds().trading(hotkey);
         let mut guarded = Guarded { rows: BTreeMap::new(), fund: Tao::ZERO, trading };
-        for (netuid, _) in self.fund_books().values().holdings(hotkey) {
+        for (netuid, _) in self.fund_values().holdings(hotkey) {
             self.remark(hotkey, netuid, &mut guarded);
         }
         guarded
     }
 
     /// Values a holding anew for the guards; returns what it would be sold for.
-    fn remark(&mut self, hotkey: Hotkey, netuid: Netuid, guarded: &mut Guarded) -> Tao {
-        let books = self.fund_books();
-        let (values, cash) = (books.values(), netuid == Netuid::ROOT);
+    fn remark(&self, hotkey: Hotkey, netuid: Netuid, guarded: &mut Guarded) -> Tao {
+        let (values, cash) = (self.fund_values(), netuid == Netuid::ROOT);
         let held = values.held(netuid, hotkey);
         let value = values.realizable(netuid, held).unwrap_or_default();
         let slow = self.subnets.get(netuid).map_or(Q64::ZERO, |books| Q64::from(books.share_price()));
@@ -154,8 +155,8 @@ impl Ledger<'_, '_> {
 
     /// Sells a part of a holding, whole and within the guards of its price; cash is handed on as it is.
     fn sell_of_fund(&mut self, hotkey: Hotkey, netuid: Netuid, alpha: Alpha) -> Result<Tao, Refusal> {
-        let (fund, place) = (hotkey.fund(), self.fund_books().values().place(netuid, hotkey));
-        if self.fund_books().values().held(netuid, hotkey) < alpha {
+        let (fund, place) = (hotkey.fund(), self.fund_values().place(netuid, hotkey));
+        if self.fund_values().held(netuid, hotkey) < alpha {
             return Err(Refusal::NotEnoughStake);
         }
         if self.stakes.remove(netuid, place, fund, alpha) != alpha {
@@ -177,20 +178,17 @@ impl Ledger<'_, '_> {
         if sale.tao == Tao::ZERO {
             return Err(Refusal::AmountTooLow);
         }
-        let user = self.subnet(netuid).flow;
         self.leave(netuid, &sale);
-        let subnet = self.subnet(netuid);
         // It is no user's sale.
-        subnet.flow = user;
         if rules.emission.counts_protocol_flow() {
-            subnet.flow.protocol_leaves(sale.tao + sale.author);
+            self.subnet(netuid).flow.protocol_leaves(sale.tao + sale.author);
         }
         Ok(sale.tao)
     }
 
     /// Buys for a holding, whole and within the guards of its price; cash is kept as it is.
     fn buy_for_fund(&mut self, hotkey: Hotkey, netuid: Netuid, tao: Tao) -> Result<Alpha, Refusal> {
-        let (fund, place) = (hotkey.fund(), self.fund_books().values().place(netuid, hotkey));
+        let (fund, place) = (hotkey.fund(), self.fund_values().place(netuid, hotkey));
         let alpha = if netuid == Netuid::ROOT {
             self.root.tao += tao;
             Alpha::from_rao(tao.rao())
@@ -250,14 +248,12 @@ struct Before {
 }
 
 impl Before {
-    fn of(ledger: &mut Ledger<'_, '_>, hotkey: Hotkey, trades: &[FundTrade]) -> Self {
+    fn of(ledger: &Ledger<'_, '_>, hotkey: Hotkey, trades: &[FundTrade]) -> Self {
         let netuids: std::collections::BTreeSet<Netuid> =
             trades.iter().flat_map(|trade| [trade.from, trade.to]).collect();
         let books = netuids.iter().filter_map(|&netuid| ledger.subnets.get(netuid).copied()).collect();
-        let places: Vec<_> = netuids
-            .into_iter()
-            .map(|netuid| (netuid, ledger.fund_books().values().place(netuid, hotkey)))
-            .collect();
+        let places: Vec<_> =
+            netuids.into_iter().map(|netuid| (netuid, ledger.fund_values().place(netuid, hotkey))).collect();
         let pool = |(netuid, place)| (netuid, place, ledger.stakes.pool(netuid, place).cloned());
         let pools = places.into_iter().map(pool).collect();
         Self { root_tao: ledger.root.tao, fees: *ledger.pool_fees, books, pools }
