@@ -142,6 +142,7 @@ impl Loaded {
             files,
             planned,
             as_spec,
+            series: Vec::new(),
         })
     }
 }

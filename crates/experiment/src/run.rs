@@ -18,6 +18,7 @@ use dtao_engine::run::{
     SubnetSetup,
 };
 use dtao_files::folder::FolderError;
+use dtao_metrics::series::{Samples, Series};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::pool::{Curve, CurveRule, Pool};
@@ -89,6 +90,9 @@ pub struct Summary {
     /// The groups all of whose calls were refused.
     #[serde(skip)]
     pub all_refused: Vec<AllRefused>,
+    /// What was sampled of the series that were asked for, in their order: a value for each of their blocks.
+    #[serde(skip)]
+    pub series: Vec<Vec<Option<f64>>>,
     /// Whether the run was interrupted and the folder kept an earlier result.
     #[serde(skip)]
     pub kept_earlier: bool,
@@ -336,6 +340,7 @@ fn make(
 ) -> Result<Summary, Failure> {
     let counts = Arc::new(Mutex::new(Counted::default()));
     builder.observer(Box::new(CallCounts::of(Arc::clone(&counts))));
+    let sampled: Vec<Samples> = loaded.series.iter().map(|series| sampler(&mut builder, series)).collect();
     let mut run = builder.build();
     let interrupted = advance(&mut run, loaded.scenario.blocks, progress)? == Progress::Stop;
     let last_block = run.block().0;
@@ -357,8 +362,15 @@ fn make(
         calls,
         audit,
         all_refused,
+        series: sampled.iter().map(Samples::values).collect(),
         kept_earlier: false,
     })
+}
+
+fn sampler(builder: &mut RunBuilder, series: &Series) -> Samples {
+    let (observer, samples) = series.observer();
+    builder.observer(observer);
+    samples
 }
 
 /// Makes blocks, some at a time: `progress` is told how many are made, and whether to go on is asked for as long as not all

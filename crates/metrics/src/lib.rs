@@ -101,6 +101,7 @@ mod rank_correlation;
 mod real_series;
 pub mod recovery;
 pub mod returns;
+pub mod series;
 pub mod share_cost;
 pub mod statistic;
 pub mod steps;

@@ -2,6 +2,7 @@
 
 pub(crate) mod canvas;
 mod curves;
+mod fan;
 pub(crate) mod figure;
 mod heat;
 mod histogram;
@@ -12,6 +13,7 @@ mod tornado;
 
 pub(crate) use canvas::Ink;
 pub(crate) use curves::{Curve, Curves, Positions};
+pub(crate) use fan::{Fan, Spread};
 pub(crate) use heat::{HeatCell, HeatMap, Shades};
 pub(crate) use histogram::Histogram;
 pub(crate) use intervals::{IntervalRow, Intervals, Mark};
@@ -28,6 +30,8 @@ pub(crate) enum Drawing {
     Heat(HeatMap),
     /// Values along one factor.
     Curves(Curves),
+    /// How far runs spread over time.
+    Fan(Fan),
     /// How often values come up.
     Histogram(Histogram),
     /// Which factors move an outcome.
@@ -41,6 +45,7 @@ impl Drawing {
             Self::Intervals(drawing) => drawing.svg(figure, ink),
             Self::Heat(drawing) => drawing.svg(figure, ink),
             Self::Curves(drawing) => drawing.svg(figure, ink),
+            Self::Fan(drawing) => drawing.svg(figure, ink),
             Self::Histogram(drawing) => drawing.svg(figure, ink),
             Self::Tornado(drawing) => drawing.svg(figure, ink),
         }

@@ -2,6 +2,7 @@
 
 mod cells;
 mod figures;
+mod series;
 mod spread;
 
 use dtao_files::folder::MANIFEST;
@@ -69,6 +70,11 @@ pub(crate) fn page(finished: &Finished, wanted: &[String]) -> Result<Page, Repor
         if !items.is_empty() {
             page.section(outcome, sweep.sentence(outcome), items);
         }
+    }
+    let over_time: Vec<Item> =
+        series::figures(finished, &sweep.manifest)?.into_iter().map(Item::Figure).collect();
+    if !over_time.is_empty() {
+        page.section("Over time", String::new(), over_time);
     }
     if !sweep.failures.is_empty() {
         sweep.failed(&mut page);

@@ -57,7 +57,7 @@ fn chart(figure: &Figure, netuid: Option<u16>, width: usize) -> String {
         Content::Drawing(Drawing::Intervals(drawing)) => intervals(drawing, width),
         Content::Drawing(Drawing::Heat(drawing)) => heat(drawing, width),
         Content::Drawing(Drawing::Tornado(drawing)) => tornado(drawing, width),
-        Content::Drawing(Drawing::Curves(_) | Drawing::Histogram(_)) => String::new(),
+        Content::Drawing(Drawing::Curves(_) | Drawing::Fan(_) | Drawing::Histogram(_)) => String::new(),
     }
 }
 

@@ -25,20 +25,37 @@ type Columns<'n> = Vec<(Cow<'n, str>, Option<&'n str>)>;
 pub(super) fn columns_of_tables<'n>(
     factors: &[&'n str],
     outcomes: &[&'n str],
-) -> [(&'static str, Columns<'n>); 3] {
+) -> [(&'static str, Columns<'n>); 4] {
     let own = |names: &[&'static str]| names.iter().map(|&name| (name.into(), None)).collect::<Vec<_>>();
     let after = |names: &[&'n str]| names.iter().map(|&name| (name.into(), Some(name))).collect::<Vec<_>>();
-    let cells = factors.iter().map(|&name| (factor_column(name), Some(name)));
+    let cells = || factors.iter().map(|&name| (factor_column(name), Some(name)));
+    let first = || own(&["point", "arm"]).into_iter().chain(cells());
     let statistics = columns().map(|(name, _)| (name.into(), None));
     [
         ("runs", [own(&COLUMNS), after(factors), after(outcomes)].concat()),
         ("failures", [own(&COLUMNS), after(factors), own(&FAILURE)].concat()),
-        ("cells", own(&["point", "arm"]).into_iter().chain(cells).chain(statistics).collect()),
+        ("cells", first().chain(statistics).collect()),
+        ("series", first().chain(own(&SERIES.map(|(name, _)| name))).collect()),
     ]
 }
 
 /// The columns of failures after the factors.
 pub(super) const FAILURE: [&str; 2] = ["message", "replay"];
+
+/// The columns of `series.csv` after the factors.
+pub(super) const SERIES: [(&str, Kind); 11] = [
+    ("series", Kind::Text),
+    ("block", Kind::Whole),
+    ("n", Kind::Whole),
+    ("mean", Kind::Float),
+    ("q05", Kind::Float),
+    ("q25", Kind::Float),
+    ("q50", Kind::Float),
+    ("q75", Kind::Float),
+    ("q95", Kind::Float),
+    ("q50_low", Kind::Float),
+    ("q50_high", Kind::Float),
+];
 
 /// The columns after the factors, except the quantiles.
 const CELL: [(&str, Kind); 10] = [

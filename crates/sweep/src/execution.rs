@@ -17,8 +17,8 @@ use super::scenarios::Scenarios;
 use super::watch::Watch;
 use dtao_experiment::run::{Options, Progress, priors as drawn_priors, run};
 
-/// Makes the run of a number, and says what was drawn of these priors: its outcomes and they, nothing if it was told to
-/// stop, or why it failed.
+/// Makes the run of a number, and says what was drawn of these priors: its outcomes, they and the samples of its series,
+/// nothing if it was told to stop, or why it failed.
 pub(crate) type Make<'a> = dyn Fn(u64, &[String]) -> Result<Option<Vec<Option<f64>>>, String> + Sync + 'a;
 
 /// [`Make`], of the priors of a sweep.
@@ -120,5 +120,6 @@ pub(crate) fn outcome(
     let drawn = drawn_priors(&loaded.scenario, seed);
     let drawn: BTreeMap<&str, f64> = drawn.iter().map(|drawn| (drawn.name.as_str(), drawn.value)).collect();
     let draws = priors.iter().map(|name| drawn.get(name.as_str()).copied());
-    Ok((!summary.interrupted).then(|| values.chain(draws).collect()))
+    let samples = summary.series.iter().flatten().copied();
+    Ok((!summary.interrupted).then(|| values.chain(draws).chain(samples).collect()))
 }

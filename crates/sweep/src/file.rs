@@ -6,6 +6,8 @@ use std::marker::PhantomData;
 use std::path::PathBuf;
 
 use dtao_files::input::locate;
+use dtao_metrics::quantity::Quantity;
+use dtao_protocol::units::{Block, Netuid};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -35,9 +37,30 @@ pub struct Sweep {
     /// The metrics that are reported; all of the scenario's if empty.
     #[serde(default)]
     pub outcomes: Vec<String>,
+    /// Quantities whose values over time are kept: how far the runs spread at each block, in `series.csv`.
+    #[serde(default)]
+    pub series: Ordered<Series>,
     /// When a point has seeds enough; without it, it has all.
     #[serde(default)]
     pub until: Option<Until>,
+}
+
+/// A quantity of one subnet at the end of every so many blocks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Series {
+    /// Which subnet.
+    pub netuid: Netuid,
+    /// Which quantity.
+    pub of: Quantity,
+    /// Blocks from one sample to the next; 300 are an hour.
+    pub every: u64,
+    /// The block of the first sample; the first of the run if it is left out.
+    #[serde(default)]
+    pub from: Option<Block>,
+    /// No sample is later; the last block of the run if it is left out.
+    #[serde(default)]
+    pub to: Option<Block>,
 }
 
 /// When a point has seeds enough.

@@ -13,6 +13,7 @@ use super::indices::Indices;
 use super::manifest::Manifest;
 use super::planned::{PlanFile, PlanRow, factor_cells, factor_columns};
 use super::rows::{Merged, Row};
+use super::series::SeriesTable;
 use super::sheet::Sheet;
 use super::watch::Watch;
 
@@ -92,6 +93,7 @@ pub(crate) fn finish(
     let mut failures =
         Sheet::create(folder, "failures", &failure_columns(manifest), manifest, format, tables)?;
     let mut cells = Cells::create(folder, manifest, format, tables)?;
+    let mut series = SeriesTable::create(folder, manifest, format, tables)?;
     let mut indices = Indices::of(manifest);
     let mut plan = PlanFile::open(&folder.join("plan.csv"))?;
     let mut report = Report::new(manifest);
@@ -110,9 +112,11 @@ pub(crate) fn finish(
         };
         next = rows.next_row()?;
         report.runs += 1;
-        let values = row.result.as_ref().ok();
+        let values = row.result.as_ref().ok().map(|values| values.split_at(manifest.values()));
+        let (values, samples) = (values.map(|(values, _)| values), values.map(|(_, samples)| samples));
         match &row.result {
-            Ok(values) => {
+            Ok(all) => {
+                let values = &all[..manifest.values()];
                 absent.add(values);
                 begin(&mut runs, manifest, &planned);
                 for &value in values {
@@ -129,7 +133,10 @@ pub(crate) fn finish(
             }
         }
         let arm = manifest.arms.iter().position(|arm| arm.name == planned.arm).unwrap_or(0);
-        let point = cells.add(&planned, arm, values.map(Vec::as_slice), &mut report.lines);
+        if let Some(series) = &mut series {
+            series.add(&planned, samples);
+        }
+        let point = cells.add(&planned, arm, values, &mut report.lines);
         if let (Some(indices), Some(point)) = (&mut indices, point) {
             indices.add(&point);
         }
@@ -141,6 +148,9 @@ pub(crate) fn finish(
     if let (Some(indices), Some(last)) = (&mut indices, last) {
         indices.add(&last);
         indices.write(folder, format, tables)?;
+    }
+    if let Some(series) = series {
+        series.finish()?;
     }
     runs.finish()?;
     failures.finish()?;

@@ -1,7 +1,7 @@
 //! Sweeps: thousands of runs of one scenario, as one experiment.
 //!
 //! ```text
-//! sweep.ron -> plan.csv -> threads -> parts/*.rows -> runs.csv cells.csv failures.csv
+//! sweep.ron -> plan.csv -> threads -> parts/*.rows -> runs.csv cells.csv failures.csv series.csv
 //!              a row a run             a row as soon as   in the order of the plan
 //!                                      a run is made
 //! ```
@@ -29,6 +29,7 @@ mod planned;
 pub mod points;
 pub mod rows;
 mod scenarios;
+pub mod series;
 pub mod shard;
 mod sheet;
 mod watch;

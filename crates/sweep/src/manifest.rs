@@ -20,6 +20,7 @@ use super::format::Format;
 use super::plan::{Checked, Plan};
 use super::points::Factor;
 use super::rows::{Identity, ROWS};
+use super::series::Series;
 use super::shard::Shard;
 
 /// All that determines a sweep: `manifest.json`.
@@ -70,6 +71,9 @@ pub struct Manifest {
     /// The quantities that are drawn once per run, by group and field: columns of `runs.csv` after the outcomes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub priors: Vec<String>,
+    /// The quantities whose values over time are in `series.csv`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub series: Vec<Series>,
     /// The first seed (inclusive) and the last (exclusive).
     pub seeds: (u64, u64),
     /// Whether all TAO and alpha are recounted after every block.
@@ -133,6 +137,7 @@ impl Manifest {
             outcomes: plan.outcomes.clone(),
             kinds: plan.outcomes.iter().map(|name| (name.clone(), plan.kind(name))).collect(),
             priors: checked.priors.into_iter().collect(),
+            series: plan.series.clone(),
             seeds: plan.sweep.seeds,
             audited: audit == Audit::EveryBlock,
             points: plan.points.len(),
@@ -177,7 +182,19 @@ impl Manifest {
         // All shards' rows are the sweep's.
         let whole = Self { shard: None, ..self.clone() };
         let all = serde_json::to_vec(&whole.parts().map(|(_, value)| value)).expect("plain data");
-        Identity { text: sha256(&all), values: self.outcomes.len() + self.priors.len() }
+        Identity { text: sha256(&all), values: self.values() + self.samples() }
+    }
+
+    /// How many values a run has in `runs.csv`: outcomes and priors.
+    #[must_use]
+    pub fn values(&self) -> usize {
+        self.outcomes.len() + self.priors.len()
+    }
+
+    /// How many samples a run has of all series.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        self.series.iter().map(|series| series.samples() as usize).sum()
     }
 
     /// Which values an outcome can take.
@@ -197,7 +214,8 @@ impl Manifest {
         }
         let mut names: Vec<String> = ["plan.csv", "points.csv"].map(str::to_owned).into();
         let sensitivity = Analysis::of(&self.design).map(|_| "sensitivity");
-        for name in ["runs", "cells", "failures"].into_iter().chain(sensitivity) {
+        let series = (!self.series.is_empty()).then_some("series");
+        for name in ["runs", "cells", "failures"].into_iter().chain(sensitivity).chain(series) {
             names.push(format!("{name}.csv"));
             if self.format() == Format::CsvAndParquet {
                 names.push(format!("{name}.parquet"));
@@ -229,7 +247,7 @@ impl Manifest {
             .collect()
     }
 
-    fn parts(&self) -> [(&'static str, String); 12] {
+    fn parts(&self) -> [(&'static str, String); 13] {
         fn json(value: &impl Serialize) -> String {
             serde_json::to_string(value).expect("plain data")
         }
@@ -244,6 +262,7 @@ impl Manifest {
             ("the runtime of `--as-spec`", json(&self.as_spec.as_ref().map(|stand_in| stand_in.spec))),
             ("the arms", json(&self.arms)),
             ("the outcomes", json(&self.outcomes)),
+            ("the series", json(&self.series)),
             ("the rule of `until`", json(&self.until)),
             ("the audit", self.audited.to_string()),
         ]

@@ -79,7 +79,8 @@ pub(super) fn keep_rows(
         };
     }
     let is_whole = |name: &str| damaged.iter().all(|table| table.path != folder.file(name));
-    if !is_whole("runs.csv") || !is_whole("failures.csv") {
+    if !is_whole("runs.csv") || !is_whole("failures.csv") || !manifest.series.is_empty() {
+        // No table has what runs were sampled at: they are made again.
         return Ok(());
     }
     let first = COLUMNS.len() + manifest.factors.len();

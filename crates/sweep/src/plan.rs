@@ -23,6 +23,7 @@ use rayon::prelude::*;
 use super::columns::COLUMNS;
 use super::file::{Ordered, Sweep, Until, Value};
 use super::points::Points;
+use super::series::{self, Series};
 use super::writers;
 use checks::check_names;
 
@@ -41,6 +42,8 @@ pub struct Plan {
     pub points: Points,
     /// The metrics that are reported, in order.
     pub outcomes: Vec<String>,
+    /// The quantities whose values over time are kept.
+    pub series: Vec<Series>,
     /// The scenario's text with the values of `set`, before factors and arms.
     pub base: Resolved,
     library: Arc<Library>,
@@ -127,6 +130,7 @@ impl Plan {
             name: path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
             base: Resolved::read_from(&library, &scenario, &assignments(&sweep, &sweep.set))?,
             outcomes: Vec::new(),
+            series: Vec::new(),
             source,
             sweep,
             scenario,
@@ -135,6 +139,7 @@ impl Plan {
         };
         plan.check_size()?;
         plan.outcomes = plan.resolve_outcomes()?;
+        plan.series = series::resolve(&plan.sweep, &plan.base.scenario, &plan.source)?;
         plan.check_columns()?;
         plan.check_until()?;
         Ok(plan)
@@ -152,6 +157,9 @@ impl Plan {
     /// If a cell's scenario is wrong: the first such.
     pub fn check(&self) -> Result<Checked, InputError> {
         type Read = Result<Checked, (u64, InputError)>;
+        if !self.series.is_empty() {
+            series::check(&self.series, &self.load(0)?, &self.source)?;
+        }
         let read = |cell| self.load(cell).map(|loaded| Checked::of(&loaded)).map_err(|error| (cell, error));
         let both = |a: Read, b: Read| match (a, b) {
             (Ok(mut a), Ok(b)) => {
@@ -294,6 +302,7 @@ impl Plan {
         let assignments = self.assignments(cell);
         let read = Loaded::read_from(&self.library, &self.scenario, &assignments, LaunchSubnets::Needed);
         let read = read.and_then(|loaded| self.check_outcomes(&loaded).map(|()| loaded));
+        let read = read.map(|loaded| Loaded { series: series::sampled(&self.series), ..loaded });
         read.map_err(|error| {
             let row = self.row(cell * self.seeds());
             error.of(&format!("point {}, arm `{}`", row.point, self.arm(row.arm).0))

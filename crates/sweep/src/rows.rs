@@ -21,7 +21,7 @@ pub(crate) const ROWS: &str = "rows";
 pub struct Row {
     /// Its number in the plan.
     pub run: u64,
-    /// Its outcomes and then what was drawn of its priors, in the order of the sweep; or why it has none.
+    /// Its outcomes, what was drawn of its priors and the samples of its series, in the order of the sweep; or why it has none.
     pub result: Result<Vec<Option<f64>>, String>,
 }
 
@@ -30,7 +30,7 @@ pub struct Row {
 pub struct Identity {
     /// The hash.
     pub text: String,
-    /// How many values a row has: outcomes and priors.
+    /// How many values a row has: outcomes, priors and samples.
     pub values: usize,
 }
 

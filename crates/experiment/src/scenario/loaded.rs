@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use dtao_engine::checkpoint::Checkpoint;
-use dtao_protocol::units::Block;
+use dtao_metrics::series::Series;
+use dtao_protocol::units::{Block, Netuid};
 
 use super::{AsSpec, Origin, Scenario};
 use crate::recorded::launch::LaunchSubnet;
@@ -33,6 +34,8 @@ pub struct Loaded {
     pub planned: u64,
     /// The runtime that stands in for those whose rules are not known, if there are any.
     pub as_spec: Option<AsSpec>,
+    /// Quantities whose values over time are asked for besides the metrics; a scenario's file names none.
+    pub series: Vec<Series>,
 }
 
 /// Whether a missing file of launch subnets is an error.
@@ -55,6 +58,15 @@ impl Loaded {
     #[must_use]
     pub fn last_block(&self) -> Block {
         self.scenario.last_block()
+    }
+
+    /// Whether a run may have such a subnet: one that is there at the start, or that somebody registers.
+    #[must_use]
+    pub fn may_have(&self, netuid: Netuid) -> bool {
+        let state = self.checkpoint.iter().flat_map(|state| &state.subnets).map(|subnet| subnet.netuid);
+        let mut there = self.subnets.iter().map(|subnet| subnet.netuid).chain(state);
+        let registered = || self.scenario.agents.iter().any(|group| group.strategy.registrations() > 0);
+        there.any(|other| other == netuid) || (netuid != Netuid::ROOT && registered())
     }
 
     /// The metrics that look beyond the last block, since the run was cut short.

@@ -18,6 +18,20 @@ const SERIES: usize = 8;
 /// Most rows of a figure.
 const ROWS: usize = 40;
 
+/// In what a mean of metrics of a kind is told; nothing of a number without a unit.
+pub(super) fn unit(kind: MetricKind) -> &'static str {
+    match kind {
+        MetricKind::Indicator => "fraction of the runs",
+        MetricKind::Count => "number",
+        MetricKind::Share => "0 to 1",
+        MetricKind::Amount => "TAO or alpha",
+        MetricKind::Price => "TAO per alpha",
+        MetricKind::Rank => "rank",
+        MetricKind::Duration => "blocks",
+        MetricKind::Ratio => "",
+    }
+}
+
 impl Sweep {
     /// An outcome's figures, the one that says most first.
     pub(super) fn figures(&self, outcome: &str) -> Vec<Figure> {
@@ -44,16 +58,7 @@ impl Sweep {
     }
 
     fn unit(&self, outcome: &str) -> String {
-        let unit = match self.manifest.kinds.get(outcome) {
-            Some(MetricKind::Indicator) => "fraction of the runs",
-            Some(MetricKind::Count) => "number",
-            Some(MetricKind::Share) => "0 to 1",
-            Some(MetricKind::Amount) => "TAO or alpha",
-            Some(MetricKind::Price) => "TAO per alpha",
-            Some(MetricKind::Rank) => "rank",
-            Some(MetricKind::Duration) => "blocks",
-            Some(MetricKind::Ratio) | None => "",
-        };
+        let unit = self.manifest.kinds.get(outcome).map_or("", |kind| unit(*kind));
         if unit.is_empty() { outcome.to_owned() } else { format!("{outcome}, {unit}") }
     }
 

@@ -64,6 +64,9 @@ impl Plan {
             return Err(InputError::at(&self.source, &field, message, Some(help)));
         }
         for (table, columns) in columns_of_tables(&factors, &outcomes) {
+            if table == "series" && self.series.is_empty() {
+                continue;
+            }
             let mut seen = BTreeMap::new();
             let twice = columns.iter().find_map(|(column, name)| {
                 let first = seen.insert(column.as_ref(), *name)?;
