@@ -20,6 +20,7 @@ pub mod noise_trader;
 pub mod price_keeper;
 pub mod prior;
 pub mod priors;
+pub mod program;
 pub mod pumper;
 pub mod range;
 pub mod replay;
@@ -101,6 +102,7 @@ catalogue! {
         Replay: replay,
         FlowReplay: flow_replay,
         Script: script,
+        Program: program,
         MemeMiner: meme_miner,
         Miner: miner,
         HonestValidator: honest_validator,

@@ -257,7 +257,7 @@ impl ScriptedCall {
     }
 
     /// The engine's call, at the end of the block before.
-    pub(super) fn call(&self, view: &View, me: AgentId) -> Call {
+    pub(crate) fn call(&self, view: &View, me: AgentId) -> Call {
         let key = |who: &Who| Hotkey(who.account(view, me));
         let held = |size: Size<Alpha>, netuid, hotkey| match size {
             Size::Amount(alpha) => alpha,

@@ -26,6 +26,12 @@ impl Fraction {
     /// A half.
     pub const HALF: Self = Self(Self::ONE / 2);
 
+    /// The nearest fraction to a number, which counts as 0 below that and as 1 above it.
+    #[must_use]
+    pub fn new(part: f64) -> Self {
+        Self((part.clamp(0.0, 1.0) * Self::ONE as f64).round() as u64)
+    }
+
     /// This fraction of an amount in rao, rounded down.
     #[must_use]
     pub fn of(self, rao: u64) -> u64 {

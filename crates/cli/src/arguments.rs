@@ -1,5 +1,6 @@
 //! The command line, parsed once.
 
+mod attack;
 mod pool;
 mod report;
 
@@ -13,6 +14,7 @@ use clap_complete::Shell;
 use dtao_protocol::era::Spec;
 use dtao_sweep::limits::JOBS;
 
+pub(crate) use self::attack::{AttackArguments, Goal as AttackGoal, Method as AttackMethod};
 pub(crate) use self::pool::{ImportArguments, PoolArguments};
 pub(crate) use self::report::{ReportArguments, ShowArguments};
 use crate::catalogue::Topic;
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Fit(FitArguments),
     /// Put rules beside each other: a scenario under several, or the arms of a finished sweep
     Compare(CompareArguments),
+    /// Search for the attack that gains most: programs of up to twelve calls, tried in a scenario
+    Attack(AttackArguments),
     /// Write a finished result as one page to look at: of a run, a sweep, a comparison or an experiment
     Report(ReportArguments),
     /// Print what a finished result came to: the sentence, a small chart, the table

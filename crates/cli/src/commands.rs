@@ -28,6 +28,7 @@ use crate::arguments::{
     Arguments, CalibrateArguments, Command, Experiment, ForecastArguments, RunArguments, ScenarioArguments,
     VerifyArguments,
 };
+use crate::attack::attack_command;
 use crate::catalogue::Topic;
 use crate::compare::compare_command;
 use crate::fit::fit_command;
@@ -66,6 +67,7 @@ fn carried_out(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> 
         Command::Merge(arguments) => sweep::merge_command(arguments, stopper, json),
         Command::Fit(arguments) => fit_command(arguments, stopper, json),
         Command::Compare(arguments) => compare_command(arguments, stopper, json),
+        Command::Attack(arguments) => attack_command(arguments, stopper, json),
         Command::Report(arguments) => report_command(arguments, stopper, json),
         Command::Show(arguments) => show_command(arguments, json),
         Command::Pool(arguments) => pool_command(arguments, stopper, json),

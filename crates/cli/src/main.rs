@@ -1,6 +1,7 @@
 //! `dtao` on the command line: arguments, progress, exit codes; no logic.
 
 mod arguments;
+mod attack;
 mod catalogue;
 mod commands;
 mod compare;

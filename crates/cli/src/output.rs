@@ -7,6 +7,7 @@ macro_rules! say {
     };
 }
 
+mod attack;
 mod bar;
 mod comparison;
 mod fit;
@@ -32,6 +33,7 @@ use dtao_protocol::units::Block;
 use dtao_sweep::plan::Plan;
 use serde::Serialize;
 
+pub(crate) use self::attack::attack;
 pub(crate) use self::bar::Bar;
 pub(crate) use self::comparison::{Shape, comparison};
 pub(crate) use self::fit::{checked_fit, findings, scores, sensitivity};

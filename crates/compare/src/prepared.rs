@@ -12,7 +12,7 @@ use dtao_protocol::settable;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
-use crate::rules::{self, What};
+use crate::rules::{self, Rule, What};
 use crate::table::{Basis, Column, Comparison};
 use crate::trace::Seen;
 use crate::trial::{self, Recorded, Trial};
@@ -60,10 +60,7 @@ impl Prepared {
         let mut notes: Vec<String> = own.as_spec.iter().map(notes::stand_in).collect();
         let mut cases = vec![Case { name: rules::name(first), loaded: own.clone(), emission: first }];
         for rule in &question.rules {
-            let assignment = match rule.what {
-                What::Spec(spec) => format!("protocol.spec={}", u16::from(spec)),
-                What::Emission(emission) => format!("{}={}", place(&own), settable::text(&emission)),
-            };
+            let assignment = assignment(&own, rule);
             let under = resolved.clone().with(assignment.clone()).and_then(read);
             let loaded = under.map_err(|error| error.of(&rule.name).not_from(&assignment))?;
             if loaded.scenario == own.scenario || rule.what == What::Emission(first) {
@@ -197,6 +194,15 @@ impl Prepared {
             .collect::<Result<_, _>>()
             .map_err(|error| CompareError::Run(error.into()))?;
         Ok(recorded.into_iter().collect())
+    }
+}
+
+/// The assignment that puts a scenario under a rule.
+#[must_use]
+pub fn assignment(own: &Loaded, rule: &Rule) -> String {
+    match rule.what {
+        What::Spec(spec) => format!("protocol.spec={}", u16::from(spec)),
+        What::Emission(emission) => format!("{}={}", place(own), settable::text(&emission)),
     }
 }
 

@@ -103,6 +103,10 @@ impl Report {
                 let help = "`dtao fit` prints what it says; its tables are in the folder".to_owned();
                 return Err(InputError::file(folder, "there is no report on a fit", Some(help)).into());
             }
+            Kind::Attack => {
+                let help = "attacks.md in the folder says what was found, block by block".to_owned();
+                return Err(InputError::file(folder, "there is no page on an attack", Some(help)).into());
+            }
         };
         Ok(Self { page })
     }

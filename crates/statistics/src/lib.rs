@@ -17,6 +17,7 @@ pub mod paired;
 pub mod random;
 pub mod scores;
 pub mod sensitivity;
+pub mod significance;
 pub mod stopping;
 pub mod target;
 

@@ -10,7 +10,7 @@
 
 pub mod analysis;
 mod beside;
-mod caught;
+pub mod caught;
 mod cells;
 pub mod columns;
 mod due;

@@ -26,6 +26,8 @@ pub enum Kind {
     Comparison,
     /// What is not known, fitted to what was recorded.
     Fit,
+    /// A search for the attack that gains most.
+    Attack,
 }
 
 impl fmt::Display for Kind {
@@ -37,6 +39,7 @@ impl fmt::Display for Kind {
             Self::Experiment => "an experiment",
             Self::Comparison => "a comparison",
             Self::Fit => "a fit",
+            Self::Attack => "an attack",
         })
     }
 }

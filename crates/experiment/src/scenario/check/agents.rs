@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::limits::GROUPS;
 use crate::scenario::{Scenario, inheritance};
+use dtao_agents::StrategySpec;
 use dtao_files::input::{InputError, Source, names};
 
 pub(super) fn check_agents(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
@@ -28,6 +29,14 @@ pub(super) fn check_agents(scenario: &Scenario, source: &Source) -> Result<(), I
             let path = format!("agents[{index}].strategy.{}.{}", group.strategy.name(), error.field);
             InputError::at(source, &path, error.message, None)
         })?;
+        if let StrategySpec::Program(program) = &group.strategy
+            && u32::from(program.accounts()) > group.count
+        {
+            let path = format!("agents[{index}].strategy.Program.steps");
+            let (accounts, count) = (program.accounts(), group.count);
+            let message = format!("the steps name {accounts} accounts, and the group has {count}");
+            return refuse(&path, message, "raise the group's `count`, or name fewer accounts");
+        }
         group.inherits.check(group.count).map_err(|error| {
             let path = format!("agents[{index}].inherits.{}", error.field);
             InputError::at(source, &path, error.message, None)

@@ -1,0 +1,234 @@
+//! A search's folder: tables of what was found, a scenario for each attack, and while it lasts the journals of its runs.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use dtao_engine::random::ALGORITHM;
+use dtao_experiment::program;
+use dtao_experiment::scenario::AsSpec;
+use dtao_files::folder::table::{Completed, Tables};
+use dtao_files::folder::{Beginning, Folder, FolderError, Kind, Layout, PARTS, Survey};
+use dtao_files::input::InputError;
+use serde::{Deserialize, Serialize};
+
+use crate::prepared::{Prepared, Report};
+use crate::{AttackError, Effort, written};
+
+const REMEDY: &str = "name another one, go on with --resume, or replace an attack's results with --force";
+
+/// A search's files.
+const ATTACK: Layout = Layout {
+    kind: Kind::Attack,
+    tables: &[
+        "attacks.csv",
+        "archive.csv",
+        "curve.csv",
+        "calls.csv",
+        "payers.csv",
+        "rules.csv",
+        "failures.csv",
+        "attacks.md",
+        "attack_1.ron",
+        "attack_2.ron",
+        "attack_3.ron",
+        "attack_4.ron",
+        "attack_5.ron",
+    ],
+    rows: &["runs"],
+    beside: &[],
+};
+
+/// A folder that a search is being written to. An earlier result stays until the new one is whole.
+#[derive(Debug)]
+pub struct AttackFolder {
+    folder: Folder,
+    manifest: Manifest,
+}
+
+/// All that determines a search.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Manifest {
+    dtao: Kind,
+    commit: String,
+    commit_state: String,
+    sources_sha256: String,
+    version: String,
+    random_numbers: String,
+    #[serde(flatten)]
+    asked: Asked,
+    /// How many runs end a search; nothing if a time does.
+    evaluations: Option<u64>,
+    /// After how many minutes it ends; nothing if a number of runs does.
+    minutes: Option<f64>,
+    /// How many runs of programs were made.
+    #[serde(default)]
+    made: Option<u64>,
+    complete: bool,
+    tables: Tables,
+}
+
+/// What is asked, except for when it ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Asked {
+    scenario: String,
+    file: String,
+    assignments: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    as_spec: Option<AsSpec>,
+    files: BTreeMap<String, String>,
+    budget: String,
+    goal: String,
+    accounts: u8,
+    calls: Vec<String>,
+    method: String,
+    seeded: Vec<String>,
+    against: Vec<String>,
+    seed: u64,
+    resolved_scenario: String,
+}
+
+/// What is in the folder of a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing that counts, or a search that was begun.
+    Due,
+    /// The same search, with its results.
+    Complete,
+}
+
+impl AttackFolder {
+    /// Claims a folder for a search, and says what is there already.
+    ///
+    /// # Errors
+    /// If the folder holds something else, or another search that is to go on; if it cannot be written.
+    pub fn open(
+        path: &Path,
+        prepared: &Prepared,
+        beginning: Beginning,
+    ) -> Result<(Self, Found), AttackError> {
+        let manifest = Manifest::of(prepared);
+        if beginning != Beginning::Resuming {
+            let (folder, _) = Folder::claim(path, &ATTACK, beginning, REMEDY, &text(&manifest))?;
+            return Ok((Self { folder, manifest }, Found::Due));
+        }
+        let check = |survey: &Survey| -> Result<Found, AttackError> {
+            survey.refuse_foreign(&ATTACK)?;
+            for (claims, file) in survey
+                .unfinished
+                .iter()
+                .map(|claims| (claims, "parts/manifest.json"))
+                .chain(survey.whole.iter().map(|claims| (claims, "manifest.json")))
+            {
+                let there: Result<Manifest, _> = serde_json::from_str(&claims.text);
+                let there = there.map_err(|error| FolderError::Damaged {
+                    path: path.join(file),
+                    what: error.to_string(),
+                })?;
+                manifest.refuse_other(&there, path)?;
+            }
+            let whole = survey.whole.is_some() && survey.unfinished.is_none();
+            Ok(if whole { Found::Complete } else { Found::Due })
+        };
+        let (folder, found) = Folder::open(path, &ATTACK, check)?;
+        folder.remove_partial()?;
+        if found == Found::Due {
+            folder.begin(&text(&manifest))?;
+        }
+        Ok((Self { folder, manifest }, found))
+    }
+
+    /// Where journals of runs are kept.
+    #[must_use]
+    pub fn journals(&self) -> PathBuf {
+        self.folder.path().join(PARTS)
+    }
+
+    /// Completes the result, and replaces an earlier one by it.
+    ///
+    /// # Errors
+    /// If a file cannot be written; then an earlier result is as it was.
+    pub fn complete(&self, prepared: &Prepared, report: &Report) -> Result<(), FolderError> {
+        let completed = Completed::default();
+        let parts = self.folder.parts();
+        for (name, table) in written::tables(report) {
+            completed.write_csv(&parts.join(name), &table)?;
+        }
+        completed.write(&parts.join("attacks.md"), &written::story(prepared, report), None)?;
+        for (number, attack) in report.own.attacks.iter().enumerate() {
+            let name = format!("attack_{}.ron", number + 1);
+            let scenario = written::scenario(prepared, attack, self.folder.path());
+            completed.write(&parts.join(name), &scenario, None)?;
+        }
+        let (made, tables) = (Some(report.evaluations), completed.tables());
+        let manifest = Manifest { complete: true, made, tables, ..self.manifest.clone() };
+        self.folder.commit(&text(&manifest))
+    }
+
+    /// Drops what was begun, so that an earlier result, or nothing, is there.
+    ///
+    /// # Errors
+    /// If a file cannot be removed.
+    pub fn drop_work(&self) -> Result<(), FolderError> {
+        self.folder.remove_partial()?;
+        self.folder.drop_work()
+    }
+}
+
+impl Manifest {
+    fn of(prepared: &Prepared) -> Self {
+        let (own, question) = (prepared.own(), prepared.question());
+        let (evaluations, minutes) = match question.effort {
+            Effort::Evaluations(most) => (Some(most), None),
+            Effort::Minutes(minutes) => (None, Some(minutes)),
+        };
+        Self {
+            dtao: Kind::Attack,
+            commit: program::COMMIT.into(),
+            commit_state: program::COMMIT_STATE.into(),
+            sources_sha256: program::SOURCES.into(),
+            version: program::VERSION.into(),
+            random_numbers: ALGORITHM.into(),
+            asked: Asked {
+                scenario: own.name.clone(),
+                file: own.source.path.display().to_string(),
+                assignments: own.assignments.clone(),
+                as_spec: own.as_spec.clone(),
+                files: own.files.clone(),
+                budget: question.budget.to_string(),
+                goal: question.goal.name().into(),
+                accounts: question.accounts,
+                calls: prepared.kinds().iter().map(|kind| kind.name().into()).collect(),
+                method: question.method.name().into(),
+                seeded: question.seeded.iter().map(written::program).collect(),
+                against: question.against.iter().map(|rule| rule.name.clone()).collect(),
+                seed: question.seed,
+                resolved_scenario: own.scenario.text(),
+            },
+            evaluations,
+            minutes,
+            made: None,
+            complete: false,
+            tables: Tables::new(),
+        }
+    }
+
+    /// Refuses to go on with another search than the one that is asked for.
+    fn refuse_other(&self, there: &Self, path: &Path) -> Result<(), AttackError> {
+        let same_program = there.sources_sha256 == self.sources_sha256;
+        let what = match () {
+            () if !same_program => "the search there was begun by another build of the program",
+            () if there.asked != self.asked => "the search there is about something else",
+            () if (there.evaluations, there.minutes) != (self.evaluations, self.minutes) => {
+                "the search there ends at another time"
+            }
+            () => return Ok(()),
+        };
+        let help = "ask for what was asked there, name another folder, or begin anew with --force";
+        let argument = format!("--resume {}", path.display());
+        Err(InputError::file(argument, what, Some(help.into())).into())
+    }
+}
+
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string_pretty(value).expect("plain data") + "\n"
+}

@@ -1,0 +1,147 @@
+//! Searches for the attack that gains most: short programs of calls, tried in a scenario's world.
+//!
+//! ```text
+//! scenario + attacker -> World -> Evaluator: runs on paired seeds, less the best honest use of the same capital
+//! Grid (rung 0), Grammar (random programs, mutations) -> race -> Archive -> shrink -> fresh seeds, Holm, auditor -> Report
+//! ```
+//! What is found depends on the scenario, the question and the number of runs alone, for any number of threads and however often the
+//! search was interrupted. A search finds what it finds: that it found nothing is evidence for as many runs as it made, and no proof.
+
+mod against;
+mod archive;
+mod evaluate;
+mod finish;
+pub mod folder;
+mod grammar;
+mod grid;
+mod journal;
+mod kind;
+mod mutate;
+mod numbers;
+mod prepared;
+mod race;
+mod search;
+mod shrink;
+mod until;
+mod world;
+mod worth;
+pub mod written;
+
+use std::num::NonZeroUsize;
+
+use dtao_agents::program::Program;
+use dtao_compare::rules::Rule;
+use dtao_experiment::run::Progress;
+use dtao_files::folder::FolderError;
+use dtao_files::input::InputError;
+use dtao_protocol::units::Tao;
+
+pub use evaluate::Broken;
+pub use finish::{Attack, LEVEL, MOST, Made};
+pub use kind::Kind;
+pub use prepared::{Elsewhere, Prepared, Report, Searched};
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// What the attacker has at the start, in free TAO.
+    pub budget: Tao,
+    /// What it wants.
+    pub goal: Goal,
+    /// How many accounts it may have, from 1 to 3; they share the budget equally.
+    pub accounts: u8,
+    /// The calls that are tried; all that the scenario's rules know if empty.
+    pub kinds: Vec<Kind>,
+    /// Programs that the search begins with.
+    pub seeded: Vec<Program>,
+    /// Rules under which the attacks are replayed, and which are searched as well.
+    pub against: Vec<Rule>,
+    /// The seed of the search.
+    pub seed: u64,
+    /// How new programs are made.
+    pub method: Method,
+    /// When the search ends.
+    pub effort: Effort,
+    /// How many runs are made at once.
+    pub jobs: NonZeroUsize,
+}
+
+/// What an attacker wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// TAO after selling everything, less what the best honest use of the same capital comes to with the same seed.
+    Profit,
+    /// What all others lose, in TAO for each TAO of the budget.
+    Damage,
+    /// The part of the emission that stands behind its alpha at the end, less the most of an honest use.
+    Share,
+}
+
+impl Goal {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Profit => "profit",
+            Self::Damage => "damage",
+            Self::Share => "share",
+        }
+    }
+}
+
+/// How new programs are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// From a grid and from the archive of the best of every kind.
+    Search,
+    /// At random: what the search must be better than.
+    Random,
+    /// By changing the best one: the other baseline.
+    HillClimbing,
+}
+
+impl Method {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Search => "search",
+            Self::Random => "random",
+            Self::HillClimbing => "hill-climbing",
+        }
+    }
+}
+
+/// When a search ends: after a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Effort {
+    /// When so many runs were made.
+    Evaluations(u64),
+    /// When so many minutes have passed; the report says how many runs that were.
+    Minutes(f64),
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum AttackError {
+    /// A file or an argument is wrong.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Threads cannot be started.
+    #[error("{jobs} runs at once: {why}")]
+    Threads {
+        /// The number of threads asked for.
+        jobs: usize,
+        /// Why not.
+        why: String,
+    },
+    /// The scenario itself breaks an invariant of the simulator.
+    #[error("the scenario without an attack: {0}")]
+    Scenario(String),
+}
+
+/// Whether a search goes on. It is told how many more runs begin.
+pub type Watch<'a> = &'a (dyn Fn(u64) -> Progress + Sync);

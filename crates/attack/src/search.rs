@@ -1,0 +1,138 @@
+//! The search: rung 0, then programs made of the archive's.
+#![expect(
+    clippy::disallowed_types,
+    reason = "a search may end by the clock; the report says after how many runs it did"
+)]
+
+use std::collections::BTreeSet;
+
+use dtao_agents::program::Program;
+use dtao_statistics::random::{below, keyed};
+use rand::Rng;
+
+use crate::archive::Archive;
+use crate::evaluate::{Evaluator, digest};
+use crate::grammar::{Grammar, Random};
+use crate::grid::Grid;
+use crate::numbers::tuned;
+use crate::race::{Track, race, try_longer};
+use crate::until::Until;
+use crate::{AttackError, Method};
+
+/// Programs that are raced side by side. It is part of what determines a result.
+const BATCH: usize = 64;
+/// Batches without a program that was not tried before, after which there seems to be none.
+const IDLE: u32 = 200;
+/// After so many batches the numbers of the best programs are tuned.
+const TUNED_EVERY: u64 = 16;
+/// How many of the best programs are tried on more seeds after each batch.
+const LONGER: usize = 2;
+/// How many programs are tuned at once.
+const TUNED: usize = 4;
+/// How many seeds their numbers are tuned on.
+const TUNED_ON: usize = 4;
+/// What random numbers of the search are for.
+const GRID: u64 = 1;
+const BATCHES: u64 = 2;
+
+/// A point of the curve of the best so far.
+#[derive(Clone, Debug)]
+pub(crate) struct Point {
+    pub evaluations: u64,
+    pub best: f64,
+    pub seeds: usize,
+    pub cells: usize,
+}
+
+/// What a search has found.
+pub(crate) struct Found {
+    pub archive: Archive,
+    pub curve: Vec<Point>,
+    /// How many programs of the grid were tried, of how many.
+    pub grid: (usize, usize),
+}
+
+/// Searches; nothing if it was stopped.
+pub(crate) fn search(
+    grammar: &Grammar,
+    method: Method,
+    seeded: &[Program],
+    seed: u64,
+    track: &Track,
+    until: Until,
+    evaluator: &mut Evaluator,
+) -> Result<Option<Found>, AttackError> {
+    let mut grid = Grid::of(grammar, &mut keyed(seed, &[GRID]));
+    let (mut archive, mut curve) = (Archive::default(), Vec::new());
+    let mut first: Vec<Program> = vec![Program::new(vec![])];
+    first.extend(seeded.iter().map(|program| grammar.fitted(program.steps.clone())));
+    let (mut batch, mut idle, mut known) = (0, 0, BTreeSet::new());
+    loop {
+        let mut random = keyed(seed, &[BATCHES, batch]);
+        let mut candidates = std::mem::take(&mut first);
+        while candidates.len() < BATCH {
+            let of_grid = method == Method::Search && candidates.len().is_multiple_of(2);
+            let program = of_grid.then(|| grid.next()).flatten();
+            candidates.push(program.unwrap_or_else(|| made(grammar, method, &archive, &mut random)));
+        }
+        let before = evaluator.count();
+        if !race(candidates, &mut archive, track, evaluator)? {
+            return Ok(None);
+        }
+        if !try_longer(&mut archive, LONGER, track, evaluator)? {
+            return Ok(None);
+        }
+        if method == Method::Search && batch % TUNED_EVERY == TUNED_EVERY - 1 {
+            let new = untuned(&archive, &mut known);
+            let some = &track.seeds[..TUNED_ON.min(track.seeds.len())];
+            let Some(tuned) = tuned(&new, grammar, some, random.next_u64(), until, evaluator)? else {
+                return Ok(None);
+            };
+            known.extend(tuned.iter().map(digest));
+            if !race(tuned, &mut archive, track, evaluator)? {
+                return Ok(None);
+            }
+        }
+        evaluator.flush()?;
+        if let Some((_, best)) = archive.ranked().first() {
+            let (best, seeds) = (best.mean(), best.values.len());
+            curve.push(Point { evaluations: evaluator.count(), best, seeds, cells: archive.cells.len() });
+        }
+        batch += 1;
+        idle = if evaluator.count() == before { idle + 1 } else { 0 };
+        if until.reached(evaluator.count()) || idle == IDLE {
+            return Ok(Some(Found { archive, curve, grid: grid.progress() }));
+        }
+    }
+}
+
+/// The best programs whose numbers have not been tuned yet; from now on they have.
+fn untuned(archive: &Archive, known: &mut BTreeSet<u64>) -> Vec<Program> {
+    let ranked = archive.ranked().into_iter().map(|(_, elite)| &elite.program);
+    let new = ranked.filter(|program| !program.steps.is_empty() && known.insert(digest(program)));
+    new.take(TUNED).cloned().collect()
+}
+
+/// A program that a method makes.
+fn made(grammar: &Grammar, method: Method, archive: &Archive, random: &mut Random) -> Program {
+    let ranked = archive.ranked();
+    if ranked.is_empty() || method == Method::Random {
+        return grammar.program(random);
+    }
+    if method == Method::HillClimbing {
+        let best = ranked[0].1;
+        return grammar.mutated(random, &best.program, &best.program);
+    }
+    if below(random, 16) == 0 {
+        return grammar.program(random);
+    }
+    // Half of the parents are from anywhere, half from the best: the better, the likelier.
+    let parent = if below(random, 2) == 0 {
+        below(random, ranked.len())
+    } else {
+        let worst = below(random, ranked.len());
+        below(random, 1 + worst)
+    };
+    let other = below(random, ranked.len());
+    grammar.mutated(random, &ranked[parent].1.program, &ranked[other].1.program)
+}

@@ -1,0 +1,263 @@
+//! The scenario with an attacker in it, and one run of it.
+
+use std::sync::{Arc, Mutex};
+
+use dtao_agents::StrategySpec;
+use dtao_agents::program::{Action, Key, Place, Program, Step};
+use dtao_agents::script::{Line, Script, ScriptedCall};
+use dtao_engine::account::AgentId;
+use dtao_engine::call::Receipt;
+use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
+use dtao_engine::random::RunSeed;
+use dtao_engine::run::{Audit, Run};
+use dtao_engine::view::View;
+use dtao_experiment::run::{Options, builder};
+use dtao_experiment::scenario::inheritance::Inherits;
+use dtao_experiment::scenario::{Group, Key as Authority, Loaded, Scenario};
+use dtao_protocol::units::{Block, Netuid, RAO, Tao};
+use dtao_sweep::caught::caught;
+
+use crate::Goal;
+use crate::worth::{liquidated, share};
+
+/// What the attacker's group is called, if the scenario has none of that name.
+const ATTACKER: &str = "attacker";
+
+/// A scenario in which a group of accounts tries programs.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    loaded: Loaded,
+    /// Where the attacker stands among the groups.
+    at: usize,
+    budget: Tao,
+    goal: Goal,
+    /// Buys of every subnet's alpha in the first block.
+    index: Script,
+}
+
+/// What the attacker's accounts do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Arm<'a> {
+    /// They follow a program.
+    Program(&'a Program),
+    /// One account buys of every subnet in the first block, in proportion to the pools, and holds it.
+    Index,
+}
+
+/// What came out of a run, in TAO.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Seen {
+    /// What the attacker has after selling everything.
+    pub wealth: f64,
+    /// What it was paid of emission, each part at the price of its time.
+    pub earned: f64,
+    /// What all others have after selling everything; only where the goal is damage.
+    pub others: f64,
+    /// The part of the emission that stands behind the attacker's alpha; only where the goal is that.
+    pub share: f64,
+    /// Whether it owns a subnet.
+    pub owns: bool,
+}
+
+/// What else is told of a reported attack.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trace {
+    /// The attacker's calls: block, account, and what became of the call.
+    pub calls: Vec<(Block, u32, Receipt)>,
+    /// The least free TAO that its accounts had together at the end of a block in which something happened.
+    pub least_free: Option<Tao>,
+}
+
+impl World {
+    /// Puts the attacker into a scenario.
+    pub fn new(loaded: &Loaded, budget: Tao, goal: Goal) -> Self {
+        let mut loaded = loaded.clone();
+        // Nothing is reported but what is read at the end.
+        loaded.scenario.metrics.clear();
+        loaded.scenario.expect.clear();
+        let taken = |name: &str| loaded.scenario.agents.iter().any(|group| group.name == name);
+        let mut name = ATTACKER.to_owned();
+        while taken(&name) || name == "root" {
+            name.push('_');
+        }
+        loaded.scenario.agents.push(Group {
+            name,
+            count: 1,
+            tao: budget,
+            root_stake: Tao::ZERO,
+            inherits: Inherits::default(),
+            key: Authority::Own,
+            strategy: StrategySpec::Program(Program::new(vec![])),
+        });
+        let at = loaded.scenario.agents.len() - 1;
+        let mut world = Self { loaded, at, budget, goal, index: Script::new(vec![]) };
+        world.index = world.index_of();
+        world
+    }
+
+    /// All subnets in proportion to the TAO in their pools.
+    fn index_of(&self) -> Script {
+        let mut run = builder(&self.loaded, options(1, Audit::Off)).build();
+        let view = run.view();
+        let pools: Vec<(Netuid, f64)> =
+            view.subnets().map(|books| (books.netuid, books.pool.tao.to_f64())).collect();
+        let all: f64 = pools.iter().map(|(_, tao)| tao).sum();
+        // Some is left for the deposit that keeps the account alive.
+        let spent = self.budget.to_f64() * 0.999_999;
+        let block = self.loaded.first_block();
+        let line = |(netuid, tao): (Netuid, f64)| {
+            let tao = Tao::from_rao((spent * tao / all * RAO as f64) as u64);
+            Line { block, call: ScriptedCall::stake(netuid, tao) }
+        };
+        Script::new(pools.into_iter().filter(|(_, tao)| *tao > 0.0).map(line).collect())
+    }
+
+    /// The blocks of a run.
+    pub fn blocks(&self) -> u64 {
+        self.loaded.scenario.blocks
+    }
+
+    /// The name of the attacker's group.
+    pub fn attacker(&self) -> &str {
+        &self.loaded.scenario.agents[self.at].name
+    }
+
+    /// The scenario, in which the attacker does what it did in the last run.
+    pub fn scenario(&self) -> &Scenario {
+        &self.loaded.scenario
+    }
+
+    /// Lets the attacker follow an arm.
+    pub fn set(&mut self, arm: Arm) {
+        let group = &mut self.loaded.scenario.agents[self.at];
+        let (strategy, count) = match arm {
+            Arm::Program(program) => (StrategySpec::Program(program.clone()), program.accounts()),
+            Arm::Index => (StrategySpec::Script(self.index.clone()), 1),
+        };
+        group.strategy = strategy;
+        group.count = count.into();
+        group.tao = Tao::from_rao(self.budget.rao() / u64::from(count));
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// If an invariant of the simulator breaks: says which.
+    pub fn run(&mut self, arm: Arm, seed: u64) -> Result<Seen, String> {
+        self.set(arm);
+        caught(|| {
+            let mut run = builder(&self.loaded, options(seed, Audit::Off)).build();
+            run.advance(self.blocks()).map_err(|error| error.to_string())?;
+            Ok(self.seen(&mut run))
+        })
+        .and_then(|made| made)
+    }
+
+    /// One run of a program under the auditor, with what the attacker did in it and what every group then has.
+    ///
+    /// # Errors
+    /// If the books do not close, or an invariant of the simulator breaks: says where.
+    pub fn told(&mut self, program: &Program, seed: u64, audit: Audit) -> Result<Told, String> {
+        self.set(Arm::Program(program));
+        caught(|| {
+            let mut run = builder(&self.loaded, options(seed, audit));
+            let trace = Arc::new(Mutex::new(Trace::default()));
+            let name = self.loaded.scenario.agents[self.at].name.clone();
+            run.observer(Box::new(Tracer { name, members: vec![], trace: Arc::clone(&trace) }));
+            let mut run = run.build();
+            run.advance(self.blocks()).map_err(|error| error.to_string())?;
+            let groups = self.groups(&run.view());
+            let trace = trace.lock().expect("nothing panics while it is locked").clone();
+            Ok(Told { groups, trace })
+        })
+        .and_then(|made| made)
+    }
+
+    fn seen(&self, run: &mut Run) -> Seen {
+        let name = &self.loaded.scenario.agents[self.at].name;
+        let view = run.view();
+        let members = members(name, &view);
+        let earned: Tao = members.iter().map(|&agent| view.account(agent).earned).sum();
+        let others = match self.goal {
+            Goal::Damage => {
+                let groups = self.groups(&view);
+                groups.iter().filter(|(other, _)| other != name).map(|(_, tao)| tao).sum()
+            }
+            Goal::Profit | Goal::Share => 0.0,
+        };
+        let owner = |netuid| view.subnet_owner(netuid).is_some_and(|owner| members.contains(&owner));
+        Seen {
+            wealth: liquidated(&members, &view).to_f64(),
+            earned: earned.to_f64(),
+            others,
+            share: if self.goal == Goal::Share { share(&members, &view) } else { 0.0 },
+            owns: view.netuids().any(owner),
+        }
+    }
+
+    /// What every group has after selling everything, in the order of names.
+    fn groups(&self, view: &View) -> Vec<(String, f64)> {
+        let mut names: Vec<&String> = view.groups().iter().collect();
+        names.sort();
+        let worth = |name: &String| (name.clone(), liquidated(&members(name, view), view).to_f64());
+        names.into_iter().map(worth).collect()
+    }
+}
+
+/// A run that is reported.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub groups: Vec<(String, f64)>,
+    pub trace: Trace,
+}
+
+/// A program that stakes everything on root in the first block.
+pub(crate) fn on_root() -> Program {
+    let all = Action::Stake { on: Place::Root, part: 1.0, hotkey: Key::Validator, limit: None };
+    Program::new(vec![Step::new(all)])
+}
+
+fn options(seed: u64, audit: Audit) -> Options {
+    Options { seed: RunSeed(seed), audit }
+}
+
+/// The accounts of a group.
+fn members(name: &str, view: &View) -> Vec<AgentId> {
+    let Some(group) = view.groups().iter().position(|other| other == name) else { return vec![] };
+    let of_group = view.accounts().filter(|account| usize::from(account.group.0) == group);
+    of_group.map(|account| account.agent).collect()
+}
+
+/// Notes what the attacker does.
+struct Tracer {
+    name: String,
+    members: Vec<AgentId>,
+    trace: Arc<Mutex<Trace>>,
+}
+
+impl Observer for Tracer {
+    fn next(&self, _: Block) -> Option<Block> {
+        None
+    }
+
+    fn attention(&self) -> Attention {
+        Attention::Events
+    }
+
+    fn start(&mut self, view: &View) {
+        self.members = members(&self.name, view);
+    }
+
+    fn observe(&mut self, view: &View) {
+        let mut trace = self.trace.lock().expect("nothing panics while it is locked");
+        for receipt in view.receipts().iter().filter(|receipt| self.members.contains(&receipt.agent)) {
+            trace.calls.push((view.block(), view.account(receipt.agent).place, receipt.clone()));
+        }
+        let free: Tao = self.members.iter().map(|&agent| view.balance(agent)).sum();
+        trace.least_free = Some(trace.least_free.map_or(free, |least| least.min(free)));
+    }
+
+    fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
+        Ok(vec![])
+    }
+}
