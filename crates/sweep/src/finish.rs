@@ -13,8 +13,8 @@ use super::indices::Indices;
 use super::manifest::Manifest;
 use super::planned::{PlanFile, PlanRow, factor_cells, factor_columns};
 use super::rows::{Merged, Row};
-use super::series::SeriesTable;
 use super::sheet::Sheet;
+use super::spreads::SeriesTable;
 use super::watch::Watch;
 
 /// What a sweep came to.

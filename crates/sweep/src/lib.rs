@@ -32,6 +32,7 @@ mod scenarios;
 pub mod series;
 pub mod shard;
 mod sheet;
+mod spreads;
 mod watch;
 mod writers;
 
