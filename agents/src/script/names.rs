@@ -13,7 +13,8 @@ use super::who::Who;
 
 impl ScriptedCall {
     /// What is wrong with it, whatever the state is.
-    pub(super) fn fault(&self) -> Option<String> {
+    #[must_use]
+    pub fn fault(&self) -> Option<String> {
         let amounts = [self.amount(), self.limit()].into_iter().flatten();
         if let Some(amount) = amounts.into_iter().find(|&amount| amount > MAX_SUPPLY) {
             return Some(format!("{} of TAO or alpha: there is never more than 21,000,000", amount / RAO));

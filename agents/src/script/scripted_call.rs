@@ -257,7 +257,8 @@ impl ScriptedCall {
     }
 
     /// The engine's call, at the end of the block before.
-    pub(crate) fn call(&self, view: &View, me: AgentId) -> Call {
+    #[must_use]
+    pub fn call(&self, view: &View, me: AgentId) -> Call {
         let key = |who: &Who| Hotkey(who.account(view, me));
         let held = |size: Size<Alpha>, netuid, hotkey| match size {
             Size::Amount(alpha) => alpha,

@@ -1,6 +1,7 @@
 //! The command line, parsed once.
 
 mod attack;
+mod numbers;
 mod pool;
 mod report;
 
@@ -12,9 +13,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use dtao_protocol::era::Spec;
-use dtao_sweep::limits::JOBS;
+use dtao_sweep::seeds::Seeds;
 
 pub(crate) use self::attack::{AttackArguments, Goal as AttackGoal, Method as AttackMethod};
+use self::numbers::{few_seeds, from_one, from_two, jobs, part, whole};
 pub(crate) use self::pool::{ImportArguments, PoolArguments};
 pub(crate) use self::report::{ReportArguments, ShowArguments};
 use crate::catalogue::Topic;
@@ -177,9 +179,15 @@ pub(crate) struct SweepArguments {
     /// The sweep file, or the name of a shipped one
     #[arg(value_parser = shipped::sweep)]
     pub sweep: PathBuf,
-    /// The seeds, from A up to but without B, instead of the file's
-    #[arg(long, value_name = "A..B", value_parser = seeds)]
-    pub seeds: Option<(u64, u64)>,
+    /// How many seeds, from the file's first on, or from A up to but without B; with --resume, more than there are
+    #[arg(long, value_name = "N|A..B")]
+    pub seeds: Option<Seeds>,
+    /// Replace a value of the scenario in all runs, by path or by a name of the sweep's; may be repeated
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub set: Vec<String>,
+    /// Override the scenario's number of blocks
+    #[arg(long, value_name = "N", value_parser = whole)]
+    pub blocks: Option<u64>,
     /// Run a scenario that asks for a runtime whose rules are not known as this known one
     #[arg(long, value_name = "SPEC", value_parser = spec)]
     pub as_spec: Option<Spec>,
@@ -217,9 +225,10 @@ pub(crate) struct CompareArguments {
     /// The rules, with a comma between two: emission rules such as `MarketCap,TaoFlow(exponent: 2)`, runtimes such as `spec:257`
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub rules: Option<String>,
-    /// How many seeds, from 1 on; 10 by default, and 1 where nothing is random, which a run of seed 2 tells
-    #[arg(long, value_name = "N", value_parser = from_one)]
-    pub seeds: Option<u64>,
+    /// How many seeds, from 1 on, or from A up to but without B; 10 by default, and 1 where nothing is random, which a run of the
+    /// second tells
+    #[arg(long, value_name = "N|A..B", value_parser = few_seeds)]
+    pub seeds: Option<Seeds>,
     /// Report this outcome only: one that is ready to use or a metric of the scenario; may be repeated
     #[arg(long = "outcome", value_name = "NAME")]
     pub outcomes: Vec<String>,
@@ -335,59 +344,13 @@ fn topics() -> impl TypedValueParser<Value = Topic> {
         .map(|name| Topic::named(&name).expect("it is one of the possible values"))
 }
 
-/// A whole number; `_` may stand between its digits, as in a scenario.
-fn whole(text: &str) -> Result<u64, String> {
-    number(text).ok_or_else(|| "write a whole number, such as 7_200".into())
-}
-
-/// A whole number of digits, with `_` between some of them or not.
-fn number(text: &str) -> Option<u64> {
-    let between = !text.starts_with('_') && !text.ends_with('_') && !text.starts_with('+');
-    text.replace('_', "").parse().ok().filter(|_| between)
-}
-
-/// A part of all.
-fn part(text: &str) -> Result<f64, String> {
-    let part = text.parse::<f64>().ok().filter(|part| *part > 0.0 && *part <= 1.0);
-    part.ok_or_else(|| "write a number above 0 and at most 1, such as 0.1".to_owned())
-}
-
-/// How many seeds.
-fn from_one(text: &str) -> Result<u64, String> {
-    seeds_from(1, text)
-}
-
-/// How many seeds, where one alone says nothing.
-fn from_two(text: &str) -> Result<u64, String> {
-    seeds_from(2, text)
-}
-
-fn seeds_from(least: u64, text: &str) -> Result<u64, String> {
-    let count = number(text).filter(|count| (least..=1_000_000).contains(count));
-    count.ok_or_else(|| format!("write a whole number from {least} to 1_000_000"))
-}
-
-/// How many runs at once.
-fn jobs(text: &str) -> Result<NonZeroUsize, String> {
-    let jobs = number(text).and_then(|jobs| NonZeroUsize::new(jobs.try_into().ok()?));
-    jobs.filter(|jobs| jobs.get() <= JOBS).ok_or_else(|| format!("write a whole number from 1 to {JOBS}"))
-}
-
-/// `A..B`: the first seed (inclusive) and the last (exclusive).
-fn seeds(text: &str) -> Result<(u64, u64), String> {
-    let numbers = text.split_once("..").and_then(|(from, to)| Some((number(from)?, number(to)?)));
-    numbers.filter(|(from, to)| from < to).ok_or_else(|| {
-        "write the first seed and the one after the last, such as 0..100 for a hundred seeds".into()
-    })
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
-    /// How many seeds, from 1 on; one is enough where nothing is random
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = from_one)]
-    pub seeds: u64,
+    /// How many seeds, from 1 on, or from A up to but without B; one is enough where nothing is random
+    #[arg(long, value_name = "N|A..B", default_value = "1", value_parser = few_seeds)]
+    pub seeds: Seeds,
 }
 
 #[derive(Debug, Args)]

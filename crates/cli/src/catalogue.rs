@@ -8,7 +8,7 @@ use dtao_protocol::era::{Certainty, ERAS, Era};
 use dtao_protocol::mainnet::{self, Mainnet};
 use dtao_protocol::rules::Rules;
 use dtao_protocol::settable::{self, About};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use dtao_experiment::scenario::Resolved;
 use dtao_files::input::{InputError, Source, ron_file};
@@ -124,11 +124,21 @@ pub struct Section {
     /// What it lists.
     pub title: &'static str,
     /// Names, each with one line.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "named")]
     pub entries: Vec<(String, String)>,
     /// Rules, each with what is known of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<Rule>,
+}
+
+/// Entries as objects with named fields.
+fn named<S: Serializer>(entries: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Entry<'e> {
+        name: &'e str,
+        about: &'e str,
+    }
+    serializer.collect_seq(entries.iter().map(|(name, about)| Entry { name, about }))
 }
 
 /// A value of the rules, as `protocol: (spec: …, rules: (…))` sets it.

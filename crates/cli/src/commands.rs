@@ -32,6 +32,7 @@ use crate::attack::attack_command;
 use crate::catalogue::Topic;
 use crate::compare::compare_command;
 use crate::fit::fit_command;
+use crate::found::Found;
 use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
 use crate::page::{report_command, report_on, seen_again, show_command};
@@ -71,7 +72,7 @@ fn carried_out(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> 
         Command::Report(arguments) => report_command(arguments, stopper, json),
         Command::Show(arguments) => show_command(arguments, json),
         Command::Pool(arguments) => pool_command(arguments, stopper, json),
-        Command::Import(arguments) => import_command(arguments, stopper),
+        Command::Import(arguments) => import_command(arguments, stopper, json),
         Command::Verify(verify) => verify_command(verify, json),
         Command::Conform { paths, strict } => conform_command(paths, *strict, json),
         Command::Init { folder } => {
@@ -79,22 +80,13 @@ fn carried_out(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> 
             output::initialised(folder, &configs, json);
             Ok(Exit::Done)
         }
-        Command::Check { files, as_spec } => {
-            let mut exit = Exit::Done;
-            for file in files {
-                if let Err(error) = check(file, *as_spec) {
-                    report::print(&error);
-                    exit = Exit::Input;
-                }
-            }
-            Ok(exit)
-        }
+        Command::Check { files, as_spec } => Ok(check_command(files, *as_spec, json)),
         Command::Reproduce(reproduce) => match reproduce.experiment {
             Experiment::Sn28 => sn28(reproduce, stopper, json),
             Experiment::Placebo => placebo(reproduce, stopper, json),
         },
-        Command::Forecast(forecast) => forecast_command(forecast, stopper),
-        Command::Calibrate(calibrate) => calibrate_command(calibrate, stopper),
+        Command::Forecast(forecast) => forecast_command(forecast, stopper, json),
+        Command::Calibrate(calibrate) => calibrate_command(calibrate, stopper, json),
         Command::List { topic, root } => {
             let topics = topic.map_or_else(|| Topic::ALL.to_vec(), |topic| vec![topic]);
             let of_files =
@@ -118,22 +110,40 @@ fn carried_out(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> 
     }
 }
 
-fn check(file: &Path, as_spec: Option<Spec>) -> Result<(), Error> {
+/// Reads files; one that is wrong does not keep the others from being read.
+fn check_command(files: &[PathBuf], as_spec: Option<Spec>, json: bool) -> Exit {
+    let (mut exit, mut good) = (Exit::Done, Vec::new());
+    for file in files {
+        match check(file, as_spec) {
+            Ok(found) if json => good.push(found),
+            Ok(found) => output::checked(&found),
+            Err(error) => {
+                report::print(&error);
+                exit = Exit::Input;
+            }
+        }
+    }
+    if json {
+        output::print_json(&serde_json::json!({ "good": good }));
+    }
+    exit
+}
+
+fn check(file: &Path, as_spec: Option<Spec>) -> Result<Found, Error> {
     let library = Arc::new(Library::reading_as(as_spec));
     if ron_file::name(&Source::read(file)?.text) == "Fit" {
-        let question = Question::read(file)?;
-        output::checked_fit(file, &question);
-    } else if is_sweep(file)? {
+        return Ok(Found::fit(file, &Question::read(file)?));
+    }
+    if is_sweep(file)? {
         let plan = Plan::of(Source::read(file)?, None, None, Arc::clone(&library))?;
         plan.check()?;
         tell_stand_in(&library, as_spec)?;
-        output::checked_sweep(file, &plan);
-    } else {
-        let loaded = Loaded::read_from(&library, file, &[], LaunchSubnets::Needed)?;
-        tell_stand_in(&library, as_spec)?;
-        output::checked(file, &loaded);
+        output::design_note(&plan);
+        return Ok(Found::sweep(file, &plan));
     }
-    Ok(())
+    let loaded = Loaded::read_from(&library, file, &[], LaunchSubnets::Needed)?;
+    tell_stand_in(&library, as_spec)?;
+    Ok(Found::scenario(file, &loaded))
 }
 
 fn load(arguments: &ScenarioArguments, subnets: LaunchSubnets) -> Result<Loaded, Error> {
@@ -207,8 +217,9 @@ fn verify_command(arguments: &VerifyArguments, json: bool) -> Result<Exit, Error
         ));
     }
     output::unreached(&loaded.unreached(), loaded.last_block());
-    let bar = Bar::new(loaded.scenario.blocks.saturating_mul(arguments.seeds), "blocks");
-    let table = verify(&loaded, arguments.seeds, &|made| {
+    let (first, end) = arguments.seeds.from(1);
+    let bar = Bar::new(loaded.scenario.blocks.saturating_mul(end - first), "blocks");
+    let table = verify(&loaded, first..end, &|made| {
         bar.add(made);
         // Nothing is written: whoever asks the program to end ends it at once.
         Progress::Continue
@@ -218,7 +229,7 @@ fn verify_command(arguments: &VerifyArguments, json: bool) -> Result<Exit, Error
     Ok(if table.all_met() { Exit::Done } else { Exit::Failed })
 }
 
-fn forecast_command(arguments: &ForecastArguments, stopper: &Stopper) -> Result<Exit, Error> {
+fn forecast_command(arguments: &ForecastArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
     if let Some(file) = &arguments.out {
         its_folder_exists(file)?;
         refuse_to_replace(file, arguments.force, forecast::HEADER, "a table of reserves")?;
@@ -245,15 +256,19 @@ fn forecast_command(arguments: &ForecastArguments, stopper: &Stopper) -> Result<
         forecasts.push(pools);
     }
     bar.finish();
-    let table = forecast::table(&forecast::together(&forecasts));
+    let pools = forecast::together(&forecasts);
     match &arguments.out {
-        None => output::text(&table),
-        Some(file) => write_whole(file, &table)?,
+        None if json => {}
+        None => output::text(&forecast::table(&pools)),
+        Some(file) => write_whole(file, &forecast::table(&pools))?,
+    }
+    if json {
+        output::forecast(&pools, arguments.out.as_deref());
     }
     Ok(Exit::Done)
 }
 
-fn calibrate_command(arguments: &CalibrateArguments, stopper: &Stopper) -> Result<Exit, Error> {
+fn calibrate_command(arguments: &CalibrateArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
     if let Some(file) = &arguments.out {
         its_folder_exists(file)?;
     }
@@ -274,11 +289,15 @@ fn calibrate_command(arguments: &CalibrateArguments, stopper: &Stopper) -> Resul
     output::calibration(&calibrated);
     let text = to_csv(&calibrated.subnets);
     match &arguments.out {
+        None if json => {}
         None => output::text(&text),
         Some(file) => {
             stopper.writes();
             write_whole(file, &text)?;
         }
+    }
+    if json {
+        output::calibrated(&calibrated, arguments.out.as_deref());
     }
     Ok(Exit::Done)
 }

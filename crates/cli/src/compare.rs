@@ -7,6 +7,7 @@ use dtao_compare::folder::ComparisonFolder;
 use dtao_compare::{CompareError, Comparison, OwnMetrics, Prepared, Question, arms, rules};
 use dtao_experiment::recorded::library::Library;
 use dtao_files::folder::Beginning;
+use dtao_sweep::seeds::Seeds;
 
 use crate::arguments::CompareArguments;
 use crate::output::{self, Bar, Shape};
@@ -88,9 +89,11 @@ fn of_rules(arguments: &CompareArguments, stopper: &Stopper) -> Result<Option<Co
             "name rules, such as --rules MarketCap,SpotPrice,spec:257; `dtao list emission-rules` shows those that there are",
         ));
     };
+    let (first, end) = arguments.seeds.unwrap_or(Seeds::First(SEEDS)).from(1);
     let question = Question {
         rules: rules::rules(list)?,
-        seeds: arguments.seeds.unwrap_or(SEEDS),
+        first,
+        seeds: end - first,
         outcomes: arguments.outcomes.clone(),
         own_metrics: if arguments.metrics { OwnMetrics::Reported } else { OwnMetrics::Named },
         attackers: arguments.attackers.clone(),

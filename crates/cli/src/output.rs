@@ -24,10 +24,11 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use dtao_compare::number::number;
 use dtao_experiment::calibrate::Calibrated;
 use dtao_experiment::conform::FileReport;
+use dtao_experiment::forecast::Pool;
 use dtao_experiment::run::{AuditReport, Summary};
-use dtao_experiment::scenario::{Loaded, Origin};
+use dtao_experiment::scenario::Origin;
 use dtao_experiment::uncertainty::Uncertainty;
-use dtao_files::input::hidden::{is_hidden, revealed};
+use dtao_files::input::hidden::revealed;
 use dtao_protocol::era::Certainty;
 use dtao_protocol::units::Block;
 use dtao_sweep::plan::Plan;
@@ -36,12 +37,14 @@ use serde::Serialize;
 pub(crate) use self::attack::attack;
 pub(crate) use self::bar::Bar;
 pub(crate) use self::comparison::{Shape, comparison};
-pub(crate) use self::fit::{checked_fit, findings, scores, sensitivity};
+pub(crate) use self::fit::{findings, scores, sensitivity};
 pub(crate) use self::pool::pool;
 pub(crate) use self::story::{Edition, placebo, story};
 pub(crate) use self::sweeps::{estimate, sweep};
 pub(crate) use self::verdicts::verification;
 use crate::catalogue::{Rule, Section};
+use crate::found::Found;
+use crate::json;
 use crate::report::note;
 
 /// Nobody reads stdout any more; what the command comes to is still its exit code.
@@ -67,18 +70,7 @@ pub(crate) fn write_stdout(text: &str) {
 }
 
 pub(crate) fn print_json(value: &impl Serialize) {
-    let text = serde_json::to_string_pretty(value).expect("plain data") + "\n";
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        // Such a character stands in a text in quotes, where JSON reads its number as itself.
-        if is_hidden(c) && c != '\n' {
-            let mut units = [0; 2];
-            shown.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
-        } else {
-            shown.push(c);
-        }
-    }
-    write_stdout(&shown);
+    write_stdout(&json::lines(value));
 }
 
 /// How wide a text for people may be: as wide as the terminal; as is said where there is none.
@@ -109,7 +101,7 @@ fn table(columns: &[&str], right_from: usize) -> Table {
 
 pub(crate) fn conform(reports: &[FileReport], json: bool) {
     if json {
-        return print_json(&reports);
+        return print_json(&serde_json::json!({ "files": reports }));
     }
     for report in reports {
         say!(
@@ -128,18 +120,12 @@ pub(crate) fn conform(reports: &[FileReport], json: bool) {
     }
 }
 
-pub(crate) fn checked(file: &Path, loaded: &Loaded) {
-    let scenario = &loaded.scenario;
-    say!(
-        "{}: good; {} blocks, {} subnets at the start, {} groups of agents, {} metrics, {} expectations",
-        file.display(),
-        scenario.blocks,
-        loaded.checkpoint.as_ref().map_or(loaded.subnets.len(), |checkpoint| checkpoint.subnets.len()),
-        scenario.agents.len(),
-        scenario.metrics.len(),
-        scenario.expect.len()
-    );
-    origins(&loaded.origins);
+/// What a good file holds, in a line.
+pub(crate) fn checked(found: &Found) {
+    say!("{}", found.line());
+    if let Found::Scenario { start, .. } = found {
+        origins(start);
+    }
 }
 
 /// Says where the shipped files were written, and what to do with them.
@@ -158,26 +144,9 @@ pub(crate) fn design_note(plan: &Plan) {
     }
 }
 
-pub(crate) fn checked_sweep(file: &Path, plan: &Plan) {
-    say!("{}: good; {}", file.display(), size(plan));
-    design_note(plan);
-}
-
-/// How many runs a sweep has, and of what.
-pub(crate) fn size(plan: &Plan) -> String {
-    format!(
-        "{} runs: {} point(s) x {} arm(s) x {} seed(s), {} outcome(s)",
-        plan.runs(),
-        plan.points.len(),
-        plan.sweep.arms.len(),
-        plan.seeds(),
-        plan.outcomes.len()
-    )
-}
-
 pub(crate) fn catalogue(sections: &[Section], json: bool) {
     if json {
-        return print_json(&sections);
+        return print_json(&serde_json::json!({ "sections": sections }));
     }
     for (index, section) in sections.iter().enumerate() {
         say!("{}{}", if index == 0 { "" } else { "\n" }, section.title);
@@ -327,6 +296,38 @@ fn audit(report: AuditReport) -> String {
 /// Prints a text to stdout as it is.
 pub(crate) fn text(text: &str) {
     say!("{}", text.trim_end_matches('\n'));
+}
+
+/// Prints the pools of a forecast, and the file that they are in if there is one.
+pub(crate) fn forecast(pools: &[Pool], file: Option<&Path>) {
+    let pools: Vec<_> = pools
+        .iter()
+        .map(|Pool { netuid, reserves, alpha_out }| {
+            serde_json::json!({
+                "netuid": netuid.0,
+                "tao_in_rao": reserves.tao.rao(),
+                "alpha_in_rao": reserves.alpha.rao(),
+                "alpha_out_rao": alpha_out.rao(),
+            })
+        })
+        .collect();
+    print_json(&serde_json::json!({ "pools": pools, "file": file }));
+}
+
+/// Prints the moving prices that were found, and the file that they are in if there is one.
+pub(crate) fn calibrated(calibrated: &Calibrated, file: Option<&Path>) {
+    let subnets: Vec<_> = calibrated
+        .subnets
+        .iter()
+        .map(|subnet| {
+            serde_json::json!({
+                "netuid": subnet.netuid.0,
+                "moving_price": subnet.moving_price,
+                "registered_at": subnet.registered_at.0,
+            })
+        })
+        .collect();
+    print_json(&serde_json::json!({ "subnets": subnets, "file": file }));
 }
 
 /// How far recorded and simulated drifts were apart, before each round and after the last; on stderr.

@@ -1,7 +1,6 @@
 //! `dtao pool`, one trade in one pool for people who write no scenario, and `dtao import`, pools from a service's file.
 
 use std::cell::Cell;
-use std::env;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::thread::available_parallelism;
@@ -17,10 +16,12 @@ use dtao_pool::{PoolError, Reply, ask};
 use dtao_protocol::units::{DAY, Netuid};
 
 use crate::arguments::{ImportArguments, PoolArguments};
+use crate::found::Found;
 use crate::output::{self, Bar};
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::target::{its_folder_exists, refuse_to_replace};
+use crate::typed;
 
 /// How a table of pools begins that this program has written.
 const TABLE: &str = "netuid,tao_in,alpha_in,alpha_out";
@@ -58,7 +59,11 @@ pub(crate) fn pool_command(arguments: &PoolArguments, stopper: &Stopper, json: b
 }
 
 /// Writes a scenario that begins with the pools of a service's file, and prints what of it is given and what assumed.
-pub(crate) fn import_command(arguments: &ImportArguments, stopper: &Stopper) -> Result<Exit, Error> {
+pub(crate) fn import_command(
+    arguments: &ImportArguments,
+    stopper: &Stopper,
+    json: bool,
+) -> Result<Exit, Error> {
     let (from, to) = (&arguments.file, &arguments.out);
     named_as_scenario("--out", to)?;
     let table = to.with_extension("csv");
@@ -82,7 +87,12 @@ pub(crate) fn import_command(arguments: &ImportArguments, stopper: &Stopper) -> 
     if imported.root == RootEntry::LeftOut {
         note("root's entry was left out: its TAO is given with --root-tao");
     }
-    output::checked(to, &loaded);
+    let found = Found::scenario(to, &loaded);
+    if json {
+        output::print_json(&found);
+    } else {
+        output::checked(&found);
+    }
     Ok(Exit::Done)
 }
 
@@ -114,13 +124,14 @@ fn question(arguments: &PoolArguments) -> Question {
 fn asked() -> String {
     let quoted = |word: String| if word.contains([' ', '\'']) { format!("\"{word}\"") } else { word };
     let skip = Cell::new(false);
-    let words = env::args().skip(1).filter(|word| {
-        let skipped = skip.replace(word == "--write" || word == "--jobs");
-        let whole = ["--write", "--jobs", "--force", "--json"]
-            .iter()
-            .any(|flag| word == flag || word.strip_prefix(flag).is_some_and(|rest| rest.starts_with('=')));
-        !skipped && !whole
-    });
+    let words =
+        typed::words().iter().skip(1).map(|word| word.to_string_lossy().into_owned()).filter(|word| {
+            let skipped = skip.replace(word == "--write" || word == "--jobs");
+            let whole = ["--write", "--jobs", "--force", "--json"].iter().any(|flag| {
+                word == flag || word.strip_prefix(flag).is_some_and(|rest| rest.starts_with('='))
+            });
+            !skipped && !whole
+        });
     let words: Vec<String> = words.map(quoted).collect();
     format!("dtao {}", words.join(" ")).replace(['\n', '\r'], " ")
 }

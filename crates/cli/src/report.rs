@@ -5,7 +5,7 @@ mod excerpt;
 use std::fmt;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
+use std::path::Path;
 
 use dtao_experiment::run::Failure;
 use dtao_files::folder::FolderError;
@@ -14,6 +14,9 @@ use dtao_files::input::hidden::revealed;
 use dtao_sweep::SweepError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
+use serde::Serialize;
+
+use crate::json;
 use excerpt::Excerpt;
 
 /// How the program ends.
@@ -31,15 +34,16 @@ pub(crate) enum Exit {
     Interrupted,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Done => 0,
-            Exit::Failed => 1,
-            Exit::Input => 2,
-            Exit::Run => 3,
-            Exit::Interrupted => 130,
-        })
+impl Exit {
+    /// The program's exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Input => 2,
+            Self::Run => 3,
+            Self::Interrupted => 130,
+        }
     }
 }
 
@@ -185,8 +189,60 @@ impl Diagnostic for Error {
     }
 }
 
-/// Prints an error to stderr.
+/// An error as one object.
+#[derive(Serialize)]
+struct Told<'e> {
+    /// What is wrong: `input`, `argument`, `run`, `sweep`, `folder` or `write`.
+    kind: &'static str,
+    /// What is wrong, and where; in one line.
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'e Path>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<usize>,
+    /// The path of the field, with dots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'e str>,
+    /// The `--set` that the value comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignment: Option<&'e str>,
+    /// What would be right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    exit_code: u8,
+}
+
+impl Error {
+    fn told(&self) -> Told<'_> {
+        let input = if let Self::Input { error, .. } = self { Some(error) } else { None };
+        Told {
+            kind: match self {
+                Self::Input { .. } => "input",
+                Self::Argument { .. } => "argument",
+                Self::Run(_) => "run",
+                Self::Sweep(_) => "sweep",
+                Self::Folder(_) => "folder",
+                Self::Write(_) => "write",
+            },
+            message: self.to_string(),
+            file: input.map(InputError::path),
+            line: input.and_then(InputError::line),
+            column: input.and_then(InputError::column),
+            field: input.map(InputError::field_path).filter(|path| !path.is_empty()),
+            assignment: input.and_then(InputError::assignment),
+            help: self.help().map(|help| help.to_string()),
+            exit_code: self.exit().code(),
+        }
+    }
+}
+
+/// Prints an error to stderr: drawn for people, or as a line of JSON.
 pub(crate) fn print(error: &Error) {
+    if json::is_asked() {
+        return write_stderr(&json::line(&serde_json::json!({ "error": error.told() })));
+    }
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let coloured = std::io::stderr().is_terminal() && !is_plain(&variable("NO_COLOR"), &variable("TERM"));
     let theme = if coloured { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
@@ -208,9 +264,13 @@ fn is_plain(no_color: &str, term: &str) -> bool {
     !no_color.is_empty() || term == "dumb"
 }
 
-/// Prints a line to stderr.
+/// Prints a line to stderr; as JSON if that was asked for.
 pub(crate) fn note(line: &str) {
-    write_stderr(&format!("{}\n", revealed(line)));
+    if json::is_asked() {
+        write_stderr(&json::line(&serde_json::json!({ "note": line })));
+    } else {
+        write_stderr(&format!("{}\n", revealed(line)));
+    }
 }
 
 /// Where nobody can be told, the exit code still tells.

@@ -18,12 +18,14 @@ use dtao_reproduce::{Arms, published};
 use dtao_sweep::plan::Plan;
 use dtao_sweep::{Beginning, Ending, Format, Settings, SweepError};
 
+use crate::again::to_go_on;
 use crate::arguments::ReproduceArguments;
 use crate::output::{self, Edition};
 use crate::page::report_on;
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::sweep::Watcher;
+use crate::typed;
 
 /// Where an experiment is made, and how much of it.
 struct Making<'a> {
@@ -96,7 +98,7 @@ impl<'a> Making<'a> {
             Ending::Complete(report) | Ending::Shard(report) => {
                 Ok(Some(Made { runs: Arms::read(out)?, failed: report.failed }))
             }
-            Ending::Stopped => Ok(None),
+            Ending::Stopped(_) => Ok(None),
         }
     }
 }
@@ -108,7 +110,8 @@ struct Made {
 }
 
 fn stopped() -> Exit {
-    note("stopped; go on with --resume");
+    note("stopped");
+    note(&format!("go on with: {}", to_go_on(typed::words())));
     Exit::Interrupted
 }
 

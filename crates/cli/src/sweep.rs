@@ -11,10 +11,11 @@ use dtao_engine::run::Audit;
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::{AllRefused, Progress};
 use dtao_files::input::Source;
-use dtao_sweep::plan::Plan;
+use dtao_sweep::plan::{Changes, Plan};
 use dtao_sweep::shard::Shard;
-use dtao_sweep::{Beginning, Ending, Format, Report, Settings, Watch};
+use dtao_sweep::{Beginning, Ending, Format, Report, Settings, SoFar, Watch};
 
+use crate::again::to_go_on;
 use crate::arguments::{MergeArguments, SweepArguments};
 use crate::kind::expect_sweep;
 use crate::output::{self, Bar};
@@ -23,6 +24,7 @@ use crate::report::{Error, Exit, note};
 use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
 use crate::trial::estimate;
+use crate::typed;
 
 /// Makes a sweep, a shard of it, or an estimate.
 pub(crate) fn sweep_command(
@@ -33,7 +35,10 @@ pub(crate) fn sweep_command(
     let library = Arc::new(Library::reading_as(arguments.as_spec));
     let source = Source::read(&arguments.sweep)?;
     expect_sweep(&source)?;
-    let plan = Plan::of(source, None, arguments.seeds, Arc::clone(&library))?;
+    let blocks = arguments.blocks.map(|blocks| format!("blocks={blocks}"));
+    let set: Vec<String> = arguments.set.iter().cloned().chain(blocks).collect();
+    let changes = Changes { scenario: None, seeds: arguments.seeds, set: &set };
+    let plan = Plan::changed(source, &changes, Arc::clone(&library))?;
     if arguments.as_spec.is_some() {
         plan.check()?;
         tell_stand_in(&library, arguments.as_spec)?;
@@ -70,11 +75,33 @@ pub(crate) fn sweep_command(
             told(&report, None, &watcher, &out, json);
             Exit::Done
         }
-        Ending::Stopped => {
-            note("stopped; go on with --resume");
+        Ending::Stopped(so_far) => {
+            let again = to_go_on(typed::words());
+            if json {
+                let (made, failed) = so_far.as_ref().map(|so_far| (so_far.made, so_far.failed)).unzip();
+                let table = so_far.as_ref().map(|so_far| &so_far.table);
+                let runs = plan.runs();
+                output::print_json(&serde_json::json!({
+                    "stopped": { "runs": runs, "made": made, "failed": failed, "table": table, "go_on": again },
+                }));
+            } else {
+                note(&stopped(so_far.as_ref(), &plan));
+                note(&format!("go on with: {again}"));
+            }
             Exit::Interrupted
         }
     })
+}
+
+/// What there is of a sweep that was stopped.
+fn stopped(so_far: Option<&SoFar>, plan: &Plan) -> String {
+    let made = so_far.map_or_else(String::new, |so_far| {
+        let SoFar { made, failed, table } = so_far;
+        let failed = if *failed == 0 { String::new() } else { format!(" ({failed} of them failed)") };
+        let runs = plan.runs();
+        format!(" after {made} of {runs} runs{failed}; what is made so far: {}", table.display())
+    });
+    format!("stopped{made}")
 }
 
 /// Joins shards.

@@ -56,6 +56,8 @@ enum Of {
         as_spec: Option<AsSpec>,
         files: BTreeMap<String, String>,
         rules: Vec<String>,
+        #[serde(skip_serializing_if = "is_one")]
+        first_seed: u64,
         seeds: u64,
         outcomes: Vec<String>,
         attackers: Vec<String>,
@@ -64,6 +66,12 @@ enum Of {
     },
     /// Arms of a sweep.
     Arms { sweep: String, sweep_manifest_sha256: String, base: Option<String>, outcomes: Vec<String> },
+}
+
+/// Whether seeds begin where they do unless it is said.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_one(first_seed: &u64) -> bool {
+    *first_seed == 1
 }
 
 impl ComparisonFolder {
@@ -80,6 +88,7 @@ impl ComparisonFolder {
             as_spec: own.as_spec.clone(),
             files: own.files.clone(),
             rules: question.rules.iter().map(|rule| rule.name.clone()).collect(),
+            first_seed: question.first,
             seeds: question.seeds,
             outcomes: prepared.outcomes.iter().map(|outcome| outcome.name.clone()).collect(),
             attackers: question.attackers.clone(),

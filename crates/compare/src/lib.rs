@@ -35,7 +35,9 @@ use rules::Rule;
 pub struct Question {
     /// The rules that are compared with the scenario's own.
     pub rules: Vec<Rule>,
-    /// How many seeds, from 1 on.
+    /// The first seed; usually 1.
+    pub first: u64,
+    /// How many seeds.
     pub seeds: u64,
     /// The outcomes that are reported, by name; all that are ready to use if empty.
     pub outcomes: Vec<String>,

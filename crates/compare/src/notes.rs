@@ -30,19 +30,19 @@ pub(crate) fn stand_in(as_spec: &AsSpec) -> String {
 }
 
 /// A note on what differences stand on, where it is not several seeds.
-pub(crate) fn on_seeds(basis: Basis) -> Option<String> {
-    let note = match basis {
-        Basis::Exact => {
-            "Nothing is random: seeds 1 and 2 have the same outcomes and leave the same state to the rao under each rule, so \
-             there are no intervals."
-        }
-        Basis::OneSeed => {
-            "Seeds 1 and 2 give different results and only seed 1 was asked for, so there are no intervals, and any \
-             difference may be due to chance. Use `--seeds 10` for intervals."
-        }
-        Basis::Seeds => return None,
-    };
-    Some(note.into())
+pub(crate) fn on_seeds(basis: Basis, first: u64) -> Option<String> {
+    let second = first + 1;
+    match basis {
+        Basis::Exact => Some(format!(
+            "Nothing is random: seeds {first} and {second} have the same outcomes and leave the same state to the rao under each \
+             rule, so there are no intervals."
+        )),
+        Basis::OneSeed => Some(format!(
+            "Seeds {first} and {second} give different results and only seed {first} was asked for, so there are no intervals, and \
+             any difference may be due to chance. Use `--seeds 10` for intervals."
+        )),
+        Basis::Seeds => None,
+    }
 }
 
 /// A note where the scenario itself sets another rule during the run.

@@ -116,7 +116,8 @@ impl Prepared {
             .build()
             .map_err(|error| CompareError::Threads { jobs, why: error.to_string() })?;
         let Question { seeds, .. } = self.question;
-        let few: Vec<u64> = (1..=TRIED).collect();
+        let first = self.question.first;
+        let few: Vec<u64> = (first..first + TRIED).collect();
         let Some(mut trials) = pool.install(|| self.trials(&few, watch))? else { return Ok(None) };
         let constant = trials.iter().all(|of| of[0].is_like(&of[1]));
         let basis = match () {
@@ -125,7 +126,7 @@ impl Prepared {
             () => Basis::Seeds,
         };
         if basis == Basis::Seeds {
-            let others: Vec<u64> = (TRIED + 1..=seeds).collect();
+            let others: Vec<u64> = (first + TRIED..first + seeds.max(TRIED)).collect();
             let Some(more) = pool.install(|| self.trials(&others, watch))? else { return Ok(None) };
             for (of, more) in trials.iter_mut().zip(more) {
                 of.extend(more);
@@ -136,7 +137,7 @@ impl Prepared {
             }
         }
         let mut notes = self.notes.clone();
-        notes.extend(notes::on_seeds(basis));
+        notes.extend(notes::on_seeds(basis, first));
         let columns = self.cases.iter().zip(&trials).map(|(case, trials)| {
             notes.extend(notes::overridden(&case.name, case.emission, trials));
             asked::column(&case.name, trials, &self.outcomes)
@@ -150,8 +151,8 @@ impl Prepared {
             own.last_block(),
             match basis {
                 Basis::Exact => "one run each".to_owned(),
-                Basis::OneSeed => "seed 1".to_owned(),
-                Basis::Seeds => format!("seeds 1 to {seeds}"),
+                Basis::OneSeed => format!("seed {first}"),
+                Basis::Seeds => format!("seeds {first} to {}", first + seeds - 1),
             },
         );
         Ok(Some(Comparison::of(about, &columns, &asked::described(&self.outcomes), basis, notes)))

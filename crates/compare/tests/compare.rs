@@ -41,6 +41,7 @@ fn scenario(folder: &Path, strategy: &str, eras: &str) -> PathBuf {
 
 fn question(list: &str, seeds: u64) -> Question {
     Question {
+        first: 1,
         rules: rules(list).expect("a good list"),
         seeds,
         outcomes: Vec::new(),

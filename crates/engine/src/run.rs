@@ -15,7 +15,7 @@ use dtao_protocol::units::{Alpha, Block, Tao};
 use crate::account::{Accounts, AgentId, Authority, GroupId, Wallet};
 use crate::audit::{Auditor, Breach, DustTotals, audit};
 use crate::calendar::Calendar;
-use crate::call::Call;
+use crate::call::{Call, Place, Submitted};
 pub use crate::carried::{Carried, CarriedChain, CarriedFund, OwedToRoot};
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
@@ -334,6 +334,12 @@ impl Run {
     #[must_use]
     pub fn block(&self) -> Block {
         self.world.resource::<Clock>().block
+    }
+
+    /// Submits a call for the next block, where it stands among others by its account, as if a strategy had submitted it. What the
+    /// account cannot do is refused when the block is made.
+    pub fn submit(&mut self, agent: AgentId, call: Call) {
+        self.world.resource_mut::<Outbox>().calls.push(Submitted { agent, call, place: Place::Last });
     }
 
     /// The state now.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dtao_protocol::conform::{CaseReport, ConformError, Outcome, run};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use dtao_files::input::{InputError, Source, json_file};
 
@@ -26,7 +26,18 @@ pub struct FileReport {
     /// Why, each reason with the number of its cases.
     pub unsupported_because: BTreeMap<String, usize>,
     /// Cases that came out differently: id, and what differs.
+    #[serde(serialize_with = "named")]
     pub failures: Vec<(String, String)>,
+}
+
+/// Failures as objects with named fields.
+fn named<S: Serializer>(failures: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Failure<'f> {
+        id: &'f str,
+        difference: &'f str,
+    }
+    serializer.collect_seq(failures.iter().map(|(id, difference)| Failure { id, difference }))
 }
 
 /// Runs the vector files named by `paths`, and those in folders that it names, in the order of names: each file's

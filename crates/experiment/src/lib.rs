@@ -11,6 +11,7 @@ mod reading;
 pub mod recorded;
 pub mod run;
 pub mod scenario;
+pub mod stepping;
 mod tables;
 pub mod uncertainty;
 pub mod verify;

@@ -2,7 +2,7 @@
 //!
 //! A table is written under a temporary name and gets its own when it is complete.
 
-mod events;
+pub(crate) mod events;
 
 use dtao_engine::account::AgentId;
 use dtao_engine::observe::{Observer, ObserverError, Reading};

@@ -1,5 +1,7 @@
 //! A scenario held against what is known: its `expect` table.
 
+use std::ops::Range;
+
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use rayon::prelude::*;
@@ -49,16 +51,17 @@ impl Table {
     }
 }
 
-/// Runs seeds 1 to `seeds`, each audited, and compares.
+/// Runs some seeds, each audited, and compares.
 ///
 /// # Errors
 /// If a run fails.
 pub fn verify(
     loaded: &Loaded,
-    seeds: u64,
+    seeds: Range<u64>,
     progress: &(dyn Fn(u64) -> Progress + Sync),
 ) -> Result<Table, Failure> {
-    let summaries = (1..=seeds)
+    let count = seeds.end - seeds.start;
+    let summaries = seeds
         .into_par_iter()
         .map(|seed| {
             let options = Options { seed: RunSeed(seed), audit: Audit::EveryBlock };
@@ -85,5 +88,5 @@ pub fn verify(
         })
         .collect();
     let as_spec = loaded.as_spec.clone();
-    Ok(Table { seeds, as_spec, lines, audit: summaries.first().and_then(|summary| summary.audit) })
+    Ok(Table { seeds: count, as_spec, lines, audit: summaries.first().and_then(|summary| summary.audit) })
 }

@@ -5,4 +5,5 @@
 
 pub mod folder;
 pub mod input;
+pub mod shell;
 pub mod table;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use dtao_compare::Entry as Written;
 use dtao_compare::number::{of_kind, percent};
 use dtao_compare::written::lines;
+use dtao_files::shell::quoted;
 use dtao_metrics::kind::MetricKind;
 use dtao_statistics::Interval;
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use crate::finished::Finished;
 use crate::page::{Item, Page, Row as TableRow, Table};
 use crate::svg::figure::{Content, Figure};
 use crate::svg::{Drawing, HeatCell, HeatMap, IntervalRow, Intervals, Mark, Shades};
-use crate::text::{quoted, shown};
+use crate::text::shown;
 
 /// What a report reads of `comparison.json`.
 #[derive(Debug, Deserialize)]
@@ -70,6 +71,7 @@ struct Manifest {
     #[serde(default)]
     rules: Vec<String>,
     seeds: Option<u64>,
+    first_seed: Option<u64>,
     #[serde(default)]
     attackers: Vec<String>,
     flow: Option<String>,
@@ -230,7 +232,13 @@ impl Manifest {
             command.push_str(&quoted(sweep));
         }
         let options = [
-            ("--seeds", self.seeds.map(|seeds| seeds.to_string())),
+            (
+                "--seeds",
+                self.seeds.map(|seeds| {
+                    self.first_seed
+                        .map_or_else(|| seeds.to_string(), |first| format!("{first}..{}", first + seeds))
+                }),
+            ),
             ("--attackers", (!self.attackers.is_empty()).then(|| self.attackers.join(","))),
             ("--flow", self.flow.clone()),
             ("--base", self.base.clone()),

@@ -10,13 +10,14 @@ use std::collections::BTreeMap;
 
 use dtao_experiment::scenario::Scenario;
 use dtao_files::input::{InputError, Source, ron_file};
+use dtao_files::shell::quoted;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::ReportError;
 use crate::finished::Finished;
 use crate::page::{Item, Page};
-use crate::text::{count, quoted, time};
+use crate::text::{count, time};
 
 /// What a report reads of a run's manifest.
 #[derive(Debug, Deserialize)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use dtao_files::shell::quoted;
 use serde::Deserialize;
 
 use crate::ReportError;
@@ -10,7 +11,7 @@ use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::svg::figure::{Content, Figure, slug};
 use crate::svg::{Drawing, HeatCell, HeatMap, IntervalRow, Intervals, Mark, Shades};
-use crate::text::{number, or_dash, quoted};
+use crate::text::{number, or_dash};
 
 /// What a report reads of the manifest.
 #[derive(Debug, Deserialize)]

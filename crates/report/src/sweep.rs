@@ -7,13 +7,14 @@ mod spread;
 
 use dtao_files::folder::MANIFEST;
 use dtao_files::input::{InputError, suggest};
+use dtao_files::shell::quoted;
 use dtao_sweep::manifest::Manifest;
 
 use crate::ReportError;
 use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::sweep::cells::{Cell, Sensitivity};
-use crate::text::{count, number, or_dash, quoted, short};
+use crate::text::{count, number, or_dash, short};
 
 /// Outcomes that are shown without being asked for.
 const OUTCOMES: usize = 8;
@@ -301,8 +302,13 @@ impl Sweep {
     }
 
     fn repeat(&self, page: &mut Page, finished: &Finished) {
-        let Manifest { commit, commit_state, version, file, seeds, files, .. } = &self.manifest;
-        let command = format!("dtao sweep {} --seeds {}..{} --out DIR", quoted(file), seeds.0, seeds.1);
+        let Manifest { commit, commit_state, version, file, seeds, files, given, .. } = &self.manifest;
+        let mut command = format!("dtao sweep {} --seeds {}..{}", quoted(file), seeds.0, seeds.1);
+        for assignment in given {
+            command.push_str(" --set ");
+            command.push_str(&quoted(assignment));
+        }
+        command.push_str(" --out DIR");
         page.commands =
             vec![command, format!("dtao report {}", quoted(&finished.folder.display().to_string()))];
         page.origin = vec![

@@ -65,15 +65,6 @@ pub(crate) fn time(block: u64) -> String {
     time.replace('T', " ").trim_end_matches('Z').to_owned()
 }
 
-/// An argument of a command as a POSIX shell reads it back.
-pub(crate) fn quoted(argument: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !argument.is_empty() && argument.chars().all(plain) {
-        return argument.to_owned();
-    }
-    format!("'{}'", argument.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,8 +74,6 @@ mod tests {
         assert_eq!(shown("a\nb\u{202e}c"), "a\\u{a}b\\u{202e}c");
         assert_eq!(escaped("<b a='\"'>&"), "&lt;b a=&#39;&quot;&#39;&gt;&amp;");
         assert_eq!(short("abcdef", 4), "abc…");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!((quoted("a/b.ron"), quoted("")), ("a/b.ron".into(), "''".into()));
     }
 
     #[test]

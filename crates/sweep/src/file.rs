@@ -242,6 +242,14 @@ impl<V> Ordered<V> {
         self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
+    /// Gives a name another value, or adds it at the end.
+    pub(super) fn put(&mut self, name: String, value: V) {
+        match self.0.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, there)) => *there = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,9 +1,10 @@
 //! From rows to tables: `runs.csv`, `cells.csv`, `failures.csv`, in the order of the plan.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dtao_experiment::run::Progress;
 use dtao_files::folder::table::Completed;
+use dtao_files::shell::quoted;
 
 use super::SweepError;
 use super::cells::{Cells, Line};
@@ -114,24 +115,11 @@ pub(crate) fn finish(
         report.runs += 1;
         let values = row.result.as_ref().ok().map(|values| values.split_at(manifest.values()));
         let (values, samples) = (values.map(|(values, _)| values), values.map(|(_, samples)| samples));
-        match &row.result {
-            Ok(all) => {
-                let values = &all[..manifest.values()];
-                absent.add(values);
-                begin(&mut runs, manifest, &planned);
-                for &value in values {
-                    runs.float(value);
-                }
-                runs.end_row();
-            }
-            Err(message) => {
-                report.failed += 1;
-                begin(&mut failures, manifest, &planned);
-                failures.text(message);
-                failures.text(&replay(manifest, &planned));
-                failures.end_row();
-            }
+        match values {
+            Some(values) => absent.add(values),
+            None => report.failed += 1,
         }
+        write_row(&mut runs, &mut failures, manifest, &planned, &row);
         let arm = manifest.arms.iter().position(|arm| arm.name == planned.arm).unwrap_or(0);
         if let Some(series) = &mut series {
             series.add(&planned, samples);
@@ -156,6 +144,57 @@ pub(crate) fn finish(
     failures.finish()?;
     absent.tell(&mut report);
     Ok(Some(report))
+}
+
+/// Writes a run to the table of those that succeeded or of those that failed.
+fn write_row(runs: &mut Sheet, failures: &mut Sheet, manifest: &Manifest, planned: &PlanRow, row: &Row) {
+    match &row.result {
+        Ok(values) => {
+            begin(runs, manifest, planned);
+            for &value in &values[..manifest.values()] {
+                runs.float(value);
+            }
+            runs.end_row();
+        }
+        Err(message) => {
+            begin(failures, manifest, planned);
+            failures.text(message);
+            failures.text(&replay(manifest, planned));
+            failures.end_row();
+        }
+    }
+}
+
+/// What there is of a sweep that was stopped.
+#[derive(Clone, Debug)]
+pub struct SoFar {
+    /// How many runs are made.
+    pub made: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// The table of those that succeeded, `runs.csv`; that of the others lies beside it.
+    pub table: PathBuf,
+}
+
+/// Writes `runs.csv` and `failures.csv` of the runs that are made so far, beside their rows.
+pub(crate) fn so_far(folder: &Path, manifest: &Manifest, mut rows: Merged) -> Result<SoFar, SweepError> {
+    let (csv, uncounted) = (Format::Csv, Completed::default());
+    let mut runs = Sheet::create(folder, "runs", &run_columns(manifest), manifest, csv, &uncounted)?;
+    let mut failures =
+        Sheet::create(folder, "failures", &failure_columns(manifest), manifest, csv, &uncounted)?;
+    let mut plan = PlanFile::open(&folder.join("plan.csv"))?;
+    let mut made = SoFar { made: 0, failed: 0, table: folder.join("runs.csv") };
+    let mut next = rows.next_row()?;
+    while let (Some(_), Some(planned)) = (&next, plan.next()?) {
+        let Some(row) = next.take_if(|row| row.run == planned.run) else { continue };
+        made.made += 1;
+        made.failed += u64::from(row.result.is_err());
+        write_row(&mut runs, &mut failures, manifest, &planned, &row);
+        next = rows.next_row()?;
+    }
+    runs.finish()?;
+    failures.finish()?;
+    Ok(made)
 }
 
 /// The columns that say which run it is.
@@ -206,36 +245,4 @@ fn replay(manifest: &Manifest, planned: &PlanRow) -> String {
         command.push_str(" --audit");
     }
     command
-}
-
-/// A word of a shell's command.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./=:,+@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_word_that_a_shell_would_change_is_quoted() {
-        assert_eq!(quoted("agents.buyer.tao=5"), "agents.buyer.tao=5");
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's"), r"'it'\''s'");
-        assert_eq!(quoted(""), "''");
-    }
-
-    #[test]
-    fn a_shell_reads_a_quoted_word_as_it_was() {
-        for word in ["plain.path=5", "a b", "it's", "$HOME", "\"x\"", "", "a\nb", "*"] {
-            let line = format!("printf %s {}", quoted(word));
-            let output = std::process::Command::new("sh").args(["-c", &line]).output().expect("a shell");
-            assert_eq!(String::from_utf8_lossy(&output.stdout), word, "{line}");
-        }
-    }
 }

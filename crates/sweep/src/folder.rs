@@ -11,6 +11,7 @@ use dtao_files::folder::whole::rename_synced;
 use dtao_files::folder::{Claims, Folder, FolderError, Kind, Layout, Survey, names};
 
 use super::beside;
+use super::differences::{differences, has_more_seeds};
 use super::manifest::Manifest;
 use super::plan::Plan;
 use super::rows::{Identity, Merged, ROWS, Writer};
@@ -61,6 +62,17 @@ pub(crate) enum Found {
     /// The same sweep, begun.
     Begun,
     /// The same sweep, with its results.
+    Complete(Box<Manifest>),
+    /// The same sweep with fewer seeds.
+    Smaller(Smaller),
+}
+
+/// What there is of a sweep with fewer seeds.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Smaller {
+    /// Work under way.
+    Begun(Box<Manifest>),
+    /// Its result.
     Complete(Box<Manifest>),
 }
 
@@ -120,6 +132,13 @@ impl SweepFolder {
         let folder = self.parts();
         let all = names(&folder)?.into_iter().map(|name| folder.join(name));
         Ok(all.filter(|path| path.extension().is_some_and(|ending| ending == ROWS)).collect())
+    }
+
+    /// A number that no file of rows has, and none with a lower number follows.
+    pub fn free_part(&self) -> Result<u64, SweepError> {
+        let files = self.row_files()?;
+        let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u64>().ok();
+        Ok(files.iter().filter_map(number).max().map_or(0, |last| last + 1))
     }
 
     /// A new file of rows.
@@ -185,19 +204,25 @@ fn found(
     if beginning == Beginning::Replacing {
         return Ok(Found::Nothing);
     }
-    let same = |claims: &Claims, file: &str| -> Result<Manifest, SweepError> {
-        let there = Manifest::read(claims, &survey.path.join(file))?;
-        let what = manifest.differences(&there);
-        if what.is_empty() { Ok(there) } else { Err(SweepError::different(&survey.path, what)) }
+    let there = |claims: &Claims, file: &str| -> Result<(Box<Manifest>, bool), SweepError> {
+        let there = Box::new(Manifest::read(claims, &survey.path.join(file))?);
+        let what = differences(manifest, &there);
+        let smaller = has_more_seeds(manifest, &there);
+        if what.is_empty() || smaller {
+            Ok((there, smaller))
+        } else {
+            Err(SweepError::different(&survey.path, what))
+        }
     };
     if let Some(claims) = &survey.unfinished {
-        same(claims, "parts/manifest.json")?;
-        return Ok(Found::Begun);
+        let (there, smaller) = there(claims, "parts/manifest.json")?;
+        return Ok(if smaller { Found::Smaller(Smaller::Begun(there)) } else { Found::Begun });
     }
     let Some(claims) = &survey.whole else {
         return Ok(if survey.orphans.is_empty() { Found::Nothing } else { Found::Begun });
     };
-    Ok(Found::Complete(Box::new(same(claims, "manifest.json")?)))
+    let (there, smaller) = there(claims, "manifest.json")?;
+    Ok(if smaller { Found::Smaller(Smaller::Complete(there)) } else { Found::Complete(there) })
 }
 
 /// Refuses rows that lost their manifest, unless their checksums say that they are this sweep's.

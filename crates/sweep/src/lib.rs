@@ -13,12 +13,14 @@ mod beside;
 pub mod caught;
 mod cells;
 pub mod columns;
+mod differences;
 mod due;
 mod execution;
 pub mod file;
 mod finish;
 mod folder;
 mod format;
+mod growth;
 mod indices;
 pub mod limits;
 pub mod manifest;
@@ -29,6 +31,7 @@ mod planned;
 pub mod points;
 pub mod rows;
 mod scenarios;
+pub mod seeds;
 pub mod series;
 pub mod shard;
 mod sheet;
@@ -51,9 +54,9 @@ use crate::limits::JOBS;
 pub use cells::Line;
 use due::Due;
 use execution::{Make, Missing, execute, outcome};
-pub use finish::Report;
-use finish::finish;
-use folder::{Found, Gathered, SweepFolder};
+pub use finish::{Report, SoFar};
+use finish::{finish, so_far};
+use folder::{Found, Gathered, Smaller, SweepFolder};
 pub use format::Format;
 use manifest::Manifest;
 pub use merge::merge;
@@ -85,8 +88,8 @@ pub enum Ending {
     Complete(Report),
     /// A shard's runs are made.
     Shard(Report),
-    /// It was stopped; it can be resumed.
-    Stopped,
+    /// It was stopped; it can be resumed. What was made so far is said unless it could not be written down.
+    Stopped(Option<SoFar>),
 }
 
 /// Why a sweep has no result.
@@ -211,11 +214,26 @@ fn sweep_by(
             format = there.format();
             format.check()?;
             folder.begin(&manifest)?;
-            mending::keep_rows(&folder, &there, &damaged)?;
+            mending::keep_rows(&folder, &there, &damaged, &manifest)?;
+        }
+        Found::Smaller(smaller) => {
+            if let Smaller::Complete(there) = &smaller
+                && there.format() == Format::CsvAndParquet
+            {
+                format = there.format();
+                format.check()?;
+            }
+            growth::begin(&folder, &manifest, &smaller, watch)?;
         }
     }
-    let made = make_all(plan, &folder, &manifest, &pool, make, watch, format)?;
-    Ok(made.map_or(Ending::Stopped, |report| Ending::Complete(report).of(manifest.dtao)))
+    if let Some(report) = make_all(plan, &folder, &manifest, &pool, make, watch, format)? {
+        return Ok(Ending::Complete(report).of(manifest.dtao));
+    }
+    let rows =
+        || -> Result<Merged, SweepError> { Ok(Merged::open(&folder.row_files()?, &manifest.identity())?) };
+    let made = manifest.shard.is_none().then(|| so_far(&folder.parts(), &manifest, rows()?));
+    // Whoever is asked to end and has no room for a table still ends in good order.
+    Ok(Ending::Stopped(made.and_then(Result::ok)))
 }
 
 impl Ending {

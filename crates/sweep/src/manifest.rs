@@ -55,6 +55,9 @@ pub struct Manifest {
     pub as_spec: Option<AsSpec>,
     /// Values that hold in all runs.
     pub set: Vec<String>,
+    /// Those of them that the sweep's file does not say, but the command that made the sweep.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given: Vec<String>,
     /// The arms, each with its values.
     pub arms: Vec<Arm>,
     /// What is varied.
@@ -130,6 +133,7 @@ impl Manifest {
             files: checked.files,
             as_spec: plan.as_spec(),
             set: plan.as_assignments(&plan.sweep.set),
+            given: plan.given.clone(),
             arms: arms.collect(),
             factors: plan.points.factors().to_vec(),
             design: plan.sweep.design.clone(),
@@ -237,17 +241,16 @@ impl Manifest {
         if self.audited { Audit::EveryBlock } else { Audit::Off }
     }
 
-    /// What differs, so that runs of the two do not belong together; empty if they do.
+    /// The number of one of this sweep's runs in the same sweep with more seeds.
     #[must_use]
-    pub fn differences(&self, other: &Self) -> Vec<String> {
-        let pairs = self.parts().into_iter().zip(other.parts());
-        pairs
-            .filter(|((_, mine), (_, others))| mine != others)
-            .map(|((what, mine), (_, others))| format!("{what} (here {mine}, there {others})"))
-            .collect()
+    pub fn renumbered(&self, run: u64, now: &Self) -> u64 {
+        let seeds = |manifest: &Self| manifest.seeds.1 - manifest.seeds.0;
+        let (cell, seed) = (run / seeds(self), self.seeds.0 + run % seeds(self));
+        cell * seeds(now) + (seed - now.seeds.0)
     }
 
-    fn parts(&self) -> [(&'static str, String); 13] {
+    /// All that makes runs of two sweeps belong together, each with its name.
+    pub(super) fn parts(&self) -> [(&'static str, String); 13] {
         fn json(value: &impl Serialize) -> String {
             serde_json::to_string(value).expect("plain data")
         }

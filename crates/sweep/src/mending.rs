@@ -64,24 +64,26 @@ pub(super) fn report(folder: &SweepFolder, manifest: &Manifest) -> Result<Report
     Ok(report)
 }
 
-/// Saves what damaged results still say of runs: rows that need not be made again.
+/// Saves what results still say of runs, some of which may be damaged: rows that need not be made again, in the same sweep or in
+/// one with more seeds. Returns how many there are of a sweep.
 pub(super) fn keep_rows(
     folder: &SweepFolder,
     manifest: &Manifest,
     damaged: &[Difference],
-) -> Result<(), SweepError> {
+    now: &Manifest,
+) -> Result<u64, SweepError> {
     if manifest.dtao == Kind::Shard {
         // Each of its rows has a checksum.
         let (from, to) = (folder.file(ROWS), folder.parts().join(format!("{:06}.{ROWS}", 1)));
         return match fs::copy(&from, &to) {
             Err(error) if from.exists() => Err(FolderError::write(&to, error).into()),
-            _ => Ok(()),
+            _ => Ok(0),
         };
     }
     let is_whole = |name: &str| damaged.iter().all(|table| table.path != folder.file(name));
     if !is_whole("runs.csv") || !is_whole("failures.csv") || !manifest.series.is_empty() {
         // No table has what runs were sampled at: they are made again.
-        return Ok(());
+        return Ok(0);
     }
     let first = COLUMNS.len() + manifest.factors.len();
     let outcomes = |record: &csv::StringRecord| -> Option<Result<Vec<Option<f64>>, String>> {
@@ -89,8 +91,8 @@ pub(super) fn keep_rows(
         record.iter().skip(first).map(value).collect::<Option<Vec<_>>>().map(Ok)
     };
     let message = |record: &csv::StringRecord| record.get(first).map(|message| Err(message.to_owned()));
-    keep(folder, manifest, 0, "runs.csv", &outcomes)?;
-    keep(folder, manifest, 1, "failures.csv", &message)
+    Ok(keep(folder, manifest, now, "runs.csv", &outcomes)?
+        + keep(folder, manifest, now, "failures.csv", &message)?)
 }
 
 type Reading<'a> = dyn Fn(&csv::StringRecord) -> Option<Result<Vec<Option<f64>>, String>> + 'a;
@@ -99,21 +101,24 @@ type Reading<'a> = dyn Fn(&csv::StringRecord) -> Option<Result<Vec<Option<f64>>,
 fn keep(
     folder: &SweepFolder,
     manifest: &Manifest,
-    part: u64,
+    now: &Manifest,
     name: &str,
     result: &Reading,
-) -> Result<(), SweepError> {
+) -> Result<u64, SweepError> {
     let path = folder.file(name);
     let damaged = |what: String| FolderError::Damaged { path: path.clone(), what };
     let mut reader = csv::Reader::from_path(&path).map_err(|error| damaged(error.to_string()))?;
-    let mut rows = folder.new_part(part, &manifest.identity())?;
+    let mut rows = folder.new_part(folder.free_part()?, &now.identity())?;
+    let mut kept = 0;
     for record in reader.records() {
         let record = record.map_err(|error| damaged(error.to_string()))?;
         let run = record.get(0).and_then(|cell| cell.parse().ok());
         let (Some(run), Some(result)) = (run, result(&record)) else {
             return Err(damaged("a row is not as a sweep writes it".into()).into());
         };
-        rows.append(&Row { run, result })?;
+        rows.append(&Row { run: manifest.renumbered(run, now), result })?;
+        kept += 1;
     }
-    Ok(())
+    rows.sync()?;
+    Ok(kept)
 }

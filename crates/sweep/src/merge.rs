@@ -10,6 +10,7 @@ use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST, names};
 
 use super::beside::SHARD;
 use super::columns::COLUMNS;
+use super::differences::differences;
 use super::finish::{Report, finish};
 use super::folder::{Found, Gathered, SweepFolder};
 use super::format::Format;
@@ -150,10 +151,10 @@ fn check(shards: &[(PathBuf, Manifest)]) -> Result<(), SweepError> {
     let shard = |manifest: &Manifest| manifest.shard.expect("only shards are found");
     let of = shard(first).of();
     for (folder, manifest) in shards {
-        let mut what = Manifest { shard: None, ..first.clone() }
-            .differences(&Manifest { shard: None, ..manifest.clone() });
-        if manifest.points_table != first.points_table {
-            what.push("the points".into());
+        let whole = |manifest: &Manifest| Manifest { shard: None, ..manifest.clone() };
+        let mut what = differences(&whole(first), &whole(manifest));
+        if manifest.points_table != first.points_table && what.is_empty() {
+            what.push("the values of the points".into());
         }
         if !what.is_empty() {
             return Err(SweepError::different(folder, what));

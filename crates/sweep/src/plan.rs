@@ -3,6 +3,7 @@
 //! Runs are ordered by point, then arm, then seed. A run is a pure function of its row.
 
 mod checks;
+mod given;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -23,6 +24,7 @@ use rayon::prelude::*;
 use super::columns::COLUMNS;
 use super::file::{Ordered, Sweep, Until, Value};
 use super::points::Points;
+use super::seeds::Seeds;
 use super::series::{self, Series};
 use super::writers;
 use checks::check_names;
@@ -38,6 +40,8 @@ pub struct Plan {
     pub sweep: Sweep,
     /// The scenario's file.
     pub scenario: PathBuf,
+    /// The assignments that were given with the file: of `set`, those that it does not say itself.
+    pub given: Vec<String>,
     /// What is varied.
     pub points: Points,
     /// The metrics that are reported, in order.
@@ -47,6 +51,17 @@ pub struct Plan {
     /// The scenario's text with the values of `set`, before factors and arms.
     pub base: Resolved,
     library: Arc<Library>,
+}
+
+/// What of a sweep's file is not taken as it stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changes<'c> {
+    /// Another scenario than the file's.
+    pub scenario: Option<&'c Path>,
+    /// Other seeds than the file's.
+    pub seeds: Option<Seeds>,
+    /// Values that hold in all runs, as `PATH=VALUE`, besides those of `set` or instead of them.
+    pub set: &'c [String],
 }
 
 /// Whether a file is a sweep's, rather than a scenario's.
@@ -114,23 +129,34 @@ impl Plan {
         seeds: Option<(u64, u64)>,
         library: Arc<Library>,
     ) -> Result<Self, InputError> {
+        let seeds = seeds.map(|(from, to)| Seeds::Range(from, to));
+        Self::changed(source, &Changes { scenario: other, seeds, set: &[] }, library)
+    }
+
+    /// The plan of a sweep's text with some changes, with files that a library may have read already.
+    ///
+    /// # Errors
+    /// As for [`Self::read`]; and if a value is given for what the sweep varies.
+    pub fn changed(source: Source, changes: &Changes, library: Arc<Library>) -> Result<Self, InputError> {
         let path = source.path.clone();
         let mut sweep: Sweep = ron_file::parse(&source)?;
-        if let Some(seeds) = seeds {
-            sweep.seeds = seeds;
+        if let Some(seeds) = changes.seeds {
+            sweep.seeds = seeds.from(sweep.seeds.0);
         }
         let folder = path.parent().unwrap_or(Path::new(""));
-        let scenario = plain(other.unwrap_or(&folder.join(&sweep.scenario)));
+        let scenario = plain(changes.scenario.unwrap_or(&folder.join(&sweep.scenario)));
+        let given = given::add(&mut sweep, changes.set, &source)?;
         check_names(&sweep, &source)?;
         let points = Points::of(&sweep, &source, folder)?;
         library.source(&scenario).map_err(|error| error.named_in(&source, "scenario"))?;
         let base = Base::read(&library, &scenario)?;
-        writers::check(&sweep, points.factors(), &source, &base.source.text)?;
+        writers::check(&sweep, points.factors(), &source, &base.source.text, changes.set)?;
         let mut plan = Self {
             name: path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned()),
             base: Resolved::read_from(&library, &scenario, &assignments(&sweep, &sweep.set))?,
             outcomes: Vec::new(),
             series: Vec::new(),
+            given,
             source,
             sweep,
             scenario,

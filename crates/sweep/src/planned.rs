@@ -68,7 +68,7 @@ pub(super) fn factor_columns(manifest: &Manifest) -> impl Iterator<Item = (Strin
 pub(super) fn factor_cells(sheet: &mut Sheet, manifest: &Manifest, values: &[String]) {
     for (factor, value) in manifest.factors.iter().zip(values) {
         match factor.shown(value) {
-            Shown::Number(number) => sheet.float(Some(number)),
+            Shown::Number(number) => sheet.planned(number),
             Shown::Text(text) => sheet.text(text),
         }
     }

@@ -54,9 +54,12 @@ pub enum Shown<'v> {
     Text(&'v str),
 }
 
-/// A number and its unit, which may be empty.
+/// A number and its unit, which may be empty; of a prior, if it is fixed: `Exactly("100 TAO")`.
 fn split(value: &str) -> Option<(f64, &str)> {
-    let text = value.trim().trim_matches('"').trim();
+    let text = value.trim();
+    let fixed =
+        text.strip_prefix("Exactly").and_then(|rest| rest.trim().strip_prefix('(')?.strip_suffix(')'));
+    let text = fixed.unwrap_or(text).trim().trim_matches('"').trim();
     let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
     // Words such as `inf` or `NaN` are no numbers to plot.
     let plain = number.bytes().any(|byte| byte.is_ascii_digit());

@@ -81,6 +81,18 @@ impl Sheet {
         }
     }
 
+    /// A number of the plan: a whole one without decimals.
+    pub fn planned(&mut self, number: f64) {
+        self.expect(Kind::Float);
+        let mut buffer = ryu::Buffer::new();
+        let text = if number.is_finite() { buffer.format_finite(number) } else { "" };
+        self.csv.text(text.strip_suffix(".0").unwrap_or(text));
+        #[cfg(feature = "parquet")]
+        if let Some(file) = &mut self.parquet {
+            file.float(self.at - 1, Some(number).filter(|number| number.is_finite()));
+        }
+    }
+
     pub fn text(&mut self, text: &str) {
         self.expect(Kind::Text);
         self.csv.text(text);

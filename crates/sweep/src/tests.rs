@@ -69,7 +69,7 @@ fn runs_that_fail_are_told_with_their_replay_and_the_rest_goes_on() {
     let runs = fs::read_to_string(one.join("runs.csv")).expect("a table");
     assert_eq!(runs.lines().count(), 1 + 230);
     assert!(
-        !runs.contains("\n57,") && runs.contains("\n56,1,baseline,16,10.0,0.7,18.666666666666668,,-1e-9\n")
+        !runs.contains("\n57,") && runs.contains("\n56,1,baseline,16,10,0.7,18.666666666666668,,-1e-9\n")
     );
     let mut failures = csv::Reader::from_path(one.join("failures.csv")).expect("a table");
     let rows: Vec<csv::StringRecord> = failures.records().map(|row| row.expect("a row")).collect();
@@ -108,7 +108,7 @@ fn a_sweep_with_failures_gives_the_same_bytes_however_it_was_stopped() {
     let mut stops = 0;
     let settings = settings(3, Beginning::Resuming);
     // A failed run is made: it is not tried again.
-    while let Ending::Stopped =
+    while let Ending::Stopped(_) =
         sweep_by(&plan, &other, &settings, &Patience::for_runs(40), &unsteady).expect("no error")
     {
         stops += 1;

@@ -1,15 +1,15 @@
 //! That no two of a sweep's writers (`set`, the factors, an arm) write the same value of the scenario.
 
 use dtao_files::input::overlap::{Overlap, Places};
-use dtao_files::input::{InputError, Source, locate};
+use dtao_files::input::{InputError, Source, locate, ron_file};
 
 use super::file::Sweep;
 use super::points::Factor;
 
 /// Something that writes a value of the scenario.
 struct Writer<'s> {
-    /// Where the sweep's file says so.
-    field: String,
+    /// Where the sweep's file says so; nothing if the command does.
+    field: Option<String>,
     said: String,
     /// The value's path in the scenario.
     path: &'s str,
@@ -23,23 +23,31 @@ pub(super) fn check(
     factors: &[Factor],
     source: &Source,
     text: &str,
+    given: &[String],
 ) -> Result<(), InputError> {
     let path = |name: &'_ str| sweep.names.get(name).map(String::as_str);
-    let of_set = sweep.set.iter().map(|(name, _)| Writer {
-        field: format!("set.{}", locate::quoted(name)),
-        said: format!("`{name}` in `set`"),
-        path: path(name).unwrap_or(name),
+    let is_given = |name: &str| {
+        let names = given.iter().filter_map(|assignment| ron_file::split(assignment)).map(|(name, _)| name);
+        names.map(|name| path(name).unwrap_or(name)).any(|other| other == path(name).unwrap_or(name))
+    };
+    let of_set = sweep.set.iter().map(|(name, _)| {
+        let given = is_given(name);
+        Writer {
+            field: (!given).then(|| format!("set.{}", locate::quoted(name))),
+            said: if given { format!("`--set {name}`") } else { format!("`{name}` in `set`") },
+            path: path(name).unwrap_or(name),
+        }
     });
     let of_factors = factors.iter().map(|factor| Writer {
-        field: sweep.design.field_of(&factor.name),
+        field: Some(sweep.design.field_of(&factor.name)),
         said: format!("the factor `{}`", factor.name),
         path: &factor.path,
     });
     let always: Vec<Writer> = of_set.chain(of_factors).collect();
     let arms = sweep.arms.iter().flat_map(|(arm, values)| {
-        values
-            .iter()
-            .map(move |(name, _)| (format!("arms.{}.{}", locate::quoted(arm), locate::quoted(name)), name))
+        values.iter().map(move |(name, _)| {
+            (Some(format!("arms.{}.{}", locate::quoted(arm), locate::quoted(name))), name)
+        })
     });
     let named = always.iter().map(|writer| (writer.field.clone(), writer.path));
     for (field, text) in named.chain(arms.map(|(field, name)| (field, path(name).unwrap_or(name)))) {
@@ -47,7 +55,7 @@ pub(super) fn check(
             let message = format!("`{text}` is not the path of a value");
             let help = "write the fields with dots between them, such as `agents.pumper.tao`; a name with a dot in it \
                         stands in quotes";
-            return Err(InputError::at(source, &field, message, Some(help.into())));
+            return Err(at(source, field.as_deref(), message, help));
         }
     }
     // A scenario that is no RON is refused with its place when it is read.
@@ -69,7 +77,7 @@ pub(super) fn check(
             }
         };
         let help = "one would undo the other: leave each value of the scenario to one of `set`, a factor, and an arm";
-        InputError::at(source, &at.field, message, Some(help.into()))
+        self::at(source, at.field.as_deref(), message, help)
     };
     if let Some(overlap) = places.overlap([]) {
         return Err(refuse(overlap, &[]));
@@ -78,7 +86,7 @@ pub(super) fn check(
         let of_arm: Vec<Writer> = values
             .iter()
             .map(|(name, _)| Writer {
-                field: format!("arms.{}.{}", locate::quoted(arm), locate::quoted(name)),
+                field: Some(format!("arms.{}.{}", locate::quoted(arm), locate::quoted(name))),
                 said: format!("`{name}` in the arm `{arm}`"),
                 path: path(name).unwrap_or(name),
             })
@@ -88,4 +96,12 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// An error in a field of the sweep's file, or in what was given with it.
+fn at(source: &Source, field: Option<&str>, message: String, help: &str) -> InputError {
+    match field {
+        Some(field) => InputError::at(source, field, message, Some(help.into())),
+        None => InputError::file(&source.path, message, Some(help.into())),
+    }
 }

@@ -130,7 +130,7 @@ fn jobs_interruptions_damage_and_shards_leave_the_same_bytes() {
         }
     };
     let mut stops = 0;
-    while let Ending::Stopped =
+    while let Ending::Stopped(_) =
         sweep(&plan, &out("stopped"), &settings(3, Beginning::Resuming, None), &for_runs(9))
             .expect("no error")
     {

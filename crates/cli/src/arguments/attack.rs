@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use dtao_protocol::units::Tao;
 
-use super::{ScenarioArguments, from_one, jobs, number, whole};
+use super::ScenarioArguments;
+use super::numbers::{from_one, jobs, number, whole};
 
 #[derive(Debug, Args)]
 pub(crate) struct AttackArguments {

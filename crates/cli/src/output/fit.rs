@@ -1,32 +1,19 @@
 //! What a fit finds.
 
-use std::path::Path;
-
-use dtao_fit::file::Question;
 use dtao_fit::scores::{Score, Together};
 use dtao_fit::sensitivity::Sensitivity;
 use dtao_fit::{Believed, Calibration, Findings};
 use serde::Serialize;
 
-use super::{number, print_json, say_line, size, table};
+use super::{number, print_json, say_line, table};
 
 /// How many outcomes are shown of those that tell mechanisms apart.
 const TELLING: usize = 8;
 
-pub(crate) fn checked_fit(file: &Path, question: &Question) {
-    let (models, sets) = (question.fit.models.len(), question.sets.len());
-    say!(
-        "{}: good; {models} mechanism(s), {sets} set(s) of facts, {} answer(s) of a sweep of {}",
-        file.display(),
-        question.fit.answers.len(),
-        size(&question.plan)
-    );
-}
-
 /// Prints what is believed, and how far that can be trusted.
 pub(crate) fn findings(findings: &[Findings], json: bool) {
     if json {
-        return print_json(&findings);
+        return print_json(&serde_json::json!({ "findings": findings }));
     }
     for found in findings {
         say!("facts: {}\n", found.facts);
@@ -130,7 +117,7 @@ struct Scored<'s> {
 pub(crate) fn scores(sets: &[(String, Vec<Score>, Vec<Together>)], json: bool) {
     if json {
         let all = sets.iter().map(|(facts, scores, together)| Scored { facts, scores, together });
-        return print_json(&all.collect::<Vec<_>>());
+        return print_json(&serde_json::json!({ "scores": all.collect::<Vec<_>>() }));
     }
     for (set, scores, together) in sets {
         let mut lines =
@@ -213,7 +200,7 @@ pub(crate) fn sensitivity(rows: &[Sensitivity], json: bool) {
                 missing: row.missing,
             }
         });
-        return print_json(&all.collect::<Vec<_>>());
+        return print_json(&serde_json::json!({ "sensitivity": all.collect::<Vec<_>>() }));
     }
     let mut lines = table(&["mechanism", "answer", "factor", "index", "value", "95 %", "used", "missing"], 4);
     for row in rows {

@@ -6,7 +6,8 @@ use dtao_sweep::Report as SweepReport;
 use dtao_sweep::plan::Plan;
 use indicatif::HumanBytes;
 
-use super::{number, print_json, say_line, size, text};
+use super::{number, print_json, say_line, text};
+use crate::found::Size;
 use crate::report::note;
 use crate::trial::Estimate;
 
@@ -44,7 +45,7 @@ pub(crate) fn estimate(plan: &Plan, estimate: &Estimate, json: bool) {
     if json {
         return print_json(estimate);
     }
-    say!("{}: {}", plan.name, size(plan));
+    say!("{}: {}", plan.name, Size::of(plan).line());
     say!(
         "{} run(s) of about {} s, {} at once: about {}",
         estimate.runs,

@@ -81,7 +81,7 @@ fn verifying_exits_with_one_if_a_metric_is_not_reached() {
 fn the_projects_vectors_all_conform() {
     let done = dtao(&["conform", VECTORS, "--json"]).exits(0);
     let reports = done.json();
-    let reports = reports.as_array().expect("a list");
+    let reports = reports["files"].as_array().expect("a list");
     assert!(reports.len() > 10);
     for report in reports {
         let [passed, total, unsupported] =
@@ -151,7 +151,7 @@ fn a_vector_that_nothing_computes_is_counted_and_no_failure() {
     let folder = Folder::new();
     folder.write("strange.json", &vectors("weather", 7));
     let done = folder.dtao(&["conform", "strange.json", "--json"]).exits(0);
-    let report = &done.json()[0];
+    let report = &done.json()["files"][0];
     assert_eq!(
         (&report["passed"], &report["total"], &report["unsupported"]),
         (&0.into(), &1.into(), &1.into())
@@ -194,7 +194,8 @@ fn the_list_names_every_scenario_agent_and_metric() {
         }
     }
     let json = dtao(&["list", "--json"]).exits(0).json();
-    let titles: Vec<_> = json.as_array().expect("a list").iter().map(|section| &section["title"]).collect();
+    let titles: Vec<_> =
+        json["sections"].as_array().expect("a list").iter().map(|section| &section["title"]).collect();
     assert_eq!(
         titles,
         [
@@ -224,7 +225,7 @@ fn every_value_of_the_rules_is_listed_with_unit_range_history_and_source() {
         assert!(one_line.contains(range), "{range} in: {text}");
     }
     let json = dtao(&["list", "rules", "--json"]).exits(0).json();
-    let rules = json[0]["rules"].as_array().expect("a list");
+    let rules = json["sections"][0]["rules"].as_array().expect("a list");
     assert!(rules.len() > 25, "{}", rules.len());
     for rule in rules {
         let text = |field: &str| rule[field].as_str().expect("a text").to_owned();

@@ -50,10 +50,13 @@ fn what_is_found_is_printed_and_written() {
         ["calibration.csv", "confusion.csv", "manifest.json", "posterior.csv", "telling.csv", "weights.csv"];
     assert_eq!(folder.names("out"), names);
     let json = folder.dtao(&[&FITTED[..], &["--json"]].concat()).exits(0).json();
-    assert_eq!(json[0]["believed"][0]["name"], "pumper.budget");
+    assert_eq!(json["findings"][0]["believed"][0]["name"], "pumper.budget");
     // The fact itself.
-    assert_eq!(json[0]["believed"][1]["name"], "last");
-    assert!(json[0]["believed"][1]["contraction"].as_f64().is_some_and(|found| found > 0.9), "{json}");
+    assert_eq!(json["findings"][0]["believed"][1]["name"], "last");
+    assert!(
+        json["findings"][0]["believed"][1]["contraction"].as_f64().is_some_and(|found| found > 0.9),
+        "{json}"
+    );
     let header = "facts,model,draws,complete,kept,rejection,weight,low,high\n";
     assert!(folder.read("out/weights.csv").starts_with(header));
     folder.dtao(&[&FITTED[..], &["--out", "out"]].concat()).refused_with(&["not empty", "--force"]);

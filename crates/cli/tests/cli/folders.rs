@@ -226,7 +226,7 @@ fn another_sweep_is_told_with_what_differs() {
     fs::rename(folder.path("shards/shard-2-of-2"), folder.path("shards/shard-1-of-2")).expect("it is there");
     folder
         .dtao(&["sweep", "sweep.ron", "--out", "shards", "--shard", "1/2"])
-        .refused_with(&["what differs: the shard", "here 1/2, there 2/2"]);
+        .refused_with(&["what differs: the shard", "1/2 now, 2/2 there"]);
 }
 
 #[cfg(unix)]

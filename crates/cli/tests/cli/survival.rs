@@ -165,8 +165,8 @@ fn resuming_checks_plan_scenario_and_commit_and_says_which_differs() {
     child.wait().expect("it ends");
     let resume = || folder.dtao(&["sweep", "sweep.ron", "--out", "out", "--resume"]);
 
-    folder.write("sweep.ron", &SWEEP.replace("(0, 60)", "(0, 61)"));
-    resume().refused_with(&["what differs: the plan"]);
+    folder.write("sweep.ron", &SWEEP.replace("(0, 60)", "(1, 60)"));
+    resume().refused_with(&["what differs: the seeds (1..60 now, 0..60 there)"]);
     folder.write("sweep.ron", &SWEEP.replace("500 TAO", "501 TAO"));
     resume().refused_with(&["what differs: the arms", "501 TAO"]);
     folder.write("sweep.ron", SWEEP);

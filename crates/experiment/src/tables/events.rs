@@ -20,35 +20,7 @@ impl EventsTable {
         ["block", "time_utc", "event", "agent", "group", "netuid", "tao", "alpha", "detail"];
 
     fn call(&mut self, time: &str, view: &View, receipt: &Receipt) {
-        let (event, tao, alpha, detail) = match receipt.outcome {
-            Outcome::Bought { tao, alpha } => ("buy", Some(tao), Some(alpha), String::new()),
-            Outcome::Sold { alpha, tao } => ("sell", Some(tao), Some(alpha), String::new()),
-            Outcome::SoldAll { tao } => {
-                ("sell", Some(tao), None, format!("on {} subnets", receipt.sales.len()))
-            }
-            Outcome::Moved { sold, tao, bought } => {
-                ("move", Some(tao), Some(sold), format!("bought {bought}"))
-            }
-            Outcome::Transferred { alpha } => ("move", None, Some(alpha), "within the subnet".to_owned()),
-            Outcome::Registered { netuid, cost } => {
-                ("register", Some(cost), None, format!("subnet {netuid}"))
-            }
-            Outcome::RegisteredNeuron { uid, cost, burned } => {
-                ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
-            }
-            Outcome::Claimed { tao } => ("claim", Some(tao), None, claimed(receipt)),
-            Outcome::Deposited { tao, shares } => {
-                ("fund", Some(tao), None, format!("{shares} shares, {} holdings", deposited(receipt)))
-            }
-            Outcome::Traded { tao } => ("trade", Some(tao), None, traded(receipt)),
-            Outcome::Faked { tao } => ("fake", Some(tao), None, String::new()),
-            Outcome::Done => ("set", None, None, setting(&receipt.call)),
-            Outcome::Refused(refusal) => {
-                let (tao, alpha) = asked(&receipt.call);
-                ("refused", tao, alpha, refusal.to_string())
-            }
-        };
-        let detail = with_losses(detail, receipt);
+        let (event, [tao, alpha], detail) = said(receipt);
         let table = &mut self.table;
         table.whole(view.block().0);
         table.text(time);
@@ -60,7 +32,7 @@ impl EventsTable {
             Some(netuid) => table.whole(u64::from(netuid.0)),
             None => table.empty(),
         }
-        for amount in [tao.map(Tao::rao), alpha.map(Alpha::rao)] {
+        for amount in [tao, alpha] {
             match amount {
                 Some(rao) => table.billionths(rao),
                 None => table.empty(),
@@ -69,6 +41,34 @@ impl EventsTable {
         table.text(&detail);
         table.end_row();
     }
+}
+
+/// What became of a call: in a word, with its rao of TAO and alpha, and more.
+pub(crate) fn said(receipt: &Receipt) -> (&'static str, [Option<u64>; 2], String) {
+    let (event, tao, alpha, detail) = match receipt.outcome {
+        Outcome::Bought { tao, alpha } => ("buy", Some(tao), Some(alpha), String::new()),
+        Outcome::Sold { alpha, tao } => ("sell", Some(tao), Some(alpha), String::new()),
+        Outcome::SoldAll { tao } => ("sell", Some(tao), None, format!("on {} subnets", receipt.sales.len())),
+        Outcome::Moved { sold, tao, bought } => ("move", Some(tao), Some(sold), format!("bought {bought}")),
+        Outcome::Transferred { alpha } => ("move", None, Some(alpha), "within the subnet".to_owned()),
+        Outcome::Registered { netuid, cost } => ("register", Some(cost), None, format!("subnet {netuid}")),
+        Outcome::RegisteredNeuron { uid, cost, burned } => {
+            ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
+        }
+        Outcome::Claimed { tao } => ("claim", Some(tao), None, claimed(receipt)),
+        Outcome::Deposited { tao, shares } => {
+            ("fund", Some(tao), None, format!("{shares} shares, {} holdings", deposited(receipt)))
+        }
+        Outcome::Traded { tao } => ("trade", Some(tao), None, traded(receipt)),
+        Outcome::Faked { tao } => ("fake", Some(tao), None, String::new()),
+        Outcome::Done => ("set", None, None, setting(&receipt.call)),
+        Outcome::Refused(refusal) => {
+            let (tao, alpha) = asked(&receipt.call);
+            ("refused", tao, alpha, refusal.to_string())
+        }
+    };
+    let detail = with_losses(detail, receipt);
+    (event, [tao.map(Tao::rao), alpha.map(Alpha::rao)], detail)
 }
 
 /// What a refused call asked for.

@@ -9,7 +9,7 @@ use ron::error::SpannedError;
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 
-pub use set::set;
+pub use set::{set, split};
 
 use super::locate::Segment;
 use super::scan::{Mistake, Scan, scan};

@@ -35,7 +35,7 @@ impl Plan {
                 to - from
             );
             let help = format!("a sweep has at most {RUNS} runs: use fewer points or seeds");
-            return refuse("design", message, &help);
+            return refuse(if self.points.len() > 1 { "design" } else { "seeds" }, message, &help);
         }
         let used = |name: &str| self.points.factors().iter().any(|factor| factor.name == name);
         for (name, _) in self.sweep.names.iter() {

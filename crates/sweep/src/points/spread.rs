@@ -36,6 +36,13 @@ pub(super) fn points(
                 format!("`{}` must hold `{{}}` once, in place of the number", spread.write),
             );
         }
+        if let Some(quoted) = unquoted(&spread.write) {
+            let path = format!("design.{}{}.write", name(design), field(factor));
+            let message =
+                format!("`{}` is not a value: what stands in its parentheses is text", spread.write);
+            let help = format!("text stands in quotes, which are written with `\\`: write: \"{quoted}\"");
+            return Err(InputError::at(source, &path, message, Some(help)));
+        }
         match spread.axis() {
             Ok(axis) => axes.push(axis),
             Err(error) => return wrong(&field(factor), error.to_string()),
@@ -49,6 +56,14 @@ pub(super) fn points(
             wrong(&factor.map_or_else(String::new, |(factor, _)| field(factor)), error.to_string())
         }
     }
+}
+
+/// A value with text in parentheses that lacks its quotes, such as `Exactly({} TAO)`: as a file has it with them.
+fn unquoted(write: &str) -> Option<String> {
+    let (name, rest) = write.split_once('(')?;
+    let inner = rest.strip_suffix(')')?;
+    let is_text = inner.contains("{} ") && !inner.contains(['"', '(', ',', ':']);
+    is_text.then(|| format!("{name}(\\\"{inner}\\\")"))
 }
 
 /// The field that says how many points there are, and how many that makes.

@@ -51,6 +51,18 @@ fn a_factor_of_amounts_in_one_unit_is_shown_as_numbers() {
 }
 
 #[test]
+fn a_fixed_prior_is_a_number_in_its_unit() {
+    let values = r#"["Exactly(\"100 TAO\")", "Exactly( \"20.5 TAO\" )", "5 TAO"]"#;
+    let points =
+        points(&format!(r#"Grid({{"a": {values}, "b": ["Exactly(2)", "Uniform(1, 2)"]}})"#)).expect("good");
+    let [a, b] = points.factors() else { panic!("two") };
+    assert_eq!(a.kind, FactorKind::Amount("TAO".into()));
+    assert_eq!(a.shown("Exactly(\"100 TAO\")"), Shown::Number(100.0));
+    assert_eq!(a.shown("5 TAO"), Shown::Number(5.0));
+    assert_eq!(b.kind, FactorKind::Text);
+}
+
+#[test]
 fn points_of_ranges_are_within_their_bounds_and_written_as_told() {
     let ranges = r#"seed: 1, ranges: {"budget": (from: 10, to: 1000, scale: Log, decimals: 2, write: "{} TAO"),
         "b": (from: 2, to: 5, scale: Whole), "c": (from: -1, to: 1)}"#;

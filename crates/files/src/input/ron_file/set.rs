@@ -173,7 +173,8 @@ fn is_identifier(name: &str) -> bool {
 }
 
 /// Path and value, parted at the first `=` that is not in quotes.
-fn split(assignment: &str) -> Option<(&str, &str)> {
+#[must_use]
+pub fn split(assignment: &str) -> Option<(&str, &str)> {
     let mut quoted = false;
     let at = assignment.char_indices().find_map(|(at, c)| {
         quoted ^= c == '"';

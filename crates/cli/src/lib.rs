@@ -1,0 +1,100 @@
+//! `dtao` on the command line: arguments, progress, exit codes; no logic.
+
+mod again;
+mod arguments;
+mod attack;
+mod catalogue;
+mod commands;
+mod compare;
+mod fit;
+mod found;
+mod json;
+mod kind;
+mod output;
+mod page;
+mod pool;
+mod report;
+mod reproduce;
+mod shipped;
+mod stand_in;
+mod stopper;
+mod sweep;
+mod target;
+mod trial;
+mod typed;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::report::{Error, Exit, note};
+use crate::stopper::Stopper;
+
+/// Carries out a command: the program's name and its arguments, as they were typed. Returns the exit code.
+#[must_use]
+pub fn run(words: Vec<OsString>) -> u8 {
+    // What is wrong with the arguments is told as JSON, too.
+    json::ask(words.iter().any(|word| word == "--json"));
+    typed::remember(words.clone());
+    let exit = match Arguments::try_parse_from(words) {
+        Err(answer) => answered(&answer),
+        Ok(arguments) => {
+            json::ask(arguments.json);
+            Stopper::install().and_then(|stopper| commands::run(&arguments, &stopper)).unwrap_or_else(
+                |error| {
+                    report::print(&error);
+                    error.exit()
+                },
+            )
+        }
+    };
+    exit.code()
+}
+
+/// The path of a scenario that is given as a path or by the name of a shipped one.
+///
+/// # Errors
+/// If it looks like a name, and none is called so: in one sentence, with the names that there are.
+pub fn scenario(text: &str) -> Result<PathBuf, String> {
+    shipped::scenario(text)
+}
+
+/// The path of a sweep that is given as a path or by the name of a shipped one.
+///
+/// # Errors
+/// As for [`scenario`].
+pub fn sweep(text: &str) -> Result<PathBuf, String> {
+    shipped::sweep(text)
+}
+
+/// Writes the shipped scenarios, sweeps and recorded data into a folder's `configs`, and returns its path.
+///
+/// # Errors
+/// If it is there already, or cannot be written: in one sentence.
+pub fn init(folder: &Path) -> Result<PathBuf, String> {
+    shipped::init(folder).map_err(|error| error.to_string())
+}
+
+/// Prints what was asked for instead of a command (help, the version), or what is wrong with the arguments.
+fn answered(answer: &clap::Error) -> Exit {
+    if answer.use_stderr() {
+        // It repeats what was typed, which may be pasted from anywhere.
+        let text = answer.render().to_string();
+        if json::is_asked() {
+            let (first, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+            report::print(&Error::argument(first.trim_start_matches("error: ").trim(), rest.trim()));
+        } else {
+            note(text.trim_end());
+        }
+        return Exit::Input;
+    }
+    match answer.print() {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            note(&format!("the help cannot be written to stdout: {error}"));
+            Exit::Run
+        }
+        _ => Exit::Done,
+    }
+}
