@@ -48,7 +48,7 @@ pub(crate) enum Command {
     Sweep(SweepArguments),
     /// Join the shards of a sweep that were run apart
     Merge(MergeArguments),
-    /// Fit what is not known to what was recorded: a sweep over priors, its facts, its answers
+    /// Fit the unknown quantities of a scenario to recorded facts, by the runs of a sweep over priors
     Fit(FitArguments),
     /// Put rules beside each other: a scenario under several, or the arms of a finished sweep
     Compare(CompareArguments),
@@ -283,10 +283,10 @@ pub(crate) struct ReproduceArguments {
     /// Which experiment
     #[arg(value_enum)]
     pub experiment: Experiment,
-    /// The whole edition, with the seeds of the files, instead of a look
+    /// Make the whole edition, with the seeds that the files of the sweeps name, instead of a look
     #[arg(long)]
     pub full: bool,
-    /// So many seeds of every arm; without it and without --full, a look takes 10
+    /// How many seeds of every arm a look takes; 10 by default
     #[arg(long, value_name = "N", value_parser = from_two, conflicts_with = "full")]
     pub seeds: Option<u64>,
     /// How many runs at once; 1 to 1,024; as many as there are processors by default

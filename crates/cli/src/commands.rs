@@ -35,7 +35,7 @@ use crate::fit::fit_command;
 use crate::found::Found;
 use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
-use crate::page::{report_command, report_on, seen_again, show_command};
+use crate::page::{expect_report_can_be_written, report_command, report_on, seen_again, show_command};
 use crate::pool::{import_command, pool_command};
 use crate::report::{self, Error, Exit, note};
 use crate::reproduce::{placebo, sn28};
@@ -76,7 +76,10 @@ fn carried_out(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> 
         Command::Verify(verify) => verify_command(verify, json),
         Command::Conform { paths, strict } => conform_command(paths, *strict, json),
         Command::Init { folder } => {
-            let configs = shipped::init(folder)?;
+            let Some(configs) = shipped::init(folder, stopper)? else {
+                note("stopped; nothing was written");
+                return Ok(Exit::Interrupted);
+            };
             output::initialised(folder, &configs, json);
             Ok(Exit::Done)
         }
@@ -184,6 +187,9 @@ fn run_command(arguments: &RunArguments, stopper: &Stopper, json: bool) -> Resul
     let options = Options { seed: RunSeed(arguments.seed), audit };
     let beginning = if arguments.force { Beginning::Replacing } else { Beginning::Fresh };
     let out = arguments.out.as_deref().map(|folder| Output { folder, beginning });
+    if let Some(folder) = arguments.out.as_deref().filter(|_| arguments.report) {
+        expect_report_can_be_written(folder)?;
+    }
     stopper.writes();
     output::unreached(&loaded.unreached(), loaded.last_block());
     let bar = Bar::new(loaded.scenario.blocks, "blocks");

@@ -28,7 +28,7 @@ pub(crate) fn compare_command(
         _ => Shape::Table,
     };
     let target = &arguments.scenario.scenario;
-    let made = if target.is_dir() { of_arms(arguments)? } else { of_rules(arguments, stopper)? };
+    let made = if target.is_dir() { of_arms(arguments, stopper)? } else { of_rules(arguments, stopper)? };
     let Some(comparison) = made else {
         report::note("stopped; no comparison was made");
         return Ok(Exit::Interrupted);
@@ -42,7 +42,7 @@ fn beginning(arguments: &CompareArguments) -> Beginning {
 }
 
 /// The arms of a sweep.
-fn of_arms(arguments: &CompareArguments) -> Result<Option<Comparison>, Error> {
+fn of_arms(arguments: &CompareArguments, stopper: &Stopper) -> Result<Option<Comparison>, Error> {
     let sweep = &arguments.scenario.scenario;
     let of_scenarios = [
         ("--rules", arguments.rules.is_some()),
@@ -65,7 +65,12 @@ fn of_arms(arguments: &CompareArguments) -> Result<Option<Comparison>, Error> {
     // All is read before anything is written.
     let comparison = arms::compare(sweep, base, outcomes)?;
     if let Some(out) = &arguments.out {
+        stopper.writes();
         let folder = ComparisonFolder::of_arms(out, sweep, base, outcomes, beginning(arguments))?;
+        if stopper.stopped() {
+            folder.drop_work()?;
+            return Ok(None);
+        }
         folder.complete(&comparison)?;
     }
     Ok(Some(comparison))

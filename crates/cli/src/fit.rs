@@ -35,7 +35,8 @@ pub(crate) fn fit_command(arguments: &FitArguments, stopper: &Stopper, json: boo
         .as_ref()
         .map(|out| FitFolder::open(out, &question, &read, draws, &settings, beginning))
         .transpose()?;
-    let Some(tables) = told(&question, &read, &settings, stopper, json) else {
+    let tables = told(&question, &read, &settings, stopper, json);
+    let Some(tables) = tables.filter(|_| folder.is_none() || !stopper.stopped()) else {
         note("stopped; nothing was written");
         if let Some(folder) = folder {
             folder.drop_work()?;

@@ -22,6 +22,12 @@ pub(crate) fn report_command(
     let wanted = Wanted { netuid: arguments.netuid, outcomes: arguments.outcomes.clone() };
     let report = Report::read(folder, &wanted)?;
     let page = arguments.out.clone().unwrap_or_else(|| folder.join(REPORT));
+    if arguments.figures.is_some() && !arguments.svg && !arguments.png {
+        return Err(Error::argument(
+            "--figures: no pictures are asked for",
+            "add --svg or --png, or leave --figures out",
+        ));
+    }
     its_folder_exists(&page)?;
     expect_ours(&page)?;
     stopper.writes();
@@ -31,9 +37,20 @@ pub(crate) fn report_command(
         let figures = arguments.figures.clone().unwrap_or_else(|| folder.join(FIGURES));
         make_folder(&figures)?;
         let earlier = pictures(&figures)?;
-        let written = write_pictures(&report, arguments, &figures)?;
-        for picture in earlier.into_iter().filter(|picture| !written.contains(picture)) {
-            remove_picture(&picture)?;
+        let Some(written) = write_pictures(&report, arguments, &figures, stopper)? else {
+            note("stopped; not all pictures were written");
+            return Ok(Exit::Interrupted);
+        };
+        // A folder that the user names may hold pictures of the user's own.
+        if arguments.figures.is_none() {
+            let replaced = |picture: &PathBuf| {
+                let again = if arguments.svg { "svg" } else { "png" };
+                let both = arguments.svg && arguments.png;
+                both || picture.extension().is_some_and(|ending| ending == again)
+            };
+            for picture in earlier.into_iter().filter(|it| replaced(it) && !written.contains(it)) {
+                remove_picture(&picture)?;
+            }
         }
         files.extend(written);
     }
@@ -41,13 +58,18 @@ pub(crate) fn report_command(
     Ok(Exit::Done)
 }
 
+/// Writes the pictures that are asked for; nothing if it was stopped.
 fn write_pictures(
     report: &Report,
     arguments: &ReportArguments,
     folder: &Path,
-) -> Result<Vec<PathBuf>, Error> {
+    stopper: &Stopper,
+) -> Result<Option<Vec<PathBuf>>, Error> {
     let mut written = Vec::new();
     for picture in report.pictures() {
+        if stopper.stopped() {
+            return Ok(None);
+        }
         if arguments.svg {
             let path = folder.join(format!("{}.svg", picture.name));
             write_whole(&path, &picture.svg)?;
@@ -60,7 +82,7 @@ fn write_pictures(
             written.push(path);
         }
     }
-    Ok(written)
+    Ok(Some(written))
 }
 
 /// Prints a result as text.
@@ -89,6 +111,11 @@ pub(crate) fn report_on(folder: &Path) -> Result<PathBuf, Error> {
     expect_ours(&page)?;
     write_whole(&page, &report.html())?;
     Ok(page)
+}
+
+/// Only a report is replaced by a report: asked before a result is made that is to have one.
+pub(crate) fn expect_report_can_be_written(folder: &Path) -> Result<(), Error> {
+    expect_ours(&folder.join(REPORT))
 }
 
 /// Only a report is replaced by a report.

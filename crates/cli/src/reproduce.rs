@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use dtao_engine::market::PriceTable;
 use dtao_engine::run::Audit;
 use dtao_experiment::recorded::library::Library;
-use dtao_files::input::InputError;
+use dtao_files::input::{InputError, Source};
 use dtao_reproduce::folder::{ExperimentFolder, PLACEBO, SN28};
 use dtao_reproduce::placebo::elsewhere::{Depths, SCENARIOS, SWEEP, transfer};
 use dtao_reproduce::placebo::{endings, forecast_csv, forecasts, pumps, pumps_csv, test};
@@ -21,7 +22,7 @@ use dtao_sweep::{Beginning, Ending, Format, Settings, SweepError};
 use crate::again::to_go_on;
 use crate::arguments::ReproduceArguments;
 use crate::output::{self, Edition};
-use crate::page::report_on;
+use crate::page::{expect_report_can_be_written, report_on};
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::sweep::Watcher;
@@ -36,6 +37,8 @@ struct Making<'a> {
     /// Seeds of every arm; none if they are the files'.
     seeds: Option<u64>,
     jobs: NonZeroUsize,
+    /// Recorded data that the plans read, each file once.
+    library: Arc<Library>,
 }
 
 impl<'a> Making<'a> {
@@ -51,7 +54,8 @@ impl<'a> Making<'a> {
         let seeds = if arguments.full { None } else { Some(arguments.seeds.unwrap_or(LOOK)) };
         let look = if arguments.full { "" } else { "_look" };
         let out = arguments.out.clone().unwrap_or_else(|| format!("results/{name}{look}").into());
-        Ok(Self { arguments, stopper, configs, out, seeds, jobs })
+        expect_report_can_be_written(&out)?;
+        Ok(Self { arguments, stopper, configs, out, seeds, jobs, library: Arc::default() })
     }
 
     fn beginning(&self) -> Beginning {
@@ -70,10 +74,11 @@ impl<'a> Making<'a> {
     fn plan(&self, sweep: &str, scenario: &str) -> Result<Plan, InputError> {
         let scenario = self.configs.join("scenarios").join(scenario);
         let path = self.configs.join("sweeps").join(sweep);
-        let plan = Plan::read_of(&path, Some(&scenario), None)?;
+        let read = |seeds| Plan::of(Source::read(&path)?, Some(&scenario), seeds, Arc::clone(&self.library));
+        let plan = read(None)?;
         let Some(seeds) = self.seeds else { return Ok(plan) };
         let from = plan.sweep.seeds.0;
-        Plan::read_of(&path, Some(&scenario), Some((from, from + seeds)))
+        read(Some((from, from + seeds)))
     }
 
     /// Makes a sweep and reads its runs; nothing if it was stopped.
@@ -141,6 +146,9 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
         [("validation.csv", checks_csv(&found.checks)), ("answers.csv", answers_csv(&found.answers))];
     let written = written.each_ref().map(|(name, text)| (*name, text.as_str()));
     let outs: Vec<&Path> = outs.iter().map(PathBuf::as_path).collect();
+    if stopper.stopped() {
+        return Ok(stopped());
+    }
     folder.complete(&written, &outs)?;
     output::story(&found, published::sn28(), making.edition(), &making.out, json);
     output::page(&report_on(&making.out)?, json);
@@ -155,7 +163,7 @@ const POOLS: &str = "subnets_2025-03-14.csv";
 pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
     let making = Making::new(arguments, stopper, "placebo")?;
     let market = making.configs.join("market");
-    let library = Library::default();
+    let library = &making.library;
     let prices = PRICES.map(|file| library.prices(&market.join(file)).map(|(table, _)| table));
     let prices: Vec<PriceTable> =
         prices.into_iter().map(|table| Ok((*table?).clone())).collect::<Result<_, InputError>>()?;
@@ -186,6 +194,9 @@ pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: b
     ];
     let written = written.each_ref().map(|(name, text)| (*name, text.as_str()));
     let outs: Vec<&Path> = outs.iter().map(PathBuf::as_path).collect();
+    if stopper.stopped() {
+        return Ok(stopped());
+    }
     folder.complete(&written, &outs)?;
     output::placebo(&answers, published::placebo(), making.edition(), &making.out, json);
     output::page(&report_on(&making.out)?, json);

@@ -6,6 +6,7 @@ use dtao_files::folder::write_tree;
 use include_dir::{Dir, DirEntry, include_dir};
 
 use crate::report::Error;
+use crate::stopper::Stopper;
 
 /// The project's `configs`, as they were when the program was built.
 static CONFIGS: Dir = include_dir!("$CARGO_MANIFEST_DIR/../../configs");
@@ -99,11 +100,12 @@ fn names(kind: Kind) -> Vec<String> {
     files.filter_map(|file| Some(file.path().file_stem()?.to_str()?.to_owned())).collect()
 }
 
-/// Writes everything into a folder's `configs`, and returns its path.
-pub(crate) fn init(folder: &Path) -> Result<PathBuf, Error> {
+/// Writes everything into a folder's `configs`, and returns its path; nothing if it was stopped.
+pub(crate) fn init(folder: &Path, stopper: &Stopper) -> Result<Option<PathBuf>, Error> {
     let configs = folder.join("configs");
-    write_tree(&configs, files(&CONFIGS))?;
-    Ok(configs)
+    stopper.writes();
+    let written = write_tree(&configs, files(&CONFIGS), &|| !stopper.stopped())?;
+    Ok(written.then_some(configs))
 }
 
 fn files<'d>(dir: &'d Dir<'static>) -> Box<dyn Iterator<Item = (&'d Path, &'d [u8])> + 'd> {

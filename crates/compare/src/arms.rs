@@ -1,14 +1,12 @@
 //! The arms of a finished sweep as columns.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{BufReader, Read};
 use std::path::Path;
 
 use crate::CompareError;
 use crate::asked::check_once;
 use crate::table::{Basis, Column, Comparison, Described};
-use dtao_files::folder::hashing::Hashing;
+use dtao_files::folder::rows::Rows;
 use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST, PARTS};
 use dtao_files::input::{InputError, suggest};
 use dtao_sweep::manifest::Manifest;
@@ -104,53 +102,21 @@ fn manifest(folder: &Path) -> Result<Manifest, CompareError> {
 
 /// The runs of `runs.csv`, held against the manifest, and each point's factors as text.
 fn read(folder: &Path, manifest: &Manifest) -> Result<(Runs, BTreeMap<u64, String>), FolderError> {
-    let path = folder.join("runs.csv");
-    let damaged = |what: String| FolderError::Damaged { path: path.clone(), what };
-    let digest =
-        manifest.tables.get("runs.csv").ok_or_else(|| damaged("the manifest does not name it".into()))?;
-    let file = File::open(&path).map_err(|error| FolderError::read(&path, error))?;
-    let mut file = Hashing::new(BufReader::new(file));
-    let (runs, points, rows) = rows(&mut file, manifest).map_err(damaged)?;
-    file.drain().map_err(|error| FolderError::read(&path, error))?;
-    match digest.difference_of(&path, &file.passed(), Some(rows)) {
-        Some(difference) => Err(difference.into()),
-        None => Ok((runs, points)),
-    }
-}
-
-/// The rows of a sweep's `runs.csv`, and how many there are.
-fn rows(table: impl Read, manifest: &Manifest) -> Result<(Runs, BTreeMap<u64, String>, u64), String> {
-    let mut reader = csv::Reader::from_reader(table);
-    let header = reader.headers().map_err(|error| error.to_string())?.clone();
-    let column = |name: &str| {
-        header.iter().position(|found| found == name).ok_or_else(|| format!("no column `{name}`"))
-    };
-    let (point, arm, seed) = (column("point")?, column("arm")?, column("seed")?);
-    let named = |names: &mut dyn Iterator<Item = &str>| {
-        names.map(|name| Ok((name.to_owned(), column(name)?))).collect::<Result<Vec<_>, String>>()
-    };
-    let factors = named(&mut manifest.factors.iter().map(|factor| factor.name.as_str()))?;
-    let outcomes = named(&mut manifest.outcomes.iter().map(String::as_str))?;
-    let (mut runs, mut points, mut count) = (Runs::new(), BTreeMap::new(), 0);
-    for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
-        count += 1;
-        let whole = |at: usize| {
-            record[at].parse::<u64>().map_err(|_| format!("expected a whole number, found `{}`", &record[at]))
-        };
-        let (point, seed) = (whole(point)?, whole(seed)?);
-        let at = || {
-            factors.iter().map(|(name, at)| format!("{name} = {}", shown(&record[*at]))).collect::<Vec<_>>()
-        };
-        points.entry(point).or_insert_with(|| at().join(", "));
-        let values = outcomes.iter().map(|&(_, at)| match &record[at] {
-            "" => Ok(None),
-            cell => cell.parse().map(Some).map_err(|_| format!("expected a number, found `{cell}`")),
-        });
-        let values = values.collect::<Result<Vec<Option<f64>>, String>>()?;
-        runs.entry(record[arm].to_owned()).or_default().insert((point, seed), values);
-    }
-    Ok((runs, points, count))
+    let rows = Rows::open(folder, "runs.csv", &manifest.tables)?;
+    let (point, arm, seed) = (rows.place("point")?, rows.place("arm")?, rows.place("seed")?);
+    let factors = manifest.factors.iter().map(|factor| Ok((factor.name.as_str(), rows.place(&factor.name)?)));
+    let factors = factors.collect::<Result<Vec<_>, FolderError>>()?;
+    let outcomes = manifest.outcomes.iter().map(|name| rows.place(name)).collect::<Result<Vec<_>, _>>()?;
+    let (mut runs, mut points) = (Runs::new(), BTreeMap::new());
+    rows.each(|row| {
+        let (point, seed) = (row.whole(point)?, row.whole(seed)?);
+        let at = || factors.iter().map(|&(name, at)| format!("{name} = {}", shown(row.text(at))));
+        points.entry(point).or_insert_with(|| at().collect::<Vec<_>>().join(", "));
+        let values = outcomes.iter().map(|&at| row.number(at)).collect::<Result<Vec<_>, _>>()?;
+        runs.entry(row.text(arm).to_owned()).or_default().insert((point, seed), values);
+        Ok(())
+    })?;
+    Ok((runs, points))
 }
 
 /// A factor's value: a number without the decimals that it does not need.

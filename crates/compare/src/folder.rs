@@ -9,7 +9,7 @@ use dtao_experiment::scenario::AsSpec;
 use serde::Serialize;
 
 use crate::table::Comparison;
-use crate::{Prepared, written};
+use crate::{OwnMetrics, Prepared, written};
 use dtao_files::folder::table::{Completed, Digest, Tables};
 use dtao_files::folder::{Beginning, Folder, FolderError, Kind, Layout, MANIFEST};
 
@@ -60,6 +60,10 @@ enum Of {
         first_seed: u64,
         seeds: u64,
         outcomes: Vec<String>,
+        /// As they were asked for; none if all that are ready were.
+        asked: Vec<String>,
+        /// Whether the scenario's own metrics were reported besides.
+        own_metrics: bool,
         attackers: Vec<String>,
         flow: Option<String>,
         resolved_scenario: String,
@@ -91,6 +95,8 @@ impl ComparisonFolder {
             first_seed: question.first,
             seeds: question.seeds,
             outcomes: prepared.outcomes.iter().map(|outcome| outcome.name.clone()).collect(),
+            asked: question.outcomes.clone(),
+            own_metrics: question.own_metrics == OwnMetrics::Reported,
             attackers: question.attackers.clone(),
             flow: question.flow.clone(),
             resolved_scenario: own.scenario.text(),

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-/// All that the program is built from, in `root`: manifests, the lock file, build scripts and code; files or folders.
+/// All that the program is built from, in `root`: manifests, the lock file, build scripts, code, and the texts that code takes in;
+/// files or folders.
 ///
-/// Tests, benches and examples are no part of the program.
+/// Tests, benches and examples are no part of the program. Nor are `configs`, which it brings along: a manifest has the hashes of those
+/// that a result was made from.
 pub fn of_program(root: &Path) -> io::Result<Vec<PathBuf>> {
     let mut packages = folders(&root.join("crates"))?;
     packages.push(root.join("agents"));
     let of_root = ["Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", ".cargo"];
-    let of_package = ["Cargo.toml", "build.rs", "build", "src"];
+    let of_package = ["Cargo.toml", "build.rs", "build", "src", "assets", "templates", "published"];
     let mut all: Vec<PathBuf> = of_root.iter().map(|name| root.join(name)).collect();
     all.extend(packages.iter().flat_map(|package| of_package.iter().map(move |name| package.join(name))));
     all.retain(|path| path.exists());

@@ -19,6 +19,9 @@ fn project() -> TempDir {
         ("crates/engine/build.rs", "fn main() {}"),
         ("crates/engine/src/lib.rs", "mod ledger;"),
         ("crates/engine/src/ledger/stake.rs", "pub fn stake() {}"),
+        ("crates/report/assets/report.css", "body {}"),
+        ("crates/report/templates/report.html", "<html>"),
+        ("crates/reproduce/published/sn28/answers.csv", "question"),
         ("agents/Cargo.toml", "[package]"),
         ("agents/src/lib.rs", "mod noise;"),
         ("docs/model.md", "# The model"),
@@ -51,6 +54,9 @@ fn two_builds_that_differ_in_a_byte_of_what_they_are_built_from_are_two_builds()
         "crates/engine/Cargo.toml",
         "crates/engine/build.rs",
         "crates/engine/src/ledger/stake.rs",
+        "crates/report/assets/report.css",
+        "crates/report/templates/report.html",
+        "crates/reproduce/published/sn28/answers.csv",
         "agents/src/lib.rs",
     ] {
         let text = fs::read_to_string(root.join(name)).expect("readable");

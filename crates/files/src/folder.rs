@@ -17,6 +17,7 @@ pub mod csv_table;
 pub mod hashing;
 mod lock;
 pub mod reports;
+pub mod rows;
 mod survey;
 pub mod table;
 mod tree;

@@ -208,9 +208,9 @@
       const x = plot.data[0], { min, max } = plot.scales.x, middle = place == null ? (min + max) / 2 : x[place];
       const move = { ArrowLeft: -1, ArrowRight: 1, PageUp: -20, PageDown: 20 }[event.key];
       if (move || event.key === "Home" || event.key === "End") {
-        if (place == null) place = plot.valToIdx((min + max) / 2);
-        else if (event.key === "Home") place = plot.valToIdx(min);
+        if (event.key === "Home") place = plot.valToIdx(min);
         else if (event.key === "End") place = plot.valToIdx(max);
+        else if (place == null) place = plot.valToIdx((min + max) / 2);
         else place = Math.min(x.length - 1, Math.max(0, place + move));
         plot.setCursor({ left: plot.valToPos(x[place], "x"), top: plot.over.clientHeight / 2 });
         reader.textContent = `${at(x[place])}: ` + chart.lines.map((line, i) =>

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use dtao_compare::Entry as Written;
 use dtao_compare::number::{of_kind, percent};
 use dtao_compare::written::lines;
-use dtao_files::shell::quoted;
+use dtao_experiment::scenario::AsSpec;
 use dtao_metrics::kind::MetricKind;
 use dtao_statistics::Interval;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use crate::finished::Finished;
 use crate::page::{Item, Page, Row as TableRow, Table};
 use crate::svg::figure::{Content, Figure};
 use crate::svg::{Drawing, HeatCell, HeatMap, IntervalRow, Intervals, Mark, Shades};
-use crate::text::shown;
+use crate::text::{option_as_spec, quoted, shown};
 
 /// What a report reads of `comparison.json`.
 #[derive(Debug, Deserialize)]
@@ -77,6 +77,14 @@ struct Manifest {
     flow: Option<String>,
     sweep: Option<String>,
     base: Option<String>,
+    #[serde(default)]
+    outcomes: Vec<String>,
+    /// Of rules, the outcomes that were asked for; of arms, `outcomes` are.
+    #[serde(default)]
+    asked: Vec<String>,
+    #[serde(default)]
+    own_metrics: bool,
+    as_spec: Option<AsSpec>,
 }
 
 /// Most outcomes in a picture.
@@ -248,15 +256,14 @@ impl Manifest {
                 let _ = write!(command, " {option} {}", quoted(&value));
             }
         }
+        for outcome in if self.sweep.is_some() { &self.outcomes } else { &self.asked } {
+            let _ = write!(command, " --outcome {}", quoted(outcome));
+        }
+        if self.own_metrics {
+            command.push_str(" --metrics");
+        }
+        command.push_str(&option_as_spec(self.as_spec.as_ref()));
         command.push_str(" --out DIR");
-        page.commands =
-            vec![command, format!("dtao report {}", quoted(&finished.folder.display().to_string()))];
-        page.origin =
-            vec![("commit".into(), format!("{}, {}; dtao {}", self.commit, self.commit_state, self.version))];
-        let tables = finished
-            .tables
-            .iter()
-            .map(|(name, digest)| (format!("SHA-256 of {name}"), digest.sha256.clone()));
-        page.origin.extend(tables);
+        finished.end(page, command, (&self.commit, &self.commit_state, &self.version), []);
     }
 }

@@ -1,17 +1,16 @@
 //! A finished result: its manifest, and its tables, each held against what the manifest says of it.
 
-use std::fs::File;
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use csv::StringRecord;
-use dtao_files::folder::hashing::Hashing;
+use dtao_files::folder::rows::{Row, Rows};
 use dtao_files::folder::table::{Digest, Tables};
 use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST, PARTS};
 use dtao_files::input::InputError;
 use serde::de::DeserializeOwned;
 
 use crate::ReportError;
+use crate::page::Page;
+use crate::text::quoted;
 
 /// A finished result in its folder.
 #[derive(Debug)]
@@ -60,6 +59,22 @@ impl Finished {
         })
     }
 
+    /// Ends a page: with the commands that make the result again and report on it, and with what determined it: the build, what
+    /// else is said, and the tables as they are.
+    pub fn end(
+        &self,
+        page: &mut Page,
+        command: String,
+        (commit, state, version): (&str, &str, &str),
+        origin: impl IntoIterator<Item = (String, String)>,
+    ) {
+        page.commands = vec![command, format!("dtao report {}", quoted(&self.folder.display().to_string()))];
+        page.origin = vec![("commit".into(), format!("{commit}, {state}; dtao {version}"))];
+        page.origin.extend(origin);
+        let hash = |(name, digest): (&String, &Digest)| (format!("SHA-256 of {name}"), digest.sha256.clone());
+        page.origin.extend(self.tables.iter().map(hash));
+    }
+
     /// Whether it has a table.
     pub fn has(&self, name: &str) -> bool {
         self.tables.contains_key(name)
@@ -96,58 +111,32 @@ impl Finished {
         columns: impl AsRef<[C]>,
         mut each: impl FnMut(Cells) -> Result<(), String>,
     ) -> Result<(), FolderError> {
-        let path = self.folder.join(name);
-        let digest = self.digest(name)?;
-        let damaged = |what: String| FolderError::Damaged { path: path.clone(), what };
-        let file = File::open(&path).map_err(|error| FolderError::read(&path, error))?;
-        let mut file = Hashing::new(BufReader::with_capacity(1 << 16, file));
-        let mut rows = 0;
-        {
-            let mut reader = csv::Reader::from_reader(&mut file);
-            let header = reader.headers().map_err(|error| damaged(error.to_string()))?.clone();
-            let place = |column: &C| {
-                let column = column.as_ref();
-                let found = header.iter().position(|found| found == column);
-                found.ok_or_else(|| damaged(format!("no column `{column}`")))
-            };
-            let at = columns.as_ref().iter().map(place).collect::<Result<Vec<_>, _>>()?;
-            let mut record = StringRecord::new();
-            while reader.read_record(&mut record).map_err(|error| damaged(error.to_string()))? {
-                rows += 1;
-                each(Cells { record: &record, at: &at }).map_err(damaged)?;
-            }
-        }
-        file.drain().map_err(|error| FolderError::read(&path, error))?;
-        match digest.difference_of(&path, &file.passed(), Some(rows)) {
-            Some(difference) => Err(difference.into()),
-            None => Ok(()),
-        }
+        let rows = Rows::open(&self.folder, name, &self.tables)?;
+        let at = columns.as_ref().iter().map(|column| rows.place(column.as_ref()));
+        let at = at.collect::<Result<Vec<_>, _>>()?;
+        rows.each(|row| each(Cells { row, at: &at }))
     }
 }
 
 /// The cells of a row that were asked for.
 pub(crate) struct Cells<'r> {
-    record: &'r StringRecord,
+    row: Row<'r>,
     at: &'r [usize],
 }
 
 impl Cells<'_> {
     /// A cell as it is.
     pub fn text(&self, column: usize) -> &str {
-        &self.record[self.at[column]]
+        self.row.text(self.at[column])
     }
 
     /// A cell with a whole number.
     pub fn whole<T: std::str::FromStr>(&self, column: usize) -> Result<T, String> {
-        let cell = self.text(column);
-        cell.parse().map_err(|_| format!("expected a whole number, found `{cell}`"))
+        self.row.whole(self.at[column])
     }
 
     /// A cell with a number, or nothing.
     pub fn number(&self, column: usize) -> Result<Option<f64>, String> {
-        match self.text(column) {
-            "" => Ok(None),
-            cell => cell.parse().map(Some).map_err(|_| format!("expected a number, found `{cell}`")),
-        }
+        self.row.number(self.at[column])
     }
 }

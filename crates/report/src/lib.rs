@@ -81,11 +81,8 @@ impl Report {
     pub fn read(folder: &Path, wanted: &Wanted) -> Result<Self, ReportError> {
         let finished = Finished::open(folder)?;
         let misplaced = |option: &str, of: &str| {
-            let message = format!(
-                "{option}: {} holds {}, which has none to choose from",
-                folder.display(),
-                finished.kind
-            );
+            let message =
+                format!("{} holds {}, which has none to choose from", folder.display(), finished.kind);
             InputError::file(option, message, Some(format!("leave it out; it is about {of}")))
         };
         if wanted.netuid.is_some() && finished.kind != Kind::Run {

@@ -109,7 +109,21 @@ pub(crate) struct Event {
 
 impl Page {
     /// Adds a part with a heading.
-    pub fn section(&mut self, heading: &str, sentence: String, items: Vec<Item>) {
+    pub fn section(&mut self, heading: &str, sentence: String, mut items: Vec<Item>) {
+        let mut ids: BTreeSet<String> = self.figures().map(|figure| figure.id.clone()).collect();
+        let figures = items.iter_mut().filter_map(|item| match item {
+            Item::Figure(figure) => Some(figure),
+            _ => None,
+        });
+        for figure in figures {
+            // Two long names, or names of other letters, may come to the same.
+            let name = figure.id.clone();
+            let mut number = 2;
+            while !ids.insert(figure.id.clone()) {
+                figure.id = format!("{name}-{number}");
+                number += 1;
+            }
+        }
         self.sections.push(Section { heading: heading.into(), sentence, items });
     }
 
@@ -351,5 +365,27 @@ impl Layout<'_> {
             Content::Drawing(drawing) => drawing.svg(figure, self.ink),
             Content::Series(_) => String::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_figures_of_a_page_have_one_name() {
+        let figure = || {
+            Item::Figure(Figure {
+                id: "price".into(),
+                title: String::new(),
+                description: String::new(),
+                content: Content::Series(SeriesChart::default()),
+            })
+        };
+        let mut page = Page::default();
+        page.section("", String::new(), vec![figure(), figure()]);
+        page.section("", String::new(), vec![figure()]);
+        let ids: Vec<&str> = page.figures().map(|figure| figure.id.as_str()).collect();
+        assert_eq!(ids, ["price", "price-2", "price-3"]);
     }
 }

@@ -8,16 +8,15 @@ mod verdict;
 
 use std::collections::BTreeMap;
 
-use dtao_experiment::scenario::Scenario;
+use dtao_experiment::scenario::{AsSpec, Scenario};
 use dtao_files::input::{InputError, Source, ron_file};
-use dtao_files::shell::quoted;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::ReportError;
 use crate::finished::Finished;
 use crate::page::{Item, Page};
-use crate::text::{count, time};
+use crate::text::{count, option_as_spec, quoted, time};
 
 /// What a report reads of a run's manifest.
 #[derive(Debug, Deserialize)]
@@ -33,6 +32,7 @@ pub(crate) struct Manifest {
     blocks_made: u64,
     interrupted: bool,
     resolved_scenario: String,
+    as_spec: Option<AsSpec>,
 }
 
 /// What a report reads of a run's summary.
@@ -139,32 +139,25 @@ impl Run {
 
     /// How the run is made again.
     fn repeat(&self, page: &mut Page, finished: &Finished) {
-        let Manifest { commit, commit_state, version, file, assignments, seed, .. } = &self.manifest;
+        let Manifest { commit, commit_state, version, file, assignments, seed, as_spec, .. } = &self.manifest;
         let mut command = format!("dtao run {} --seed {seed}", quoted(file));
         for assignment in assignments {
             command.push_str(" --set ");
             command.push_str(&quoted(assignment));
         }
+        command.push_str(&option_as_spec(as_spec.as_ref()));
         if self.summary.audit.is_some() {
             command.push_str(" --audit");
         }
         command.push_str(" --out DIR");
-        page.commands =
-            vec![command, format!("dtao report {}", quoted(&finished.folder.display().to_string()))];
         let (first, last) = (self.summary.first_block, self.summary.last_block);
-        page.origin = vec![
-            ("commit".into(), format!("{commit}, {commit_state}; dtao {version}")),
+        let mut origin = vec![
             ("seed".into(), seed.to_string()),
             ("blocks".into(), format!("{first} to {last}, {} to {} UTC", time(first), time(last))),
         ];
-        let hashes =
-            self.manifest.files.iter().map(|(name, hash)| (format!("SHA-256 of {name}"), hash.clone()));
-        page.origin.extend(hashes);
-        let tables = finished
-            .tables
-            .iter()
-            .map(|(name, digest)| (format!("SHA-256 of {name}"), digest.sha256.clone()));
-        page.origin.extend(tables);
+        let hash = |(name, hash): (&String, &String)| (format!("SHA-256 of {name}"), hash.clone());
+        origin.extend(self.manifest.files.iter().map(hash));
+        finished.end(page, command, (commit, commit_state, version), origin);
     }
 }
 

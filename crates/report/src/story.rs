@@ -1,7 +1,6 @@
 //! The report on an experiment that was reproduced: its questions, each with its answers.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use dtao_files::shell::quoted;
 use serde::Deserialize;
@@ -87,27 +86,17 @@ pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
     for question in questions {
         story.question(&mut page, question);
     }
-    let mut command = format!("dtao reproduce {}", quoted(&manifest.experiment));
-    if let Some(seeds) = manifest.seeds {
-        let _ = write!(command, " --seeds {seeds}");
-    }
-    page.commands = vec![
-        format!("{command} --out DIR"),
-        format!("dtao report {}", quoted(&finished.folder.display().to_string())),
-    ];
-    page.origin = vec![(
-        "commit".into(),
-        format!("{}, {}; dtao {}", manifest.commit, manifest.commit_state, manifest.version),
-    )];
-    let sweeps = manifest
-        .sweeps
-        .iter()
-        .map(|(name, hash)| (format!("SHA-256 of the manifest of {name}"), hash.clone()));
-    page.origin.extend(sweeps);
-    let tables =
-        finished.tables.iter().map(|(name, digest)| (format!("SHA-256 of {name}"), digest.sha256.clone()));
-    page.origin.extend(tables);
+    let command = command(&manifest.experiment, manifest.seeds);
+    let build = (&*manifest.commit, &*manifest.commit_state, &*manifest.version);
+    let of_sweep = |(name, hash)| (format!("SHA-256 of the manifest of {name}"), hash);
+    finished.end(&mut page, command, build, manifest.sweeps.into_iter().map(of_sweep));
     Ok(page)
+}
+
+/// The command that makes an experiment again: with so many seeds of each arm, or with all that its files ask for.
+fn command(experiment: &str, seeds: Option<u64>) -> String {
+    let edition = seeds.map_or_else(|| "--full".to_owned(), |seeds| format!("--seeds {seeds}"));
+    format!("dtao reproduce {} {edition} --out DIR", quoted(experiment))
 }
 
 /// The rows of `validation.csv`.
@@ -198,7 +187,7 @@ impl Story {
         };
         let scores: Vec<String> = self.mechanisms.iter().map(score).collect();
         format!(
-            "Of the facts kept for the test, {}. Where mechanisms meet the same facts, these do not tell which one is true; the answers below stand beside each other.",
+            "Of the facts kept for the test, {}. Where several mechanisms meet the same facts, the facts do not tell which of them is true; their answers are shown side by side.",
             scores.join(", ")
         )
     }
@@ -392,4 +381,15 @@ impl Story {
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_edition_is_made_again_whole() {
+        assert_eq!(command("sn28", None), "dtao reproduce sn28 --full --out DIR");
+        assert_eq!(command("sn28", Some(10)), "dtao reproduce sn28 --seeds 10 --out DIR");
+    }
 }

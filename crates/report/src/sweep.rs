@@ -5,16 +5,14 @@ mod figures;
 mod series;
 mod spread;
 
-use dtao_files::folder::MANIFEST;
 use dtao_files::input::{InputError, suggest};
-use dtao_files::shell::quoted;
 use dtao_sweep::manifest::Manifest;
 
 use crate::ReportError;
 use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::sweep::cells::{Cell, Sensitivity};
-use crate::text::{count, number, or_dash, short};
+use crate::text::{count, number, option_as_spec, or_dash, quoted, short};
 
 /// Outcomes that are shown without being asked for.
 const OUTCOMES: usize = 8;
@@ -37,9 +35,9 @@ pub(crate) struct Sweep {
 pub(crate) fn page(finished: &Finished, wanted: &[String]) -> Result<Page, ReportError> {
     let manifest: Manifest = finished.manifest()?;
     if let Some(unknown) = wanted.iter().find(|name| !manifest.outcomes.contains(name)) {
-        let message = format!("--outcome: the sweep has no outcome `{unknown}`");
+        let message = format!("the sweep has no outcome `{unknown}`");
         let help = suggest(unknown, &manifest.outcomes, "outcomes");
-        return Err(InputError::file(finished.folder.join(MANIFEST), message, help).into());
+        return Err(InputError::file("--outcome", message, help).into());
     }
     let outcomes: Vec<String> = if wanted.is_empty() {
         manifest.outcomes.iter().take(OUTCOMES).cloned().collect()
@@ -220,11 +218,12 @@ impl Sweep {
         }
         let least = self.cells.iter().map(|cell| cell.n).min().unwrap_or(0);
         if least < 20 && !self.cells.is_empty() {
-            notes.push(format!("Some cells have only {}: intervals of so few runs are wide, and of skewed outcomes too narrow. 100 seeds or more are better.", count(least, "run")));
+            notes.push(format!("Some cells have only {}: with so few, intervals are wide, and those of skewed outcomes too narrow. Use 100 seeds or more.", count(least, "run")));
         }
         let missing: u64 = self.cells.iter().map(|cell| cell.missing).sum();
         if missing > 0 {
-            notes.push(format!("{} have no value, because the run failed or did not reach what the outcome is about; they are left out of means and figures.", count(missing, "outcome")));
+            let what = if missing == 1 { "value is missing" } else { "values are missing" };
+            notes.push(format!("{missing} {what}, because the run failed or did not reach what the outcome is about; means and figures leave them out."));
         }
         notes
     }
@@ -308,20 +307,15 @@ impl Sweep {
             command.push_str(" --set ");
             command.push_str(&quoted(assignment));
         }
+        command.push_str(&option_as_spec(self.manifest.as_spec.as_ref()));
+        if self.manifest.audited {
+            command.push_str(" --audit");
+        }
         command.push_str(" --out DIR");
-        page.commands =
-            vec![command, format!("dtao report {}", quoted(&finished.folder.display().to_string()))];
-        page.origin = vec![
-            ("commit".into(), format!("{commit}, {commit_state}; dtao {version}")),
-            ("scenario".into(), self.manifest.scenario.clone()),
-        ];
+        let mut origin = vec![("scenario".into(), self.manifest.scenario.clone())];
         let arms = self.manifest.arms.iter().filter(|arm| !arm.set.is_empty());
-        page.origin.extend(arms.map(|arm| (format!("arm {}", arm.name), arm.set.join("; "))));
-        page.origin.extend(files.iter().map(|(name, hash)| (format!("SHA-256 of {name}"), hash.clone())));
-        let tables = finished
-            .tables
-            .iter()
-            .map(|(name, digest)| (format!("SHA-256 of {name}"), digest.sha256.clone()));
-        page.origin.extend(tables);
+        origin.extend(arms.map(|arm| (format!("arm {}", arm.name), arm.set.join("; "))));
+        origin.extend(files.iter().map(|(name, hash)| (format!("SHA-256 of {name}"), hash.clone())));
+        finished.end(page, command, (commit, commit_state, version), origin);
     }
 }

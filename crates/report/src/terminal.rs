@@ -70,8 +70,9 @@ fn series(chart: &SeriesChart, netuid: Option<u16>, width: usize) -> String {
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
     let room = width.saturating_sub(14).clamp(8, 160);
     // In each column the value that is farthest from the one before, so that no peak is lost.
-    let span = u64::from(last.block - first.block).max(1);
-    let column = |block: u32| (u64::from(block - first.block) * (room as u64 - 1) / span) as usize;
+    let span = u64::from(last.block.saturating_sub(first.block)).max(1);
+    let column =
+        |block: u32| (u64::from(block.saturating_sub(first.block)) * (room as u64 - 1) / span) as usize;
     let mut values = vec![first.value; room];
     let mut before = first.value;
     for inside in points.chunk_by(|a, b| column(a.block) == column(b.block)) {
@@ -99,7 +100,13 @@ fn series(chart: &SeriesChart, netuid: Option<u16>, width: usize) -> String {
 /// A row for each mark: a line for the interval, `●` for the value.
 fn intervals(drawing: &Intervals, width: usize) -> String {
     let marks = || drawing.rows.iter().flat_map(|row| row.marks.iter().flatten());
-    let ends = || marks().flat_map(|mark| mark.interval.map_or([mark.value; 2], |(low, high)| [low, high]));
+    // A mean may lie outside of its interval.
+    let ends = || {
+        marks().flat_map(|mark| {
+            let (low, high) = mark.interval.unwrap_or((mark.value, mark.value));
+            [mark.value, low, high]
+        })
+    };
     let (low, high) = (ends().fold(f64::INFINITY, f64::min), ends().fold(f64::NEG_INFINITY, f64::max));
     if low > high || marks().next().is_none() {
         return String::new();

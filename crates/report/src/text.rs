@@ -1,7 +1,9 @@
 //! Texts and numbers as a page shows them.
 
 pub(crate) use dtao_compare::number::number;
+use dtao_experiment::scenario::AsSpec;
 use dtao_files::input::hidden::is_hidden;
+pub(crate) use dtao_files::shell::quoted;
 
 /// A text of one line in which nothing is hidden: line ends, controls and marks of direction are written out.
 ///
@@ -63,6 +65,11 @@ pub(crate) fn count(number: u64, thing: &str) -> String {
 pub(crate) fn time(block: u64) -> String {
     let time = dtao_experiment::historical_clock::time_of(dtao_protocol::units::Block(block)).to_string();
     time.replace('T', " ").trim_end_matches('Z').to_owned()
+}
+
+/// The option that lets a command run as another runtime, if it did.
+pub(crate) fn option_as_spec(as_spec: Option<&AsSpec>) -> String {
+    as_spec.map_or_else(String::new, |as_spec| format!(" --as-spec {}", u16::from(as_spec.spec)))
 }
 
 #[cfg(test)]

@@ -91,7 +91,7 @@ impl Thin {
 /// Of each interval of so many blocks the lowest and the highest point; and the first and the last of all.
 fn extremes(points: &[Point], interval: u32) -> Vec<Point> {
     let (Some(&first), Some(&last)) = (points.first(), points.last()) else { return Vec::new() };
-    let of = |point: &Point| (point.block - first.block) / interval;
+    let of = |point: &Point| point.block.saturating_sub(first.block) / interval;
     let mut kept = vec![first];
     for inside in points.chunk_by(|a, b| of(a) == of(b)) {
         let by_value = |a: &&Point, b: &&Point| a.value.total_cmp(&b.value);

@@ -7,11 +7,9 @@ pub mod sn28;
 pub mod tables;
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufReader, Read};
 use std::path::Path;
 
-use dtao_files::folder::hashing::Hashing;
+use dtao_files::folder::rows::Rows;
 use dtao_files::folder::{Claims, FolderError, MANIFEST};
 use dtao_statistics::interval::proportion;
 use dtao_statistics::{Cell, Support, quantile};
@@ -31,57 +29,30 @@ impl Arms {
     /// # Errors
     /// If there is none, or it is not as the sweep wrote it.
     pub fn read(folder: &Path) -> Result<Self, FolderError> {
-        let path = folder.join("runs.csv");
-        let claims = Claims::read(&folder.join(MANIFEST))?;
-        let digest =
-            claims.filter(|claims| claims.complete).and_then(|claims| claims.tables.get("runs.csv").cloned());
-        let Some(digest) = digest else {
+        let claims = Claims::read(&folder.join(MANIFEST))?.filter(|claims| claims.complete);
+        let Some(claims) = claims else {
             let what = "no manifest of a complete sweep names it; make the sweep anew".into();
-            return Err(FolderError::Damaged { path, what });
+            return Err(FolderError::Damaged { path: folder.join("runs.csv"), what });
         };
-        let file = File::open(&path).map_err(|error| FolderError::read(&path, error))?;
-        let mut file = Hashing::new(BufReader::new(file));
-        let (arms, rows) = Self::of_table(&path, &mut file)?;
-        file.drain().map_err(|error| FolderError::read(&path, error))?;
-        match digest.difference_of(&path, &file.passed(), Some(rows)) {
-            Some(difference) => Err(difference.into()),
-            None => Ok(arms),
-        }
+        Self::of_table(Rows::open(folder, "runs.csv", &claims.tables)?)
     }
 
-    /// Reads a table as a sweep writes it; returns the number of rows, too.
-    fn of_table(path: &Path, table: impl Read) -> Result<(Self, u64), FolderError> {
-        let damaged = |what: String| FolderError::Damaged { path: path.to_owned(), what };
-        let mut reader = csv::Reader::from_reader(table);
-        let header = reader.headers().map_err(|error| damaged(error.to_string()))?.clone();
-        let column = |name: &str| {
-            header
-                .iter()
-                .position(|found| found == name)
-                .ok_or_else(|| damaged(format!("no column `{name}`")))
-        };
-        let (arm, seed) = (column("arm")?, column("seed")?);
+    /// Reads a table as a sweep writes it.
+    fn of_table(rows: Rows) -> Result<Self, FolderError> {
+        let (arm, seed) = (rows.place("arm")?, rows.place("seed")?);
+        let outcomes = rows.columns().map(str::to_owned).enumerate().skip(seed + 1);
+        let outcomes: Vec<(usize, String)> = outcomes.collect();
         let mut arms = Self::default();
-        let mut rows = 0;
-        for record in reader.records() {
-            let record = record.map_err(|error| damaged(error.to_string()))?;
-            rows += 1;
-            let name = record[arm].to_owned();
-            let number = record[seed]
-                .parse()
-                .map_err(|_| damaged(format!("expected a seed, found `{}`", &record[seed])))?;
-            arms.seeds.entry(name.clone()).or_default().push(number);
-            let outcomes = arms.arms.entry(name).or_default();
-            for (outcome, cell) in header.iter().zip(&record).skip(seed + 1) {
-                let value = if cell.is_empty() {
-                    None
-                } else {
-                    Some(cell.parse().map_err(|_| damaged(format!("expected a number, found `{cell}`")))?)
-                };
-                outcomes.entry(outcome.to_owned()).or_default().push(value);
+        rows.each(|row| {
+            let name = row.text(arm).to_owned();
+            arms.seeds.entry(name.clone()).or_default().push(row.whole(seed)?);
+            let values = arms.arms.entry(name).or_default();
+            for (at, outcome) in &outcomes {
+                values.entry(outcome.clone()).or_default().push(row.number(*at)?);
             }
-        }
-        Ok((arms, rows))
+            Ok(())
+        })?;
+        Ok(arms)
     }
 
     /// The arms' names.
@@ -224,12 +195,20 @@ fn sorted(values: &[Option<f64>]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use dtao_files::folder::table::{Digest, Tables};
+
     use super::*;
 
     /// Runs as a sweep writes them.
     pub(crate) fn arms(text: &str) -> Arms {
-        let table = Arms::of_table("runs.csv".as_ref(), text.as_bytes());
-        table.expect("it is as a sweep writes it").0
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("runs.csv");
+        std::fs::write(&path, text).expect("room");
+        let rows = text.lines().count() as u64 - 1;
+        let tables =
+            Tables::from([("runs.csv".to_owned(), Digest::of_file(&path, Some(rows)).expect("readable"))]);
+        let table = Rows::open(folder.path(), "runs.csv", &tables).and_then(Arms::of_table);
+        table.expect("it is as a sweep writes it")
     }
 
     #[test]

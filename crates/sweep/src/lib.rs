@@ -181,6 +181,8 @@ fn sweep_by(
     let pool = pool(settings.jobs)?;
     let checked = pool.install(|| plan.check())?;
     let manifest = Manifest::of(plan, settings.shard, checked, settings.audit);
+    // Claiming a folder makes it, with a lock in it: from here on stopping waits until that can be undone.
+    watch.writes();
     let (folder, found) = match settings.shard {
         None => SweepFolder::open(out, &manifest, settings.beginning)?,
         Some(shard) => {
@@ -189,12 +191,10 @@ fn sweep_by(
             let fresh = settings.beginning == Beginning::Fresh;
             let beginning = if fresh { Beginning::Resuming } else { settings.beginning };
             let opened = SweepFolder::open(&out.join(shard.folder()), &manifest, beginning)?;
-            watch.writes();
             beside::write_plan(plan, out, &shard.folder(), &names)?;
             opened
         }
     };
-    watch.writes();
     let mut format = settings.format;
     match found {
         Found::Begun => folder.begin(&manifest)?,

@@ -69,8 +69,8 @@ pub fn merge(
     let rows: Vec<PathBuf> = shards.iter().map(|(folder, _)| folder.join(ROWS)).collect();
     let manifest =
         Manifest { dtao: Kind::Sweep, shard: None, complete: false, tables: Tables::new(), ..first.clone() };
-    let (folder, found) = SweepFolder::open_for_shards(out, &manifest, beginning)?;
     watch.writes();
+    let (folder, found) = SweepFolder::open_for_shards(out, &manifest, beginning)?;
     if beginning == Beginning::Replacing {
         folder.drop_work()?;
     }

@@ -36,8 +36,8 @@ impl Edition {
     fn warning(self, name: &str, minutes: &str) -> Option<String> {
         self.look().map(|seeds| {
             format!(
-                "This is a look: {seeds} seeds of every arm. What stands in docs/experiments/{name}.md is the column `published`;\n\
-                 `dtao reproduce {name} --full` makes it anew, in {minutes} minutes of two cores.\n"
+                "This is a look: {seeds} seeds of every arm. The column `published` is what docs/experiments/{name}.md says;\n\
+                 `dtao reproduce {name} --full` makes the whole edition, in {minutes} minutes of two cores.\n"
             )
         })
     }

@@ -50,10 +50,15 @@ fn sweeps_and_comparisons_have_their_reports() {
         text.len()
     );
     let outcome = folder.dtao(&["report", "swept", "--outcome", "nothing"]);
+    assert_eq!(outcome.stderr.matches("--outcome").count(), 1, "{outcome:?}");
     outcome.refused_with(&["the sweep has no outcome `nothing`"]);
     folder.dtao(&["report", "swept", "--netuid", "1"]).refused_with(&["--netuid", "a sweep"]);
     folder.dtao(&["compare", "swept", "--out", "compared"]).exits(0);
     assert!(page(&folder, "compared").contains("What changes"));
+    folder.dtao(&["compare", "swept", "--outcome", "profit", "--out", "one"]).exits(0);
+    assert!(page(&folder, "one").contains("dtao compare swept --outcome profit --out DIR"));
+    folder.dtao(&["sweep", "sweep.ron", "--audit", "--out", "audited"]).exits(0);
+    assert!(page(&folder, "audited").contains("dtao sweep sweep.ron --seeds 0..3 --audit --out DIR"));
     // A finished sweep with its report is still a finished sweep.
     folder.dtao(&["sweep", "sweep.ron", "--out", "swept", "--resume"]).exits(0);
     assert!(folder.names("swept").contains(&"report.html".to_owned()));
@@ -91,6 +96,39 @@ fn charts_are_written_as_pictures_and_a_later_result_takes_the_place_of_all() {
     folder.dtao(&["run", "small.ron", "--out", "out", "--force"]).exits(0);
     let left = folder.names("out");
     assert!(!left.iter().any(|name| name.starts_with("report")), "a report on another run: {left:?}");
+}
+
+#[test]
+fn pictures_replace_only_those_of_their_kind_and_none_of_the_users() {
+    let folder = Folder::new();
+    folder.dtao(&["run", "small.ron", "--out", "out"]).exits(0);
+    folder.dtao(&["report", "out", "--png"]).exits(0);
+    let stale = "out/report_figures/99-gone.svg";
+    folder.write(stale, "<svg/>");
+    folder.dtao(&["report", "out", "--svg"]).exits(0);
+    let names = folder.names("out/report_figures");
+    assert!(
+        names.contains(&"01-price.png".to_owned()) && names.contains(&"01-price.svg".to_owned()),
+        "{names:?}"
+    );
+    assert!(!names.contains(&"99-gone.svg".to_owned()), "{names:?}");
+    fs::create_dir(folder.path("mine")).expect("room");
+    folder.write("mine/07-holiday.png", "mine");
+    folder.dtao(&["report", "out", "--svg", "--png", "--figures", "mine"]).exits(0);
+    assert_eq!(folder.read("mine/07-holiday.png"), "mine");
+    let none = folder.dtao(&["report", "out", "--figures", "mine"]);
+    none.refused_with(&["--figures: no pictures are asked for", "--svg or --png"]);
+}
+
+#[test]
+fn a_file_where_the_report_would_be_is_found_before_the_run() {
+    let folder = Folder::new();
+    folder.dtao(&["run", "small.ron", "--out", "out"]).exits(0);
+    let before = folder.read("out/manifest.json");
+    folder.write("out/report.html", "<p>mine</p>");
+    let again = ["run", "small.ron", "--seed", "2", "--out", "out", "--force", "--report"];
+    folder.dtao(&again).refused_with(&["this is not a report of dtao"]);
+    assert_eq!(folder.read("out/manifest.json"), before);
 }
 
 #[test]
