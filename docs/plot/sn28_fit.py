@@ -5,6 +5,7 @@ median over the seeds and the recorded value, in units of the tolerance.
 """
 
 import csv
+import math
 import re
 import sys
 
@@ -26,7 +27,9 @@ factors = {int(row.pop("point")): row for row in csv.DictReader(open(f"{folder}/
 
 
 def loss(medians):
-    return sum(((medians[name] - target) / width) ** 2 for name, (target, width) in facts.items() if name in medians)
+    """Infinite where a fact has no median: such a point must not be among the best."""
+    total = sum(((medians[name] - target) / width) ** 2 for name, (target, width) in facts.items() if name in medians)
+    return total if math.isfinite(total) else math.inf
 
 
 best = {}

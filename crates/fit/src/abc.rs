@@ -10,10 +10,8 @@
 //! z*_i = a + (z_i - a - b (x_i - y)) sqrt((1 + v) / (1 - h_i))
 //! ```
 //! with z the logit of a quantity's rank among all runs, a + b (x - y) the plane, v its variance at y over that of a distance from
-//! it, and `h_i` a run's leverage: both are small where many runs are kept.
-//! ```text
-//! z*_i -> z_i - b (x_i - y)
-//! ```
+//! it, and `h_i` a run's leverage: both are small where many runs are kept, and then `z*_i` is nearly `z_i - b (x_i - y)`.
+//!
 //! Ranks keep a quantity within what its prior allows, and one with heavy tails from deciding the plane.
 //!
 //! Source: Beaumont, Zhang, Balding 2002, doi:10.1093/genetics/162.4.2025; Beaumont 2010,
@@ -43,20 +41,22 @@ pub(crate) struct Near {
 }
 
 impl Near {
-    /// The nearest runs, so many of them; the run `without` is none of them.
-    pub fn new(facts: &Facts, point: &[f64], keep: usize, without: Option<usize>) -> Self {
+    /// The nearest runs, so many of them; none of those that are `without`.
+    pub fn new(facts: &Facts, point: &[f64], keep: usize, without: impl Fn(usize) -> bool) -> Self {
         let mut all: Vec<(f64, usize)> = facts
             .rows
             .iter()
             .enumerate()
-            .filter(|&(row, _)| Some(row) != without)
+            .filter(|&(row, _)| !without(row))
             .map(|(row, facts)| (facts.iter().zip(point).map(|(x, y)| (x - y) * (x - y)).sum(), row))
             .collect();
         all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         // The farthest that is kept has weight 0.
         let width = all.get(keep).or(all.last()).map_or(0.0, |&(distance, _)| distance);
         all.truncate(keep);
-        let weight = |distance: f64| if width > 0.0 { 1.0 - distance / width } else { 1.0 };
+        // Where all are as far as that, they count the same.
+        let nearer = all.first().is_some_and(|&(distance, _)| distance < width);
+        let weight = |distance: f64| if nearer { 1.0 - distance / width } else { 1.0 };
         all.retain(|&(distance, _)| weight(distance) > 0.0);
         Self::of(facts, point, all.into_iter().map(|(distance, row)| (row, weight(distance))).unzip())
     }
@@ -105,8 +105,14 @@ impl Near {
         target.iter().zip(&self.from).zip(leverages).map(moved).collect()
     }
 
+    /// How many runs would make the value at the point as sure as it is, if it were their mean: no more than the runs of equal weight that
+    /// say as much, and fewer where the plane has to reach the point.
+    pub fn runs_at_point(&self) -> f64 {
+        self.effective().min(1.0 / self.regression.variance_at_zero())
+    }
+
     /// How many runs of equal weight would say as much.
-    pub fn effective(&self) -> f64 {
+    fn effective(&self) -> f64 {
         let (sum, squares) = self.weights.iter().fold((0.0, 0.0), |(s, q), w| (s + w, q + w * w));
         if squares > 0.0 { sum * sum / squares } else { 0.0 }
     }
@@ -118,6 +124,8 @@ pub(crate) struct Prior {
     sorted: Vec<f64>,
     /// By run: the part of all runs below it, between 0 and 1; nothing where the run has no value.
     parts: Vec<Option<f64>>,
+    /// The spread of all runs' parts.
+    sd: f64,
 }
 
 impl Prior {
@@ -130,13 +138,17 @@ impl Prior {
             let up_to = sorted.partition_point(|&other| other <= value) as f64;
             0.5 * (below + up_to) / n
         };
-        let parts = values.iter().map(|value| value.map(part)).collect();
-        Self { sorted, parts }
+        let parts: Vec<Option<f64>> = values.iter().map(|value| value.map(part)).collect();
+        let all: Vec<f64> = parts.iter().flatten().copied().collect();
+        let weights = vec![1.0; all.len()];
+        let sd = Posterior::new(all, weights).sd();
+        Self { sorted, parts, sd }
     }
 
     /// The same, of some runs: their numbers are those in the list.
     pub fn of_rows(&self, rows: &[usize]) -> Self {
-        Self { sorted: self.sorted.clone(), parts: rows.iter().map(|&row| self.parts[row]).collect() }
+        let parts = rows.iter().map(|&row| self.parts[row]).collect();
+        Self { sorted: self.sorted.clone(), parts, sd: self.sd }
     }
 
     /// All values, in rising order.
@@ -160,10 +172,10 @@ impl Prior {
         quantile(&self.sorted, (part * (last + 1.0) - 0.5) / last.max(1.0))
     }
 
-    /// The spread of parts: that of the uniform distribution, or less where many runs have one value.
+    /// The spread of the parts of all runs, also where some are left out: that of the uniform distribution, or less where many runs have
+    /// one value.
     pub fn sd(&self) -> f64 {
-        let all: Vec<f64> = self.parts.iter().flatten().copied().collect();
-        Posterior::new(all.clone(), vec![1.0; all.len()]).sd()
+        self.sd
     }
 }
 
@@ -274,18 +286,21 @@ mod tests {
     #[test]
     fn the_nearest_are_kept_and_weigh_by_their_distance() {
         let facts = Facts { rows: [0.0, 3.0, 1.0, -2.0, 9.0].map(|x| vec![x]).to_vec() };
-        let near = Near::new(&facts, &[0.0], 3, None);
+        let near = Near::new(&facts, &[0.0], 3, |_| false);
         assert_eq!(near.rows, [0, 2, 3]);
         // The fourth nearest is at 3.
         let known = [1.0, 1.0 - 1.0 / 9.0, 1.0 - 4.0 / 9.0];
         assert!(near.weights.iter().zip(known).all(|(w, k)| (w - k).abs() < 1e-15), "{:?}", near.weights);
-        assert_eq!(Near::new(&facts, &[0.0], 3, Some(0)).rows, [2, 3, 1]);
+        assert_eq!(Near::new(&facts, &[0.0], 3, |row| row == 0).rows, [2, 3, 1]);
     }
 
     #[test]
     fn runs_that_are_all_at_the_point_weigh_the_same() {
         let facts = Facts { rows: vec![vec![1.0]; 4] };
-        let near = Near::new(&facts, &[1.0], 2, None);
+        let near = Near::new(&facts, &[1.0], 2, |_| false);
+        assert_eq!((near.rows.len(), near.weights), (2, vec![1.0, 1.0]));
+        // And so do those that are all as far from it.
+        let near = Near::new(&facts, &[3.0], 2, |_| false);
         assert_eq!((near.rows.len(), near.weights), (2, vec![1.0, 1.0]));
     }
 
@@ -309,6 +324,14 @@ mod tests {
     }
 
     #[test]
+    fn the_spread_of_a_prior_is_that_of_all_runs_also_where_few_are_left() {
+        let prior = Prior::new(&(0..100).map(|i| Some(f64::from(i))).collect::<Vec<_>>());
+        let few = prior.of_rows(&[49, 50, 51]);
+        assert_eq!(few.sd(), prior.sd());
+        assert!((prior.sd() - 1.0 / 12_f64.sqrt()).abs() < 1e-3, "{}", prior.sd());
+    }
+
+    #[test]
     fn a_weighted_sample_has_the_quantiles_of_its_runs() {
         let sample = Posterior::new(vec![0.3, 0.1, 0.2], vec![1.0, 1.0, 2.0]);
         // Middles: 1/8, 1/2, 7/8.
@@ -326,7 +349,7 @@ mod tests {
         let values: Vec<Option<f64>> = (0..n).map(|i| Some(f64::from(i))).collect();
         let prior = Prior::new(&values);
         let rows = (0..n as usize).map(|row| vec![logit(prior.part(row).expect("a value"))]).collect();
-        let near = Near::new(&Facts { rows }, &[logit(prior.part(100).expect("a value"))], 100, None);
+        let near = Near::new(&Facts { rows }, &[logit(prior.part(100).expect("a value"))], 100, |_| false);
         let posterior = Posterior::by_regression(&prior, &near);
         for part in [0.05, 0.5, 0.95] {
             assert!((prior.value(posterior.quantile(part)) - 100.0).abs() < 1e-6, "{part}");

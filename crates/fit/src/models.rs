@@ -1,5 +1,7 @@
 //! Which mechanism made the facts: weights, how far they can be trusted, and which fact would tell more.
 
+use std::collections::BTreeMap;
+
 use dtao_statistics::quantile;
 use dtao_statistics::random::{below, keyed, permutation};
 use serde::Serialize;
@@ -8,7 +10,7 @@ use crate::Settings;
 use crate::abc::{Facts, Near};
 use crate::posterior::truths;
 use crate::prepared::{Prepared, kept};
-use crate::table::{FactSet, Table};
+use crate::table::{Draw, FactSet, Table};
 
 /// How many resamples an interval of a weight is from.
 const RESAMPLES: u64 = 499;
@@ -37,7 +39,7 @@ pub struct Weight {
     pub weight: f64,
     /// From where ...
     pub low: f64,
-    /// ... to where: the 5th to the 95th percentile over resamples of the runs that are kept.
+    /// ... to where: the 5th to the 95th percentile over resamples of the draws of which runs are kept.
     pub high: f64,
 }
 
@@ -77,33 +79,49 @@ pub struct Telling {
 struct Pooled {
     facts: Facts,
     models: Vec<usize>,
-    draws: Vec<f64>,
+    draws: Vec<Draw>,
+    /// How many runs each mechanism has.
+    runs: Vec<f64>,
 }
 
 impl Pooled {
     fn new(prepared: &Prepared) -> Self {
-        let (facts, models) = prepared.pooled();
-        Self { facts, models, draws: prepared.models.iter().map(|model| model.runs as f64).collect() }
+        let (facts, models, draws) = prepared.pooled();
+        Self { facts, models, draws, runs: prepared.models.iter().map(|model| model.runs as f64).collect() }
     }
 
-    fn near(&self, point: &[f64], settings: &Settings, without: Option<usize>) -> Near {
+    /// The nearest runs; none of the draw `without`, whichever mechanism made it.
+    fn near(&self, point: &[f64], settings: &Settings, without: Option<Draw>) -> Near {
         let keep = kept(self.facts.rows.len(), settings.accept, point.len());
-        Near::new(&self.facts, point, keep, without)
+        Near::new(&self.facts, point, keep, |row| Some(self.draws[row]) == without)
+    }
+
+    /// The rows of each draw that is near, in the order in which the draws come up.
+    fn together(&self, near: &Near) -> Vec<Vec<usize>> {
+        let (mut places, mut all) = (BTreeMap::new(), Vec::<Vec<usize>>::new());
+        for &row in &near.rows {
+            let place = *places.entry(self.draws[row]).or_insert_with(|| {
+                all.push(Vec::new());
+                all.len() - 1
+            });
+            all[place].push(row);
+        }
+        all
     }
 
     /// By rejection.
     fn parts(&self, near: &Near) -> Vec<f64> {
-        let mut parts = vec![0.0; self.draws.len()];
+        let mut parts = vec![0.0; self.runs.len()];
         for &row in &near.rows {
-            parts[self.models[row]] += 1.0 / self.draws[self.models[row]];
+            parts[self.models[row]] += 1.0 / self.runs[self.models[row]];
         }
         shares(parts)
     }
 
     /// By regression; by rejection where the planes leave nothing.
     fn weights(&self, near: &Near) -> Vec<f64> {
-        let equal = near.weighed(|row, weight| weight / self.draws[self.models[row]]);
-        let weights: Vec<f64> = (0..self.draws.len())
+        let equal = near.weighed(|row, weight| weight / self.runs[self.models[row]]);
+        let weights: Vec<f64> = (0..self.runs.len())
             .map(|model| {
                 let is = |&row: &usize| if self.models[row] == model { 1.0 } else { 0.0 };
                 let target: Vec<f64> = equal.rows.iter().map(is).collect();
@@ -127,12 +145,15 @@ pub(crate) fn weights(prepared: &Prepared, settings: &Settings) -> Vec<Weight> {
     }
     let near = pooled.near(&prepared.recorded, settings, None);
     let (rejection, weight) = (pooled.parts(&near), pooled.weights(&near));
+    let together = pooled.together(&near);
     let mut resamples = vec![Vec::new(); weight.len()];
     for number in 0..RESAMPLES {
         let mut random = keyed(RESAMPLING, &[near.rows.len() as u64, number]);
         let mut times = vec![0.0; pooled.facts.rows.len()];
-        for _ in 0..near.rows.len() {
-            times[near.rows[below(&mut random, near.rows.len())]] += 1.0;
+        for _ in 0..together.len() {
+            for &row in &together[below(&mut random, together.len())] {
+                times[row] += 1.0;
+            }
         }
         let resampled = pooled.weights(&near.weighed(|row, weight| weight * times[row]));
         for (of, value) in resamples.iter_mut().zip(resampled) {
@@ -155,16 +176,16 @@ pub(crate) fn weights(prepared: &Prepared, settings: &Settings) -> Vec<Weight> {
     prepared.models.iter().enumerate().map(of).collect()
 }
 
-/// Weighs all mechanisms on synthetic truths of each.
+/// Weighs all mechanisms on synthetic truths of each. The truth's draw is left out in all mechanisms: the same draw of another one is no
+/// other day.
 pub(crate) fn confusion(prepared: &Prepared, settings: &Settings) -> Vec<Confusion> {
     let pooled = Pooled::new(prepared);
-    let mut first = 0;
     let mut all = Vec::new();
     for truth in &prepared.models {
         let (mut sums, mut chosen) = (vec![0.0; prepared.models.len()], vec![0_usize; prepared.models.len()]);
         let mut count = 0;
         for row in truths(truth.rows.len(), settings.truths) {
-            let near = pooled.near(&truth.facts.rows[row], settings, Some(first + row));
+            let near = pooled.near(&truth.facts.rows[row], settings, Some(truth.draws[row]));
             let weights = pooled.weights(&near);
             // The first of equal ones.
             let largest = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
@@ -181,7 +202,6 @@ pub(crate) fn confusion(prepared: &Prepared, settings: &Settings) -> Vec<Confusi
                 chosen: chosen[number] as f64 / count as f64,
             });
         }
-        first += truth.rows.len();
     }
     all
 }

@@ -15,7 +15,7 @@ const TAILS: (f64, f64) = (0.05, 0.95);
 /// Coverage of intervals of 90 % that counts as calibrated.
 pub const CALIBRATED: (f64, f64) = (0.85, 0.95);
 
-/// The least median contraction of what counts as identified.
+/// The smallest contraction over truths with which a quantity counts as identified.
 pub const IDENTIFIED: f64 = 0.1;
 
 /// With fewer runs that have all facts nothing is said.
@@ -77,7 +77,8 @@ pub struct Calibration {
     /// Of numbers: the largest distance of the truths' ranks from the uniform distribution (Kolmogorov). Above
     /// 1.36 / sqrt(truths) it is unlikely (5 %) that the posterior is right.
     pub ranks: Option<f64>,
-    /// The median contraction.
+    /// Of numbers: the median contraction. Of probabilities: one less their root mean squared distance from what was so (Brier), over that
+    /// of the prior's probability.
     pub contraction: f64,
     /// Whether the coverage is as it should be.
     pub calibrated: bool,
@@ -85,7 +86,7 @@ pub struct Calibration {
     pub identified: bool,
 }
 
-/// What is believed of every quantity of a model.
+/// What is believed of every quantity of a model; nothing of one that no run which is kept has.
 pub(crate) fn beliefs(prepared: &Prepared, model: &PreparedModel, settings: &Settings) -> Vec<Believed> {
     if model.rows.len() < FEWEST {
         return Vec::new();
@@ -95,7 +96,12 @@ pub(crate) fn beliefs(prepared: &Prepared, model: &PreparedModel, settings: &Set
         Support::ZeroOrOne => probability(model, quantity, &near),
         Support::Numbers => number(model, quantity, &near),
     };
-    model.quantities.iter().map(of).collect()
+    model.quantities.iter().filter(|quantity| known(quantity, &near)).map(of).collect()
+}
+
+/// Whether any of the nearest runs has a quantity.
+fn known(quantity: &PreparedQuantity, near: &Near) -> bool {
+    near.rows.iter().any(|&row| quantity.values[row].is_some())
 }
 
 fn number(model: &PreparedModel, quantity: &PreparedQuantity, near: &Near) -> Believed {
@@ -121,7 +127,7 @@ fn probability(model: &PreparedModel, quantity: &PreparedQuantity, near: &Near) 
     let all: Vec<f64> = quantity.prior.values().to_vec();
     let prior = wilson(mean(&all), all.len() as f64);
     let kept: Vec<f64> = near.rows.iter().filter_map(|&row| quantity.values[row]).collect();
-    let chance = chance(quantity, near);
+    let (chance, runs) = chance(quantity, near);
     Believed {
         model: model.name.clone(),
         role: quantity.role,
@@ -129,22 +135,24 @@ fn probability(model: &PreparedModel, quantity: &PreparedQuantity, near: &Near) 
         is_probability: true,
         prior,
         rejection: wilson(mean(&kept), kept.len() as f64),
-        posterior: wilson(chance, near.effective()),
+        posterior: wilson(chance, runs),
         mean: chance,
         contraction: 1.0 - spread(chance) / spread(prior.value),
         kept: kept.len(),
     }
 }
 
-/// The probability of something that is so or not, by the plane through the nearest runs.
-fn chance(quantity: &PreparedQuantity, near: &Near) -> f64 {
+/// The probability of something that is so or not, by the plane through the nearest runs that have it, and of how many runs it is as
+/// sure.
+fn chance(quantity: &PreparedQuantity, near: &Near) -> (f64, f64) {
     let near = near.weighed(|row, weight| if quantity.values[row].is_some() { weight } else { 0.0 });
     let values: Vec<f64> = near.rows.iter().filter_map(|&row| quantity.values[row]).collect();
-    near.at_point(&values).clamp(0.0, 1.0)
+    (near.at_point(&values).clamp(0.0, 1.0), near.runs_at_point())
 }
 
 fn wilson(probability: f64, runs: f64) -> Belief {
-    let (ones, all) = ((probability * runs).round() as usize, runs.round() as usize);
+    let runs = runs.round().max(1.0);
+    let (ones, all) = ((probability * runs).round() as usize, runs as usize);
     let Interval { low, high } = interval::proportion(ones.min(all), all);
     Belief { value: probability, low: low.min(probability), high: high.max(probability) }
 }
@@ -179,7 +187,9 @@ pub(crate) fn calibration(model: &PreparedModel, settings: &Settings) -> Vec<Cal
     for row in truths(model.rows.len(), settings.truths) {
         let near = model.near(&model.facts.rows[row], settings.accept, Some(row));
         for (quantity, trials) in model.quantities.iter().zip(&mut trials) {
-            if let (Some(truth), Some(part)) = (quantity.values[row], quantity.prior.part(row)) {
+            if let (Some(truth), Some(part)) = (quantity.values[row], quantity.prior.part(row))
+                && known(quantity, &near)
+            {
                 trials.add(quantity, &near, truth, part);
             }
         }
@@ -198,9 +208,7 @@ impl Trials {
     fn add(&mut self, quantity: &PreparedQuantity, near: &Near, truth: f64, part: f64) {
         let prior = &quantity.prior;
         if quantity.support == Support::ZeroOrOne {
-            let said = chance(quantity, near);
-            self.said.push((said, truth));
-            self.contractions.push(1.0 - spread(said) / spread(mean(prior.values())));
+            self.said.push((chance(quantity, near).0, truth));
             return;
         }
         let posterior = Posterior::by_regression(prior, near);
@@ -214,13 +222,16 @@ impl Trials {
 
     /// Nothing of a quantity that no truth has.
     fn told(mut self, model: &PreparedModel, quantity: &PreparedQuantity) -> Option<Calibration> {
-        let truths = self.contractions.len();
+        let truths = self.contractions.len().max(self.said.len());
         if truths == 0 {
             return None;
         }
         self.contractions.sort_unstable_by(f64::total_cmp);
         self.ranks.sort_unstable_by(f64::total_cmp);
-        let contraction = quantile(&self.contractions, 0.5);
+        let contraction = match quantity.support {
+            Support::ZeroOrOne => sharper(&self.said, mean(quantity.prior.values())),
+            Support::Numbers => quantile(&self.contractions, 0.5),
+        };
         let share = |count: usize| count as f64 / truths as f64;
         let (coverage, by_rejection, ranks, calibrated) = if quantity.support == Support::ZeroOrOne {
             let said = mean(&self.said.iter().map(|&(said, _)| said).collect::<Vec<_>>());
@@ -246,6 +257,17 @@ impl Trials {
             identified: contraction >= IDENTIFIED,
         })
     }
+}
+
+/// How much nearer to what was so probabilities are than one that is always said: one less the roots of their mean squared distances
+/// (Brier 1950) over each other.
+fn sharper(said: &[(f64, f64)], always: f64) -> f64 {
+    let distance = |said: &mut dyn Iterator<Item = (f64, f64)>| {
+        said.map(|(said, truth)| (said - truth) * (said - truth)).sum::<f64>().sqrt()
+    };
+    let own = distance(&mut said.iter().copied());
+    let plain = distance(&mut said.iter().map(|&(_, truth)| (always, truth)));
+    if plain > 0.0 { 1.0 - own / plain } else { 0.0 }
 }
 
 /// The largest distance of sorted numbers' distribution from the uniform one.
@@ -274,10 +296,28 @@ mod tests {
     }
 
     #[test]
+    fn a_probability_tells_something_if_it_is_nearer_to_what_was_so_than_the_prior() {
+        // Said with 0.5 where the prior says 0.1: less sure, and right about it.
+        let right: Vec<(f64, f64)> =
+            (0..100).map(|i| if i < 20 { (0.5, f64::from(i % 2)) } else { (0.0, 0.0) }).collect();
+        assert!(
+            (sharper(&right, 0.1) - (1.0 - (5.0_f64 / 9.0).sqrt())).abs() < 1e-12,
+            "{}",
+            sharper(&right, 0.1)
+        );
+        // Sure of what does not happen: the spread is less, and so is the skill.
+        let wrong = [(0.0, 1.0), (0.0, 0.0)];
+        assert!(sharper(&wrong, 0.5) < 0.0);
+        assert_eq!(sharper(&[(0.5, 1.0), (0.5, 0.0)], 0.5), 0.0);
+    }
+
+    #[test]
     fn a_probability_of_no_or_all_runs_has_an_interval() {
         let none = wilson(0.0, 20.0);
         assert!(none.low == 0.0 && none.high > 0.05, "{none:?}");
         let all = wilson(1.0, 20.0);
         assert!(all.high == 1.0 && all.low < 0.95, "{all:?}");
+        let next_to_nothing = wilson(0.5, 0.2);
+        assert!(next_to_nothing.high - next_to_nothing.low > 0.7, "{next_to_nothing:?}");
     }
 }

@@ -3,7 +3,7 @@
 use dtao_statistics::{Support, quantile};
 
 use crate::abc::{Facts, Near, Prior};
-use crate::table::{FactSet, Model, Role, Table};
+use crate::table::{Draw, FactSet, Model, Role, Table};
 
 /// A table seen through one set of facts.
 #[derive(Clone, Debug)]
@@ -19,8 +19,10 @@ pub(crate) struct PreparedModel {
     pub name: String,
     /// How many draws there are, complete or not.
     pub runs: usize,
-    /// The draws' numbers.
+    /// The numbers of the complete runs among all.
     pub rows: Vec<usize>,
+    /// By complete run, which draw it is of.
+    pub draws: Vec<Draw>,
     pub facts: Facts,
     pub quantities: Vec<PreparedQuantity>,
 }
@@ -63,6 +65,7 @@ impl Prepared {
                 name: model.name.clone(),
                 runs: model.runs,
                 quantities: quantities.collect(),
+                draws: rows.iter().map(|&row| model.draws[row]).collect(),
                 facts: Facts { rows: facts.iter().map(|row| scaled(row)).collect() },
                 rows,
             }
@@ -70,20 +73,21 @@ impl Prepared {
         Self { models: models.collect(), recorded: scaled(&recorded) }
     }
 
-    /// All models' facts below each other, and the model of each row.
-    pub fn pooled(&self) -> (Facts, Vec<usize>) {
-        let (mut rows, mut models) = (Vec::new(), Vec::new());
+    /// All models' facts below each other, and the model and the draw of each row.
+    pub fn pooled(&self) -> (Facts, Vec<usize>, Vec<Draw>) {
+        let (mut rows, mut models, mut draws) = (Vec::new(), Vec::new(), Vec::new());
         for (number, model) in self.models.iter().enumerate() {
             rows.extend(model.facts.rows.iter().cloned());
             models.extend(std::iter::repeat_n(number, model.facts.rows.len()));
+            draws.extend(&model.draws);
         }
-        (Facts { rows }, models)
+        (Facts { rows }, models, draws)
     }
 }
 
 impl PreparedModel {
     pub fn near(&self, point: &[f64], accept: f64, without: Option<usize>) -> Near {
-        Near::new(&self.facts, point, kept(self.rows.len(), accept, point.len()), without)
+        Near::new(&self.facts, point, kept(self.rows.len(), accept, point.len()), |row| Some(row) == without)
     }
 }
 
@@ -133,6 +137,7 @@ mod tests {
         Model {
             name: "m".into(),
             runs: facts.len(),
+            draws: (0..facts.len() as u64).map(|seed| (0, seed)).collect(),
             outcomes: BTreeMap::from([("f".to_owned(), facts.to_vec())]),
             quantities: vec![Quantity {
                 role: Role::Parameter,

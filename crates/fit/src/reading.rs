@@ -1,11 +1,9 @@
 //! A finished sweep's folder as a reference table.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
-use dtao_files::folder::hashing::Hashing;
+use dtao_files::folder::rows::Rows;
 use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST};
 use dtao_statistics::Support;
 use dtao_sweep::columns::PRIOR;
@@ -78,8 +76,6 @@ pub struct Read {
     pub table: Table,
     /// The sweep's manifest.
     pub manifest: Manifest,
-    /// By model: the number of each draw's point, in the order of the draws.
-    pub points: Vec<Vec<u64>>,
     /// Whether the scenario is not the one of the table, to the letter.
     pub other_scenario: bool,
 }
@@ -126,7 +122,7 @@ pub fn read(folder: &Path, question: &Question, draws: Option<usize>) -> Result<
     }
     let runs = rows(folder, &claims, &manifest)?;
     let names = columns(&manifest);
-    let (mut table, mut points) = (Table::default(), Vec::new());
+    let mut table = Table::default();
     for (name, arms) in fit.models.iter() {
         let none = Runs::new();
         let of = |arm: &str| runs.get(arm).unwrap_or(&none);
@@ -161,12 +157,12 @@ pub fn read(folder: &Path, question: &Question, draws: Option<usize>) -> Result<
             }
         });
         let quantities = parameters.chain(answers).collect();
-        table.models.push(Model { name: name.to_owned(), runs: keys.len(), outcomes: own, quantities });
-        points.push(keys.into_iter().map(|(point, _)| point).collect());
+        let (name, runs) = (name.to_owned(), keys.len());
+        table.models.push(Model { name, runs, draws: keys, outcomes: own, quantities });
     }
     let other_scenario =
         manifest.scenario_sha256 != dtao_files::input::sha256(question.plan.base.source.text.as_bytes());
-    Ok(Read { table, manifest, points, other_scenario })
+    Ok(Read { table, manifest, other_scenario })
 }
 
 /// The columns that are numbers, each with its place in a row of [`rows`]: factors, outcomes, priors.
@@ -184,44 +180,19 @@ fn columns(manifest: &Manifest) -> BTreeMap<String, usize> {
 
 /// The rows of `runs.csv` by arm.
 fn rows(folder: &Path, claims: &Claims, manifest: &Manifest) -> Result<BTreeMap<String, Runs>, FolderError> {
-    let path = folder.join("runs.csv");
-    let damaged = |what: String| FolderError::Damaged { path: path.clone(), what };
-    let digest =
-        claims.tables.get("runs.csv").ok_or_else(|| damaged("the manifest does not name it".into()))?;
-    let file = File::open(&path).map_err(|error| FolderError::read(&path, error))?;
-    let mut file = Hashing::new(BufReader::new(file));
-    let mut text = String::new();
-    file.read_to_string(&mut text).map_err(|error| FolderError::read(&path, error))?;
-    let (mut runs, mut count) = (BTreeMap::<String, Runs>::new(), 0);
-    let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| damaged(error.to_string()))?.clone();
-    let place = |name: &str| {
-        header.iter().position(|found| found == name).ok_or_else(|| damaged(format!("no column `{name}`")))
-    };
-    let (point, arm, seed) = (place("point")?, place("arm")?, place("seed")?);
+    let rows = Rows::open(folder, "runs.csv", &claims.tables)?;
+    let (point, arm, seed) = (rows.place("point")?, rows.place("arm")?, rows.place("seed")?);
     let mut numbers: Vec<(usize, usize)> = columns(manifest)
         .iter()
-        .map(|(name, &at)| Ok((at, place(name)?)))
+        .map(|(name, &at)| Ok((at, rows.place(name)?)))
         .collect::<Result<_, FolderError>>()?;
     numbers.sort_unstable();
-    for record in reader.records() {
-        let record = record.map_err(|error| damaged(error.to_string()))?;
-        count += 1;
-        let whole = |at: usize| {
-            record[at]
-                .parse()
-                .map_err(|_| damaged(format!("expected a whole number, found `{}`", &record[at])))
-        };
-        let number = |&(_, at): &(usize, usize)| match &record[at] {
-            "" => Ok(None),
-            cell => cell.parse().map(Some).map_err(|_| damaged(format!("expected a number, found `{cell}`"))),
-        };
-        let row = numbers.iter().map(number).collect::<Result<Vec<Option<f64>>, FolderError>>()?;
-        let (point, seed): (u64, u64) = (whole(point)?, whole(seed)?);
-        runs.entry(record[arm].to_owned()).or_default().insert((point, seed), row);
-    }
-    match digest.difference_of(&path, &file.passed(), Some(count)) {
-        Some(difference) => Err(difference.into()),
-        None => Ok(runs),
-    }
+    let mut runs = BTreeMap::<String, Runs>::new();
+    rows.each(|row| {
+        let values = numbers.iter().map(|&(_, at)| row.number(at)).collect::<Result<Vec<_>, _>>()?;
+        let key = (row.whole(point)?, row.whole(seed)?);
+        runs.entry(row.text(arm).to_owned()).or_default().insert(key, values);
+        Ok(())
+    })?;
+    Ok(runs)
 }

@@ -27,7 +27,8 @@ pub struct Score {
     pub high: f64,
     /// The continuous ranked probability score, fair, on the scale of the fact; lower is better.
     pub crps: f64,
-    /// One less the score over the opponent's: above 0 is better. Nothing where the opponent cannot be wrong.
+    /// One less the score over the opponent's: above 0 is better. Nothing where the opponent cannot be wrong, nor where a run of either has
+    /// not reached the fact: the score leaves such runs out, as if they forecast nothing.
     pub skill: Option<f64>,
     /// The part of the forecast below what was recorded.
     pub pit: f64,
@@ -54,7 +55,7 @@ pub struct Together {
     pub crps: Option<f64>,
     /// The energy score, each fact divided by the spread of the opponent's runs; lower is better.
     pub energy: Option<f64>,
-    /// One less the energy score over the opponent's.
+    /// One less the energy score over the opponent's. Nothing where a run of either has not reached all facts.
     pub energy_skill: Option<f64>,
     /// How many runs have all facts.
     pub complete: usize,
@@ -74,13 +75,18 @@ pub fn scores(table: &Table, set: &FactSet, opponent: usize) -> (Vec<Score>, Vec
     };
     let spreads: Vec<f64> = columns[opponent].iter().map(|values| spread(values)).collect();
     let (mut all, mut together) = (Vec::new(), Vec::new());
-    let energies: Vec<Option<f64>> =
-        table.models.iter().map(|model| energy(&complete(model, set), set, &spreads)).collect();
+    let completes: Vec<Vec<Vec<f64>>> = table.models.iter().map(|model| complete(model, set)).collect();
+    let energies: Vec<Option<f64>> = completes.iter().map(|rows| energy(rows, set, &spreads)).collect();
+    let whole = |model: usize| completes[model].len() == table.models[model].runs;
     for (number, model) in table.models.iter().enumerate() {
         let rows: Vec<Score> = (0..set.facts.len())
             .filter_map(|fact| {
                 let (own, others) = (value(number, fact)?, value(opponent, fact));
-                let skill = others.filter(|others| *others > 0.0).map(|others| 1.0 - own / others);
+                let all_reached = [number, opponent]
+                    .into_iter()
+                    .all(|model| columns[model][fact].len() == table.models[model].runs);
+                let others = others.filter(|others| *others > 0.0 && all_reached);
+                let skill = others.map(|others| 1.0 - own / others);
                 Some(score(model, &set.facts[fact], &columns[number][fact], own, skill))
             })
             .collect();
@@ -102,8 +108,9 @@ pub fn scores(table: &Table, set: &FactSet, opponent: usize) -> (Vec<Score>, Vec
             energy: energies[number],
             energy_skill: energies[number]
                 .zip(energies[opponent].filter(|energy| *energy > 0.0))
+                .filter(|_| whole(number) && whole(opponent))
                 .map(|(own, others)| 1.0 - own / others),
-            complete: complete(model, set).len(),
+            complete: completes[number].len(),
         });
         all.extend(rows);
     }
@@ -171,7 +178,8 @@ mod tests {
         let column =
             |values: &[f64]| values.iter().map(|&value| value.is_finite().then_some(value)).collect();
         let outcomes = BTreeMap::from([("a".into(), column(a)), ("b".into(), column(b))]);
-        Model { name: name.into(), runs: a.len(), outcomes, quantities: Vec::new() }
+        let draws = (0..a.len() as u64).map(|seed| (0, seed)).collect();
+        Model { name: name.into(), runs: a.len(), draws, outcomes, quantities: Vec::new() }
     }
 
     fn set() -> FactSet {
@@ -199,6 +207,17 @@ mod tests {
         assert_eq!(together[0].covered, Some(1.0));
         // None of four is below: half of the first of five gaps.
         assert_eq!(other_a.pit, 0.1);
-        assert!(together[0].energy_skill.expect("both") > 0.5 && together[1].energy_skill == Some(0.0));
+        // One run has not reached b: what is scored is not the forecast.
+        assert_eq!(
+            (good_b.skill, together[0].energy_skill, together[1].energy_skill),
+            (None, None, Some(0.0))
+        );
+        let whole = Table {
+            models: vec![
+                model("good", &[1.0, 2.0, 3.0, 2.0], &[0.5, 1.0, 2.0, 1.0]),
+                table.models[1].clone(),
+            ],
+        };
+        assert!(super::scores(&whole, &set(), 1).1[0].energy_skill.expect("both") > 0.5);
     }
 }

@@ -19,11 +19,17 @@ pub struct Model {
     pub name: String,
     /// How many draws there are.
     pub runs: usize,
+    /// By run, which draw it is of: its point and seed. Runs of one draw in several models share much of their chance, so that they are
+    /// not independent.
+    pub draws: Vec<Draw>,
     /// By outcome: a value for each draw, or nothing where the run did not reach it.
     pub outcomes: BTreeMap<String, Vec<Option<f64>>>,
     /// What is not known of it.
     pub quantities: Vec<Quantity>,
 }
+
+/// A point of the design, and a seed.
+pub type Draw = (u64, u64);
 
 /// Something that is not known: a number that was drawn, or an answer.
 #[derive(Clone, Debug, PartialEq)]

@@ -29,6 +29,8 @@ fn mean(name: &str, seed: u64, draws: usize, width: f64) -> Model {
     Model {
         name: name.into(),
         runs: draws,
+        // Each mechanism's draws are its own.
+        draws: (0..draws as u64).map(|number| (seed, number)).collect(),
         outcomes: BTreeMap::from([
             ("x".into(), column(1)),
             ("idle".into(), column(2)),

@@ -17,7 +17,8 @@ use crate::statistic::defined;
 use crate::{Metric, Parameters};
 
 /// The line about it in the list.
-pub(crate) const ABOUT: &str = "the largest step by which a subnet's price falls: what came before it, how much was sold in it, and by whom";
+pub(crate) const ABOUT: &str =
+    "the largest step down of a subnet's price: what came before it, how much was sold in it, and by whom";
 
 /// The largest step by which a subnet's price falls from one look to the next; of equal ones, the earliest.
 ///
@@ -206,7 +207,9 @@ impl Observer for Seen {
 impl OfLargestFall {
     fn value(&self, looks: &[Look], earlier: &[f64]) -> Option<f64> {
         let steps: Vec<f64> = looks.windows(2).map(|pair| pair[1].price / pair[0].price - 1.0).collect();
-        let (at, least) = steps.iter().copied().enumerate().min_by(|a, b| a.1.total_cmp(&b.1))?;
+        // From a price of 0 there is no step.
+        let known = steps.iter().copied().enumerate().filter(|&(_, step)| defined(step).is_some());
+        let (at, least) = known.min_by(|a, b| a.1.total_cmp(&b.1))?;
         if least >= 0.0 {
             return None;
         }

@@ -91,7 +91,7 @@ impl Published {
     }
 }
 
-/// What `dtao reproduce sn28 --full` answered for `docs/experiments/sn28.md`.
+/// What stands in `docs/experiments/sn28.md`: a preview of what `dtao reproduce sn28 --full` makes, with fewer seeds.
 #[must_use]
 pub fn sn28() -> &'static Published {
     static TABLES: LazyLock<Published> = LazyLock::new(|| {
@@ -102,7 +102,7 @@ pub fn sn28() -> &'static Published {
     &TABLES
 }
 
-/// What `dtao reproduce placebo --full` answered for `docs/experiments/placebo.md`.
+/// What stands in `docs/experiments/placebo.md`: a look with 10 seeds of every arm.
 #[must_use]
 pub fn placebo() -> &'static Published {
     static TABLES: LazyLock<Published> = LazyLock::new(|| {
