@@ -178,3 +178,37 @@ fn runs_that_lack_a_fact_count_against_their_model() {
     near(found.weights[1].weight, 1.0 / 11.0, 0.05);
     assert_eq!((found.weights[1].draws, found.weights[1].complete), (2_000, 200));
 }
+
+/// The same draws under two mechanisms that are one: whatever is drawn again, neither can win.
+#[test]
+fn runs_of_one_draw_under_two_mechanisms_are_one_day() {
+    let one = mean("a", 12, 600, 2.0);
+    let other = Model { name: "b".into(), ..one.clone() };
+    let settings = Settings { accept: 0.1, truths: 60 };
+    let found = fit(&Table { models: vec![one, other] }, &facts(&["x"]), &settings);
+    for weight in &found.weights {
+        near(weight.low, 0.5, 1e-9);
+        near(weight.high, 0.5, 1e-9);
+    }
+    assert_eq!(found.confusion.len(), 4);
+    for row in &found.confusion {
+        near(row.weight, 0.5, 1e-9);
+    }
+}
+
+#[test]
+fn nothing_is_said_of_what_no_run_near_to_the_facts_has() {
+    let mut model = mean("m", 13, 600, 2.0);
+    let x = model.outcomes["x"].clone();
+    for quantity in &mut model.quantities {
+        // A number and a probability that only days far from the recorded one have.
+        if ["cube", "above 1"].contains(&quantity.name.as_str()) {
+            let far = |x: Option<f64>| x.is_some_and(|x| !(-1.0..=5.0).contains(&x));
+            let values = quantity.values.iter().zip(&x).map(|(value, &x)| value.filter(|_| far(x)));
+            quantity.values = values.collect();
+        }
+    }
+    let found = fit(&Table { models: vec![model] }, &facts(&["x"]), &Settings { accept: 0.05, truths: 40 });
+    let names: Vec<&str> = found.believed.iter().map(|believed| believed.name.as_str()).collect();
+    assert_eq!(names, ["theta", "nuisance"]);
+}

@@ -55,8 +55,8 @@ fn sweeps_and_comparisons_have_their_reports() {
     folder.dtao(&["report", "swept", "--netuid", "1"]).refused_with(&["--netuid", "a sweep"]);
     folder.dtao(&["compare", "swept", "--out", "compared"]).exits(0);
     assert!(page(&folder, "compared").contains("What changes"));
-    folder.dtao(&["compare", "swept", "--outcome", "profit", "--out", "one"]).exits(0);
-    assert!(page(&folder, "one").contains("dtao compare swept --outcome profit --out DIR"));
+    folder.dtao(&["compare", "swept", "--outcome", "price", "--out", "one"]).exits(0);
+    assert!(page(&folder, "one").contains("dtao compare swept --outcome price --out DIR"));
     folder.dtao(&["sweep", "sweep.ron", "--audit", "--out", "audited"]).exits(0);
     assert!(page(&folder, "audited").contains("dtao sweep sweep.ron --seeds 0..3 --audit --out DIR"));
     // A finished sweep with its report is still a finished sweep.
