@@ -57,13 +57,13 @@ pub struct Program {
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// What it waits for; nothing by default, so that it is made in the block of the step before.
-    #[serde(default, skip_serializing_if = "is_none")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub wait: Wait,
     /// Which account calls, from 0 on; at most 2.
-    #[serde(default, skip_serializing_if = "is_first")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub account: u8,
     /// Where the call wants to stand, if the step answers to a pending trade.
-    #[serde(default, skip_serializing_if = "is_last")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub stand: Stand,
     /// The call.
     pub action: Action,
@@ -81,16 +81,8 @@ pub enum Stand {
     Last,
 }
 
-fn is_none(wait: &Wait) -> bool {
-    *wait == Wait::default()
-}
-
-fn is_first(account: &u8) -> bool {
-    *account == 0
-}
-
-fn is_last(stand: &Stand) -> bool {
-    *stand == Stand::Last
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// How far a program is.

@@ -294,10 +294,12 @@ impl Action {
 
     /// The accounts that it names besides the one that calls, to be replaced.
     pub fn accounts_mut(&mut self) -> Vec<&mut u8> {
-        let named = |key| match key {
-            &mut Key::Account(ref mut number) => Some(number),
-            &mut (Key::Validator | Key::Own | Key::Owner) => None,
-        };
+        fn named(key: &mut Key) -> Option<&mut u8> {
+            match key {
+                Key::Account(number) => Some(number),
+                Key::Validator | Key::Own | Key::Owner => None,
+            }
+        }
         match self {
             Self::TransferStake { hotkey, receiver, .. } => {
                 named(hotkey).into_iter().chain(std::iter::once(receiver)).collect()

@@ -46,7 +46,7 @@ fn parts_are_of_what_is_left_and_waits_count_from_the_step_before() {
     };
     // 10,000 TAO less the 500 rao that keep the account alive.
     assert_eq!((paid(0), paid(1)), (5_000 * RAO - 250, 2_500 * RAO - 125));
-    assert!(sold(2) > 0 && (sold(3) as i64 - 3 * sold(2) as i64).abs() <= 3, "{calls:?}");
+    assert!(sold(2) > 0 && sold(3).abs_diff(3 * sold(2)) <= 3, "{calls:?}");
 }
 
 #[test]

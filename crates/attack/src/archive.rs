@@ -67,7 +67,7 @@ impl Cell {
     }
 
     /// Its name, for tables.
-    pub fn name(&self) -> String {
+    pub fn name(self) -> String {
         let source = match self.source {
             Source::Trading => "trading",
             Source::Emission => "emission",

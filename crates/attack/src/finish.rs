@@ -163,7 +163,9 @@ pub(crate) fn confirmed(
         used = all.len();
         let late = late(&program);
         let Some(one_block_late) = values(&late, &fresh[..used], evaluator)? else { return Ok(None) };
-        all.iter_mut().for_each(|value| *value = value.max(-1e18));
+        for value in &mut all {
+            *value = value.max(-1e18);
+        }
         let seen = |seed: &u64| evaluator.seen(&program, *seed).expect("it was tried just now");
         let profits = fresh[..used].iter().map(|seed| seen(seed).wealth - budget).collect();
         let told = told(&program, fresh[0], world);

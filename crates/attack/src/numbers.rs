@@ -53,7 +53,7 @@ pub(crate) fn tuned(
                         random.wrapping_add(lane as u64),
                         generations,
                         Lane { ask, answer, bounds: None },
-                    )
+                    );
                 });
                 (asked, reply)
             })

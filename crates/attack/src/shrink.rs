@@ -131,8 +131,9 @@ fn simpler(program: &Program, grammar: &Grammar) -> Vec<Program> {
         change(&|step| step.action.parts_mut().into_iter().for_each(|part| *part = 1.0));
         for digits in [1, 2, 3] {
             change(&|step| {
-                let parts = step.action.parts_mut();
-                parts.into_iter().for_each(|part| *part = rounded(*part, digits).min(1.0));
+                for part in step.action.parts_mut() {
+                    *part = rounded(*part, digits).min(1.0);
+                }
             });
             change(&|step| {
                 if let Wait::Blocks(blocks) = &mut step.wait {

@@ -166,7 +166,7 @@ impl World {
             run.observer(Box::new(Tracer { name, members: vec![], trace: Arc::clone(&trace) }));
             let mut run = run.build();
             run.advance(self.blocks()).map_err(|error| error.to_string())?;
-            let groups = self.groups(&run.view());
+            let groups = groups(&run.view());
             let trace = trace.lock().expect("nothing panics while it is locked").clone();
             Ok(Told { groups, trace })
         })
@@ -180,7 +180,7 @@ impl World {
         let earned: Tao = members.iter().map(|&agent| view.account(agent).earned).sum();
         let others = match self.goal {
             Goal::Damage => {
-                let groups = self.groups(&view);
+                let groups = groups(&view);
                 groups.iter().filter(|(other, _)| other != name).map(|(_, tao)| tao).sum()
             }
             Goal::Profit | Goal::Share => 0.0,
@@ -194,14 +194,14 @@ impl World {
             owns: view.netuids().any(owner),
         }
     }
+}
 
-    /// What every group has after selling everything, in the order of names.
-    fn groups(&self, view: &View) -> Vec<(String, f64)> {
-        let mut names: Vec<&String> = view.groups().iter().collect();
-        names.sort();
-        let worth = |name: &String| (name.clone(), liquidated(&members(name, view), view).to_f64());
-        names.into_iter().map(worth).collect()
-    }
+/// What every group has after selling everything, in the order of names.
+fn groups(view: &View) -> Vec<(String, f64)> {
+    let mut names: Vec<&String> = view.groups().iter().collect();
+    names.sort();
+    let worth = |name: &String| (name.clone(), liquidated(&members(name, view), view).to_f64());
+    names.into_iter().map(worth).collect()
 }
 
 /// A run that is reported.

@@ -331,35 +331,30 @@ fn sentence(prepared: &Prepared, attack: &Attack) -> String {
 /// All attacks, block by block.
 #[must_use]
 pub fn story(prepared: &Prepared, report: &Report) -> String {
+    const CALLS: &str =
+        "| block | account | call | subnet | outcome | TAO | alpha |\n|---|---|---|---|---|---|---|\n";
     let question = prepared.question();
-    let mut text = format!(
+    let mut parts = vec![format!(
         "# Attacks found on {}\n\nGoal: {}. Budget: {}. Search seed {}.\n\n",
         prepared.own().name,
         question.goal.name(),
         tao(question.budget),
         question.seed
-    );
-    for sentence in sentences(prepared, report) {
-        text += &format!("{sentence}\n\n");
-    }
+    )];
+    parts.extend(sentences(prepared, report).into_iter().map(|sentence| format!("{sentence}\n\n")));
     for (number, attack) in report.own.attacks.iter().enumerate() {
-        text += &format!("## Attack {}\n\nIn the first fresh seed:\n\n", number + 1);
-        text +=
-            "| block | account | call | subnet | outcome | TAO | alpha |\n|---|---|---|---|---|---|---|\n";
-        for made in &attack.calls {
+        parts.push(format!("## Attack {}\n\nIn the first fresh seed:\n\n{CALLS}", number + 1));
+        parts.extend(attack.calls.iter().map(|made| {
             let (call, netuid, outcome, tao, alpha) = told(made);
-            text += &format!(
-                "| {} | {} | {call} | {netuid} | {outcome} | {tao} | {alpha} |\n",
-                made.block, made.account
-            );
-        }
-        text += "\nWho has more or less by it, in TAO after selling everything:\n\n| group | change |\n|---|---|\n";
-        for (group, change) in &attack.others {
-            text += &format!("| {group} | {change:.6} |\n");
-        }
-        text += "\n";
+            let Made { block, account, .. } = made;
+            format!("| {block} | {account} | {call} | {netuid} | {outcome} | {tao} | {alpha} |\n")
+        }));
+        parts.push("\nWho has more or less by it, in TAO after selling everything:\n\n".into());
+        parts.push("| group | change |\n|---|---|\n".into());
+        parts.extend(attack.others.iter().map(|(group, change)| format!("| {group} | {change:.6} |\n")));
+        parts.push("\n".into());
     }
-    text
+    parts.concat()
 }
 
 /// A scenario that repeats an attack, for a file in a folder: the files that it names are found from there.
