@@ -30,6 +30,7 @@ pub mod root_validator;
 pub mod script;
 pub mod speculator;
 pub mod subnet_owner;
+pub mod switcher;
 mod to_price;
 mod trading;
 pub mod validator;
@@ -43,8 +44,10 @@ use std::collections::BTreeSet;
 pub use dtao_catalogue::{ParameterError, Parameters};
 use dtao_catalogue::{catalogue, listed};
 use dtao_engine::account::{AgentId, GroupId};
+use dtao_engine::call::Submitted;
 use dtao_engine::run::{AccountSetup, RunBuilder};
-use dtao_engine::strategy::Strategy;
+use dtao_engine::strategy::{Actor, Reaction, Strategy};
+use dtao_engine::view::View;
 
 use crate::priors::Priors;
 
@@ -61,6 +64,18 @@ pub trait Agent: Parameters + Priors {
 
     /// Adds an account that follows the strategy.
     fn account(&self, run: &mut RunBuilder, group: GroupId, account: AccountSetup) -> AgentId;
+
+    /// [`Strategy::start`], of a strategy that is one of several of an account.
+    fn begin(&mut self, view: &View, me: &mut Actor);
+
+    /// [`Strategy::decide`].
+    fn act(&mut self, view: &View, me: &mut Actor);
+
+    /// [`Strategy::REACTION`].
+    fn reaction(&self) -> Reaction;
+
+    /// [`Strategy::react`].
+    fn answer(&mut self, pending: &[Submitted], view: &View, me: &mut Actor);
 }
 
 impl<S: Strategy + Parameters + Priors + Clone> Agent for S {
@@ -75,6 +90,22 @@ impl<S: Strategy + Parameters + Priors + Clone> Agent for S {
 
     fn account(&self, run: &mut RunBuilder, group: GroupId, account: AccountSetup) -> AgentId {
         run.account(group, account, self.clone())
+    }
+
+    fn begin(&mut self, view: &View, me: &mut Actor) {
+        self.start(view, me);
+    }
+
+    fn act(&mut self, view: &View, me: &mut Actor) {
+        self.decide(view, me);
+    }
+
+    fn reaction(&self) -> Reaction {
+        S::REACTION
+    }
+
+    fn answer(&mut self, pending: &[Submitted], view: &View, me: &mut Actor) {
+        self.react(pending, view, me);
     }
 }
 
@@ -119,6 +150,7 @@ catalogue! {
         CostlyMiner: costly_miner,
         Delegator: delegator,
         BasketHolder: basket_holder,
+        Switcher: switcher,
     }
 }
 

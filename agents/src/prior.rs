@@ -256,6 +256,11 @@ impl<'a> Draws<'a> {
         self.drawn.into_inner()
     }
 
+    /// Keeps what was drawn elsewhere, such as of a part of the group.
+    pub(crate) fn join(&self, of_part: Draws) {
+        self.drawn.borrow_mut().extend(of_part.drawn());
+    }
+
     /// Puts a value in a prior's place.
     pub fn prior<Q: Quantity>(&self, field: &str, prior: &mut Prior<Q>) {
         self.draw(&[field], prior);

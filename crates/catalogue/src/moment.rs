@@ -54,6 +54,12 @@ impl Moment {
         Self { field: field.into(), when: When::After(blocks) }
     }
 
+    /// The same within something else: under a longer path.
+    #[must_use]
+    pub fn within(self, path: &str) -> Self {
+        Self { field: format!("{path}.{}", self.field), ..self }
+    }
+
     /// The block, if it is known before the run.
     #[must_use]
     pub fn block(&self) -> Option<Block> {

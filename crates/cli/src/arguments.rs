@@ -1,6 +1,7 @@
 //! The command line, parsed once.
 
 mod attack;
+mod equilibrium;
 mod numbers;
 mod pool;
 mod report;
@@ -16,6 +17,7 @@ use dtao_protocol::era::Spec;
 use dtao_sweep::seeds::Seeds;
 
 pub(crate) use self::attack::{AttackArguments, Goal as AttackGoal, Method as AttackMethod};
+pub(crate) use self::equilibrium::EquilibriumArguments;
 use self::numbers::{few_seeds, from_one, from_two, jobs, part, whole};
 pub(crate) use self::pool::{ImportArguments, PoolArguments};
 pub(crate) use self::report::{ReportArguments, ShowArguments};
@@ -50,6 +52,8 @@ pub(crate) enum Command {
     Merge(MergeArguments),
     /// Fit the unknown quantities of a scenario to recorded facts, by the runs of a sweep over priors
     Fit(FitArguments),
+    /// Which shares of a role's strategies persist in a scenario: rest points, their stability and basins
+    Equilibrium(EquilibriumArguments),
     /// Put rules beside each other: a scenario under several, or the arms of a finished sweep
     Compare(CompareArguments),
     /// Search for the attack that gains most: programs of up to twelve calls, tried in a scenario

@@ -31,6 +31,7 @@ use crate::arguments::{
 use crate::attack::attack_command;
 use crate::catalogue::Topic;
 use crate::compare::compare_command;
+use crate::equilibrium::equilibrium_command;
 use crate::fit::fit_command;
 use crate::found::Found;
 use crate::kind::expect_scenario;
@@ -67,6 +68,7 @@ fn carried_out(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> 
         Command::Sweep(arguments) => sweep::sweep_command(arguments, stopper, json),
         Command::Merge(arguments) => sweep::merge_command(arguments, stopper, json),
         Command::Fit(arguments) => fit_command(arguments, stopper, json),
+        Command::Equilibrium(arguments) => equilibrium_command(arguments, stopper, json),
         Command::Compare(arguments) => compare_command(arguments, stopper, json),
         Command::Attack(arguments) => attack_command(arguments, stopper, json),
         Command::Report(arguments) => report_command(arguments, stopper, json),

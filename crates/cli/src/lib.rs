@@ -6,6 +6,7 @@ mod attack;
 mod catalogue;
 mod commands;
 mod compare;
+mod equilibrium;
 mod fit;
 mod found;
 mod json;

@@ -10,6 +10,7 @@ macro_rules! say {
 mod attack;
 mod bar;
 mod comparison;
+mod equilibrium;
 mod fit;
 mod pool;
 mod story;
@@ -37,6 +38,7 @@ use serde::Serialize;
 pub(crate) use self::attack::attack;
 pub(crate) use self::bar::Bar;
 pub(crate) use self::comparison::{Shape, comparison};
+pub(crate) use self::equilibrium::equilibrium;
 pub(crate) use self::fit::{findings, scores, sensitivity};
 pub(crate) use self::pool::pool;
 pub(crate) use self::story::{Edition, placebo, story};

@@ -31,10 +31,15 @@ struct Watch {
 
 impl Watch {
     fn crossed(&self, price: f64) -> bool {
-        match self.crossing {
-            Crossing::Above => price >= self.level,
-            Crossing::Below => price <= self.level,
-        }
+        crossed(price, self.level, self.crossing)
+    }
+}
+
+/// Whether a price is across a level.
+pub(crate) fn crossed(price: f64, level: f64, crossing: Crossing) -> bool {
+    match crossing {
+        Crossing::Above => price >= level,
+        Crossing::Below => price <= level,
     }
 }
 

@@ -7,6 +7,7 @@ use dtao_protocol::units::Block;
 
 use crate::account::AgentId;
 use crate::calendar::Calendar;
+use crate::outbox::{Followed, Outbox};
 use crate::strategy::{Strategy, decide};
 use crate::subnet::Subnets;
 
@@ -83,6 +84,15 @@ impl Deciders {
                 }
             }
             world.resource_mut::<Due>().by_kind = by_kind;
+            hear(world);
         }
+    }
+}
+
+/// Lets everybody know what accounts said that they do.
+pub(crate) fn hear(world: &mut World) {
+    let told = std::mem::take(&mut world.resource_mut::<Outbox>().told);
+    if !told.is_empty() {
+        world.resource_mut::<Followed>().0.extend(told);
     }
 }

@@ -34,3 +34,4 @@ pub mod stakes;
 pub mod strategy;
 pub mod subnet;
 pub mod view;
+pub mod wakes;

@@ -1,7 +1,11 @@
 //! The calls of a block before they are executed.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use bevy_ecs::prelude::Resource;
 
+use crate::account::AgentId;
 use crate::call::Submitted;
 
 /// Calls on their way into this block.
@@ -9,4 +13,10 @@ use crate::call::Submitted;
 pub struct Outbox {
     pub(crate) calls: Vec<Submitted>,
     pub(crate) answers: Vec<Submitted>,
+    /// What accounts say that they do from now on.
+    pub(crate) told: Vec<(AgentId, Arc<str>)>,
 }
+
+/// What accounts have said that they do: word outside of the chain, which all hear at the end of the block.
+#[derive(Resource, Default)]
+pub struct Followed(pub(crate) BTreeMap<AgentId, Arc<str>>);

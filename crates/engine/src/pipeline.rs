@@ -129,7 +129,7 @@ fn sort_decisions(mut outbox: ResMut<Outbox>) {
 }
 
 fn sequence(order: Res<CallOrder>, clock: Res<Clock>, accounts: Res<Accounts>, mut outbox: ResMut<Outbox>) {
-    let Outbox { calls, answers } = &mut *outbox;
+    let Outbox { calls, answers, .. } = &mut *outbox;
     answers.sort_by_key(|submitted| submitted.agent);
     match *order {
         CallOrder::Arrival => calls.append(answers),

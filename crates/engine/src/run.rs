@@ -19,14 +19,14 @@ use crate::call::{Call, Place, Submitted};
 pub use crate::carried::{Carried, CarriedChain, CarriedFund, OwedToRoot};
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
-use crate::kinds::{Deciders, Due};
+use crate::kinds::{Deciders, Due, hear};
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{root_coinbase, root_votes};
 use crate::ledger::rosters::after_coinbase;
 use crate::locks::Locks;
 use crate::measurement::Measurements;
 use crate::observe::{Observer, ObserverError, Observers, Reading, record, somebody_looks};
-use crate::outbox::Outbox;
+use crate::outbox::{Followed, Outbox};
 use crate::pipeline::{Phase, Reactions, before, schedule};
 use crate::quiet::Quiet;
 use crate::receipts::Receipts;
@@ -229,6 +229,7 @@ impl RunBuilder {
         world.insert_resource(setup.new_subnets);
         world.init_resource::<Due>();
         world.insert_resource(Outbox::default());
+        world.insert_resource(Followed::default());
         world.insert_resource(Receipts::default());
         world.insert_resource(calendar);
         world.insert_resource(Auditor::new(exists - handed_out));
@@ -243,6 +244,7 @@ impl RunBuilder {
         world.allow_ambiguous_resource::<Outbox>();
         world.allow_ambiguous_resource::<Calendar>();
         starting.run(&mut world);
+        hear(&mut world);
         let mut view: SystemState<View> = SystemState::new(&mut world);
         let mut observers = world.remove_resource::<Observers>().expect("inserted above");
         {

@@ -1,5 +1,7 @@
 //! What a kind of agent is, and how it is put to work.
 
+use std::sync::Arc;
+
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::InRef;
@@ -13,6 +15,7 @@ use crate::clock::Clock;
 use crate::outbox::Outbox;
 use crate::random::{AgentKey, Stream, generator, generator_of};
 use crate::view::View;
+use crate::wakes::Wakes;
 
 /// A kind of behaviour. The component is the agent's parameters, as the scenario writes them, and its memory.
 pub trait Strategy: Component<Mutability = Mutable> + Sized {
@@ -50,6 +53,8 @@ pub struct Actor<'a> {
     random: Option<Xoshiro256PlusPlus>,
     calendar: &'a mut Calendar,
     outbox: &'a mut Vec<Submitted>,
+    told: Option<&'a mut Vec<(AgentId, Arc<str>)>>,
+    wakes: Option<&'a mut Wakes>,
 }
 
 impl<'a> Actor<'a> {
@@ -61,7 +66,36 @@ impl<'a> Actor<'a> {
         calendar: &'a mut Calendar,
         outbox: &'a mut Vec<Submitted>,
     ) -> Self {
-        Self { id, key, block, stream, random: None, calendar, outbox }
+        Self { id, key, block, stream, random: None, calendar, outbox, told: None, wakes: None }
+    }
+
+    /// The same with a voice: what it tells is heard.
+    fn telling(self, told: &'a mut Vec<(AgentId, Arc<str>)>) -> Self {
+        Self { told: Some(told), ..self }
+    }
+
+    /// The hands of one of several strategies of this account: the same random numbers as if it were the account's only one, and
+    /// wakes that are remembered as its own.
+    pub fn part<'b>(&'b mut self, wakes: &'b mut Wakes) -> Actor<'b> {
+        Actor {
+            id: self.id,
+            key: self.key,
+            block: self.block,
+            stream: self.stream,
+            random: None,
+            calendar: &mut *self.calendar,
+            outbox: &mut *self.outbox,
+            told: None,
+            wakes: Some(wakes),
+        }
+    }
+
+    /// Says to all what the account does from now on, outside of the chain: heard at the end of the block. An answer to pending calls
+    /// and a part of an account have no voice.
+    pub fn tell(&mut self, does: Arc<str>) {
+        if let Some(told) = &mut self.told {
+            told.push((self.id, does));
+        }
     }
 
     /// Random numbers of this agent, for this purpose, in this block.
@@ -89,16 +123,22 @@ impl<'a> Actor<'a> {
 
     /// Asks to be woken at a block.
     pub fn wake_at(&mut self, block: Block) {
+        if let Some(wakes) = &mut self.wakes {
+            wakes.wake(block.max(self.block + 1));
+        }
         self.calendar.wake(self.id, block);
     }
 
     /// Asks to be woken after `blocks` blocks, at least one.
     pub fn wake_after(&mut self, blocks: u64) {
-        self.calendar.wake(self.id, self.block + blocks.max(1));
+        self.wake_at(self.block + blocks.max(1));
     }
 
     /// Asks to be woken once a spot price is across a level.
     pub fn watch(&mut self, netuid: Netuid, level: f64, crossing: Crossing) {
+        if let Some(wakes) = &mut self.wakes {
+            wakes.watch(netuid, level, crossing);
+        }
         self.calendar.watch(self.id, netuid, level, crossing);
     }
 }
@@ -114,7 +154,8 @@ pub(crate) fn start<S: Strategy>(
 ) {
     for (&id, mut strategy) in &mut agents {
         let who = (id, accounts.key(id));
-        let mut me = Actor::new(who, clock.block, Stream::Start, &mut calendar, &mut outbox.calls);
+        let Outbox { calls, told, .. } = &mut *outbox;
+        let mut me = Actor::new(who, clock.block, Stream::Start, &mut calendar, calls).telling(told);
         strategy.start(&view, &mut me);
     }
 }
@@ -132,7 +173,8 @@ pub(crate) fn decide<S: Strategy>(
     for &id in due {
         let mut strategy = agents.get_mut(accounts.entity(id)).expect("who is due is of this kind");
         let who = (id, accounts.key(id));
-        let mut me = Actor::new(who, clock.block, Stream::Decide, &mut calendar, &mut outbox.calls);
+        let Outbox { calls, told, .. } = &mut *outbox;
+        let mut me = Actor::new(who, clock.block, Stream::Decide, &mut calendar, calls).telling(told);
         strategy.decide(&view, &mut me);
     }
 }
@@ -146,7 +188,7 @@ pub(crate) fn react<S: Strategy>(
     mut calendar: ResMut<Calendar>,
     mut outbox: ResMut<Outbox>,
 ) {
-    let Outbox { calls, answers } = &mut *outbox;
+    let Outbox { calls, answers, .. } = &mut *outbox;
     if calls.is_empty() {
         return;
     }

@@ -3,6 +3,8 @@
 //! Agents decide on it, and observers report from it. In the deciding phases it is the state that the
 //! previous block left.
 
+mod member;
+
 use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::*;
@@ -27,6 +29,7 @@ use crate::clock::Clock;
 use crate::fund_valuation::FundValuation;
 use crate::funds::Funds;
 use crate::locks::{Locks, lock_terms};
+use crate::outbox::Followed;
 use crate::receipts::Receipts;
 use crate::root_network::RootNetwork;
 use crate::roster::Roster;
@@ -50,6 +53,7 @@ pub struct View<'w, 's> {
     last_registration: Res<'w, LastRegistration>,
     network: Res<'w, RootNetwork>,
     locks: Res<'w, Locks>,
+    followed: Res<'w, Followed>,
     wallets: Query<'w, 's, (&'static Wallet, &'static Earned, &'static GroupId)>,
 }
 

@@ -168,7 +168,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
     let holder = first_of(scenario, scenario.start.holder());
     let detail = |netuid: Netuid| {
         scenario.detail.iter().find(|detail| detail.netuid == netuid).map(|detail| RosterSetup {
-            owner: first_of(scenario, &detail.owner),
+            owner: AgentId(first_of(scenario, &detail.owner).0 + detail.owner_place),
             rules: detail.rules.rules(),
             max_uids: detail.max_uids,
             immunity_period: detail.immunity_period,

@@ -76,6 +76,9 @@ pub mod drift_error;
 pub mod emission_over;
 mod epoch_share;
 pub mod extreme;
+pub mod followed;
+pub mod follower_profit;
+pub mod followers;
 pub mod fraction;
 mod grid;
 pub mod gross_flow;
@@ -161,6 +164,9 @@ catalogue! {
         Recovery: recovery,
         ShareCost: share_cost,
         LargestFall: largest_fall,
+        Followers: followers,
+        FollowerProfit: follower_profit,
+        Followed: followed,
     }
 }
 

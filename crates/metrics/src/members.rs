@@ -1,5 +1,6 @@
 //! Groups of accounts taken together, and what they hold.
 
+use dtao_engine::account::AgentId;
 use dtao_engine::view::View;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
@@ -15,6 +16,20 @@ impl Members {
     fn stake(&self, netuid: Netuid, view: &View) -> Alpha {
         view.stakers(netuid).filter(|(agent, _)| self.0[agent.0 as usize]).map(|(_, alpha)| alpha).sum()
     }
+}
+
+/// The accounts of some groups.
+pub(crate) fn members(groups: &[String], view: &View) -> Vec<AgentId> {
+    let members = Members::of(groups, view);
+    view.accounts().map(|account| account.agent).filter(|agent| members.0[agent.0 as usize]).collect()
+}
+
+/// Those accounts of some groups that follow a strategy, and how many accounts there are.
+pub(crate) fn followers(groups: &[String], strategy: &str, view: &View) -> (Vec<AgentId>, u32) {
+    let mut members = members(groups, view);
+    let all = members.len() as u32;
+    members.retain(|&agent| view.following(agent) == Some(strategy));
+    (members, all)
 }
 
 /// All that some groups have staked on a subnet.

@@ -13,8 +13,11 @@ use serde::{Deserialize, Serialize};
 pub struct Detail {
     /// Which subnet.
     pub netuid: Netuid,
-    /// The group whose first account owns it: gets the owner's cut and holds UID 0.
+    /// The group of which an account owns it: gets the owner's cut and holds UID 0.
     pub owner: String,
+    /// That account's place in the group, from 0: the first if it is left out.
+    #[serde(default)]
+    pub owner_place: u32,
     /// Which Yuma its epochs follow.
     pub rules: Yuma,
     /// Most neurons; 256 for a subnet of the launch.

@@ -53,6 +53,14 @@ pub(super) fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), I
             let message = format!("the group `{}` has no account", detail.owner);
             return refuse(&format!("detail[{index}].owner"), message, "name a group with at least one");
         }
+        let count = counts[detail.owner.as_str()];
+        if detail.owner_place >= count {
+            let message = format!(
+                "the group `{}` has no account {}: it has {count}, counted from 0",
+                detail.owner, detail.owner_place
+            );
+            return refuse(&format!("detail[{index}].owner_place"), message, "write a lower place");
+        }
         if detail.max_uids == 0 {
             return refuse(
                 &format!("detail[{index}].max_uids"),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dtao_agents::Parameters;
+use dtao_agents::{Parameters, StrategySpec};
 use dtao_protocol::units::Netuid;
 
 use crate::scenario::{NewSubnets, Scenario};
@@ -17,13 +17,22 @@ pub(super) fn each<'a, T: 'a>(
         let path = format!("agents[{index}].strategy.{}", group.strategy.name());
         (path, &*group.strategy as &dyn Parameters)
     });
+    // Accounts that each work on a subnet of their own name more than is written.
+    let moved = scenario.agents.iter().enumerate().flat_map(move |(index, group)| {
+        let StrategySpec::Switcher(role) = &group.strategy else { return Vec::new() };
+        let path = format!("agents[{index}].strategy.Switcher");
+        let places = role.other_places(group.count);
+        let named = places.flat_map(|place| answers(&role.at(place)));
+        named.map(|(field, answer)| (format!("{path}.{field}"), answer)).collect()
+    });
     let metrics = scenario.metrics.iter().map(|(name, metric)| {
         let path = format!("metrics.{}.{}", locate::quoted(name), metric.name());
         (path, &**metric as &dyn Parameters)
     });
-    strategies.chain(metrics).flat_map(move |(path, entry)| {
+    let written = strategies.chain(metrics).flat_map(move |(path, entry)| {
         answers(entry).into_iter().map(move |(field, answer)| (format!("{path}.{field}"), answer))
-    })
+    });
+    written.chain(moved)
 }
 
 /// Every group of agents that a strategy or a metric names must exist.
