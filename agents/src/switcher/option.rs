@@ -107,6 +107,7 @@ fn raised(value: &mut Value, by: u32) -> Option<()> {
 
 impl Switcher {
     /// The places of a group's accounts whose options differ from what is written.
+    #[must_use]
     pub fn other_places(&self, accounts: u32) -> Range<u32> {
         match self.works {
             Works::AsWritten => 0..0,
