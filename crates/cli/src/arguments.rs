@@ -5,6 +5,7 @@ mod equilibrium;
 mod numbers;
 mod pool;
 mod report;
+mod reproduce;
 
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
@@ -21,6 +22,7 @@ pub(crate) use self::equilibrium::EquilibriumArguments;
 use self::numbers::{few_seeds, from_one, from_two, jobs, part, whole};
 pub(crate) use self::pool::{ImportArguments, PoolArguments};
 pub(crate) use self::report::{ReportArguments, ShowArguments};
+pub(crate) use self::reproduce::{Experiment, ReproduceArguments};
 use crate::catalogue::Topic;
 use crate::shipped;
 
@@ -280,43 +282,6 @@ pub(crate) struct Compared {
     /// Override the scenario's number of blocks
     #[arg(long, value_name = "N", value_parser = whole)]
     pub blocks: Option<u64>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReproduceArguments {
-    /// Which experiment
-    #[arg(value_enum)]
-    pub experiment: Experiment,
-    /// Make the whole edition, with the seeds that the files of the sweeps name, instead of a look
-    #[arg(long)]
-    pub full: bool,
-    /// How many seeds of every arm a look takes; 10 by default
-    #[arg(long, value_name = "N", value_parser = from_two, conflicts_with = "full")]
-    pub seeds: Option<u64>,
-    /// How many runs at once; 1 to 1,024; as many as there are processors by default
-    #[arg(long, value_name = "N", value_parser = jobs)]
-    pub jobs: Option<NonZeroUsize>,
-    /// The folder for the tables; `results/NAME` by default, `results/NAME_look` for a look
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// Go on with the same experiment in the folder
-    #[arg(long, conflicts_with = "force")]
-    pub resume: bool,
-    /// Replace what an experiment left in the folder
-    #[arg(long)]
-    pub force: bool,
-    /// The project's folder, whose configs are read
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub root: PathBuf,
-}
-
-/// An experiment that can be made with one command.
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(crate) enum Experiment {
-    /// The pump of SN28 and the intervention, February 2025: docs/experiments/sn28.md
-    Sn28,
-    /// Other subnets' pumps in which nobody is known to have intervened: docs/experiments/placebo.md
-    Placebo,
 }
 
 #[derive(Debug, Args)]

@@ -39,7 +39,7 @@ use crate::output::{self, Bar};
 use crate::page::{expect_report_can_be_written, report_command, report_on, seen_again, show_command};
 use crate::pool::{import_command, pool_command};
 use crate::report::{self, Error, Exit, note};
-use crate::reproduce::{placebo, sn28};
+use crate::reproduce::{claims, placebo, sn28, study};
 use crate::shipped;
 use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
@@ -89,6 +89,8 @@ fn carried_out(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> 
         Command::Reproduce(reproduce) => match reproduce.experiment {
             Experiment::Sn28 => sn28(reproduce, stopper, json),
             Experiment::Placebo => placebo(reproduce, stopper, json),
+            Experiment::Claims => claims(reproduce, json),
+            Experiment::Study(which) => study(which, reproduce, stopper, json),
         },
         Command::Forecast(forecast) => forecast_command(forecast, stopper, json),
         Command::Calibrate(calibrate) => calibrate_command(calibrate, stopper, json),

@@ -41,7 +41,7 @@ pub(crate) use self::comparison::{Shape, comparison};
 pub(crate) use self::equilibrium::equilibrium;
 pub(crate) use self::fit::{findings, scores, sensitivity};
 pub(crate) use self::pool::pool;
-pub(crate) use self::story::{Edition, placebo, story};
+pub(crate) use self::story::{Edition, answered, claims, story};
 pub(crate) use self::sweeps::{estimate, sweep};
 pub(crate) use self::verdicts::verification;
 use crate::catalogue::{Rule, Section};

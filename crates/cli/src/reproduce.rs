@@ -1,5 +1,7 @@
 //! `dtao reproduce`: an experiment of several sweeps with one command.
 
+mod study;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,8 @@ use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::sweep::Watcher;
 use crate::typed;
+
+pub(crate) use self::study::{claims, study};
 
 /// Where an experiment is made, and how much of it.
 struct Making<'a> {
@@ -81,8 +85,8 @@ impl<'a> Making<'a> {
         read(Some((from, from + seeds)))
     }
 
-    /// Makes a sweep and reads its runs; nothing if it was stopped.
-    fn sweep(&self, plan: &Plan, out: &Path, folder: &ExperimentFolder) -> Result<Option<Made>, Error> {
+    /// Makes a sweep and says how many of its runs failed; nothing if it was stopped.
+    fn sweep(&self, plan: &Plan, out: &Path, folder: &ExperimentFolder) -> Result<Option<u64>, Error> {
         if self.stopper.stopped() {
             return Ok(None);
         }
@@ -100,18 +104,10 @@ impl<'a> Making<'a> {
             ending => ending,
         }?;
         match ending {
-            Ending::Complete(report) | Ending::Shard(report) => {
-                Ok(Some(Made { runs: Arms::read(out)?, failed: report.failed }))
-            }
+            Ending::Complete(report) | Ending::Shard(report) => Ok(Some(report.failed)),
             Ending::Stopped(_) => Ok(None),
         }
     }
-}
-
-/// A sweep's runs, and how many failed.
-struct Made {
-    runs: Arms,
-    failed: u64,
 }
 
 fn stopped() -> Exit {
@@ -135,9 +131,9 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
     for (mechanism, part, plan) in &plans {
         note(&format!("{}, {}: {part}, {} runs", mechanism.name, mechanism.about, plan.runs()));
         let out = making.out.join(mechanism.name.to_lowercase()).join(part);
-        let Some(made) = making.sweep(plan, &out, &folder)? else { return Ok(stopped()) };
-        failed += made.failed;
-        tables.entry(mechanism.name).or_default().insert(part, made.runs);
+        let Some(failures) = making.sweep(plan, &out, &folder)? else { return Ok(stopped()) };
+        failed += failures;
+        tables.entry(mechanism.name).or_default().insert(part, Arms::read(&out)?);
         outs.push(out);
     }
     let expectations = plans.first().map_or(&[][..], |(.., plan)| &plan.base.scenario.expect);
@@ -178,9 +174,9 @@ pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: b
     for (name, about, plan) in &plans {
         note(&format!("{about}: {} runs", plan.runs()));
         let out = making.out.join(name);
-        let Some(made) = making.sweep(plan, &out, &folder)? else { return Ok(stopped()) };
-        failed += made.failed;
-        runs.insert(*name, made.runs);
+        let Some(failures) = making.sweep(plan, &out, &folder)? else { return Ok(stopped()) };
+        failed += failures;
+        runs.insert(*name, Arms::read(&out)?);
         outs.push(out);
     }
     let (found, depths) = (pumps(&PriceTable::merge(&prices)), Depths::of(&[&pools]));
@@ -198,7 +194,14 @@ pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: b
         return Ok(stopped());
     }
     folder.complete(&written, &outs)?;
-    output::placebo(&answers, published::placebo(), making.edition(), &making.out, json);
+    output::answered(
+        ("placebo", "3 to 6"),
+        &answers,
+        published::placebo(),
+        making.edition(),
+        &making.out,
+        json,
+    );
     output::page(&report_on(&making.out)?, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }

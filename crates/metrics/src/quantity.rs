@@ -27,6 +27,8 @@ pub enum Quantity {
     EmissionShare,
     /// TAO that the subnet's pool received in the block.
     TaoEmission,
+    /// Alpha that its pool received in the block, over the most that a block may put there; 0 to 1. At 1 the cap binds.
+    CapUsed,
     /// TAO that bought the subnet's alpha in the block, since it was more than its pool was to take in.
     ChainBuy,
     /// Its price over the sum of all; 0 to 1.
@@ -51,7 +53,7 @@ impl Quantity {
             | Self::Depth
             | Self::TaoEmission
             | Self::ChainBuy => MetricKind::Amount,
-            Self::EmissionShare | Self::SpotShare | Self::RootProportion => MetricKind::Share,
+            Self::EmissionShare | Self::SpotShare | Self::RootProportion | Self::CapUsed => MetricKind::Share,
             Self::PriceRank => MetricKind::Rank,
             Self::MeasuredValue => MetricKind::Ratio,
         }
@@ -69,6 +71,7 @@ impl Quantity {
             Self::Depth => subnet.trading().depth(),
             Self::EmissionShare => subnet.tao_emitted().to_f64() / view.block_emission().to_f64(),
             Self::TaoEmission => subnet.emitted.tao_in.to_f64(),
+            Self::CapUsed => subnet.emitted.alpha_in.to_f64() / subnet.emitted.alpha_out.to_f64(),
             Self::ChainBuy => subnet.chain_buy.tao.to_f64(),
             Self::SpotShare => subnet.price() / view.subnets().map(Books::price).sum::<f64>(),
             Self::PriceRank => rank(subnet.netuid, view) as f64,

@@ -1,16 +1,23 @@
 //! Experiments that are made with one command: sweeps of several scenarios, and what they say together.
 
+pub mod claims;
+pub mod editions;
 pub mod folder;
+pub mod page;
 pub mod placebo;
 pub mod published;
+pub mod runs;
 pub mod sn28;
+pub mod studies;
+pub mod study;
 pub mod tables;
+pub mod text;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use dtao_files::folder::rows::Rows;
-use dtao_files::folder::{Claims, FolderError, MANIFEST};
+use dtao_files::folder::FolderError;
 use dtao_statistics::interval::proportion;
 use dtao_statistics::{Cell, Support, quantile};
 
@@ -29,12 +36,7 @@ impl Arms {
     /// # Errors
     /// If there is none, or it is not as the sweep wrote it.
     pub fn read(folder: &Path) -> Result<Self, FolderError> {
-        let claims = Claims::read(&folder.join(MANIFEST))?.filter(|claims| claims.complete);
-        let Some(claims) = claims else {
-            let what = "no manifest of a complete sweep names it; make the sweep anew".into();
-            return Err(FolderError::Damaged { path: folder.join("runs.csv"), what });
-        };
-        Self::of_table(Rows::open(folder, "runs.csv", &claims.tables)?)
+        Self::of_table(runs::table(folder, "runs.csv")?)
     }
 
     /// Reads a table as a sweep writes it.
@@ -153,6 +155,22 @@ impl Answer {
             sure_high,
             n: 0,
         }
+    }
+
+    /// A number that nothing random is in; nothing if it is not finite.
+    fn exactly(mut self, value: f64) -> Self {
+        self.range = "";
+        self.n = 1;
+        self.value = value.is_finite().then_some(value);
+        self
+    }
+
+    /// A number with an interval that is known otherwise, and what that interval is.
+    fn between(mut self, value: f64, (low, high): (f64, f64), range: &'static str, n: usize) -> Self {
+        (self.value, self.low, self.high) = (Some(value), Some(low), Some(high));
+        self.range = range;
+        self.n = n;
+        self
     }
 
     /// The median of values, its interval, and the range of nine tenths of them; nothing of no values.

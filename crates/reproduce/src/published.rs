@@ -36,6 +36,8 @@ pub struct Asked {
 #[derive(Clone, Debug, Default)]
 pub struct Published {
     answers: BTreeMap<Asked, Figure>,
+    /// The order of the table, and what each range is.
+    order: Vec<(Asked, String)>,
     /// By mechanism and metric.
     checks: BTreeMap<(String, String), Figure>,
 }
@@ -52,6 +54,7 @@ impl Published {
                 ["question", "mechanism", "arm", "measure"].map(|column| text(&row, column));
             let asked = Asked { question: question?, mechanism: mechanism?, arm: arm?, measure: measure? };
             if let Some(figure) = figure(&row, ["value", "low", "high", "n"])? {
+                published.order.push((asked.clone(), row.get("range").cloned().unwrap_or_default()));
                 published.answers.insert(asked, figure);
             }
         }
@@ -76,13 +79,31 @@ impl Published {
     /// The same fact under the same mechanism.
     #[must_use]
     pub fn check(&self, check: &Check) -> Option<Figure> {
-        self.checks.get(&(check.mechanism.to_owned(), check.metric.clone())).copied()
+        self.fact(check.mechanism, &check.metric)
+    }
+
+    /// A fact under a mechanism, by the metric that measures it.
+    pub(crate) fn fact(&self, mechanism: &str, metric: &str) -> Option<Figure> {
+        self.checks.get(&(mechanism.to_owned(), metric.to_owned())).copied()
     }
 
     /// A figure by what it answers.
     #[must_use]
     pub fn of(&self, asked: &Asked) -> Option<Figure> {
         self.answers.get(asked).copied()
+    }
+
+    /// Reads a table of answers alone.
+    ///
+    /// # Errors
+    /// If it lacks a column, or a cell is no number.
+    pub(crate) fn of_answers(answers: &str) -> Result<Self, String> {
+        Self::read(answers, "")
+    }
+
+    /// All that was answered, in the order of the table, and what the range of each is.
+    pub fn in_order(&self) -> impl Iterator<Item = (&Asked, &Figure, &str)> {
+        self.order.iter().map(|(asked, range)| (asked, &self.answers[asked], range.as_str()))
     }
 
     /// All that was answered.
@@ -108,6 +129,16 @@ pub fn placebo() -> &'static Published {
     static TABLES: LazyLock<Published> = LazyLock::new(|| {
         let answers = include_str!("../published/placebo/answers.csv");
         Published::read(answers, "").unwrap_or_else(|error| panic!("a shipped table: {error}"))
+    });
+    &TABLES
+}
+
+/// Figures of single commands, which belong to no experiment: each row has its command and the commit that made it.
+#[must_use]
+pub fn kept() -> &'static Published {
+    static TABLES: LazyLock<Published> = LazyLock::new(|| {
+        let answers = include_str!("../published/claims/kept.csv");
+        Published::of_answers(answers).unwrap_or_else(|error| panic!("a shipped table: {error}"))
     });
     &TABLES
 }

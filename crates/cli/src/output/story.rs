@@ -4,6 +4,7 @@ use std::path::Path;
 
 use dtao_experiment::scenario::Kind;
 use dtao_reproduce::Answer;
+use dtao_reproduce::claims::{Answered, counted};
 use dtao_reproduce::published::{Figure, Published};
 use dtao_reproduce::sn28::{Check, Findings, MECHANISMS};
 use dtao_statistics::Score;
@@ -90,17 +91,36 @@ pub(crate) fn story(found: &Findings, published: &Published, edition: Edition, o
     say!("\ntables in {}", out.display());
 }
 
-/// Prints how placebo pumps end, beside the published figures.
-pub(crate) fn placebo(found: &[Answer], published: &Published, edition: Edition, out: &Path, json: bool) {
+/// Prints answers of an experiment, whose name and minutes are told, beside the published figures.
+pub(crate) fn answered(
+    (name, minutes): (&str, &str),
+    found: &[Answer],
+    published: &Published,
+    edition: Edition,
+    out: &Path,
+    json: bool,
+) {
     if json {
         let answers = found.iter().map(|here| Beside { here, published: published.answer(here) });
         return print_json(&Told { look: edition.look(), checks: Vec::new(), answers: answers.collect() });
     }
-    if let Some(warning) = edition.warning("placebo", "3 to 6") {
+    if let Some(warning) = edition.warning(name, minutes) {
         say!("{warning}");
     }
     answers(found, published);
     say!("tables in {}", out.display());
+}
+
+/// Prints the article's claims with their answers.
+pub(crate) fn claims(claims: &[Answered], json: bool) {
+    if json {
+        return print_json(&claims);
+    }
+    for claim in claims {
+        let Answered { number, claim: says, verdict, answer, command, .. } = claim;
+        say!("{number:>2}  {says}\n    {verdict}. {answer}\n    {command}\n");
+    }
+    say!("{}\nwhy, and what would decide the rest: docs/experiments/claims.md", counted(claims));
 }
 
 fn facts(name: &str, about: &str, checks: &[&Check], published: &Published) {

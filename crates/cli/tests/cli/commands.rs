@@ -3,6 +3,7 @@
 use crate::program::{Folder, dtao, project};
 
 const VECTORS: &str = "crates/protocol/tests/vectors";
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 #[test]
 fn a_run_writes_its_tables_and_prints_its_summary() {
@@ -295,4 +296,25 @@ fn an_experiment_that_there_is_not_or_without_its_files_is_refused() {
     assert!(unknown.stderr.contains("sn28"), "{unknown:?}");
     let missing = Folder::new().dtao(&["reproduce", "sn28", "--root", "."]).exits(2);
     assert!(missing.stderr.contains("there is no folder `configs` in it"), "{missing:?}");
+}
+
+#[test]
+fn the_articles_claims_are_answered_and_make_no_runs() {
+    let told = dtao(&["reproduce", "claims"]).exits(0);
+    assert!(told.stdout.contains("\n26  ") && told.stdout.contains("dtao reproduce buybacks"), "{told:?}");
+    let refused = dtao(&["reproduce", "claims", "--full"]).exits(2);
+    assert!(refused.stderr.contains("--full: `reproduce claims` makes no runs"), "{refused:?}");
+}
+
+#[test]
+fn a_study_in_which_nothing_is_random_is_whole_without_flags() {
+    let folder = Folder::new();
+    let told = folder.dtao(&["reproduce", "root_cartel", "--root", ROOT, "--out", "d"]).exits(0);
+    assert!(told.stdout.contains("Which part of the emission does a cartel direct?"), "{told:?}");
+    assert!(!told.stdout.contains("This is a look"), "{told:?}");
+    // Twelve decimals of the run, as published.
+    assert_eq!(
+        folder.read("d/answers.csv"),
+        include_str!("../../../reproduce/published/root_cartel/answers.csv")
+    );
 }
