@@ -60,7 +60,7 @@ def tables(result, sweep):
     assert pyarrow.table(subnets).num_rows == rows
     assert len(subnets.to_pandas()) == rows and isinstance(subnets.to_pandas(), pandas.DataFrame)
     arrow = subnets.to_arrow()
-    assert duckdb.sql("SELECT count(*) FROM arrow").fetchone() == (rows,)
+    assert arrow.num_rows == rows and duckdb.sql("SELECT count(*) FROM subnets").fetchall() == [(rows,)]
     runs = sweep.runs.to_polars()
     assert runs.height == sweep.report["runs"] and runs["arm"].dtype == polars.String
     written = polars.read_csv(pathlib.Path(sys.argv[2]) / "sweep-a" / "runs.csv")

@@ -28,10 +28,10 @@ group = next(name for name in world.groups if world.account(name)[0] > 100)
 before = world.account(group)[0]
 world.submit(group, f'Stake(netuid: {netuid}, tao: "50 TAO")')
 world.step()
-bought = [call for call in world.calls() if call["group"] == group][-1]
+bought = [call for call in world.calls() if (call["group"], call["place"]) == (group, 0)][-1]
 world.step(100)
 world.submit(group, f'Unstake(netuid: {netuid}, alpha: "{bought["alpha"]:.9f} alpha")')
 world.step()
-sold = [call for call in world.calls() if call["group"] == group][-1]
+sold = [call for call in world.calls() if (call["group"], call["place"]) == (group, 0)][-1]
 print(f"paid {bought['tao']} TAO for {bought['alpha']} alpha, sold for {sold['tao']} TAO")
 assert bought["event"] == "buy" and sold["event"] == "sell", (bought, sold)

@@ -14,7 +14,7 @@ for name, value in result.metrics.items():
     print(f"{name:40} {value}")
 
 # %%
-sn28 = result.subnets.to_polars().filter(pl.col("netuid") == 28).with_columns(pl.col("time_utc").str.to_datetime())
+sn28 = result.subnets.to_polars().filter(pl.col("netuid") == 28).with_columns(pl.col("time_utc").str.to_datetime("%Y-%m-%dT%H:%M:%SZ"))
 figure, axes = plt.subplots()
 axes.plot(sn28["time_utc"], sn28["price"], label="price")
 axes.plot(sn28["time_utc"], sn28["moving_price"], label="moving price")

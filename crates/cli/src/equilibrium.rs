@@ -13,12 +13,14 @@ use dtao_protocol::units::Block;
 use dtao_reproduce::folder::ExperimentFolder;
 use dtao_sweep::{Beginning, Ending, Format, Settings, SweepError};
 
+use crate::again::to_go_on;
 use crate::arguments::EquilibriumArguments;
 use crate::kind::expect_scenario;
 use crate::output;
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::sweep::Watcher;
+use crate::typed;
 
 /// Makes the runs of every split of a role, then works out where its shares rest.
 pub(crate) fn equilibrium_command(
@@ -63,8 +65,9 @@ pub(crate) fn equilibrium_command(
     }?;
     let report = match ending {
         Ending::Complete(report) | Ending::Shard(report) => report,
-        Ending::Stopped => {
-            note("stopped; go on with --resume");
+        Ending::Stopped(_) => {
+            note("stopped");
+            note(&format!("go on with: {}", to_go_on(typed::words())));
             return Ok(Exit::Interrupted);
         }
     };

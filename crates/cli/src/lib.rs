@@ -74,8 +74,12 @@ pub fn sweep(text: &str) -> Result<PathBuf, String> {
 ///
 /// # Errors
 /// If it is there already, or cannot be written: in one sentence.
+///
+/// # Panics
+/// Never: only what is told to stop writes nothing.
 pub fn init(folder: &Path) -> Result<PathBuf, String> {
-    shipped::init(folder).map_err(|error| error.to_string())
+    let written = shipped::write_configs(folder, &|| true).map_err(|error| error.to_string())?;
+    Ok(written.expect("nothing stops it"))
 }
 
 /// Prints what was asked for instead of a command (help, the version), or what is wrong with the arguments.

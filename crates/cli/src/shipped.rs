@@ -102,9 +102,14 @@ fn names(kind: Kind) -> Vec<String> {
 
 /// Writes everything into a folder's `configs`, and returns its path; nothing if it was stopped.
 pub(crate) fn init(folder: &Path, stopper: &Stopper) -> Result<Option<PathBuf>, Error> {
-    let configs = folder.join("configs");
     stopper.writes();
-    let written = write_tree(&configs, files(&CONFIGS), &|| !stopper.stopped())?;
+    write_configs(folder, &|| !stopper.stopped())
+}
+
+/// [`init`], as long as it is to go on.
+pub(crate) fn write_configs(folder: &Path, goes_on: &dyn Fn() -> bool) -> Result<Option<PathBuf>, Error> {
+    let configs = folder.join("configs");
+    let written = write_tree(&configs, files(&CONFIGS), goes_on)?;
     Ok(written.then_some(configs))
 }
 

@@ -159,13 +159,14 @@ fn linear(mut rows: Vec<Vec<f64>>, mut right: Vec<f64>) -> Option<Vec<f64>> {
         }
         rows.swap(at, pivot);
         right.swap(at, pivot);
-        for below in at + 1..n {
-            let factor = rows[below][at] / rows[at][at];
-            for column in at..n {
-                let above = rows[at][column];
-                rows[below][column] -= factor * above;
+        let (above, below) = rows.split_at_mut(at + 1);
+        let above = &above[at];
+        for (row, place) in below.iter_mut().zip(at + 1..) {
+            let factor = row[at] / above[at];
+            for (cell, above) in row.iter_mut().zip(above).skip(at) {
+                *cell -= factor * above;
             }
-            right[below] -= factor * right[at];
+            right[place] -= factor * right[at];
         }
     }
     for at in (0..n).rev() {

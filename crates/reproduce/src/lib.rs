@@ -16,8 +16,8 @@ pub mod text;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dtao_files::folder::rows::Rows;
 use dtao_files::folder::FolderError;
+use dtao_files::folder::rows::Rows;
 use dtao_statistics::interval::proportion;
 use dtao_statistics::{Cell, Support, quantile};
 

@@ -142,13 +142,12 @@ impl Cell {
 
 /// A table of a finished sweep, to be read and held against the manifest.
 pub(crate) fn table(folder: &Path, name: &str) -> Result<Rows, FolderError> {
-    match Claims::read(&folder.join(MANIFEST))?.filter(|claims| claims.complete) {
-        Some(claims) => Rows::open(folder, name, &claims.tables),
-        None => {
-            let what = "no manifest of a complete sweep names it; make the sweep anew".into();
-            Err(FolderError::Damaged { path: folder.join(name), what })
-        }
-    }
+    let claims = Claims::read(&folder.join(MANIFEST))?.filter(|claims| claims.complete);
+    let Some(claims) = claims else {
+        let what = "no manifest of a complete sweep names it; make the sweep anew".into();
+        return Err(FolderError::Damaged { path: folder.join(name), what });
+    };
+    Rows::open(folder, name, &claims.tables)
 }
 
 /// The factors of a sweep: the columns of its points after their number.
@@ -185,7 +184,7 @@ fn cells(rows: Rows, factors: &[String]) -> Result<Vec<Cell>, FolderError> {
 }
 
 fn indices(rows: Rows) -> Result<Vec<Index>, FolderError> {
-    let columns = ["arm", "outcome", "factor", "index", "estimate", "low", "high", "used"]
+    let columns = ["arm", "outcome", "factor", "index", "value", "low", "high", "used"]
         .map(|name| rows.place(name))
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
@@ -248,7 +247,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_table_of_indices_keeps_those_that_have_an_estimate() {
-        let text = "arm,outcome,factor,index,estimate,low,high,used,missing,note\n\
+        let text = "arm,outcome,factor,index,value,low,high,used,missing,note\n\
                     a,x,depth,S1,0.5,0.4,0.6,64,0,\na,x,fee,S1,,,,0,64,nothing\na,x,fee,ST,0.1,,,64,0,\n";
         let indices = indices(written(text)).expect("a good table");
         assert_eq!(indices.len(), 2);

@@ -35,7 +35,7 @@ pub(crate) struct EquilibriumArguments {
     /// How many runs at once; 1 to 1,024; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
-    /// The folder for the runs and the tables; results/NAME_equilibrium by default
+    /// The folder for the runs and the tables; `results/NAME_equilibrium` by default
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Go on with the same equilibrium in the folder

@@ -106,7 +106,7 @@ pub(crate) fn equilibrium(question: &Question, game: &Game, found: &[Found], out
 fn dynamics(question: &Question, game: &Game, found: &Found) {
     match found.dynamics {
         Dynamics::Replicator => {
-            say!("Replicator: a share grows by what its strategy earns beyond the average")
+            say!("Replicator: a share grows by what its strategy earns beyond the average");
         }
         Dynamics::Logit { intensity } => say!("Logit choice with an intensity of {}", number(intensity)),
     }

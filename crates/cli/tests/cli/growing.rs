@@ -87,9 +87,9 @@ fn seeds_are_said_in_the_same_way_everywhere() {
 #[test]
 fn a_value_given_with_a_sweep_is_that_of_a_file_that_says_so() {
     let folder = with_sweep();
-    let there = folder.dtao(&["sweep", "sweep.ron", "--blocks", "40", "--out", "given"]).exits(0);
+    let there = folder.dtao(&["sweep", "sweep.ron", "--blocks", "45", "--out", "given"]).exits(0);
     assert!(there.stdout.contains("32 runs"), "{}", there.stdout);
-    folder.write("short.ron", &folder.read("sweep.ron").replace("\"blocks\": 60", "\"blocks\": 40"));
+    folder.write("short.ron", &folder.read("sweep.ron").replace("\"blocks\": 60", "\"blocks\": 45"));
     folder.dtao(&["sweep", "short.ron", "--out", "said"]).exits(0);
     for table in ["plan.csv", "runs.csv", "cells.csv"] {
         assert_eq!(folder.read(&format!("given/{table}")), folder.read(&format!("said/{table}")), "{table}");

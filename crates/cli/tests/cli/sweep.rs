@@ -171,7 +171,7 @@ fn shards_that_do_not_belong_together_are_refused() {
     shard("sweep.ron", "2/3", "c");
     folder.write("other.ron", &SWEEP.replace("(5, 25)", "(5, 20)"));
     shard("other.ron", "2/2", "b");
-    folder.dtao(&["merge", "a", "b", "--out", "m"]).refused_with(&["the plan"]);
+    folder.dtao(&["merge", "a", "b", "--out", "m"]).refused_with(&["the seeds"]);
     folder.dtao(&["merge", "a", "c", "--out", "m"]).refused_with(&["one of 3 shards", "of 2"]);
     folder
         .dtao(&["sweep", "other.ron", "--shard", "2/2", "--out", "a"])
