@@ -94,7 +94,7 @@ fn a_pending_trade_is_answered_in_its_block_and_smaller_ones_are_not() {
 }
 
 #[test]
-fn what_is_not_there_is_passed_over() {
+fn its_own_subnet_is_the_groups_and_what_is_not_there_is_passed_over() {
     let own = Action::Unstake { on: Place::Own, part: 1.0, hotkey: Key::Validator, limit: None };
     let receiver = Action::TransferStake {
         from: Place::Smallest,
@@ -106,7 +106,9 @@ fn what_is_not_there_is_passed_over() {
     let weights = Action::SetWeights { on: Place::Smallest, pattern: Pattern::Others };
     let steps = [own, receiver, weights, stake(0.1)].map(|action| (Wait::Blocks(1), action));
     let calls = Market::quiet().calls_of(program(steps), 20);
-    assert_eq!(blocks(&calls), [5], "{calls:?}");
+    // The first account of the group owns subnet 1; nobody is the third, and the subnet has no neurons.
+    assert_eq!(blocks(&calls), [2, 5], "{calls:?}");
+    assert!(matches!(calls[0].1, Call::Unstake { netuid: Netuid(1), .. }), "{calls:?}");
 }
 
 #[test]

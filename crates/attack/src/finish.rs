@@ -103,6 +103,14 @@ pub(crate) struct Seeds<'a> {
     pub fresh: &'a [u64],
 }
 
+/// The least that counts as a gain.
+fn least(goal: Goal, budget: f64) -> f64 {
+    match goal {
+        Goal::Profit => ROUNDING * budget,
+        Goal::Damage | Goal::Share => ROUNDING,
+    }
+}
+
 /// The best of an archive, shortened and confirmed; nothing if it was stopped.
 pub(crate) fn finish(
     archive: &Archive,
@@ -112,7 +120,8 @@ pub(crate) fn finish(
     world: &mut World,
     evaluator: &mut Evaluator,
 ) -> Result<Option<Vec<Attack>>, AttackError> {
-    let Some(finalists) = finalists(archive, seeds.racing, evaluator)? else { return Ok(None) };
+    let least = least(goal, budget);
+    let Some(finalists) = finalists(archive, least, seeds.racing, evaluator)? else { return Ok(None) };
     let mut programs: Vec<(Program, Cell)> = Vec::new();
     for (program, cell) in finalists {
         let Some(shorter) = shrink(&program, grammar, seeds.racing, evaluator)? else { return Ok(None) };
@@ -126,21 +135,22 @@ pub(crate) fn finish(
     Ok(Some(confirmed))
 }
 
-/// The programs with most on all racing seeds, if that is above nothing.
+/// The programs with most on all racing seeds, if that is a gain.
 fn finalists(
     archive: &Archive,
+    least: f64,
     racing: &[u64],
     evaluator: &mut Evaluator,
 ) -> Result<Option<Vec<(Program, Cell)>>, AttackError> {
     let ranked = archive.ranked();
-    let some: Vec<_> = ranked.into_iter().filter(|(_, elite)| elite.mean() > 0.0).take(3 * MOST).collect();
+    let some: Vec<_> = ranked.into_iter().filter(|(_, elite)| elite.mean() > least).take(3 * MOST).collect();
     let asked: Vec<(&Program, u64)> =
         some.iter().flat_map(|(_, elite)| racing.iter().map(|&seed| (&elite.program, seed))).collect();
     let Some(values) = evaluator.values(&asked)? else { return Ok(None) };
     let means = values.chunks(racing.len()).map(mean);
     let mut all: Vec<(f64, Program, Cell)> =
         some.iter().zip(means).map(|((cell, elite), mean)| (mean, elite.program.clone(), **cell)).collect();
-    all.retain(|(mean, ..)| *mean > 0.0);
+    all.retain(|(mean, ..)| *mean > least);
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
     Ok(Some(all.into_iter().take(MOST).map(|(_, program, cell)| (program, cell)).collect()))
 }
@@ -192,10 +202,7 @@ pub(crate) fn confirmed(
         });
     }
     let adjusted = holm(&attacks.iter().map(|attack| attack.p).collect::<Vec<_>>());
-    let least = match goal {
-        Goal::Profit => ROUNDING * budget,
-        Goal::Damage | Goal::Share => ROUNDING,
-    };
+    let least = least(goal, budget);
     for (attack, adjusted) in attacks.iter_mut().zip(adjusted) {
         attack.adjusted = adjusted;
         attack.claimed = adjusted <= LEVEL && attack.mean() > least && attack.breach.is_none();

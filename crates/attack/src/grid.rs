@@ -4,7 +4,8 @@
 //! one call    at the start, after an eighth of the run, after half of it
 //! two calls   of one subnet, or of none, by one account; the second after 0, 1, 30 or 360 blocks, an eighth or half of the run
 //! ```
-//! Amounts are 2 %, 10 %, 30 % and all of what there is. Two calls of different subnets are not tried: the search does that.
+//! Amounts are 2 %, 10 %, 30 % and all of what there is. Calls that can do nothing without an earlier one, such as sales, do not come first.
+//! Two calls of different subnets are not tried: the search does that.
 
 use dtao_agents::program::{Action, Claims, Key, Pattern, Place, Program, Step};
 use dtao_statistics::random::permutation;
@@ -42,10 +43,13 @@ impl Grid {
         };
         let starts = fit(vec![0, blocks / 8, blocks / 2]);
         let waits = fit(vec![0, 1, 30, 360, blocks / 8, blocks / 2]);
+        // One call of every subnet before the next: in a large market nobody waits for the last one.
+        let most = calls.iter().map(Vec::len).max().unwrap_or_default();
         let mut singles = Vec::new();
-        for (of, calls) in calls.iter().enumerate() {
-            for call in 0..calls.len() {
-                singles.extend((0..starts.len()).map(|start| (of, call, start)));
+        for start in 0..starts.len() {
+            for call in (0..most).rev() {
+                let has = |of: &usize| calls[*of].get(call).is_some_and(|call| !needs_another(call));
+                singles.extend((0..calls.len()).filter(has).map(|of| (of, call, start)));
             }
         }
         let mut offsets = vec![0];

@@ -22,7 +22,7 @@ pub(crate) struct AttackArguments {
     /// Replay what is found under these rules and search again there: emission rules and runtimes, as for `dtao compare`
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub against: Option<String>,
-    /// End when so many runs of programs were made; `10_000` by default
+    /// End when so many runs of programs were made; 10,000 by default
     #[arg(long, value_name = "N", value_parser = from_one, conflicts_with = "minutes")]
     pub evaluations: Option<u64>,
     /// End after so many minutes of searching instead; the result says how many runs that were
