@@ -1,6 +1,7 @@
 //! The program on the command line: every command, every kind of wrong input, exit codes.
 
 mod as_spec;
+mod attack;
 mod bounds;
 mod certainty;
 mod commands;
