@@ -116,7 +116,7 @@ fn a_logit_rule_rests_where_its_choice_gives_the_shares_again() {
     for intensity in [0.0, 0.5, 2.0, 20.0] {
         let found = rest_points(&game, Dynamics::Logit { intensity });
         let [RestPoint { shares, stability: Stability::Stable }] = &found[..] else { panic!("{found:?}") };
-        let again = 1.0 / (1.0 + (intensity * (1.0 + shares[0])).exp());
+        let again = 1.0 / (1.0 + libm::exp(intensity * (1.0 + shares[0])));
         assert!((shares[0] - again).abs() < 1e-9, "{intensity}: {shares:?}");
     }
     // In a coordination game without a better side there is one such point for weak and three for strong choice, from 2 on.
