@@ -35,7 +35,7 @@ const TEXT: [&str; 15] = [
     "kind",
 ];
 
-/// A table of a result. polars, pandas, pyarrow and DuckDB take it as it is, without a copy.
+/// A table of a result. polars, pandas, pyarrow and `DuckDB` take it as it is, without a copy.
 #[pyclass(module = "dtao", frozen)]
 pub(crate) struct Table {
     batch: RecordBatch,
@@ -168,17 +168,17 @@ impl Table {
     }
 
     /// As a `polars.DataFrame`.
-    fn to_polars<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+    fn to_polars(slf: Bound<'_, Self>) -> PyResult<Bound<'_, PyAny>> {
         slf.py().import("polars")?.getattr("DataFrame")?.call1((slf,))
     }
 
     /// As a `pyarrow.Table`.
-    fn to_arrow<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+    fn to_arrow(slf: Bound<'_, Self>) -> PyResult<Bound<'_, PyAny>> {
         slf.py().import("pyarrow")?.getattr("table")?.call1((slf,))
     }
 
     /// As a `pandas.DataFrame`, by way of pyarrow.
-    fn to_pandas<'py>(slf: Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+    fn to_pandas(slf: Bound<'_, Self>) -> PyResult<Bound<'_, PyAny>> {
         Self::to_arrow(slf)?.call_method0("to_pandas")
     }
 }

@@ -118,7 +118,7 @@ fn any_number_of_threads_shards_and_stops_writes_the_same_bytes() {
     let (plan, out) = (plan(&folder), |name: &str| folder.path().join(name));
     sweep(&plan, &out("one"), &settings(1, Beginning::Fresh, None), &patience(99)).expect("a result");
     let stopped = sweep(&plan, &out("again"), &settings(3, Beginning::Fresh, None), &patience(17));
-    assert!(matches!(stopped.expect("no error"), Ending::Stopped));
+    assert!(matches!(stopped.expect("no error"), Ending::Stopped(_)));
     sweep(&plan, &out("again"), &settings(3, Beginning::Resuming, None), &patience(99)).expect("a result");
     for index in 1..=3 {
         let shard = Shard::new(index, 3).expect("a shard");
