@@ -3,6 +3,8 @@
 mod btc_mining;
 mod buybacks;
 mod emission_cap;
+mod free_market;
+mod objective;
 mod ponzi_loop;
 mod rescue_frontier;
 mod root_cartel;
@@ -22,6 +24,8 @@ pub const STUDIES: &[&Study] = &[
     &root_cartel::STUDY,
     &buybacks::STUDY,
     &btc_mining::STUDY,
+    &free_market::STUDY,
+    &objective::STUDY,
 ];
 
 /// The study of a name.

@@ -204,7 +204,8 @@ fn answers(answers: &[Answer], published: &Published) {
                 ranges.push(answer.range);
             }
         }
-        say!("{question} [{}]\n{}\n", ranges.join(", or "), lines.trim_fmt());
+        let ranges = if ranges.is_empty() { String::new() } else { format!(" [{}]", ranges.join(", or ")) };
+        say!("{question}{ranges}\n{}\n", lines.trim_fmt());
     }
 }
 
