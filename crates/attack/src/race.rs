@@ -1,8 +1,8 @@
 //! Races: a candidate against the holder of its cell, over more and more common seeds.
 //!
 //! ```text
-//! rungs: 1, 4, 16 seeds
-//! it stops   if the 95 % upper bound of the mean of (candidate - holder) over the seeds so far is below zero
+//! rungs: 2, 4, 16 seeds
+//! it stops   if it is behind on the first two, or if the 95 % upper bound of the mean of (candidate - holder) over the seeds so far is below zero
 //! it enters  if that mean is above zero after 16 seeds, or its 99 % lower bound is after 4
 //! ```
 //! The seeds are the same in all races, so a lucky seed is as lucky for the holder. Where nothing is random one seed says all.
@@ -14,7 +14,7 @@ use crate::archive::{Archive, Cell, Elite, mean};
 use crate::evaluate::{Evaluator, digest};
 
 /// How many seeds a candidate has raced on after each rung.
-pub(crate) const RUNGS: [usize; 3] = [1, 4, 16];
+pub(crate) const RUNGS: [usize; 3] = [2, 4, 16];
 /// How many seeds a program is tried on before it is reported.
 pub(crate) const LAST_RUNG: usize = 64;
 
@@ -158,7 +158,7 @@ impl Verdict {
         if is_last || common < candidate.len() {
             return if ahead > 0.0 { Self::Enters } else { Self::Stops };
         }
-        if common == 1 {
+        if common < RUNGS[1] {
             return if ahead > 0.0 { Self::GoesOn } else { Self::Stops };
         }
         let error = standard_error(&differences, ahead);

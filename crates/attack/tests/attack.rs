@@ -27,7 +27,7 @@ fn question() -> Question {
         against: vec![],
         seed: 3,
         method: Method::Search,
-        effort: Effort::Evaluations(150),
+        effort: Effort::Evaluations(400),
         jobs: NonZeroUsize::MIN,
     }
 }
@@ -61,7 +61,7 @@ fn a_search_is_the_same_for_any_number_of_threads_and_after_it_was_killed() {
     let begun = prepared(question(), &[]);
     let (open, found) = AttackFolder::open(&out, &begun, Beginning::Fresh).expect("it is empty");
     assert_eq!(found, Found::Due);
-    let left = AtomicU64::new(90);
+    let left = AtomicU64::new(330);
     let stops = |_| {
         let more = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if more.is_ok() { Progress::Continue } else { Progress::Stop }
