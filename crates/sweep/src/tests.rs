@@ -40,7 +40,10 @@ impl Watch for Patience {
 
 fn smoke() -> Plan {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/sweeps/smoke.ron");
-    Plan::read(&path, None).expect("a good sweep")
+    let mut plan = Plan::read(&path, None).expect("a good sweep");
+    // What is made here has outcomes alone.
+    plan.series.clear();
+    plan
 }
 
 fn settings(jobs: usize, beginning: Beginning) -> Settings {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dtao_agents::StrategySpec;
 use dtao_agents::prior::Prior;
 use dtao_agents::script::Line;
 use dtao_experiment::recorded::library::Library;
@@ -34,6 +35,14 @@ struct Excerpt {
 struct OnePrior {
     budget: Option<Prior<Tao>>,
     delay: Option<Prior<f64>>,
+}
+
+/// A strategy by itself.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "that it can be read is the test")]
+struct OneStrategy {
+    strategy: StrategySpec,
 }
 
 fn project(path: &str) -> PathBuf {
@@ -83,6 +92,7 @@ fn read(block: &str) -> Result<(), InputError> {
         "protocol" | "eras" | "seeds" | "values" => parse::<Excerpt>(format!("({block})")),
         // The same field in several ways.
         "budget" | "delay" => block.lines().try_for_each(|line| parse::<OnePrior>(format!("({line}\n)"))),
+        "strategy" => parse::<OneStrategy>(format!("({block})")),
         "" if block.contains("strategy:") => parse::<Vec<Group>>(format!("[{block}]")),
         "" if block.contains("call:") => parse::<Vec<Line>>(format!("[{block}]")),
         _ => panic!("say how an example that begins like this is read:\n{block}"),

@@ -10,7 +10,7 @@ const PARTS: [Part; 1] = [Part { name: "market", sweep: "free_market.ron", look:
 pub const STUDY: Study = Study {
     name: "free_market",
     about: "Useful, earning, meme and idle subnets for two months without anybody who decides for all: docs/experiments/free_market.md",
-    minutes: "2 to 4",
+    minutes: "1 to 2",
     look: 1,
     parts: &PARTS,
     layout: folder(&names(&PARTS)),
