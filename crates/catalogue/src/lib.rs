@@ -51,6 +51,11 @@ pub trait Parameters {
         Vec::new()
     }
 
+    /// The strategies that it names, among those that accounts choose from, each with its field.
+    fn options(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// How many subnets it registers.
     fn registrations(&self) -> usize {
         0

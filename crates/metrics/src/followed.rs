@@ -41,6 +41,10 @@ impl Parameters for Followed {
     fn groups(&self) -> Vec<(String, String)> {
         listed("groups", &self.groups)
     }
+
+    fn options(&self) -> Vec<(String, String)> {
+        vec![("strategy".into(), self.strategy.clone())]
+    }
 }
 
 impl Metric for Followed {

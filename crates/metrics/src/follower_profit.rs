@@ -43,6 +43,10 @@ impl Parameters for FollowerProfit {
     fn groups(&self) -> Vec<(String, String)> {
         listed("groups", &self.groups)
     }
+
+    fn options(&self) -> Vec<(String, String)> {
+        vec![("strategy".into(), self.strategy.clone())]
+    }
 }
 
 impl Metric for FollowerProfit {

@@ -29,6 +29,10 @@ impl Parameters for Followers {
     fn groups(&self) -> Vec<(String, String)> {
         listed("groups", &self.groups)
     }
+
+    fn options(&self) -> Vec<(String, String)> {
+        vec![("strategy".into(), self.strategy.clone())]
+    }
 }
 
 impl Metric for Followers {

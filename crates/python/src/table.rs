@@ -17,7 +17,8 @@ use crate::errors::RunError;
 const WHOLE: [&str; 11] =
     ["run", "point", "seed", "block", "netuid", "agent", "rank", "members", "n", "missing", "used"];
 /// Columns of texts.
-const TEXT: [&str; 15] = [
+const TEXT: [&str; 16] = [
+    "series",
     "arm",
     "outcome",
     "method",

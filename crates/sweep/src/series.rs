@@ -6,7 +6,7 @@ use dtao_experiment::scenario::{Loaded, Scenario};
 use dtao_files::input::{InputError, Source, locate, names};
 use dtao_metrics::quantity::Quantity;
 use dtao_metrics::series::Series as Sampled;
-use dtao_protocol::units::{Block, Netuid};
+use dtao_protocol::units::{Block, MAX_BLOCKS, Netuid};
 use serde::{Deserialize, Serialize};
 
 use super::file::Sweep;
@@ -71,9 +71,10 @@ pub(crate) fn resolve(
         if let Some((message, help)) = names::fault(name) {
             return refuse(field(name, ""), message, &help);
         }
-        if series.every == 0 {
+        if series.every == 0 || series.every > MAX_BLOCKS {
             let help = "write how many blocks lie between two samples: 300 is an hour";
-            return refuse(field(name, ".every"), "0 blocks lie between no two samples".into(), help);
+            let message = format!("{} blocks lie between no two samples", series.every);
+            return refuse(field(name, ".every"), message, help);
         }
         let window = format!("the runs are of blocks {first} to {last}");
         let (from, to) = (series.from.unwrap_or(first), series.to.unwrap_or(last));

@@ -175,10 +175,11 @@ fn is_wrong(kind: Kind, old: &Value, text: &str, wrong: &str) -> bool {
                 // Parts of 2^64 - 1.
                 "18446744073709551615" => !(is_seed || is_known || ["kept", "childkey_burn"].contains(&last)),
                 "1e308" | "-1e308" => !is_known,
-                // Log-odds, and what a metric is held against, may be negative.
+                // Log-odds, what a choice costs outside, and what a metric is held against may be negative.
                 _ => {
                     !(is_known
-                        || ["odds", "bias", "momentum", "is", "ShareBelow", "steepness"].contains(&last))
+                        || ["odds", "bias", "momentum", "is", "outside", "ShareBelow", "steepness"]
+                            .contains(&last))
                 }
             }
         }

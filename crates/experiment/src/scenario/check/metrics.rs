@@ -41,6 +41,7 @@ pub(super) fn check_metrics(scenario: &Scenario, source: &Source) -> Result<(), 
         }
     }
     names::check_groups(scenario, source)?;
+    names::check_options(scenario, source)?;
     names::check_members(scenario, source)?;
     check_expectations(scenario, source)
 }

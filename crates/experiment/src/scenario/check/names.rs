@@ -56,6 +56,24 @@ pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), I
     Ok(())
 }
 
+/// Every strategy that a metric names must be one that some accounts choose from.
+pub(super) fn check_options(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
+    let roles = scenario.agents.iter().filter_map(|group| match &group.strategy {
+        StrategySpec::Switcher(role) => Some(role),
+        _ => None,
+    });
+    let names: BTreeSet<&str> =
+        roles.flat_map(|role| &role.options).map(|option| option.name.as_str()).collect();
+    for (path, name) in each(scenario, |entry| entry.options()) {
+        if !names.contains(name.as_str()) {
+            let message = format!("no account chooses from a strategy called `{name}`");
+            let names: Vec<&str> = names.into_iter().collect();
+            return Err(InputError::at(source, &path, message, suggest(&name, &names, "strategies")));
+        }
+    }
+    Ok(())
+}
+
 /// The list that a path leads into, if its elements must differ: calls may be made twice.
 pub(super) fn list_of(path: &str) -> Option<&str> {
     let (list, element) = path.rsplit_once('[')?;
