@@ -47,6 +47,20 @@ def bytes_of_the_command_line(program, scratch):
     return result, sweep
 
 
+def columns_are_what_the_sweep_says(scratch):
+    """Factors with a unit, and names that are those of other tables' columns."""
+    scenario = pathlib.Path(NOISE).resolve()
+    file = scratch / "named.ron"
+    file.write_text(f"""Sweep(about: "x", scenario: "{scenario}", seeds: (0, 2), names: {{"kind": "agents.traders.tao"}},
+        set: {{"blocks": 300, "metrics.rank": "SubnetValue(netuid: 1, of: Price, at: 5_100_299)"}},
+        design: Grid({{"kind": ["\\"50 TAO\\"", "\\"100 TAO\\""]}}), outcomes: ["rank"])""")
+    sweep = dtao.sweep(file, jobs=1)
+    types = dict(sweep.runs.column_types)
+    assert (types["kind"], types["rank"], types["seed"], types["arm"]) == ("float", "float", "int", "str"), types
+    assert dict(sweep.tables["points"].column_types)["kind"] == "str"
+    assert sorted(set(sweep.runs.to_polars()["kind"])) == [50.0, 100.0]
+
+
 def tables(result, sweep):
     import duckdb
     import pandas
@@ -149,6 +163,7 @@ def main():
     assert command(script, "check", NOISE)[0] == command(program, "check", NOISE)[0]
     result, sweep = bytes_of_the_command_line(program, scratch)
     tables(result, sweep)
+    columns_are_what_the_sweep_says(scratch)
     errors()
     world_and_simulator()
     a_thread_goes_on_meanwhile()

@@ -4,13 +4,26 @@ use std::ffi::OsString;
 
 use dtao_files::shell::quoted;
 
+use crate::report::{Exit, note};
+use crate::typed;
+
 /// The command that was typed, with `--resume`.
 pub(crate) fn to_go_on(typed: &[OsString]) -> String {
     // Where the program lies does not matter, and what began anew is gone on with.
     let words = typed.iter().skip(1).map(|word| word.to_string_lossy().into_owned());
     let words = words.filter(|word| word != "--force" && word != "--resume");
-    let words = std::iter::once("dtao".to_owned()).chain(words).chain(std::iter::once("--resume".to_owned()));
-    words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
+    let mut words: Vec<String> = std::iter::once("dtao".to_owned()).chain(words).collect();
+    // Behind `--` no word is an option.
+    let end = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    words.insert(end, "--resume".to_owned());
+    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
+}
+
+/// Says that work was stopped, and which command goes on with it.
+pub(crate) fn stopped() -> Exit {
+    note("stopped");
+    note(&format!("go on with: {}", to_go_on(typed::words())));
+    Exit::Interrupted
 }
 
 #[cfg(test)]
@@ -22,5 +35,7 @@ mod tests {
         let typed =
             ["/usr/bin/dtao", "sweep", "my sweep.ron", "--force", "--seeds", "0..9"].map(OsString::from);
         assert_eq!(to_go_on(&typed), "dtao sweep 'my sweep.ron' --seeds 0..9 --resume");
+        let typed = ["dtao", "sweep", "--", "-x.ron"].map(OsString::from);
+        assert_eq!(to_go_on(&typed), "dtao sweep --resume -- -x.ron");
     }
 }

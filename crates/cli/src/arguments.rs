@@ -19,6 +19,7 @@ use dtao_sweep::seeds::Seeds;
 
 pub(crate) use self::attack::{AttackArguments, Goal as AttackGoal, Method as AttackMethod};
 pub(crate) use self::equilibrium::EquilibriumArguments;
+pub(crate) use self::numbers::at_once;
 use self::numbers::{few_seeds, from_one, from_two, jobs, part, whole};
 pub(crate) use self::pool::{ImportArguments, PoolArguments};
 pub(crate) use self::report::{ReportArguments, ShowArguments};

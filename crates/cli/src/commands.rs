@@ -36,7 +36,9 @@ use crate::fit::fit_command;
 use crate::found::Found;
 use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
-use crate::page::{expect_report_can_be_written, report_command, report_on, seen_again, show_command};
+use crate::page::{
+    expect_report_can_be_written, read_back, report_command, show_command, to_show, write_page,
+};
 use crate::pool::{import_command, pool_command};
 use crate::report::{self, Error, Exit, note};
 use crate::reproduce::{claims, placebo, sn28, study};
@@ -52,7 +54,12 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
     let exit = carried_out(arguments, stopper)?;
     let makes_runs = match &arguments.command {
         Command::Sweep(sweep) => !sweep.dry_run,
-        Command::Run(_) | Command::Compare(_) | Command::Verify(_) | Command::Reproduce(_) => true,
+        Command::Run(_)
+        | Command::Compare(_)
+        | Command::Verify(_)
+        | Command::Attack(_)
+        | Command::Equilibrium(_)
+        | Command::Reproduce(_) => true,
         _ => false,
     };
     if makes_runs && exit != Exit::Interrupted && std::io::stderr().is_terminal() {
@@ -207,10 +214,21 @@ fn run_command(arguments: &RunArguments, stopper: &Stopper, json: bool) -> Resul
         note("interrupted: the earlier result was kept");
     }
     let out = arguments.out.as_deref().filter(|_| !summary.kept_earlier);
-    let seen = out.filter(|_| !json).and_then(seen_again).map(|report| report.sight(output::columns(100)));
-    output::summary(&summary, seen.as_deref(), out, json);
-    if let Some(folder) = out.filter(|_| arguments.report) {
-        output::page(&report_on(folder)?, json);
+    let read = out.filter(|_| arguments.report || !json).map(read_back);
+    match (read, out.filter(|_| arguments.report)) {
+        (Some(Ok(report)), Some(folder)) => {
+            output::summary(&summary, Some(&report.sight(output::columns(100))), out, json);
+            output::page(&write_page(&report, folder)?, json);
+        }
+        (Some(Err(error)), Some(_)) => {
+            output::summary(&summary, None, out, json);
+            return Err(error);
+        }
+        (read, _) => {
+            let report = read.and_then(to_show);
+            let sight = report.map(|report| report.sight(output::columns(100)));
+            output::summary(&summary, sight.as_deref(), out, json);
+        }
     }
     for group in &summary.all_refused {
         note(&group.to_string());

@@ -1,15 +1,12 @@
 //! `dtao compare`: rules, or the arms of a finished sweep, beside each other.
 
-use std::num::NonZeroUsize;
-use std::thread::available_parallelism;
-
 use dtao_compare::folder::ComparisonFolder;
 use dtao_compare::{CompareError, Comparison, OwnMetrics, Prepared, Question, arms, rules};
 use dtao_experiment::recorded::library::Library;
 use dtao_files::folder::Beginning;
 use dtao_sweep::seeds::Seeds;
 
-use crate::arguments::CompareArguments;
+use crate::arguments::{CompareArguments, at_once};
 use crate::output::{self, Bar, Shape};
 use crate::report::{self, Error, Exit};
 use crate::stand_in::tell_stand_in;
@@ -103,7 +100,7 @@ fn of_rules(arguments: &CompareArguments, stopper: &Stopper) -> Result<Option<Co
         own_metrics: if arguments.metrics { OwnMetrics::Reported } else { OwnMetrics::Named },
         attackers: arguments.attackers.clone(),
         flow: arguments.flow.clone(),
-        jobs: arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        jobs: at_once(arguments.jobs),
     };
     let blocks = scenario.blocks.map(|blocks| format!("blocks={blocks}"));
     let assignments: Vec<String> = scenario.set.iter().cloned().chain(blocks).collect();

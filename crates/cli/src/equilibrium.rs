@@ -1,26 +1,22 @@
 //! `dtao equilibrium`: which shares of a role's strategies persist.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::thread::available_parallelism;
 
-use dtao_engine::run::Audit;
 use dtao_equilibrium::dynamics::Dynamics;
 use dtao_equilibrium::plan::{Asked, GameError, Question};
 use dtao_equilibrium::solve;
 use dtao_equilibrium::tables::{LAYOUT, PAYOFFS, REST_POINTS, RUNS, payoffs_csv, rest_points_csv};
 use dtao_protocol::units::Block;
 use dtao_reproduce::folder::ExperimentFolder;
-use dtao_sweep::{Beginning, Ending, Format, Settings, SweepError};
+use dtao_sweep::Beginning;
 
-use crate::again::to_go_on;
-use crate::arguments::EquilibriumArguments;
+use crate::again::stopped;
+use crate::arguments::{EquilibriumArguments, at_once};
 use crate::kind::expect_scenario;
 use crate::output;
 use crate::report::{Error, Exit, note};
+use crate::reproduce::sweep_in;
 use crate::stopper::Stopper;
-use crate::sweep::Watcher;
-use crate::typed;
 
 /// Makes the runs of every split of a role, then works out where its shares rest.
 pub(crate) fn equilibrium_command(
@@ -41,36 +37,14 @@ pub(crate) fn equilibrium_command(
         arguments.scenario.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     let usual = || Path::new("results").join(format!("{name}_equilibrium"));
     let out = arguments.out.clone().unwrap_or_else(usual);
-    let beginning = match (arguments.force, arguments.resume) {
-        (true, _) => Beginning::Replacing,
-        (_, true) => Beginning::Resuming,
-        _ => Beginning::Fresh,
-    };
+    let beginning = Beginning::asked(arguments.resume, arguments.force);
     stopper.writes();
     let what = format!("equilibrium of {} in {name}", question.role);
     let folder = ExperimentFolder::open(&out, &LAYOUT, &what, Some(arguments.seeds), beginning)?;
     let runs = out.join(RUNS);
     note(&format!("{what}: {} runs", question.plan.runs()));
-    let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let make = |beginning| {
-        let settings = Settings { jobs, beginning, shard: None, audit: Audit::Off, format: Format::Csv };
-        let watcher = Watcher::new(stopper.clone());
-        let ending = dtao_sweep::sweep(&question.plan, &runs, &settings, &watcher);
-        watcher.finish();
-        ending
-    };
-    let ending = match make(folder.beginning()) {
-        Err(SweepError::Different { .. }) if folder.replaces() => make(Beginning::Replacing),
-        ending => ending,
-    }?;
-    let report = match ending {
-        Ending::Complete(report) | Ending::Shard(report) => report,
-        Ending::Stopped(_) => {
-            note("stopped");
-            note(&format!("go on with: {}", to_go_on(typed::words())));
-            return Ok(Exit::Interrupted);
-        }
-    };
+    let jobs = at_once(arguments.jobs);
+    let Some(report) = sweep_in(&folder, &question.plan, &runs, jobs, stopper)? else { return Ok(stopped()) };
     if report.failed > 0 {
         note(&format!("{} runs failed: see failures.csv in {}", report.failed, runs.display()));
         return Ok(Exit::Run);
@@ -89,6 +63,9 @@ pub(crate) fn equilibrium_command(
     let found = solve(&game, &dynamics);
     let written = [(PAYOFFS, payoffs_csv(&game)), (REST_POINTS, rest_points_csv(&game, &found))];
     let written = written.each_ref().map(|(name, text)| (*name, text.as_str()));
+    if stopper.stopped() {
+        return Ok(stopped());
+    }
     folder.complete(&written, &[runs.as_path()])?;
     output::equilibrium(&question, &game, &found, &out, json);
     Ok(Exit::Done)

@@ -97,16 +97,18 @@ pub(crate) fn show_command(arguments: &ShowArguments, json: bool) -> Result<Exit
     Ok(Exit::Done)
 }
 
-/// A result that was just made, as its files tell it. What cannot be shown is said, and is no failure: the result is there.
-pub(crate) fn seen_again(folder: &Path) -> Option<Report> {
-    Report::read(folder, &Wanted::default())
-        .map_err(|error| note(&format!("{}: there is nothing to show: {error}", folder.display())))
-        .ok()
+/// A result that was just made, as its files tell it.
+pub(crate) fn read_back(folder: &Path) -> Result<Report, Error> {
+    Ok(Report::read(folder, &Wanted::default())?)
+}
+
+/// The same, where there is one to show. What cannot be shown is said, and is no failure: the result is there.
+pub(crate) fn to_show(read: Result<Report, Error>) -> Option<Report> {
+    read.map_err(|error| note(&format!("there is nothing to show: {error}"))).ok()
 }
 
 /// Writes the report on a result that was just made, and says where it is.
-pub(crate) fn report_on(folder: &Path) -> Result<PathBuf, Error> {
-    let report = Report::read(folder, &Wanted::default())?;
+pub(crate) fn write_page(report: &Report, folder: &Path) -> Result<PathBuf, Error> {
     let page = folder.join(REPORT);
     expect_ours(&page)?;
     write_whole(&page, &report.html())?;

@@ -1,9 +1,7 @@
 //! `dtao pool`, one trade in one pool for people who write no scenario, and `dtao import`, pools from a service's file.
 
 use std::cell::Cell;
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::thread::available_parallelism;
 
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
@@ -15,7 +13,7 @@ use dtao_pool::scenario::Files;
 use dtao_pool::{PoolError, Reply, ask};
 use dtao_protocol::units::{DAY, Netuid};
 
-use crate::arguments::{ImportArguments, PoolArguments};
+use crate::arguments::{ImportArguments, PoolArguments, at_once};
 use crate::found::Found;
 use crate::output::{self, Bar};
 use crate::report::{Error, Exit, note};
@@ -42,7 +40,7 @@ pub(crate) fn pool_command(arguments: &PoolArguments, stopper: &Stopper, json: b
     if let Some(file) = &arguments.write {
         writable(file, arguments.force)?;
     }
-    let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let jobs = at_once(arguments.jobs);
     let bar = Bar::new((question.seeds + 2) * question.days * DAY, "blocks");
     let reply = ask(&question, jobs, &|blocks| {
         bar.add(blocks);

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
 use dtao_engine::market::PriceTable;
 use dtao_engine::run::Audit;
@@ -18,17 +17,17 @@ use dtao_reproduce::placebo::{endings, forecast_csv, forecasts, pumps, pumps_csv
 use dtao_reproduce::sn28::{LOOK, MECHANISMS, Mechanism, Tables, findings};
 use dtao_reproduce::tables::{answers_csv, checks_csv};
 use dtao_reproduce::{Arms, published};
-use dtao_sweep::plan::Plan;
-use dtao_sweep::{Beginning, Ending, Format, Settings, SweepError};
+use dtao_sweep::plan::{Changes, Plan};
+use dtao_sweep::seeds::Seeds;
+use dtao_sweep::{Beginning, Ending, Format, Report, Settings, SweepError};
 
-use crate::again::to_go_on;
-use crate::arguments::ReproduceArguments;
+use crate::again::stopped;
+use crate::arguments::{ReproduceArguments, at_once};
 use crate::output::{self, Edition};
-use crate::page::{expect_report_can_be_written, report_on};
+use crate::page::{expect_report_can_be_written, read_back, write_page};
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::sweep::Watcher;
-use crate::typed;
 
 pub(crate) use self::study::{claims, study};
 
@@ -46,7 +45,12 @@ struct Making<'a> {
 }
 
 impl<'a> Making<'a> {
-    fn new(arguments: &'a ReproduceArguments, stopper: &'a Stopper, name: &str) -> Result<Self, Error> {
+    fn new(
+        arguments: &'a ReproduceArguments,
+        stopper: &'a Stopper,
+        name: &str,
+        look: u64,
+    ) -> Result<Self, Error> {
         let configs = arguments.root.join("configs");
         if !configs.is_dir() {
             return Err(Error::argument(
@@ -54,20 +58,16 @@ impl<'a> Making<'a> {
                 "name the project's folder with --root, or go there",
             ));
         }
-        let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-        let seeds = if arguments.full { None } else { Some(arguments.seeds.unwrap_or(LOOK)) };
-        let look = if arguments.full { "" } else { "_look" };
-        let out = arguments.out.clone().unwrap_or_else(|| format!("results/{name}{look}").into());
+        let jobs = at_once(arguments.jobs);
+        let seeds = if arguments.full { None } else { Some(arguments.seeds.unwrap_or(look)) };
+        let ending = if arguments.full { "" } else { "_look" };
+        let out = arguments.out.clone().unwrap_or_else(|| format!("results/{name}{ending}").into());
         expect_report_can_be_written(&out)?;
         Ok(Self { arguments, stopper, configs, out, seeds, jobs, library: Arc::default() })
     }
 
     fn beginning(&self) -> Beginning {
-        match (self.arguments.force, self.arguments.resume) {
-            (true, _) => Beginning::Replacing,
-            (_, true) => Beginning::Resuming,
-            _ => Beginning::Fresh,
-        }
+        Beginning::asked(self.arguments.resume, self.arguments.force)
     }
 
     fn edition(&self) -> Edition {
@@ -77,12 +77,14 @@ impl<'a> Making<'a> {
     /// The plan of a sweep of a scenario.
     fn plan(&self, sweep: &str, scenario: &str) -> Result<Plan, InputError> {
         let scenario = self.configs.join("scenarios").join(scenario);
-        let path = self.configs.join("sweeps").join(sweep);
-        let read = |seeds| Plan::of(Source::read(&path)?, Some(&scenario), seeds, Arc::clone(&self.library));
-        let plan = read(None)?;
-        let Some(seeds) = self.seeds else { return Ok(plan) };
-        let from = plan.sweep.seeds.0;
-        read(Some((from, from + seeds)))
+        self.read(sweep, Some(&scenario), self.seeds)
+    }
+
+    /// The plan of a sweep, with so many seeds of every arm or the file's.
+    fn read(&self, sweep: &str, scenario: Option<&Path>, seeds: Option<u64>) -> Result<Plan, InputError> {
+        let source = Source::read(self.configs.join("sweeps").join(sweep))?;
+        let changes = Changes { scenario, seeds: seeds.map(Seeds::First), set: &[] };
+        Plan::changed(source, &changes, Arc::clone(&self.library))
     }
 
     /// Makes a sweep and says how many of its runs failed; nothing if it was stopped.
@@ -90,35 +92,40 @@ impl<'a> Making<'a> {
         if self.stopper.stopped() {
             return Ok(None);
         }
-        let make = |beginning| {
-            let settings =
-                Settings { jobs: self.jobs, beginning, shard: None, audit: Audit::Off, format: Format::Csv };
-            let watcher = Watcher::new(self.stopper.clone());
-            let ending = dtao_sweep::sweep(plan, out, &settings, &watcher);
-            watcher.finish();
-            ending
-        };
-        let ending = match make(folder.beginning()) {
-            // Results of another build, which were being replaced when the experiment was stopped.
-            Err(SweepError::Different { .. }) if folder.replaces() => make(Beginning::Replacing),
-            ending => ending,
-        }?;
-        match ending {
-            Ending::Complete(report) | Ending::Shard(report) => Ok(Some(report.failed)),
-            Ending::Stopped(_) => Ok(None),
-        }
+        let report = sweep_in(folder, plan, out, self.jobs, self.stopper)?;
+        Ok(report.map(|report| report.failed))
     }
 }
 
-fn stopped() -> Exit {
-    note("stopped");
-    note(&format!("go on with: {}", to_go_on(typed::words())));
-    Exit::Interrupted
+/// Makes a sweep in an experiment's folder; nothing if it was stopped.
+pub(crate) fn sweep_in(
+    folder: &ExperimentFolder,
+    plan: &Plan,
+    out: &Path,
+    jobs: NonZeroUsize,
+    stopper: &Stopper,
+) -> Result<Option<Report>, Error> {
+    let make = |beginning| {
+        let settings = Settings { jobs, beginning, shard: None, audit: Audit::Off, format: Format::Csv };
+        let watcher = Watcher::new(stopper.clone());
+        let ending = dtao_sweep::sweep(plan, out, &settings, &watcher);
+        watcher.finish();
+        ending
+    };
+    let ending = match make(folder.beginning()) {
+        // Results of another build, which were being replaced when the experiment was stopped.
+        Err(SweepError::Different { .. }) if folder.replaces() => make(Beginning::Replacing),
+        ending => ending,
+    }?;
+    Ok(match ending {
+        Ending::Complete(report) | Ending::Shard(report) => Some(report),
+        Ending::Stopped(_) => None,
+    })
 }
 
 /// Makes SN28's sweeps for each mechanism, then says what they say.
 pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
-    let making = Making::new(arguments, stopper, "sn28")?;
+    let making = Making::new(arguments, stopper, "sn28", LOOK)?;
     // All is read before anything is written.
     let plans: Vec<(&Mechanism, &str, Plan)> = MECHANISMS
         .iter()
@@ -147,7 +154,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
     }
     folder.complete(&written, &outs)?;
     output::story(&found, published::sn28(), making.edition(), &making.out, json);
-    output::page(&report_on(&making.out)?, json);
+    output::page(&write_page(&read_back(&making.out)?, &making.out)?, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 
@@ -157,7 +164,7 @@ const POOLS: &str = "subnets_2025-03-14.csv";
 
 /// Finds the recorded pumps in which nobody is known to have intervened, makes SN28's agents' own, and says how both end.
 pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: bool) -> Result<Exit, Error> {
-    let making = Making::new(arguments, stopper, "placebo")?;
+    let making = Making::new(arguments, stopper, "placebo", LOOK)?;
     let market = making.configs.join("market");
     let library = &making.library;
     let prices = PRICES.map(|file| library.prices(&market.join(file)).map(|(table, _)| table));
@@ -202,6 +209,6 @@ pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: b
         &making.out,
         json,
     );
-    output::page(&report_on(&making.out)?, json);
+    output::page(&write_page(&read_back(&making.out)?, &making.out)?, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }

@@ -1,11 +1,9 @@
 //! `dtao sweep` and `dtao merge`.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::thread::available_parallelism;
 
 use dtao_engine::run::Audit;
 use dtao_experiment::recorded::library::Library;
@@ -16,10 +14,10 @@ use dtao_sweep::shard::Shard;
 use dtao_sweep::{Beginning, Ending, Format, Report, Settings, SoFar, Watch};
 
 use crate::again::to_go_on;
-use crate::arguments::{MergeArguments, SweepArguments};
+use crate::arguments::{MergeArguments, SweepArguments, at_once};
 use crate::kind::expect_sweep;
 use crate::output::{self, Bar};
-use crate::page::seen_again;
+use crate::page::{read_back, to_show};
 use crate::report::{Error, Exit, note};
 use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
@@ -39,28 +37,23 @@ pub(crate) fn sweep_command(
     let set: Vec<String> = arguments.set.iter().cloned().chain(blocks).collect();
     let changes = Changes { scenario: None, seeds: arguments.seeds, set: &set };
     let plan = Plan::changed(source, &changes, Arc::clone(&library))?;
-    if arguments.as_spec.is_some() {
+    if arguments.as_spec.is_some() || arguments.dry_run {
         plan.check()?;
         tell_stand_in(&library, arguments.as_spec)?;
     }
     output::design_note(&plan);
     output::unreached(&plan.unreached(), plan.base.scenario.last_block());
-    let jobs = arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let jobs = at_once(arguments.jobs);
     let shard = arguments.shard.as_deref().map(shard).transpose()?;
     let audit = if arguments.audit { Audit::EveryBlock } else { Audit::Off };
     if arguments.dry_run {
-        plan.check()?;
         output::estimate(&plan, &estimate(&plan, shard, jobs, audit)?, json);
         return Ok(Exit::Done);
     }
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.name));
     let settings = Settings {
         jobs,
-        beginning: match (arguments.resume, arguments.force) {
-            (true, _) => Beginning::Resuming,
-            (_, true) => Beginning::Replacing,
-            _ => Beginning::Fresh,
-        },
+        beginning: Beginning::asked(arguments.resume, arguments.force),
         shard,
         audit,
         format: format(arguments.parquet),
@@ -135,7 +128,8 @@ fn told(report: &Report, found: Option<String>, watcher: &Watcher, out: &Path, j
 
 /// What the tables say, for people; only that is left out if they cannot be read.
 fn seen(folder: &Path, json: bool) -> Option<String> {
-    (!json).then(|| seen_again(folder))?.map(|report| report.text(output::columns(160)))
+    let report = (!json).then(|| to_show(read_back(folder)))??;
+    Some(report.text(output::columns(160)))
 }
 
 fn format(parquet: bool) -> Format {

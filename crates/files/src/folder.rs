@@ -59,6 +59,18 @@ pub enum Beginning {
     Replacing,
 }
 
+impl Beginning {
+    /// What `--resume` and `--force` ask for, of which at most one is given.
+    #[must_use]
+    pub fn asked(resume: bool, force: bool) -> Self {
+        match (resume, force) {
+            (true, _) => Self::Resuming,
+            (_, true) => Self::Replacing,
+            _ => Self::Fresh,
+        }
+    }
+}
+
 /// Why a folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
@@ -201,8 +213,8 @@ impl Folder {
     }
 
     /// Claims a folder for a result that is made at once, with the manifest of its work: what an earlier process has begun is
-    /// dropped. Says, too, whether there is an earlier result, which stays until the new one is whole. `remedy` is what helps who
-    /// begins afresh in a folder that holds something.
+    /// dropped. Says, too, whether there is an earlier result, which stays until the new one is whole. `remedy` tells whoever
+    /// begins afresh in a folder that holds something how to go on.
     ///
     /// # Errors
     /// If the folder holds what may not be replaced, another process writes there, or it cannot be read or written.

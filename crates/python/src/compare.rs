@@ -15,7 +15,7 @@ use dtao_sweep::seeds::Seeds;
 use pyo3::prelude::*;
 
 use crate::errors::{self, RunError};
-use crate::table::Table;
+use crate::table::{OF_A_RUN, Table};
 use crate::work::{Task, apart, jobs as number_of_jobs, stopped};
 
 /// Compares rules: the comparison as JSON and as Markdown, and its table.
@@ -68,7 +68,7 @@ pub(crate) fn compare(
             serde_json::to_string(&comparison).map_err(|error| RunError::new_err(error.to_string()))?;
         let text = written::csv(&comparison);
         let reader = csv::Reader::from_reader(text.as_bytes());
-        let table = Table::read("comparison.csv", reader, &[]).map_err(RunError::new_err)?;
+        let table = Table::read("comparison.csv", reader, &OF_A_RUN).map_err(RunError::new_err)?;
         let markdown = written::markdown(&comparison);
         if let Some(folder) = folder {
             folder.complete(&comparison).map_err(|error| errors::folder(&error))?;

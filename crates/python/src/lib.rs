@@ -18,7 +18,6 @@ mod world;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use errors::{DtaoError, FolderError, InputError, RunError};
@@ -37,7 +36,7 @@ fn init(py: Python<'_>, folder: PathBuf) -> PyResult<PathBuf> {
 
 /// The path of a scenario, by path or by the name of a shipped one.
 fn scenario(text: &str) -> PyResult<PathBuf> {
-    dtao_cli::scenario(text).map_err(PyValueError::new_err)
+    dtao_cli::scenario(text).map_err(InputError::new_err)
 }
 
 /// The native part of `dtao`.
@@ -54,6 +53,10 @@ fn _dtao(module: &Bound<'_, PyModule>) -> PyResult<()> {
     ] {
         module.add(name, exception)?;
     }
+    // Where there is none of these, they are None.
+    for attribute in ["file", "line", "column", "field", "assignment", "help"] {
+        py.get_type::<InputError>().setattr(attribute, py.None())?;
+    }
     module.add_class::<table::Table>()?;
     module.add_class::<simulator::Simulator>()?;
     module.add_class::<world::World>()?;
@@ -61,6 +64,5 @@ fn _dtao(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(init, module)?)?;
     module.add_function(wrap_pyfunction!(run::run, module)?)?;
     module.add_function(wrap_pyfunction!(sweep::sweep, module)?)?;
-    module.add_function(wrap_pyfunction!(compare::compare, module)?)?;
-    module.add_function(wrap_pyfunction!(table::read, module)?)
+    module.add_function(wrap_pyfunction!(compare::compare, module)?)
 }

@@ -15,10 +15,11 @@ use dtao_experiment::run::{Options, Output, run as run_scenario};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
 use dtao_files::folder::Beginning;
 use dtao_protocol::era::Spec;
+use dtao_sweep::columns::Kind;
 use pyo3::prelude::*;
 
 use crate::errors::{InputError, RunError, failure, input};
-use crate::table::Table;
+use crate::table::{OF_A_RUN, Table};
 use crate::work::{Task, apart, stopped};
 
 /// Tables by name, without their ending.
@@ -65,20 +66,24 @@ pub(crate) fn run(
             return Err(stopped());
         }
         let text = serde_json::to_string(&summary).map_err(|error| RunError::new_err(error.to_string()))?;
-        let read = folder.as_deref().filter(|_| tables).map(|folder| read_tables(folder, &[]));
+        let read = folder.as_deref().filter(|_| tables).map(|folder| read_tables(folder, |_| OF_A_RUN));
         Ok((text, read.transpose()?.unwrap_or_default()))
     })?
 }
 
-/// All CSV tables of a folder.
-pub(crate) fn read_tables(folder: &Path, text: &[String]) -> PyResult<Tables> {
+/// All CSV tables of a folder; `kinds` says of each, by its name without ending, which columns are no plain numbers.
+pub(crate) fn read_tables<K: AsRef<[(N, Kind)]>, N: AsRef<str>>(
+    folder: &Path,
+    kinds: impl Fn(&str) -> K,
+) -> PyResult<Tables> {
     let mut tables = Tables::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|ending| ending == "csv")
             && let Some(name) = path.file_stem().and_then(|name| name.to_str())
         {
-            tables.insert(name.to_owned(), Table::of(&path, text).map_err(RunError::new_err)?);
+            let table = Table::of(&path, kinds(name).as_ref());
+            tables.insert(name.to_owned(), table.map_err(RunError::new_err)?);
         }
     }
     Ok(tables)

@@ -45,10 +45,7 @@ impl Simulator {
             return Err(stopped());
         }
         let loaded = self.load(theta)?;
-        let go_on = |more: u64| {
-            let _ = more;
-            task.progress()
-        };
+        let go_on = |_: u64| task.progress();
         let summary = run(&loaded, options(seed, false), None, &mut each_more(&go_on))
             .map_err(|error| failure(&error))?;
         if summary.interrupted {

@@ -13,11 +13,11 @@ use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::Progress;
 use dtao_files::folder::MANIFEST;
 use dtao_files::input::Source;
+use dtao_sweep::manifest::Manifest;
 use dtao_sweep::plan::{Changes, Plan};
-use dtao_sweep::points::FactorKind;
+use dtao_sweep::schema;
 use dtao_sweep::seeds::Seeds;
 use dtao_sweep::{Beginning, Ending, Format, Settings, Watch};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::{self, RunError};
@@ -59,7 +59,7 @@ pub(crate) fn sweep(
     parquet: bool,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<(String, String, Tables)> {
-    let path = dtao_cli::sweep(sweep).map_err(PyValueError::new_err)?;
+    let path = dtao_cli::sweep(sweep).map_err(errors::InputError::new_err)?;
     let seeds: Option<Seeds> = seeds.map(str::parse).transpose().map_err(errors::InputError::new_err)?;
     let changes = Changes { scenario: None, seeds, set: &set };
     let plan = py
@@ -69,11 +69,7 @@ pub(crate) fn sweep(
         .map_err(|error| errors::input(&error))?;
     let settings = Settings {
         jobs: number_of_jobs(jobs)?,
-        beginning: match (resume, force) {
-            (true, _) => Beginning::Resuming,
-            (_, true) => Beginning::Replacing,
-            _ => Beginning::Fresh,
-        },
+        beginning: Beginning::asked(resume, force),
         shard: None,
         audit: options(0, audit).audit,
         format: if parquet { Format::CsvAndParquet } else { Format::Csv },
@@ -81,13 +77,6 @@ pub(crate) fn sweep(
     let scratch = if out.is_none() { Some(tempfile::tempdir()?) } else { None };
     let folder = out.or_else(|| scratch.as_ref().map(|scratch| scratch.path().join("sweep")));
     let folder = folder.expect("one of the two");
-    let text: Vec<String> = plan
-        .points
-        .factors()
-        .iter()
-        .filter(|factor| factor.kind == FactorKind::Text)
-        .map(|factor| factor.name.clone())
-        .collect();
     apart(py, &Task::default(), progress.as_ref(), |task| {
         let ending = dtao_sweep::sweep(&plan, &folder, &settings, &Watcher(task));
         let report = match ending.map_err(|error| errors::sweep(&error))? {
@@ -95,7 +84,10 @@ pub(crate) fn sweep(
             Ending::Stopped(_) => return Err(stopped()),
         };
         let report = serde_json::to_string(&report).map_err(|error| RunError::new_err(error.to_string()))?;
-        let manifest = std::fs::read_to_string(folder.join(MANIFEST))?;
-        Ok((report, manifest, read_tables(&folder, &text)?))
+        let text = std::fs::read_to_string(folder.join(MANIFEST))?;
+        let manifest: Manifest =
+            serde_json::from_str(&text).map_err(|error| RunError::new_err(error.to_string()))?;
+        let tables = read_tables(&folder, |table| schema::of_table(&manifest, table))?;
+        Ok((report, text, tables))
     })?
 }

@@ -1,39 +1,30 @@
 //! Tables: read from the files that were written, handed over by Arrow's C stream.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::builder::{Float64Builder, Int64Builder, StringBuilder};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchIterator};
 use arrow_schema::{DataType, Field, Schema};
+use dtao_sweep::columns::Kind;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-use crate::errors::RunError;
-
-/// Columns of whole numbers.
-const WHOLE: [&str; 11] =
-    ["run", "point", "seed", "block", "netuid", "agent", "rank", "members", "n", "missing", "used"];
-/// Columns of texts.
-const TEXT: [&str; 16] = [
-    "series",
-    "arm",
-    "outcome",
-    "method",
-    "difference_method",
-    "message",
-    "replay",
-    "time_utc",
-    "event",
-    "group",
-    "detail",
-    "factor",
-    "index",
-    "note",
-    "column",
-    "kind",
+/// The columns of a run's tables and of a comparison's that are no plain numbers.
+pub(crate) const OF_A_RUN: [(&str, Kind); 11] = [
+    ("block", Kind::Whole),
+    ("netuid", Kind::Whole),
+    ("agent", Kind::Whole),
+    ("rank", Kind::Whole),
+    ("members", Kind::Whole),
+    ("time_utc", Kind::Text),
+    ("event", Kind::Text),
+    ("group", Kind::Text),
+    ("detail", Kind::Text),
+    ("outcome", Kind::Text),
+    ("kind", Kind::Text),
 ];
 
 /// A table of a result. polars, pandas, pyarrow and `DuckDB` take it as it is, without a copy.
@@ -47,21 +38,28 @@ impl Table {
         Self { batch }
     }
 
-    /// Reads a table that dtao has written; `text` names more columns of texts.
-    pub fn of(path: &Path, text: &[String]) -> Result<Self, String> {
+    /// Reads a table that dtao has written; a column that `kinds` does not name holds numbers.
+    pub fn of(path: &Path, kinds: &[(impl AsRef<str>, Kind)]) -> Result<Self, String> {
         let name = path.display().to_string();
         let reader = csv::Reader::from_path(path).map_err(|error| format!("{name}: {error}"))?;
-        Self::read(&name, reader, text)
+        Self::read(&name, reader, kinds)
     }
 
     /// [`Self::of`], from anything that can be read.
-    pub fn read(file: &str, mut reader: csv::Reader<impl Read>, text: &[String]) -> Result<Self, String> {
+    pub fn read(
+        file: &str,
+        mut reader: csv::Reader<impl Read>,
+        kinds: &[(impl AsRef<str>, Kind)],
+    ) -> Result<Self, String> {
         let wrong = |error: csv::Error| format!("{file}: {error}");
         let mut columns: Vec<(String, Column)> = reader
             .headers()
             .map_err(wrong)?
             .iter()
-            .map(|name| (name.to_owned(), Column::of(name, text)))
+            .map(|name| {
+                let kind = kinds.iter().find(|(column, _)| column.as_ref() == name).map(|(_, kind)| *kind);
+                (name.to_owned(), Column::of(kind.unwrap_or(Kind::Float)))
+            })
             .collect();
         let mut record = csv::StringRecord::new();
         while reader.read_record(&mut record).map_err(wrong)? {
@@ -83,13 +81,11 @@ enum Column {
 }
 
 impl Column {
-    fn of(name: &str, text: &[String]) -> Self {
-        if TEXT.contains(&name) || text.iter().any(|other| other == name) {
-            Self::Text(StringBuilder::new())
-        } else if WHOLE.contains(&name) {
-            Self::Whole(Int64Builder::new())
-        } else {
-            Self::Float(Float64Builder::new())
+    fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Whole => Self::Whole(Int64Builder::new()),
+            Kind::Float => Self::Float(Float64Builder::new()),
+            Kind::Text => Self::Text(StringBuilder::new()),
         }
     }
 
@@ -182,11 +178,4 @@ impl Table {
     fn to_pandas(slf: Bound<'_, Self>) -> PyResult<Bound<'_, PyAny>> {
         Self::to_arrow(slf)?.call_method0("to_pandas")
     }
-}
-
-/// Reads a CSV table of a folder of results; `text` names columns of texts besides the usual ones.
-#[pyfunction]
-#[pyo3(signature = (path, text=vec![]))]
-pub(crate) fn read(py: Python<'_>, path: PathBuf, text: Vec<String>) -> PyResult<Table> {
-    py.detach(|| Table::of(&path, &text)).map_err(RunError::new_err)
 }

@@ -73,23 +73,32 @@ pub(crate) fn apart<T: Send>(
                 result
             });
             let mut raised = None;
-            let mut last = u64::MAX;
-            while ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            let mut last = None;
+            // How far it is, where that is known and new.
+            let mut news = || {
                 let (made, due) = (task.made.load(Ordering::Relaxed), task.due.load(Ordering::Relaxed));
+                let is_new = due > 0 && last.replace((made, due)) != Some((made, due));
+                is_new.then_some((made, due))
+            };
+            while ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
                 let listened = Python::attach(|py| {
                     py.check_signals()?;
-                    match told {
-                        Some(told) if made != last => told.call1(py, (made, due)).map(drop),
-                        _ => Ok(()),
+                    match told.zip(news()) {
+                        Some((told, news)) => told.call1(py, news).map(drop),
+                        None => Ok(()),
                     }
                 });
-                last = made;
                 if let Err(error) = listened {
                     task.stop.store(true, Ordering::Relaxed);
                     raised.get_or_insert(error);
                 }
             }
             let result = worker.join().unwrap_or_else(|panic| resume_unwind(panic));
+            if raised.is_none()
+                && let Some((told, news)) = told.zip(news())
+            {
+                raised = Python::attach(|py| told.call1(py, news).map(drop)).err();
+            }
             raised.map_or(Ok(result), Err)
         })
     })

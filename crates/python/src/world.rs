@@ -77,19 +77,25 @@ impl World {
         /// As many as are made before it is asked whether to stop.
         const AT_A_TIME: u64 = 500;
         let run = self.run()?;
-        if blocks <= AT_A_TIME {
+        let stepped = if blocks <= AT_A_TIME {
             // Few are made sooner than a thread is started.
-            return py.detach(|| run.step(blocks)).map_err(|error| engine(&error));
-        }
-        apart(py, &Task::of(blocks), None, |task| {
-            let mut made = 0;
-            while made < blocks && task.at(made) == Progress::Continue {
-                let next = AT_A_TIME.min(blocks - made);
-                run.step(next).map_err(|error| engine(&error))?;
-                made += next;
-            }
-            Ok(())
-        })?
+            py.detach(|| run.step(blocks))
+        } else {
+            apart(py, &Task::of(blocks), None, |task| {
+                let mut made = 0;
+                while made < blocks && task.at(made) == Progress::Continue {
+                    let next = AT_A_TIME.min(blocks - made);
+                    run.step(next)?;
+                    made += next;
+                }
+                Ok(())
+            })?
+        };
+        // Books that do not close are not gone on with.
+        stepped.map_err(|error| {
+            self.run = None;
+            engine(&error)
+        })
     }
 
     /// The pools of all subnets.

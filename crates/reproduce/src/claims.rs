@@ -96,7 +96,12 @@ pub enum Verdict {
     /// It holds under all conditions that were tested.
     Holds,
     /// It holds under some of them.
-    HoldsIf(Vec<String>),
+    HoldsIf {
+        /// Those under which it holds.
+        held: Vec<String>,
+        /// Those under which the figures do not decide; under the others it does not hold.
+        open: Vec<String>,
+    },
     /// It holds under none.
     DoesNotHold,
     /// The figures do not decide.
@@ -109,7 +114,10 @@ impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Holds => f.write_str("holds"),
-            Self::HoldsIf(conditions) => write!(f, "holds if {}", conditions.join(", or if ")),
+            Self::HoldsIf { held, open } => {
+                write!(f, "holds if {}", held.join(", or if "))?;
+                if open.is_empty() { Ok(()) } else { write!(f, "; not decided if {}", open.join(", or if ")) }
+            }
             Self::DoesNotHold => f.write_str("does not hold"),
             Self::Undecided => f.write_str("cannot be decided"),
             Self::NoExperiment => f.write_str("no experiment yet"),
@@ -192,13 +200,15 @@ impl Claim {
             found.push((test, test.is.of(figure.range.unwrap_or((figure.value, figure.value)))));
         }
         let all = |wanted| found.iter().all(|(_, is)| *is == wanted);
-        let held = || found.iter().filter(|(_, is)| *is == Some(true)).map(|(test, _)| test.when.clone());
+        let those = |wanted: Option<bool>| -> Vec<String> {
+            found.iter().filter(|(_, is)| *is == wanted).map(|(test, _)| test.when.clone()).collect()
+        };
         Ok(if all(Some(true)) {
             Verdict::Holds
         } else if all(Some(false)) {
             Verdict::DoesNotHold
-        } else if held().next().is_some() {
-            Verdict::HoldsIf(held().collect())
+        } else if !those(Some(true)).is_empty() {
+            Verdict::HoldsIf { held: those(Some(true)), open: those(None) }
         } else {
             Verdict::Undecided
         })
@@ -270,7 +280,7 @@ pub fn counted(claims: &[Answered]) -> String {
     for claim in claims {
         let kind = match claim.verdict {
             Verdict::Holds => 0,
-            Verdict::HoldsIf(_) => 1,
+            Verdict::HoldsIf { .. } => 1,
             Verdict::DoesNotHold => 2,
             Verdict::Undecided => 3,
             Verdict::NoExperiment => 4,
@@ -340,13 +350,19 @@ mod tests {
         claim.answered(|name| (name == "x").then_some(&table)).expect("it names its figures").verdict
     }
 
+    fn held_if(held: &str, open: &[&str]) -> Verdict {
+        Verdict::HoldsIf { held: vec![held.into()], open: open.iter().map(|&when| when.into()).collect() }
+    }
+
     #[test]
     fn a_verdict_follows_from_whole_intervals() {
         assert_eq!(verdict("0.7,0.6,0.8", "1"), Verdict::Holds);
-        assert_eq!(verdict("0.7,0.6,0.8", "2"), Verdict::HoldsIf(vec!["it is cut".into()]));
+        assert_eq!(verdict("0.7,0.6,0.8", "2"), held_if("it is cut", &[]));
         assert_eq!(verdict("0.3,0.2,0.4", "2"), Verdict::DoesNotHold);
         assert_eq!(verdict("0.5,0.4,0.6", "2"), Verdict::Undecided);
-        assert_eq!(verdict("0.5,0.4,0.6", "1"), Verdict::HoldsIf(vec!["it is left alone".into()]));
+        let partly = held_if("it is left alone", &["it is cut"]).to_string();
+        assert_eq!(partly, "holds if it is left alone; not decided if it is cut");
+        assert_eq!(verdict("0.5,0.4,0.6", "1"), held_if("it is left alone", &["it is cut"]));
     }
 
     #[test]

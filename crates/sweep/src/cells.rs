@@ -6,10 +6,10 @@ use dtao_files::folder::table::Completed;
 use dtao_statistics::{Cell, Interval, PARTS, Paired};
 
 use super::SweepError;
-use super::columns::{Kind, columns, factor_column};
 use super::format::Format;
 use super::manifest::Manifest;
-use super::planned::{PlanRow, factor_cells, factor_columns};
+use super::planned::{PlanRow, factor_cells};
+use super::schema::of_table;
 use super::sheet::Sheet;
 
 /// One line of a sweep's results, for people.
@@ -51,10 +51,7 @@ impl<'m> Cells<'m> {
         format: Format,
         tables: &Completed,
     ) -> Result<Self, SweepError> {
-        let mut columns = vec![("point".to_owned(), Kind::Whole), ("arm".to_owned(), Kind::Text)];
-        columns
-            .extend(factor_columns(manifest).map(|(name, kind)| (factor_column(&name).into_owned(), kind)));
-        columns.extend(self::columns());
+        let columns = of_table(manifest, "cells");
         let sheet = Sheet::create(folder, "cells", &columns, manifest, format, tables)?;
         Ok(Self { sheet, manifest, point: None })
     }

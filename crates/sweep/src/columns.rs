@@ -6,9 +6,12 @@ use dtao_statistics::PARTS;
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Whole numbers.
     Whole,
+    /// Numbers; blank where there is none.
     Float,
+    /// Texts.
     Text,
 }
 
@@ -55,6 +58,20 @@ pub(super) const SERIES: [(&str, Kind); 11] = [
     ("q95", Kind::Float),
     ("q50_low", Kind::Float),
     ("q50_high", Kind::Float),
+];
+
+/// The columns of `sensitivity.csv`.
+pub(super) const SENSITIVITY: [(&str, Kind); 10] = [
+    ("arm", Kind::Text),
+    ("outcome", Kind::Text),
+    ("factor", Kind::Text),
+    ("index", Kind::Text),
+    ("value", Kind::Float),
+    ("low", Kind::Float),
+    ("high", Kind::Float),
+    ("used", Kind::Whole),
+    ("missing", Kind::Whole),
+    ("note", Kind::Text),
 ];
 
 /// The columns after the factors, except the quantiles.

@@ -80,7 +80,7 @@ fn series(manifest: &Manifest) -> String {
         let Series { name, netuid, of, every, from, to } = series;
         format!("{name}: {of:?} of subnet {netuid} every {every} blocks from {from} to {to}")
     };
-    or_none(Some(list(manifest.series.iter().map(of))).filter(|list| !list.is_empty()))
+    list_or_none(manifest.series.iter().map(of))
 }
 
 fn until(manifest: &Manifest) -> String {
@@ -102,9 +102,7 @@ fn of_arms(now: &[Arm], there: &[Arm], what: &mut Vec<String>) {
 /// The assignments that only one of two lists has.
 fn values(now: &[String], there: &[String]) -> Option<String> {
     let only = |some: &[String], others: &[String]| {
-        or_none(
-            Some(list(some.iter().filter(|value| !others.contains(value)))).filter(|list| !list.is_empty()),
-        )
+        list_or_none(some.iter().filter(|value| !others.contains(value)))
     };
     match (only(now, there), only(there, now)) {
         _ if now == there => None,
@@ -133,6 +131,10 @@ fn of_files(now: &BTreeMap<String, String>, there: &BTreeMap<String, String>, wh
 
 fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+fn list_or_none<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    or_none(Some(list(items)).filter(|list| !list.is_empty()))
 }
 
 fn or_none<T: Display>(value: Option<T>) -> String {

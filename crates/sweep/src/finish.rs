@@ -1,4 +1,4 @@
-//! From rows to tables: `runs.csv`, `cells.csv`, `failures.csv`, in the order of the plan.
+//! From rows to tables: `runs.csv`, `cells.csv`, `failures.csv`, `series.csv`, in the order of the plan.
 
 use std::path::{Path, PathBuf};
 
@@ -8,12 +8,13 @@ use dtao_files::shell::quoted;
 
 use super::SweepError;
 use super::cells::{Cells, Line};
-use super::columns::{COLUMNS, FAILURE, Kind, PRIOR};
+
 use super::format::Format;
 use super::indices::Indices;
 use super::manifest::Manifest;
-use super::planned::{PlanFile, PlanRow, factor_cells, factor_columns};
+use super::planned::{PlanFile, PlanRow, factor_cells};
 use super::rows::{Merged, Row};
+use super::schema::of_table;
 use super::sheet::Sheet;
 use super::spreads::SeriesTable;
 use super::watch::Watch;
@@ -90,9 +91,9 @@ pub(crate) fn finish(
     tables: &Completed,
     watch: &dyn Watch,
 ) -> Result<Option<Report>, SweepError> {
-    let mut runs = Sheet::create(folder, "runs", &run_columns(manifest), manifest, format, tables)?;
+    let mut runs = Sheet::create(folder, "runs", &of_table(manifest, "runs"), manifest, format, tables)?;
     let mut failures =
-        Sheet::create(folder, "failures", &failure_columns(manifest), manifest, format, tables)?;
+        Sheet::create(folder, "failures", &of_table(manifest, "failures"), manifest, format, tables)?;
     let mut cells = Cells::create(folder, manifest, format, tables)?;
     let mut series = SeriesTable::create(folder, manifest, format, tables)?;
     let mut indices = Indices::of(manifest);
@@ -179,9 +180,9 @@ pub struct SoFar {
 /// Writes `runs.csv` and `failures.csv` of the runs that are made so far, beside their rows.
 pub(crate) fn so_far(folder: &Path, manifest: &Manifest, mut rows: Merged) -> Result<SoFar, SweepError> {
     let (csv, uncounted) = (Format::Csv, Completed::default());
-    let mut runs = Sheet::create(folder, "runs", &run_columns(manifest), manifest, csv, &uncounted)?;
+    let mut runs = Sheet::create(folder, "runs", &of_table(manifest, "runs"), manifest, csv, &uncounted)?;
     let mut failures =
-        Sheet::create(folder, "failures", &failure_columns(manifest), manifest, csv, &uncounted)?;
+        Sheet::create(folder, "failures", &of_table(manifest, "failures"), manifest, csv, &uncounted)?;
     let mut plan = PlanFile::open(&folder.join("plan.csv"))?;
     let mut made = SoFar { made: 0, failed: 0, table: folder.join("runs.csv") };
     let mut next = rows.next_row()?;
@@ -195,26 +196,6 @@ pub(crate) fn so_far(folder: &Path, manifest: &Manifest, mut rows: Merged) -> Re
     runs.finish()?;
     failures.finish()?;
     Ok(made)
-}
-
-/// The columns that say which run it is.
-fn first_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
-    let kinds = [Kind::Whole, Kind::Whole, Kind::Text, Kind::Whole];
-    let first = COLUMNS.iter().zip(kinds).map(|(&name, kind)| (name.to_owned(), kind));
-    first.chain(factor_columns(manifest)).collect()
-}
-
-fn run_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
-    let mut columns = first_columns(manifest);
-    columns.extend(manifest.outcomes.iter().map(|name| (name.clone(), Kind::Float)));
-    columns.extend(manifest.priors.iter().map(|name| (format!("{PRIOR}{name}"), Kind::Float)));
-    columns
-}
-
-fn failure_columns(manifest: &Manifest) -> Vec<(String, Kind)> {
-    let mut columns = first_columns(manifest);
-    columns.extend(FAILURE.map(|name| (name.to_owned(), Kind::Text)));
-    columns
 }
 
 fn begin(sheet: &mut Sheet, manifest: &Manifest, planned: &PlanRow) {

@@ -134,7 +134,7 @@ impl SweepFolder {
         Ok(all.filter(|path| path.extension().is_some_and(|ending| ending == ROWS)).collect())
     }
 
-    /// A number that no file of rows has, and none with a lower number follows.
+    /// One more than the highest number of a file of rows.
     pub fn free_part(&self) -> Result<u64, SweepError> {
         let files = self.row_files()?;
         let number = |path: &PathBuf| path.file_stem()?.to_str()?.parse::<u64>().ok();

@@ -9,9 +9,9 @@ use dtao_statistics::sum;
 use super::SweepError;
 use super::analysis::Analysis;
 use super::cells::Point;
-use super::columns::Kind;
 use super::format::Format;
 use super::manifest::Manifest;
+use super::schema::of_table;
 use super::sheet::Sheet;
 
 /// The mean outcome of every point, gathered while the tables are written.
@@ -45,19 +45,7 @@ impl<'m> Indices<'m> {
 
     /// Writes the table.
     pub fn write(&self, folder: &Path, format: Format, tables: &Completed) -> Result<(), SweepError> {
-        let columns = [
-            ("arm", Kind::Text),
-            ("outcome", Kind::Text),
-            ("factor", Kind::Text),
-            ("index", Kind::Text),
-            ("value", Kind::Float),
-            ("low", Kind::Float),
-            ("high", Kind::Float),
-            ("used", Kind::Whole),
-            ("missing", Kind::Whole),
-            ("note", Kind::Text),
-        ]
-        .map(|(name, kind)| (name.to_owned(), kind));
+        let columns = of_table(self.manifest, "sensitivity");
         let mut sheet = Sheet::create(folder, "sensitivity", &columns, self.manifest, format, tables)?;
         for (arm, means) in self.manifest.arms.iter().zip(&self.means) {
             for (outcome, means) in self.manifest.outcomes.iter().zip(means) {

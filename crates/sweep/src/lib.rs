@@ -31,6 +31,7 @@ mod planned;
 pub mod points;
 pub mod rows;
 mod scenarios;
+pub mod schema;
 pub mod seeds;
 pub mod series;
 pub mod shard;

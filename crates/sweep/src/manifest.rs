@@ -185,7 +185,7 @@ impl Manifest {
     pub fn identity(&self) -> Identity {
         // All shards' rows are the sweep's.
         let whole = Self { shard: None, ..self.clone() };
-        let all = serde_json::to_vec(&whole.parts().map(|(_, value)| value)).expect("plain data");
+        let all = serde_json::to_vec(&whole.parts()).expect("plain data");
         Identity { text: sha256(&all), values: self.values() + self.samples() }
     }
 
@@ -249,25 +249,25 @@ impl Manifest {
         cell * seeds(now) + (seed - now.seeds.0)
     }
 
-    /// All that makes runs of two sweeps belong together, each with its name.
-    pub(super) fn parts(&self) -> [(&'static str, String); 13] {
+    /// All that makes runs of two sweeps belong together.
+    pub(super) fn parts(&self) -> [String; 13] {
         fn json(value: &impl Serialize) -> String {
             serde_json::to_string(value).expect("plain data")
         }
         [
-            ("the plan", self.plan_table.sha256.clone()),
-            ("the shard", self.shard.map_or_else(|| "none".into(), |shard| shard.to_string())),
-            ("the commit", format!("{}, {}", self.commit, self.commit_state)),
-            ("the program's sources", self.sources_sha256.clone()),
-            ("the scenario", self.scenario_sha256.clone()),
-            ("the data files", json(&self.files)),
-            ("the values of `set`", json(&self.set)),
-            ("the runtime of `--as-spec`", json(&self.as_spec.as_ref().map(|stand_in| stand_in.spec))),
-            ("the arms", json(&self.arms)),
-            ("the outcomes", json(&self.outcomes)),
-            ("the series", json(&self.series)),
-            ("the rule of `until`", json(&self.until)),
-            ("the audit", self.audited.to_string()),
+            self.plan_table.sha256.clone(),
+            self.shard.map_or_else(|| "none".into(), |shard| shard.to_string()),
+            format!("{}, {}", self.commit, self.commit_state),
+            self.sources_sha256.clone(),
+            self.scenario_sha256.clone(),
+            json(&self.files),
+            json(&self.set),
+            json(&self.as_spec.as_ref().map(|stand_in| stand_in.spec)),
+            json(&self.arms),
+            json(&self.outcomes),
+            json(&self.series),
+            json(&self.until),
+            self.audited.to_string(),
         ]
     }
 }

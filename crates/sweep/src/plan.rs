@@ -18,6 +18,7 @@ use dtao_files::folder::hashing::Hashing;
 use dtao_files::folder::table::Digest;
 use dtao_files::input::{InputError, Source, ron_file, suggest};
 use dtao_metrics::kind::MetricKind;
+use dtao_metrics::series::Series as Sampled;
 use dtao_statistics::{Stopping, StoppingError};
 use rayon::prelude::*;
 
@@ -48,6 +49,8 @@ pub struct Plan {
     pub outcomes: Vec<String>,
     /// The quantities whose values over time are kept.
     pub series: Vec<Series>,
+    /// What each run is asked for of them.
+    sampled: Vec<Sampled>,
     /// The scenario's text with the values of `set`, before factors and arms.
     pub base: Resolved,
     library: Arc<Library>,
@@ -156,6 +159,7 @@ impl Plan {
             base: Resolved::read_from(&library, &scenario, &assignments(&sweep, &sweep.set))?,
             outcomes: Vec::new(),
             series: Vec::new(),
+            sampled: Vec::new(),
             given,
             source,
             sweep,
@@ -166,6 +170,7 @@ impl Plan {
         plan.check_size()?;
         plan.outcomes = plan.resolve_outcomes()?;
         plan.series = series::resolve(&plan.sweep, &plan.base.scenario, &plan.source)?;
+        plan.sampled = plan.series.iter().map(Series::sampled).collect();
         plan.check_columns()?;
         plan.check_until()?;
         Ok(plan)
@@ -183,9 +188,6 @@ impl Plan {
     /// If a cell's scenario is wrong: the first such.
     pub fn check(&self) -> Result<Checked, InputError> {
         type Read = Result<Checked, (u64, InputError)>;
-        if !self.series.is_empty() {
-            series::check(&self.series, &self.load(0)?, &self.source)?;
-        }
         let read = |cell| self.load(cell).map(|loaded| Checked::of(&loaded)).map_err(|error| (cell, error));
         let both = |a: Read, b: Read| match (a, b) {
             (Ok(mut a), Ok(b)) => {
@@ -328,11 +330,11 @@ impl Plan {
         let assignments = self.assignments(cell);
         let read = Loaded::read_from(&self.library, &self.scenario, &assignments, LaunchSubnets::Needed);
         let read = read.and_then(|loaded| self.check_outcomes(&loaded).map(|()| loaded));
-        let read = read.map(|loaded| Loaded { series: series::sampled(&self.series), ..loaded });
-        read.map_err(|error| {
-            let row = self.row(cell * self.seeds());
-            error.of(&format!("point {}, arm `{}`", row.point, self.arm(row.arm).0))
-        })
+        let row = self.row(cell * self.seeds());
+        let place = format!("point {}, arm `{}`", row.point, self.arm(row.arm).0);
+        let loaded = read.map_err(|error| error.of(&place))?;
+        series::check(&self.series, &loaded, &self.source, &place)?;
+        Ok(Loaded { series: self.sampled.clone(), ..loaded })
     }
 
     /// What plan.csv and points.csv are, as they are written.

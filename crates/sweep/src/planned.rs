@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
 
-use super::columns::{COLUMNS, Kind};
+use super::columns::COLUMNS;
 use super::manifest::Manifest;
-use super::points::{FactorKind, Shown};
+use super::points::Shown;
 use super::sheet::Sheet;
 use dtao_files::folder::FolderError;
 
@@ -51,17 +51,6 @@ impl PlanFile {
             values: self.record.iter().skip(COLUMNS.len()).map(str::to_owned).collect(),
         }))
     }
-}
-
-/// The columns of the factors.
-pub(super) fn factor_columns(manifest: &Manifest) -> impl Iterator<Item = (String, Kind)> {
-    manifest.factors.iter().map(|factor| {
-        let kind = match factor.kind {
-            FactorKind::Number | FactorKind::Amount(_) => Kind::Float,
-            FactorKind::Text => Kind::Text,
-        };
-        (factor.name.clone(), kind)
-    })
 }
 
 /// The cells of the factors.

@@ -43,7 +43,8 @@ impl FromStr for Seeds {
 }
 
 /// A whole number of digits, with `_` between some of them or not.
-fn number(text: &str) -> Option<u64> {
+#[must_use]
+pub fn number(text: &str) -> Option<u64> {
     let between = !text.starts_with('_') && !text.ends_with('_') && !text.starts_with('+');
     text.replace('_', "").parse().ok().filter(|_| between)
 }

@@ -1,7 +1,5 @@
 //! Series: quantities whose values over time a sweep keeps.
 
-use std::sync::Arc;
-
 use dtao_experiment::scenario::{Loaded, Scenario};
 use dtao_files::input::{InputError, Source, locate, names};
 use dtao_metrics::quantity::Quantity;
@@ -35,21 +33,17 @@ impl Series {
         (self.from.0..=self.to.0).step_by(usize::try_from(self.every).unwrap_or(usize::MAX)).map(Block)
     }
 
+    /// What a run is asked for.
+    #[must_use]
+    pub fn sampled(&self) -> Sampled {
+        Sampled { netuid: self.netuid, of: self.of, blocks: self.blocks().collect() }
+    }
+
     /// How many samples it has.
     #[must_use]
     pub fn samples(&self) -> u64 {
         (self.to.0 - self.from.0) / self.every + 1
     }
-}
-
-/// What a run is asked for.
-#[must_use]
-pub fn sampled(series: &[Series]) -> Vec<Sampled> {
-    let of = |series: &Series| {
-        let blocks: Arc<[Block]> = series.blocks().collect();
-        Sampled { netuid: series.netuid, of: series.of, blocks }
-    };
-    series.iter().map(of).collect()
 }
 
 fn field(name: &str, of: &str) -> String {
@@ -73,14 +67,17 @@ pub(crate) fn resolve(
         }
         if series.every == 0 || series.every > MAX_BLOCKS {
             let help = "write how many blocks lie between two samples: 300 is an hour";
-            let message = format!("{} blocks lie between no two samples", series.every);
+            let message = format!(
+                "{} blocks from one sample to the next: 1 to {MAX_BLOCKS} are possible",
+                series.every
+            );
             return refuse(field(name, ".every"), message, help);
         }
         let window = format!("the runs are of blocks {first} to {last}");
         let (from, to) = (series.from.unwrap_or(first), series.to.unwrap_or(last));
         for (given, block, of) in [(series.from.is_some(), from, ".from"), (series.to.is_some(), to, ".to")] {
             if given && !(first..=last).contains(&block) {
-                return refuse(field(name, of), format!("no run makes block {block}"), &window);
+                return refuse(field(name, of), format!("block {block} is outside the runs"), &window);
             }
         }
         if to < from {
@@ -113,11 +110,16 @@ pub(crate) fn resolve(
 }
 
 /// Every series is of a subnet that there is, or that may be registered.
-pub(crate) fn check(series: &[Series], loaded: &Loaded, source: &Source) -> Result<(), InputError> {
+pub(crate) fn check(
+    series: &[Series],
+    loaded: &Loaded,
+    source: &Source,
+    cell: &str,
+) -> Result<(), InputError> {
     match series.iter().find(|series| !loaded.may_have(series.netuid)) {
         None => Ok(()),
         Some(Series { name, netuid, .. }) => {
-            let message = format!("the scenario has no subnet {netuid}");
+            let message = format!("the scenario has no subnet {netuid} ({cell})");
             let help = Some("name a subnet that is there at the start".to_owned());
             Err(InputError::at(source, &field(name, ".netuid"), message, help))
         }

@@ -6,10 +6,10 @@ use dtao_files::folder::table::Completed;
 use dtao_statistics::{PARTS, interval, quantile, sum};
 
 use super::SweepError;
-use super::columns::{Kind, SERIES, factor_column};
 use super::format::Format;
 use super::manifest::Manifest;
-use super::planned::{PlanRow, factor_cells, factor_columns};
+use super::planned::{PlanRow, factor_cells};
+use super::schema::of_table;
 use super::sheet::Sheet;
 
 /// The table, written cell by cell: only one cell's samples are kept.
@@ -39,10 +39,7 @@ impl<'m> SeriesTable<'m> {
         if manifest.series.is_empty() {
             return Ok(None);
         }
-        let mut columns = vec![("point".to_owned(), Kind::Whole), ("arm".to_owned(), Kind::Text)];
-        columns
-            .extend(factor_columns(manifest).map(|(name, kind)| (factor_column(&name).into_owned(), kind)));
-        columns.extend(SERIES.map(|(name, kind)| (name.to_owned(), kind)));
+        let columns = of_table(manifest, "series");
         let sheet = Sheet::create(folder, "series", &columns, manifest, format, tables)?;
         Ok(Some(Self { sheet, manifest, cell: None }))
     }

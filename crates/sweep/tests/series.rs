@@ -142,10 +142,16 @@ fn any_number_of_threads_shards_and_stops_writes_the_same_bytes() {
 fn what_is_wrong_with_a_series_is_said_where_it_stands() {
     let price = "netuid: 1, of: Price, every: 20, from: 5_000_019";
     for (instead, told) in [
-        ("netuid: 1, of: Price, every: 0", "series.price.every: 0 blocks lie between no two samples"),
+        ("netuid: 1, of: Price, every: 0", "series.price.every: 0 blocks from one sample to the next"),
         ("netuid: 9, of: Price, every: 20", "series.price.netuid: the scenario has no subnet 9"),
-        ("netuid: 1, of: Price, every: 20, from: 5_000_060", "series.price.from: no run makes block 5000060"),
-        ("netuid: 1, of: Price, every: 20, to: 4_999_999", "series.price.to: no run makes block 4999999"),
+        (
+            "netuid: 1, of: Price, every: 20, from: 5_000_060",
+            "series.price.from: block 5000060 is outside the runs",
+        ),
+        (
+            "netuid: 1, of: Price, every: 20, to: 4_999_999",
+            "series.price.to: block 4999999 is outside the runs",
+        ),
         (
             "netuid: 1, of: Price, every: 20, from: 5_000_019, to: 5_000_018",
             "series.price.to: block 5000018 is before 5000019",

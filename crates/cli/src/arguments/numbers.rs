@@ -1,19 +1,15 @@
 //! Numbers on the command line, and what is told where one is wrong.
 
 use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
 
 use dtao_sweep::limits::JOBS;
 use dtao_sweep::seeds::Seeds;
+pub(super) use dtao_sweep::seeds::number;
 
 /// A whole number; `_` may stand between its digits, as in a scenario.
 pub(super) fn whole(text: &str) -> Result<u64, String> {
     number(text).ok_or_else(|| "write a whole number, such as 7_200".into())
-}
-
-/// A whole number of digits, with `_` between some of them or not.
-pub(super) fn number(text: &str) -> Option<u64> {
-    let between = !text.starts_with('_') && !text.ends_with('_') && !text.starts_with('+');
-    text.replace('_', "").parse().ok().filter(|_| between)
 }
 
 /// A part of all.
@@ -48,6 +44,11 @@ const MOST_SEEDS: u64 = 1_000_000;
 pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
     let jobs = number(text).and_then(|jobs| NonZeroUsize::new(jobs.try_into().ok()?));
     jobs.filter(|jobs| jobs.get() <= JOBS).ok_or_else(|| format!("write a whole number from 1 to {JOBS}"))
+}
+
+/// How many runs are made at once: as many as there are processors by default.
+pub(crate) fn at_once(jobs: Option<NonZeroUsize>) -> NonZeroUsize {
+    jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Seeds that are all held in memory.

@@ -8,7 +8,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use dtao_reproduce::studies::{self, STUDIES};
 use dtao_reproduce::study::Study;
 
-use super::{from_two, jobs};
+use super::numbers::{from_one, jobs};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReproduceArguments {
@@ -19,7 +19,7 @@ pub(crate) struct ReproduceArguments {
     #[arg(long)]
     pub full: bool,
     /// So many seeds of every arm; without it and without --full, a look takes 10 or fewer
-    #[arg(long, value_name = "N", value_parser = from_two, conflicts_with = "full")]
+    #[arg(long, value_name = "N", value_parser = from_one, conflicts_with = "full")]
     pub seeds: Option<u64>,
     /// How many runs at once; 1 to 1,024; as many as there are processors by default
     #[arg(long, value_name = "N", value_parser = jobs)]

@@ -37,8 +37,9 @@ impl Edition {
     fn warning(self, name: &str, minutes: &str) -> Option<String> {
         self.look().map(|seeds| {
             format!(
-                "This is a look: {seeds} seeds of every arm. The column `published` is what docs/experiments/{name}.md says;\n\
-                 `dtao reproduce {name} --full` makes the whole edition, in {minutes} minutes of two cores.\n"
+                "This is a look: {} of every arm. The column `published` is what docs/experiments/{name}.md says;\n\
+                 `dtao reproduce {name} --full` makes the whole edition, in {minutes} minutes of two cores.\n",
+                if seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds") }
             )
         })
     }
@@ -114,7 +115,7 @@ pub(crate) fn answered(
 /// Prints the article's claims with their answers.
 pub(crate) fn claims(claims: &[Answered], json: bool) {
     if json {
-        return print_json(&claims);
+        return print_json(&serde_json::json!({ "claims": claims }));
     }
     for claim in claims {
         let Answered { number, claim: says, verdict, answer, command, .. } = claim;

@@ -10,10 +10,11 @@ use dtao_reproduce::tables::answers_csv;
 use dtao_reproduce::{claims as article, editions};
 use dtao_sweep::plan::Plan;
 
-use super::{Making, stopped};
+use super::Making;
+use crate::again::stopped;
 use crate::arguments::ReproduceArguments;
 use crate::output::{self, Edition};
-use crate::page::report_on;
+use crate::page::{read_back, write_page};
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 
@@ -24,12 +25,8 @@ pub(crate) fn study(
     stopper: &Stopper,
     json: bool,
 ) -> Result<Exit, Error> {
-    let mut making = Making::new(arguments, stopper, study.name)?;
-    let extent =
-        if arguments.full { Extent::Whole } else { Extent::Look(arguments.seeds.unwrap_or(study.look)) };
-    if let Extent::Look(seeds) = extent {
-        making.seeds = Some(seeds);
-    }
+    let making = Making::new(arguments, stopper, study.name, study.look)?;
+    let extent = making.seeds.map_or(Extent::Whole, Extent::Look);
     let mut whole = true;
     // All is read before anything is written.
     let mut plans: Vec<(&Part, Plan)> = Vec::new();
@@ -57,19 +54,18 @@ pub(crate) fn study(
     let published = editions::named(study.name).expect("every study has a published table");
     let edition = if whole { Edition::Whole } else { making.edition() };
     output::answered((study.name, study.minutes), &answers, published, edition, &making.out, json);
-    output::page(&report_on(&making.out)?, json);
+    output::page(&write_page(&read_back(&making.out)?, &making.out)?, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 
 /// The plan of a part, if it is made, and whether that is the whole of it.
 fn plan(making: &Making, part: &Part, extent: Extent) -> Result<(Option<Plan>, bool), InputError> {
-    let path = making.configs.join("sweeps").join(part.sweep);
-    let plan = Plan::read_of(&path, None, None)?;
-    let (from, to) = plan.sweep.seeds;
-    match part.seeds(extent, to - from) {
+    let plan = making.read(part.sweep, None, None)?;
+    let of_file = plan.seeds();
+    match part.seeds(extent, of_file) {
         0 => Ok((None, false)),
-        seeds if seeds == to - from => Ok((Some(plan), true)),
-        seeds => Ok((Some(Plan::read_of(&path, None, Some((from, from + seeds)))?), false)),
+        seeds if seeds == of_file => Ok((Some(plan), true)),
+        seeds => Ok((Some(making.read(part.sweep, None, Some(seeds))?), false)),
     }
 }
 

@@ -133,7 +133,7 @@ class Sweep:
     manifest: dict[str, Any] = field(repr=False)
     """All that determines the sweep."""
     tables: dict[str, Table] = field(repr=False)
-    """The tables by name: `plan`, `points`, `runs`, `cells`, `failures`, and of some designs `sensitivity`."""
+    """The tables by name: `plan`, `points`, `runs`, `cells`, `failures`, and `series` or `sensitivity` where the sweep has them."""
 
     @property
     def runs(self) -> Table:
