@@ -69,14 +69,15 @@ fn weighted_market() -> Vec<Books> {
         .collect()
 }
 
+const CHAIN: Chain = Chain {
+    block: Block(NOW),
+    emission: Tao::from_rao(RAO),
+    root_tao: Tao::from_rao(ROOT_TAO),
+    gate_bar: Q64::ZERO,
+};
+
 fn by_the_rules(subnets: &mut [Books], rules: &Rules, weights: &mut Vec<Q32>) {
-    let chain = Chain {
-        block: Block(NOW),
-        emission: Tao::from_rao(RAO),
-        root_tao: Tao::from_rao(ROOT_TAO),
-        gate_bar: Q64::ZERO,
-    };
-    black_box(block(rules, &chain, subnets, weights));
+    black_box(block(rules, &CHAIN, subnets, weights));
 }
 
 /// The same market as columns of plain integers.
@@ -190,13 +191,20 @@ fn coinbase(criterion: &mut Criterion) {
     // The budget of a year, 2,629,800 blocks, in 60 s is 22.8 us a block. What it takes on a machine that does other work is
     // to be held against the launch's block beside it.
     let later = Rules::at(Spec::known(425));
-    let (mut launched, mut weighted) = (market(), weighted_market());
+    // With the gate, whose bar is 359 of 360 blocks the one that is stored.
+    let gated = Rules::at(Spec::known(475));
+    let (mut launched, mut weighted, mut through_the_gate) = (market(), weighted_market(), weighted_market());
+    let gate_bar = block(&gated, &CHAIN, &mut through_the_gate, &mut weights).gate_bar;
+    let chain = Chain { gate_bar, block: Block(NOW + 1), ..CHAIN };
     let mut group = criterion.benchmark_group("coinbase of one block");
     group.bench_function("64 subnets, spec 246", |bencher| {
         bencher.iter(|| by_the_rules(&mut launched, black_box(&rules), &mut weights));
     });
     group.bench_function("128 subnets, spec 425", |bencher| {
         bencher.iter(|| by_the_rules(&mut weighted, black_box(&later), &mut weights));
+    });
+    group.bench_function("128 subnets, spec 475", |bencher| {
+        bencher.iter(|| black_box(block(black_box(&gated), &chain, &mut through_the_gate, &mut weights)));
     });
     group.finish();
 

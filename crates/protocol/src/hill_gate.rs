@@ -13,8 +13,8 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::fixed::Q64;
-use crate::power::power;
+use crate::fixed::{Q64, Whole};
+use crate::power::powers;
 use crate::units::Block;
 
 /// How shares are gated, and where the bar lies.
@@ -88,18 +88,18 @@ impl HillGate {
         if bar == Q64::ZERO {
             return;
         }
-        let gated = |share: Q64| {
-            if share == Q64::ZERO {
-                return share;
-            }
-            let resistance = power(bar.fitting_div(share), exponent);
-            share.times(Q64::ONE.fitting_div(Q64::ONE.saturating_add(resistance)))
-        };
-        let passed: Vec<Q64> = shares.iter().copied().map(gated).collect();
-        let total = passed.iter().fold(Q64::ZERO, |sum, &share| sum.saturating_add(share));
+        // A share of nothing has no ratio, and its power is zero, so that it keeps nothing.
+        let mut passed: Vec<Q64> = shares.iter().map(|&share| bar.fitting_div(share)).collect();
+        powers(&mut passed, exponent);
+        let mut total = Q64::ZERO;
+        for (&share, passed) in shares.iter().zip(&mut passed) {
+            *passed = share.times(Q64::ONE.fitting_div(Q64::ONE.saturating_add(*passed)));
+            total = total.saturating_add(*passed);
+        }
         if total > Q64::ZERO {
+            let total = Whole::new(total);
             for (share, passed) in shares.iter_mut().zip(passed) {
-                *share = passed.fitting_div(total);
+                *share = total.part(passed);
             }
         }
     }

@@ -2,24 +2,37 @@
 //!
 //! Even the power of one goes this way, so that a share is off by about 1e-6.
 
-use crate::fixed::Q64;
+use crate::fixed::{Q64, Whole};
 use crate::pool::v3::square_root;
-use crate::yuma::{I32F32, exp, ln};
+use crate::yuma::{I32F32, exp_of_each, ln};
 
-/// `number^exponent`, from 0 to just below 2^31.
+/// Powers that are worked out side by side.
+const LANES: usize = 8;
+
+/// Replaces each number by `number^exponent`, from 0 to just below 2^31.
 ///
 /// Where the exponential leaves the range on the way to a power below 1e-9, this is zero, as its callers intend. The
 /// chain's code gives the largest number there, which needs a share of more than a thousand bars of [`crate::hill_gate`]
 /// and has not been seen.
 ///
 /// Source: `subtensor:pallets/subtensor/src/coinbase/subnet_emissions.rs::safe_pow @ 14bc6f9f9`
-#[must_use]
-pub fn power(number: Q64, exponent: Q64) -> Q64 {
-    let Some(logarithm) = ln(to_32_bits(number)) else { return Q64::ZERO };
-    let operand = to_32_bits(exponent).mul(logarithm);
-    let beyond = if operand < I32F32::ZERO { I32F32::ZERO } else { I32F32::MAX };
-    let power = exp(operand).unwrap_or(beyond);
-    Q64::from_bits(u128::from(power.bits().unsigned_abs()) << 32)
+pub fn powers(numbers: &mut [Q64], exponent: Q64) {
+    let exponent = to_32_bits(exponent);
+    for numbers in numbers.chunks_mut(LANES) {
+        let mut bases = [I32F32::ONE; LANES];
+        for (base, number) in bases.iter_mut().zip(&*numbers) {
+            *base = to_32_bits(*number);
+        }
+        let logarithms = ln(bases);
+        let operands = logarithms.map(|logarithm| exponent.mul(logarithm.unwrap_or(I32F32::ZERO)));
+        let powers = exp_of_each(operands);
+        for (lane, number) in numbers.iter_mut().enumerate() {
+            let beyond = if operands[lane] < I32F32::ZERO { I32F32::ZERO } else { I32F32::MAX };
+            let power = powers[lane].unwrap_or(beyond);
+            let power = if logarithms[lane].is_some() { power } else { I32F32::ZERO };
+            *number = Q64::from_bits(u128::from(power.bits().unsigned_abs()) << 32);
+        }
+    }
 }
 
 /// Replaces each number by its power over the sum of all powers. Nothing changes if all are zero.
@@ -39,13 +52,10 @@ pub fn shares_of_powers(numbers: &mut [Q64], exponent: Q64) {
     }
     let factor = square_root(range.fitting_div(all), Q64::ONE.fitting_div(Q64::from_int(1_000)));
     scale(numbers, factor);
-    let mut sum = Q64::ZERO;
-    for number in numbers.iter_mut() {
-        *number = power(*number, exponent);
-        sum = sum.saturating_add(*number);
-    }
+    powers(numbers, exponent);
+    let sum = Whole::new(numbers.iter().fold(Q64::ZERO, |sum, &number| sum.saturating_add(number)));
     for number in numbers {
-        *number = number.fitting_div(sum);
+        *number = sum.part(*number);
     }
 }
 
@@ -65,6 +75,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn power(number: Q64, exponent: Q64) -> Q64 {
+        let mut numbers = [number];
+        powers(&mut numbers, exponent);
+        numbers[0]
+    }
 
     #[test]
     fn nothing_has_no_power_and_nothing_is_shared() {

@@ -37,7 +37,7 @@ pub(crate) use liquid_alpha::{Logistic, clamp, quantile};
 pub(crate) use median::{MedianScratch, by_column, weighted_median};
 pub use null::{NullBudget, NullPayout, null_epoch, null_permit};
 pub(crate) use permits::top_k;
-pub(crate) use series::{exp, exp_64, ln, sigmoid_safe};
+pub(crate) use series::{exp_64, exp_of_each, ln, sigmoid_safe};
 pub use weights::{
     Arrival, WeightsCall, WeightsRefused, WeightsRules, max_upscale, max_upscale_fixed, within_limit,
 };

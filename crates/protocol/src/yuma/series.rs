@@ -63,6 +63,31 @@ pub(crate) fn exp(x: I32F32) -> Option<I32F32> {
     Some(if x < I32F32::ZERO { I32F32::ONE.safe_div(sum) } else { sum })
 }
 
+/// [`exp`] of several numbers side by side.
+pub(crate) fn exp_of_each<const N: usize>(numbers: [I32F32; N]) -> [Option<I32F32>; N] {
+    // Up to here no step leaves the range, and no term has more than 59 bits before it is divided.
+    const SMALL: u64 = 18 << 32;
+    let small = |x: I32F32| x.bits().unsigned_abs() <= SMALL;
+    let operands = numbers.map(|x| if small(x) { x.bits().unsigned_abs() } else { 0 });
+    let (mut sums, mut terms) = (operands.map(|operand| operand + (1 << 32)), operands);
+    for &reciprocal in &RECIPROCALS[2..] {
+        for ((sum, term), &operand) in sums.iter_mut().zip(&mut terms).zip(&operands) {
+            let product = ((u128::from(*term) * u128::from(operand)) >> 32) as u64;
+            *term = ((u128::from(product) * u128::from(reciprocal)) >> 64) as u64;
+            *sum = sum.wrapping_add(*term);
+        }
+        if terms.iter().fold(0, |all, term| all | term) == 0 {
+            break;
+        }
+    }
+    std::array::from_fn(|lane| match numbers[lane] {
+        x if !small(x) => exp(x),
+        I32F32::ONE => Some(I32F32::from_bits(E << 9)),
+        x if x < I32F32::ZERO => Some(I32F32::from_bits(one_over(sums[lane]).cast_signed())),
+        _ => Some(I32F32::from_bits(sums[lane].cast_signed())),
+    })
+}
+
 /// `e^x` with the operand held between -20 and 20.
 ///
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::exp_safe @ 14bc6f9f9`
@@ -83,43 +108,61 @@ pub(crate) fn sigmoid_safe(x: I32F32, rho: I32F32, kappa: I32F32) -> I32F32 {
 ///
 /// `subtensor:pallets/subtensor/src/epoch/math.rs::safe_ln @ f95810a25`
 pub(crate) fn ln_or_zero(x: I32F32) -> I32F32 {
-    if x <= I32F32::ZERO { I32F32::ZERO } else { natural(x) }
+    if x <= I32F32::ZERO { I32F32::ZERO } else { natural([x])[0] }
 }
 
-/// The natural logarithm, or `None` where there is none or a step leaves the range (up to 2^-31).
-pub(crate) fn ln(x: I32F32) -> Option<I32F32> {
-    (x.bits() > 2).then(|| natural(x))
+/// The natural logarithms of several numbers, or `None` where there is none or a step leaves the range (up to 2^-31).
+pub(crate) fn ln<const N: usize>(numbers: [I32F32; N]) -> [Option<I32F32>; N] {
+    let logarithms = natural(numbers.map(|x| x.max(I32F32::from_bits(3))));
+    std::array::from_fn(|lane| (numbers[lane].bits() > 2).then_some(logarithms[lane]))
 }
 
-/// The natural logarithm of a positive number.
-fn natural(x: I32F32) -> I32F32 {
-    let log2 = if x < I32F32::ONE { -log2(I32F32::ONE.safe_div(x)) } else { log2(x) };
-    log2.safe_div(I32F32::from_bits(LOG2_E << 9))
+/// The natural logarithms of positive numbers. Each step needs the one before, so several numbers side by side take little
+/// longer than one.
+fn natural<const N: usize>(numbers: [I32F32; N]) -> [I32F32; N] {
+    // The quotient by log2(e), whose nine last bits are zero.
+    let natural = |log2: u64| I32F32::from_bits(((log2 << 23) / LOG2_E as u64).cast_signed());
+    let log2s = log2(numbers.map(|x| {
+        let bits = x.bits().unsigned_abs();
+        if x < I32F32::ONE { one_over(bits) } else { bits }
+    }));
+    std::array::from_fn(|lane| {
+        let size = natural(log2s[lane]);
+        if numbers[lane] < I32F32::ONE { -size } else { size }
+    })
 }
 
-/// The binary logarithm of a number of at least one.
-fn log2(x: I32F32) -> I32F32 {
-    const TWO: u64 = 2 << 32;
-    let halved = |bits: u64| (bits >> 1) + (bits & 1);
-    let mut x = x.bits().unsigned_abs();
-    let mut whole = 0;
-    while x >= TWO {
-        whole += 1;
-        x = halved(x);
-    }
-    let mut result: i64 = whole;
-    if x == 1 << 32 {
-        return I32F32::from_bits(result << 32);
-    }
+/// `2^64 / bits` cut, of at least three bits.
+const fn one_over(bits: u64) -> u64 {
+    // 2^64 is one more than what is divided, and gives one more just if the rest is one short of the divisor.
+    u64::MAX / bits + (u64::MAX % bits + 1 == bits) as u64
+}
+
+/// The binary logarithms of numbers of at least one, all with 32 fractional bits.
+///
+/// A number is halved, rounded up, until it is below two. Then each square gives a bit: one if it is two or more, and it is
+/// halved again. Here the fraction alone is squared: `(1 + f)^2 = 1 + (2 f + f^2)`.
+fn log2<const N: usize>(numbers: [u64; N]) -> [u64; N] {
+    const ONE: u64 = 1 << 32;
+    let whole = numbers.map(|x| {
+        let halvings = x.ilog2() - 32;
+        // Rounded up it may be two, which is halved once more.
+        halvings + u32::from((x - 1) >> halvings == 2 * ONE - 1)
+    });
+    let mut results = whole.map(u64::from);
+    let mut fractions: [u64; N] = std::array::from_fn(|lane| ((numbers[lane] - 1) >> whole[lane]) + 1 - ONE);
     for _ in 0..32 {
-        x = ((u128::from(x) * u128::from(x)) >> 32) as u64;
-        result <<= 1;
-        if x >= TWO {
-            result |= 1;
-            x = halved(x);
+        for (f, result) in fractions.iter_mut().zip(&mut results) {
+            // Nothing wraps: the fraction has 32 bits, the square 34. But a check would keep the lanes apart.
+            let square = ((*f).wrapping_mul(*f) >> 32).wrapping_add(*f << 1).wrapping_add(ONE);
+            let bit = square >> 33;
+            // Half of it, rounded up, if there is a bit.
+            let half = (square >> 1) & bit.wrapping_neg();
+            *f = square.wrapping_sub(half) & (ONE - 1);
+            *result = *result << 1 | bit;
         }
     }
-    I32F32::from_bits(result)
+    results
 }
 
 /// `e^x` with 64 fractional bits, or `None` where a step leaves the range.
@@ -165,6 +208,56 @@ mod tests {
         near(ln_or_zero(I32F32::from_int(10)), std::f64::consts::LN_10, 3e-7);
         near(ln_or_zero(I32F32::from_f64(0.1)), -std::f64::consts::LN_10, 3e-7);
         near(ln_or_zero(I32F32::from_int(8)), 2.079_441_542, 3e-7);
+    }
+
+    /// Bit by bit, as the chain does it.
+    fn ln_by_the_chain(x: I32F32) -> Option<I32F32> {
+        const TWO: u64 = 2 << 32;
+        let halved = |bits: u64| (bits >> 1) + (bits & 1);
+        let log2 = |x: I32F32| {
+            let (mut x, mut result) = (x.bits().unsigned_abs(), 0i64);
+            while x >= TWO {
+                result += 1;
+                x = halved(x);
+            }
+            if x == 1 << 32 {
+                return I32F32::from_bits(result << 32);
+            }
+            for _ in 0..32 {
+                x = ((u128::from(x) * u128::from(x)) >> 32) as u64;
+                result <<= 1;
+                if x >= TWO {
+                    result |= 1;
+                    x = halved(x);
+                }
+            }
+            I32F32::from_bits(result)
+        };
+        if x.bits() <= 2 {
+            return None;
+        }
+        let log2 = if x < I32F32::ONE { -log2(I32F32::ONE.safe_div(x)) } else { log2(x) };
+        Some(log2.safe_div(I32F32::from_bits(LOG2_E << 9)))
+    }
+
+    /// Numbers of any width, and those near powers of two, where a number is halved once more.
+    fn any_width() -> impl Strategy<Value = i64> {
+        prop_oneof![
+            (any::<i64>(), 0..64u32).prop_map(|(bits, shift)| bits >> shift),
+            (0..63u32, -3..=3i64).prop_map(|(shift, by)| (1i64 << shift).saturating_add(by)),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn several_at_once_are_each_as_the_chain_has_it(bits in [any_width(), any_width(), any_width(), any_width()]) {
+            let numbers = bits.map(I32F32::from_bits);
+            prop_assert_eq!(ln(numbers), numbers.map(ln_by_the_chain));
+            prop_assert_eq!(exp_of_each(numbers), numbers.map(exp));
+            let small = bits.map(|bits| I32F32::from_bits(bits % (19 << 32)));
+            prop_assert_eq!(exp_of_each(small), small.map(exp));
+        }
     }
 
     proptest! {
