@@ -1,14 +1,15 @@
 //! Finished results as something to look at: one page that needs no network, and the same charts as pictures.
 //!
 //! ```text
-//! folder -> finished (tables held against the manifest) -> run | sweep | comparison | story -> page -> report.html
-//!                                                                                                \-> SVG, PNG
+//! folder -> finished (tables held against the manifest) -> run | sweep | comparison | story | attack -> page -> report.html
+//!                                                                                                         \-> SVG, PNG
 //! ```
 //! A report is made from the files of a result alone and changes none of them.
 //!
 //! **Architecture invariant:** nothing here runs a scenario. What a page says was computed by whoever wrote the result, or is
 //! counted from its tables.
 
+mod attack;
 mod comparison;
 mod finished;
 mod page;
@@ -100,10 +101,7 @@ impl Report {
                 let help = "`dtao fit` prints what it says; its tables are in the folder".to_owned();
                 return Err(InputError::file(folder, "there is no report on a fit", Some(help)).into());
             }
-            Kind::Attack => {
-                let help = "attacks.md in the folder says what was found, block by block".to_owned();
-                return Err(InputError::file(folder, "there is no page on an attack", Some(help)).into());
-            }
+            Kind::Attack => attack::page(&finished)?,
         };
         Ok(Self { page })
     }

@@ -226,7 +226,13 @@ fn kept(table: &Table, width: usize) -> Vec<usize> {
 }
 
 /// Columns that can be missed where there is no room, the first of these first.
-const LEAST_FIRST: [&str; 14] = [
+const LEAST_FIRST: [&str; 20] = [
+    "audit",
+    "one block late",
+    "out at once",
+    "over holding",
+    "median [5 %, 95 %]",
+    "p (Holm)",
     "source",
     "meaning",
     "command",

@@ -285,6 +285,40 @@ fn marks_of_a_sweep_a_comparison_and_an_experiment_have_the_values_of_their_tabl
 }
 
 #[test]
+fn marks_of_a_search_for_attacks_have_the_values_of_its_tables() {
+    let names: Vec<String> = ["Uniform", "SpotPrice"].map(str::to_owned).into();
+    let page = Page::of(|folder| made::attack(folder, &names));
+    let mut browser = Chromium::start();
+    browser.open(&page.path());
+    let marks = |figure: &str| {
+        format!(
+            "[...document.querySelectorAll('{figure} .mark[data-value]')].map((mark) => Number(mark.dataset.value))"
+        )
+    };
+    for (figure, table, column) in [("#gains", "attacks.csv", "mean"), ("#search", "curve.csv", "best")] {
+        let expected: Vec<f64> =
+            page.rows(table).iter().map(|row| row[column].parse().expect("a number")).collect();
+        let found = browser.value(&marks(figure));
+        let found: Vec<f64> = found.as_array().expect("marks").iter().filter_map(Value::as_f64).collect();
+        assert_eq!(found, expected, "{figure}");
+    }
+    let found = browser.value("[...document.querySelectorAll('h2')].map((heading) => heading.textContent)");
+    let headings = ["The search", "Under other rules", "Attack 1", "Attack 2"];
+    let of_rules = names.iter().flat_map(|rule| [1, 2].map(|number| format!("Attack {number} under {rule}")));
+    let expected: Vec<String> = headings
+        .map(str::to_owned)
+        .into_iter()
+        .chain(of_rules)
+        .chain(["How to repeat it".to_owned()])
+        .collect();
+    assert_eq!(found, json!(expected));
+    let found = browser
+        .value("document.body.textContent.includes('stake 50 % of its free TAO on the smallest subnet')");
+    assert_eq!(found, json!(true));
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
 fn hostile_names_do_nothing_in_a_browser() {
     let names: Vec<String> = [
         "</script><script>window.owned=1</script>",
@@ -302,6 +336,7 @@ fn hostile_names_do_nothing_in_a_browser() {
         Page::of(|folder| made::sweep(folder, [&names[0], &names[1]], &names, &names[2])),
         Page::of(|folder| made::comparison(folder, &names)),
         Page::of(|folder| made::story(folder, &names)),
+        Page::of(|folder| made::attack(folder, &names)),
     ];
     let mut browser = Chromium::start();
     for page in &pages {

@@ -299,3 +299,98 @@ pub fn story(folder: &Path, arms: &[String]) {
     let manifest = json!({ "dtao": "experiment", "experiment": arms[0], "seeds": null, "sweeps": { arms[0].as_str(): arms[0] } });
     result(folder, manifest, &tables);
 }
+
+/// A search for attacks under some rules, two of them found under each.
+pub fn attack(folder: &Path, names: &[String]) {
+    let rules: Vec<String> = ["own".to_owned()].into_iter().chain(names.iter().take(20).cloned()).collect();
+    let numbered = || rules.iter().enumerate().flat_map(|(at, rule)| [1, 2].map(|number| (at, rule, number)));
+    let mean = |at: usize, number: i32| 2.0 - at as f64 * 0.25 - f64::from(number) * 0.125;
+    let attacks = numbered().map(|(at, rule, number)| {
+        let mean = mean(at, number);
+        let program = if number == 1 {
+            "Program(steps:[(action:Stake(on:Smallest,part:0.5,hotkey:Validator,limit:None))])".to_owned()
+        } else {
+            rule.clone()
+        };
+        let numbers = [
+            mean,
+            mean - 0.5,
+            mean + 0.5,
+            mean - 2.0,
+            mean,
+            mean + 2.0,
+            0.25,
+            0.01,
+            mean + 0.1,
+            50.0,
+            mean - 0.1,
+        ];
+        let numbers = numbers.map(|number| number.to_string());
+        let start = [rule.clone(), number.to_string(), (number == 1).to_string(), "64".into()];
+        start.into_iter().chain(numbers).chain(["closes".into(), program]).collect()
+    });
+    let columns = [
+        "rule",
+        "attack",
+        "claimed",
+        "seeds",
+        "mean",
+        "lower",
+        "upper",
+        "p5",
+        "p50",
+        "p95",
+        "loss_probability",
+        "p_holm",
+        "profit_over_holding",
+        "capital",
+        "one_block_late",
+        "audit",
+        "program",
+    ];
+    let curve = rules.iter().enumerate().flat_map(|(at, rule)| {
+        (1..4).map(move |step| {
+            vec![rule.clone(), (step * 64).to_string(), (step as f64 - at as f64).to_string()]
+        })
+    });
+    let replayed = numbered().filter(|(at, ..)| *at > 0).map(|(at, rule, number)| {
+        let replayed = mean(at, number).to_string();
+        vec![
+            rule.clone(),
+            number.to_string(),
+            "1.5".into(),
+            replayed,
+            "0.5".into(),
+            "false".into(),
+            "-3".into(),
+        ]
+    });
+    let calls = numbered().map(|(_, rule, number)| {
+        let cells = [rule, &number.to_string(), "5100000", "0", "Stake", "3", rule, "1.5", ""];
+        cells.map(str::to_owned).into()
+    });
+    let payers = numbered()
+        .map(|(_, rule, number)| vec![rule.clone(), number.to_string(), rule.clone(), "-0.5".into()]);
+    let tables = [
+        ("attacks.csv", csv(&columns, attacks)),
+        ("curve.csv", csv(&["rule", "evaluations", "best"], curve)),
+        (
+            "rules.csv",
+            csv(
+                &["rule", "attack", "own", "replayed", "searched_best", "searched_claimed", "honest_change"],
+                replayed,
+            ),
+        ),
+        (
+            "calls.csv",
+            csv(&["rule", "attack", "block", "account", "call", "netuid", "outcome", "tao", "alpha"], calls),
+        ),
+        ("payers.csv", csv(&["rule", "attack", "group", "change"], payers)),
+    ];
+    let manifest = json!({
+        "dtao": "attack", "scenario": names[0], "file": names[0], "assignments": names, "budget": "50.000000000",
+        "goal": "profit", "accounts": 3, "calls": ["Stake", "Unstake"], "method": "search", "seeded": names, "against": names,
+        "seed": 0, "evaluations": 200, "made": 260,
+    });
+    result(folder, manifest, &tables);
+}

@@ -1,0 +1,405 @@
+//! The report on a search for attacks: what was found, how sure it is, what the search came to, who paid.
+
+use std::collections::BTreeMap;
+
+use dtao_agents::program::Program;
+use dtao_attack::written::steps;
+use dtao_experiment::scenario::AsSpec;
+use serde::Deserialize;
+
+use crate::ReportError;
+use crate::finished::Finished;
+use crate::page::{Item, Page, Row, Table};
+use crate::svg::figure::{Content, Figure};
+use crate::svg::{Curve, Curves, Drawing, IntervalRow, Intervals, Mark, Positions};
+use crate::text::{count, number, option_as_spec, or_dash, quoted};
+
+/// What a report reads of the manifest.
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    commit: String,
+    commit_state: String,
+    version: String,
+    scenario: String,
+    file: String,
+    assignments: Vec<String>,
+    as_spec: Option<AsSpec>,
+    budget: String,
+    goal: String,
+    accounts: u8,
+    calls: Vec<String>,
+    method: String,
+    seeded: Vec<String>,
+    against: Vec<String>,
+    seed: u64,
+    evaluations: Option<u64>,
+    made: Option<u64>,
+}
+
+/// A row of `attacks.csv`.
+struct Attack {
+    rule: String,
+    number: String,
+    claimed: bool,
+    seeds: u64,
+    mean: Option<f64>,
+    interval: Option<(f64, f64)>,
+    quantiles: [Option<f64>; 3],
+    loses: Option<f64>,
+    p: Option<f64>,
+    over_holding: Option<f64>,
+    capital: Option<f64>,
+    late: Option<f64>,
+    audit: String,
+    program: String,
+}
+
+/// The rule of the scenario itself, as the tables call it.
+const OWN: &str = "own";
+
+const COLUMNS: [&str; 17] = [
+    "rule",
+    "attack",
+    "claimed",
+    "seeds",
+    "mean",
+    "lower",
+    "upper",
+    "p5",
+    "p50",
+    "p95",
+    "loss_probability",
+    "p_holm",
+    "profit_over_holding",
+    "capital",
+    "one_block_late",
+    "audit",
+    "program",
+];
+
+/// The page.
+pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
+    let manifest: Manifest = finished.manifest()?;
+    let attacks = attacks(finished)?;
+    let mut page = Page {
+        title: manifest.scenario.clone(),
+        kind: "dtao attack",
+        verdict: manifest.verdict(&attacks),
+        about: manifest.about(),
+        ..Page::default()
+    };
+    let mut items: Vec<Item> = manifest.intervals(&attacks).map(Item::Figure).into_iter().collect();
+    items.push(Item::Table(manifest.table(&attacks)));
+    page.section("", String::new(), items);
+    if let Some(figure) = curve(finished, manifest.unit())? {
+        let sentence = "Each point is a program that beat the best so far over the seeds that both were run on. It is chosen from many, so it lies above what the same program then comes to over fresh seeds.";
+        page.section("The search", sentence.into(), vec![Item::Figure(figure)]);
+    }
+    let replays = replays(finished)?;
+    if !replays.rows.is_empty() {
+        let sentence = "The attacks replayed as they are, and the best that the same effort found under the rule: less is less, not safe.";
+        page.section("Under other rules", sentence.into(), vec![Item::Table(replays)]);
+    }
+    let (mut calls, mut payers) = (calls(finished)?, payers(finished)?);
+    for attack in &attacks {
+        let key = (attack.rule.clone(), attack.number.clone());
+        let tables = [calls.remove(&key), payers.remove(&key)].into_iter().flatten().map(Item::Table);
+        page.section(&attack.name(), attack.words(), tables.collect());
+    }
+    manifest.repeat(&mut page, finished);
+    Ok(page)
+}
+
+fn attacks(finished: &Finished) -> Result<Vec<Attack>, ReportError> {
+    let mut attacks = Vec::new();
+    finished.rows("attacks.csv", COLUMNS, |cells| {
+        attacks.push(Attack {
+            rule: cells.text(0).to_owned(),
+            number: cells.text(1).to_owned(),
+            claimed: cells.text(2) == "true",
+            seeds: cells.whole(3)?,
+            mean: cells.number(4)?,
+            interval: cells.number(5)?.zip(cells.number(6)?),
+            quantiles: [cells.number(7)?, cells.number(8)?, cells.number(9)?],
+            loses: cells.number(10)?,
+            p: cells.number(11)?,
+            over_holding: cells.number(12)?,
+            capital: cells.number(13)?,
+            late: cells.number(14)?,
+            audit: cells.text(15).to_owned(),
+            program: cells.text(16).to_owned(),
+        });
+        Ok(())
+    })?;
+    Ok(attacks)
+}
+
+impl Attack {
+    /// What it is called where several rules stand beside each other.
+    fn name(&self) -> String {
+        if self.rule == OWN {
+            format!("Attack {}", self.number)
+        } else {
+            format!("Attack {} under {}", self.number, self.rule)
+        }
+    }
+
+    /// What it does.
+    fn words(&self) -> String {
+        ron::from_str::<Program>(&self.program)
+            .map_or_else(|_| self.program.clone(), |program| steps(&program))
+    }
+}
+
+impl Manifest {
+    /// What gains are counted in.
+    fn unit(&self) -> &'static str {
+        match self.goal.as_str() {
+            "profit" => "TAO",
+            "damage" => "TAO lost by others, per TAO of the budget",
+            _ => "part of a block's TAO",
+        }
+    }
+
+    fn verdict(&self, attacks: &[Attack]) -> String {
+        let own: Vec<&Attack> = attacks.iter().filter(|attack| attack.rule == OWN).collect();
+        let runs = self
+            .made
+            .map_or_else(String::new, |made| format!(" {} of programs were made.", count(made, "run")));
+        let claimed: Vec<&&Attack> = own.iter().filter(|attack| attack.claimed).collect();
+        let Some(best) =
+            claimed.iter().max_by(|a, b| a.mean.unwrap_or(0.0).total_cmp(&b.mean.unwrap_or(0.0)))
+        else {
+            return format!(
+                "No attack is claimed: of what was found with {} TAO, nothing is above zero at 5 % over fresh seeds.{runs} That is no proof that nothing can be gained.",
+                self.tao()
+            );
+        };
+        let (mean, interval) = (or_dash(best.mean), best.interval.unwrap_or((f64::NAN, f64::NAN)));
+        let what = match self.goal.as_str() {
+            "profit" => format!("{mean} TAO over the best honest use of {} TAO", self.tao()),
+            "damage" => format!("{mean} TAO of damage to others for each of {} TAO", self.tao()),
+            _ => format!("{mean} of a block's TAO more than the best honest use of {} TAO", self.tao()),
+        };
+        format!(
+            "The best attack that was found comes to {what} (95 % interval {} to {} over {}). {} of {} are claimed at 5 % together.{runs}",
+            number(interval.0),
+            number(interval.1),
+            count(best.seeds, "fresh seed"),
+            claimed.len(),
+            own.len()
+        )
+    }
+
+    /// The budget without zeros at its end.
+    fn tao(&self) -> &str {
+        if self.budget.contains('.') {
+            self.budget.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            &self.budget
+        }
+    }
+
+    fn about(&self) -> String {
+        format!(
+            "Programs of up to twelve calls by up to {}, from {}.",
+            count(self.accounts.into(), "account"),
+            self.calls.join(", ")
+        )
+    }
+
+    /// Means with their intervals over fresh seeds.
+    fn intervals(&self, attacks: &[Attack]) -> Option<Figure> {
+        let row = |attack: &Attack| {
+            Some(IntervalRow {
+                name: attack.name(),
+                marks: vec![Some(Mark { value: attack.mean?, interval: attack.interval })],
+            })
+        };
+        let rows: Vec<IntervalRow> = attacks.iter().filter_map(row).collect();
+        if rows.is_empty() {
+            return None;
+        }
+        let intervals = Intervals { axis: self.unit().into(), series: vec!["mean".into()], rows, zero: true };
+        Some(Figure {
+            id: "gains".into(),
+            title: "What each attack comes to".into(),
+            description: "Means over fresh seeds, on which nothing was chosen, with their 95 % intervals."
+                .into(),
+            content: Content::Drawing(Drawing::Intervals(intervals)),
+        })
+    }
+
+    fn table(&self, attacks: &[Attack]) -> Table {
+        let percent =
+            |part: Option<f64>| part.map_or_else(|| "–".into(), |part| format!("{:.0} %", 100.0 * part));
+        let row = |attack: &Attack| {
+            let interval = attack
+                .interval
+                .map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high)));
+            let [p5, p50, p95] = attack.quantiles.map(or_dash);
+            Row::of([
+                attack.name(),
+                if attack.claimed { "yes" } else { "no" }.into(),
+                attack.audit.clone(),
+                or_dash(attack.mean),
+                interval,
+                format!("{p50} [{p5}, {p95}]"),
+                percent(attack.loses),
+                or_dash(attack.p),
+                or_dash(attack.over_holding),
+                or_dash(attack.capital),
+                or_dash(attack.late),
+            ])
+        };
+        Table {
+            caption: format!(
+                "Of each attack what it comes to over fresh seeds, in {}; what it makes over holding TAO and the most that is out at once are in TAO.",
+                self.unit()
+            ),
+            columns: [
+                "attack",
+                "claimed",
+                "audit",
+                "mean",
+                "95 % interval",
+                "median [5 %, 95 %]",
+                "below zero in",
+                "p (Holm)",
+                "over holding",
+                "out at once",
+                "one block late",
+            ]
+            .map(Into::into)
+            .into(),
+            texts: 3,
+            rows: attacks.iter().map(row).collect(),
+            ..Table::default()
+        }
+    }
+
+    fn repeat(&self, page: &mut Page, finished: &Finished) {
+        let mut command = vec![format!(
+            "dtao attack {} --budget '{} TAO' --goal {} --accounts {} --ops {}",
+            quoted(&self.file),
+            self.tao(),
+            self.goal,
+            self.accounts,
+            quoted(&self.calls.join(","))
+        )];
+        command.extend(self.assignments.iter().map(|assignment| format!("--set {}", quoted(assignment))));
+        if !self.against.is_empty() {
+            command.push(format!("--against {}", quoted(&self.against.join(","))));
+        }
+        let evaluations = self.evaluations.or(self.made);
+        command.extend(evaluations.map(|evaluations| format!("--evaluations {evaluations}")));
+        command.push(format!("--method {} --seed {}", self.method, self.seed));
+        let command = format!("{}{} --out DIR", command.join(" "), option_as_spec(self.as_spec.as_ref()));
+        let seeded = self.seeded.iter().enumerate();
+        let seeded =
+            seeded.map(|(at, program)| (format!("program that it began with, {}", at + 1), program.clone()));
+        finished.end(page, command, (&self.commit, &self.commit_state, &self.version), seeded);
+    }
+}
+
+/// The best so far by runs of programs, under each rule.
+fn curve(finished: &Finished, unit: &str) -> Result<Option<Figure>, ReportError> {
+    let mut series: Vec<Curve> = Vec::new();
+    finished.rows("curve.csv", ["rule", "evaluations", "best"], |cells| {
+        let (rule, at, best) = (cells.text(0), cells.number(1)?, cells.number(2)?);
+        if series.last().is_none_or(|curve| curve.name != rule) {
+            series.push(Curve { name: rule.to_owned(), points: Vec::new() });
+        }
+        if let (Some(curve), Some((at, best))) = (series.last_mut(), at.zip(best)) {
+            curve.points.push((at, Mark { value: best, interval: None }));
+        }
+        Ok(())
+    })?;
+    if series.iter().all(|curve| curve.points.is_empty()) {
+        return Ok(None);
+    }
+    let curves = Curves {
+        across: "runs of programs".into(),
+        up: unit.into(),
+        positions: Positions::Numbers,
+        series,
+        connected: true,
+    };
+    Ok(Some(Figure {
+        id: "search".into(),
+        title: "The best so far".into(),
+        description: "What the best program so far comes to over the seeds that it was run on, by how many runs were made.".into(),
+        content: Content::Drawing(Drawing::Curves(curves)),
+    }))
+}
+
+fn replays(finished: &Finished) -> Result<Table, ReportError> {
+    let columns = ["rule", "attack", "own", "replayed", "searched_best", "searched_claimed", "honest_change"];
+    let mut rows = Vec::new();
+    finished.rows("rules.csv", columns, |cells| {
+        let claimed = match cells.text(5) {
+            "true" => "yes",
+            "false" => "no",
+            _ => "–",
+        };
+        rows.push(Row::of([
+            cells.text(0).to_owned(),
+            cells.text(1).to_owned(),
+            or_dash(cells.number(2)?),
+            or_dash(cells.number(3)?),
+            or_dash(cells.number(4)?),
+            claimed.to_owned(),
+            or_dash(cells.number(6)?),
+        ]));
+        Ok(())
+    })?;
+    Ok(Table {
+        caption: "What each attack comes to under the scenario's own rule and replayed under another; the best found there; what the honest have more there without any attack, in TAO.".into(),
+        columns: ["rule", "attack", "own rule", "replayed", "best found there", "claimed", "honest, change"].map(Into::into).into(),
+        texts: 2,
+        rows,
+        ..Table::default()
+    })
+}
+
+/// Tables of each attack, by its rule and number.
+type OfAttacks = BTreeMap<(String, String), Table>;
+
+/// Reads a table whose first two columns name an attack.
+fn of_attacks(
+    finished: &Finished,
+    name: &str,
+    (columns, texts): (&[&str], usize),
+    (caption, headings): (&str, &[&str]),
+) -> Result<OfAttacks, ReportError> {
+    let mut tables = OfAttacks::new();
+    let all: Vec<&str> = ["rule", "attack"].iter().chain(columns).copied().collect();
+    finished.rows(name, &all, |cells| {
+        let table =
+            tables.entry((cells.text(0).to_owned(), cells.text(1).to_owned())).or_insert_with(|| Table {
+                caption: caption.into(),
+                columns: headings.iter().copied().map(Into::into).collect(),
+                texts,
+                ..Table::default()
+            });
+        let cell = |at: usize| {
+            let text = cells.text(at + 2);
+            let value = if at < texts { None } else { cells.number(at + 2)? };
+            Ok(value.map_or_else(|| text.to_owned(), number))
+        };
+        table.rows.push(Row::of((0..columns.len()).map(cell).collect::<Result<Vec<String>, String>>()?));
+        Ok(())
+    })?;
+    Ok(tables)
+}
+
+fn calls(finished: &Finished) -> Result<OfAttacks, ReportError> {
+    let columns = ["block", "account", "call", "netuid", "outcome", "tao", "alpha"];
+    let headings = ["block", "account", "call", "subnet", "outcome", "TAO", "alpha"];
+    of_attacks(finished, "calls.csv", (&columns, 5), ("Block by block, in the first fresh seed.", &headings))
+}
+
+fn payers(finished: &Finished) -> Result<OfAttacks, ReportError> {
+    let caption = "Who has more or less by it in the first fresh seed, after selling everything.";
+    of_attacks(finished, "payers.csv", (&["group", "change"], 1), (caption, &["group", "TAO"]))
+}
