@@ -2,6 +2,7 @@
 
 mod cells;
 mod figures;
+mod indices;
 mod series;
 mod spread;
 
@@ -61,6 +62,9 @@ pub(crate) fn page(finished: &Finished, wanted: &[String]) -> Result<Page, Repor
     let mut items: Vec<Item> = figures.next().into_iter().collect();
     items.extend(sweep.notes().into_iter().map(Item::Note));
     page.section("", String::new(), items);
+    if let Some(table) = indices::table(&sweep.sensitivity) {
+        page.section("What each outcome depends on", String::new(), vec![Item::Table(table)]);
+    }
     page.section("Points, arms, outcomes", String::new(), vec![Item::Table(sweep.table())]);
     for outcome in &sweep.outcomes {
         let figures =

@@ -88,7 +88,12 @@ impl Effects {
 
     fn estimates(self) -> MorrisFactor {
         let sizes: Vec<f64> = self.effects.iter().map(|effect| effect.abs()).collect();
-        MorrisFactor { mu: self.mean(&self.effects), mu_star: self.mean(&sizes), sigma: self.deviation() }
+        let mut mu_star = self.mean(&sizes);
+        // No mean of sizes is negative, but an interval that allows for skewness may reach there.
+        if let Ok(interval) = &mut mu_star.interval {
+            interval.low = interval.low.max(0.0);
+        }
+        MorrisFactor { mu: self.mean(&self.effects), mu_star, sigma: self.deviation() }
     }
 
     fn mean(&self, of: &[f64]) -> Estimate {
@@ -157,6 +162,14 @@ mod tests {
         );
         assert!(square.mu.interval.is_ok_and(|interval| interval.contains(1.0)));
         assert!(product.sigma.interval.is_ok_and(|interval| interval.contains(5.0_f64.sqrt() / 6.0)));
+    }
+
+    #[test]
+    fn a_mean_size_is_not_told_to_be_negative() {
+        let one = Effects { effects: [[0.0; 9].as_slice(), &[1.0]].concat(), magnitude: 1.0 }.estimates();
+        let interval = one.mu_star.interval.expect("ten effects");
+        assert!(interval.low >= 0.0 && interval.high > 0.1, "{interval:?}");
+        assert!(one.mu.interval.expect("ten effects").low < 0.0);
     }
 
     #[test]

@@ -1,0 +1,83 @@
+//! A sweep's indices as a table: what a design of Sobol' or Morris is for.
+
+use super::cells::Sensitivity;
+use crate::page::{Row, Table};
+use crate::text::{number, or_dash};
+
+/// The indices of each arm and outcome, the factor on top on which it depends most; nothing if there are none.
+pub(super) fn table(indices: &[Sensitivity]) -> Option<Table> {
+    let [main, second, meaning] = if indices.iter().any(|row| row.index == "total") {
+        ["total", "first", "parts of the variance that a factor has a hand in, and that it has alone"]
+    } else if indices.iter().any(|row| row.index == "mu_star") {
+        [
+            "mu_star",
+            "mu",
+            "the mean size of a factor's elementary effects, and their mean, in the outcome's unit over the factor's whole range",
+        ]
+    } else {
+        return None;
+    };
+    let mut rows = Vec::new();
+    for of_outcome in indices.chunk_by(|a, b| a.arm == b.arm && a.outcome == b.outcome) {
+        let mut most: Vec<&Sensitivity> =
+            of_outcome.iter().filter(|row| row.index == main && !row.factor.is_empty()).collect();
+        let size = |row: &Sensitivity| row.value.unwrap_or(f64::NEG_INFINITY);
+        most.sort_by(|a, b| size(b).total_cmp(&size(a)));
+        rows.extend(most.into_iter().map(|row| {
+            let other = of_outcome.iter().find(|other| other.factor == row.factor && other.index == second);
+            let cells = [&row.outcome, &row.arm, &row.factor].map(Clone::clone);
+            let indices = [value(Some(row)), interval(Some(row)), value(other), interval(other)];
+            Row::of(cells.into_iter().chain(indices))
+        }));
+    }
+    let columns = ["outcome", "arm", "factor", main, "95 %", second, "95 % of that"];
+    Some(Table {
+        caption: format!("Of each outcome {meaning}; with 95 % intervals."),
+        columns: columns.map(Into::into).into(),
+        texts: 3,
+        folded: rows.len() > 60,
+        rows,
+        lines: false,
+    })
+}
+
+fn value(index: Option<&Sensitivity>) -> String {
+    or_dash(index.and_then(|index| index.value))
+}
+
+fn interval(index: Option<&Sensitivity>) -> String {
+    let interval = index.and_then(|index| index.interval);
+    interval.map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn index(factor: &str, index: &str, value: f64) -> Sensitivity {
+        Sensitivity {
+            arm: "baseline".into(),
+            outcome: "price".into(),
+            factor: factor.into(),
+            index: index.into(),
+            value: Some(value),
+            interval: Some((value - 0.5, value + 0.5)),
+        }
+    }
+
+    #[test]
+    fn the_factor_that_matters_most_stands_on_top() {
+        let indices = [
+            index("depth", "mu", -1.0),
+            index("depth", "mu_star", 1.0),
+            index("budget", "mu", 2.0),
+            index("budget", "mu_star", 3.0),
+        ];
+        let table = table(&indices).expect("there are indices");
+        let cells: Vec<Vec<&str>> =
+            table.rows.iter().map(|row| row.cells[2..6].iter().map(String::as_str).collect()).collect();
+        assert_eq!(cells[0], ["budget", "3.000", "2.500 to 3.500", "2.000"]);
+        assert_eq!(cells[1], ["depth", "1.000", "0.5000 to 1.500", "-1.000"]);
+        assert!(super::table(&[]).is_none());
+    }
+}
