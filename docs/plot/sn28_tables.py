@@ -225,8 +225,8 @@ def of_sn28(results):
 
 def manifest(results):
     told = json.load((results / "manifest.json").open())
-    seeds = f"the seeds of the files" if told["seeds"] is None else f"{told['seeds']} seeds of every arm, a look"
-    return f"These are of commit {told['commit'][:7]}, {seeds}."
+    seeds = "200 seeds of every arm" if told["seeds"] is None else f"{told['seeds']} seeds of every arm, a look"
+    return f"The figures below are of commit {told['commit'][:7]}, {seeds}."
 
 
 def texts_of_sn28(results, checks, rows):

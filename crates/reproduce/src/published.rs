@@ -112,7 +112,7 @@ impl Published {
     }
 }
 
-/// What stands in `docs/experiments/sn28.md`: a preview of what `dtao reproduce sn28 --full` makes, with fewer seeds.
+/// What stands in `docs/experiments/sn28.md`: what `dtao reproduce sn28 --full` made, with 200 seeds of every arm.
 #[must_use]
 pub fn sn28() -> &'static Published {
     static TABLES: LazyLock<Published> = LazyLock::new(|| {
