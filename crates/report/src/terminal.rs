@@ -168,7 +168,10 @@ fn heat(drawing: &HeatMap, width: usize) -> String {
         grid.add_row(std::iter::once(shown(name)).chain(cells));
     }
     align(&mut grid, 1);
-    grid.trim_fmt()
+    // Without a factor down, its corner says nothing of what is shown.
+    let caption =
+        if drawing.down.is_empty() { wrapped(&shown(&drawing.across), width) } else { String::new() };
+    joined(vec![grid.trim_fmt(), caption]).trim_end().to_owned()
 }
 
 /// A bar for each factor.
@@ -197,8 +200,9 @@ fn grid(table: &Table, width: usize) -> String {
     let mut grid = fitted(width);
     let kept = kept(table, width);
     grid.set_header(kept.iter().map(|&at| shown(&table.columns[at])));
+    let written = |cell: &String| lines_of(cell, table).into_iter().map(shown).collect::<Vec<_>>().join("\n");
     for row in table.rows.iter().take(ROWS) {
-        grid.add_row(kept.iter().map(|&at| row.cells.get(at).map_or_else(String::new, |cell| shown(cell))));
+        grid.add_row(kept.iter().map(|&at| row.cells.get(at).map_or_else(String::new, written)));
     }
     align(&mut grid, kept.iter().filter(|&&at| at < table.texts).count());
     let more = table.rows.len().saturating_sub(ROWS);
@@ -207,12 +211,18 @@ fn grid(table: &Table, width: usize) -> String {
     format!("{}{more}", grid.trim_fmt())
 }
 
+/// A cell's lines, if its table has cells of several.
+fn lines_of<'c>(cell: &'c str, table: &Table) -> Vec<&'c str> {
+    if table.lines { cell.split('\n').collect() } else { vec![cell] }
+}
+
 /// The columns that fit beside each other: those that explain most and tell least go first.
 fn kept(table: &Table, width: usize) -> Vec<usize> {
     let rows = || table.rows.iter().take(ROWS);
     let wide = |at: usize| {
         let cells = rows().filter_map(|row| row.cells.get(at)).chain([&table.columns[at]]);
-        cells.map(|text| text.chars().count()).max().unwrap_or(0).min(30) + 2
+        let lines = cells.flat_map(|text| lines_of(text, table));
+        lines.map(|line| line.chars().count()).max().unwrap_or(0).min(30) + 2
     };
     let mut kept: Vec<usize> = (0..table.columns.len()).collect();
     let dispensable = |at: &usize| LEAST_FIRST.iter().position(|name| *name == table.columns[*at]);
@@ -327,6 +337,22 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn cells_of_several_lines_are_written_below_each_other() {
+        let table = Table {
+            columns: ["outcome", "rule"].map(Into::into).into(),
+            texts: 1,
+            rows: vec![Row::of(["price", "1.000\n+0.5000\n0.2500 to 0.7500"])],
+            lines: true,
+            ..Table::default()
+        };
+        let text = grid(&table, 60);
+        assert_eq!(text.lines().count(), 4, "{text}");
+        assert!(text.contains("0.2500 to 0.7500") && !text.contains("\\u{a}"), "{text}");
+        let one = Table { lines: false, ..table };
+        assert!(grid(&one, 60).contains("\\u{a}"), "elsewhere a line end is no text's own");
     }
 
     #[test]
