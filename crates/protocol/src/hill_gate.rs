@@ -13,6 +13,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+use crate::division::{self, quotient_and_rest};
 use crate::fixed::{Q64, Whole};
 use crate::power::powers;
 use crate::units::Block;
@@ -88,12 +89,11 @@ impl HillGate {
         if bar == Q64::ZERO {
             return;
         }
-        // A share of nothing has no ratio, and its power is zero, so that it keeps nothing.
-        let mut passed: Vec<Q64> = shares.iter().map(|&share| bar.fitting_div(share)).collect();
+        let mut passed: Vec<Q64> = shares.iter().map(|&share| ratio(bar, share)).collect();
         powers(&mut passed, exponent);
         let mut total = Q64::ZERO;
         for (&share, passed) in shares.iter().zip(&mut passed) {
-            *passed = share.times(Q64::ONE.fitting_div(Q64::ONE.saturating_add(*passed)));
+            *passed = share.times(reciprocal(Q64::ONE.saturating_add(*passed)));
             total = total.saturating_add(*passed);
         }
         if total > Q64::ZERO {
@@ -103,6 +103,33 @@ impl HillGate {
             }
         }
     }
+}
+
+/// `bar / share` cut at 32 fractional bits, as many as a power looks at. A share of nothing has none, and its power is zero.
+fn ratio(bar: Q64, share: Q64) -> Q64 {
+    let quotient = if (bar.bits() | share.bits()) >> 64 == 0 {
+        division::ratio(bar.bits() as u64, share.bits() as u64)
+    } else {
+        None
+    };
+    match quotient {
+        Some(quotient) => Q64::from_bits(u128::from(quotient) << 32),
+        None => bar.fitting_div(share),
+    }
+}
+
+/// `1 / number`, of a number of at least one.
+fn reciprocal(number: Q64) -> Q64 {
+    let bits = number.bits();
+    // What a power has is 32 fractional bits: then 2^96 is divided, 48 bits of the quotient at first.
+    if bits as u32 == 0
+        && let Ok(divisor) = u64::try_from(bits >> 32)
+        && let Some((high, rest)) = quotient_and_rest(1 << 80, divisor)
+        && let Some((low, _)) = quotient_and_rest(u128::from(rest) << 16, divisor)
+    {
+        return Q64::from_bits((u128::from(high) << 16) | u128::from(low));
+    }
+    Q64::ONE.fitting_div(number)
 }
 
 #[cfg(test)]
@@ -160,6 +187,21 @@ mod tests {
         let mut tiny = [Q64::from_bits(1); 4];
         gate.apply(Q64::from_bits(1 << 32), &mut tiny);
         assert_eq!(tiny, [Q64::from_bits(1); 4]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+        #[test]
+        fn quick_quotients_are_the_plain_ones(
+            bar: u128, share: u128, fewer in 60..128u32, less in 60..128u32, power: u64, zeros in 0..64u32, whole: bool,
+        ) {
+            let (bar, share) = (Q64::from_bits(bar >> fewer), Q64::from_bits(share >> less));
+            let plain = bar.fitting_div(share).bits();
+            prop_assert_eq!(ratio(bar, share).bits() >> 32, plain >> 32);
+            let power = if whole { u128::from(power >> zeros) << 32 } else { u128::from(power) << zeros };
+            let number = Q64::ONE.saturating_add(Q64::from_bits(power));
+            prop_assert_eq!(reciprocal(number), Q64::ONE.fitting_div(number));
+        }
     }
 
     proptest! {
