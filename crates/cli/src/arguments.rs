@@ -61,7 +61,7 @@ pub(crate) enum Command {
     Compare(CompareArguments),
     /// Search for the attack that gains most: programs of up to twelve calls, tried in a scenario
     Attack(AttackArguments),
-    /// Write a finished result as one page to look at: of a run, a sweep, a comparison, an experiment or an attack
+    /// Write a finished result as one page to look at: of a run, a sweep, a comparison, an experiment, a fit or an attack
     Report(ReportArguments),
     /// Print what a finished result came to: the sentence, a small chart, the table
     Show(ShowArguments),

@@ -46,7 +46,7 @@ impl Finished {
             ),
             None => refused(
                 "no finished result is in this folder",
-                "name the folder that `dtao run`, `sweep`, `compare` or `reproduce` has written with --out",
+                "name a folder that a command such as `dtao run`, `sweep` or `reproduce` has written with --out",
             ),
         }
     }

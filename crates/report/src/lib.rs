@@ -1,8 +1,8 @@
 //! Finished results as something to look at: one page that needs no network, and the same charts as pictures.
 //!
 //! ```text
-//! folder -> finished (tables held against the manifest) -> run | sweep | comparison | story | attack -> page -> report.html
-//!                                                                                                         \-> SVG, PNG
+//! folder -> finished (tables held against the manifest) -> run | sweep | comparison | story | fit | attack -> page -> report.html
+//!                                                                                                               \-> SVG, PNG
 //! ```
 //! A report is made from the files of a result alone and changes none of them.
 //!
@@ -12,6 +12,7 @@
 mod attack;
 mod comparison;
 mod finished;
+mod fit;
 mod page;
 mod payload;
 mod png;
@@ -97,10 +98,7 @@ impl Report {
             Kind::Sweep | Kind::Shard => sweep::page(&finished, &wanted.outcomes)?,
             Kind::Comparison => comparison::page(&finished)?,
             Kind::Experiment => story::page(&finished)?,
-            Kind::Fit => {
-                let help = "`dtao fit` prints what it says; its tables are in the folder".to_owned();
-                return Err(InputError::file(folder, "there is no report on a fit", Some(help)).into());
-            }
+            Kind::Fit => fit::page(&finished)?,
             Kind::Attack => attack::page(&finished)?,
         };
         Ok(Self { page })

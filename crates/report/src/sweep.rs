@@ -2,7 +2,7 @@
 
 mod cells;
 mod figures;
-mod indices;
+pub(crate) mod indices;
 mod series;
 mod spread;
 
@@ -12,7 +12,8 @@ use dtao_sweep::manifest::Manifest;
 use crate::ReportError;
 use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
-use crate::sweep::cells::{Cell, Sensitivity};
+use crate::sweep::cells::Cell;
+use crate::sweep::indices::Sensitivity;
 use crate::text::{count, number, option_as_spec, or_dash, quoted, short};
 
 /// Outcomes that are shown without being asked for.
@@ -46,7 +47,8 @@ pub(crate) fn page(finished: &Finished, wanted: &[String]) -> Result<Page, Repor
         wanted.to_vec()
     };
     let cells = cells::read(finished, &manifest, &outcomes)?;
-    let sensitivity = cells::sensitivity(finished, &outcomes)?;
+    let sensitivity =
+        indices::read(finished, ["arm", "outcome"], |outcome| outcomes.iter().any(|name| name == outcome))?;
     let runs = spread::Runs::read(finished, &manifest, &outcomes)?;
     let failures = failures(finished)?;
     let sweep = Sweep { manifest, outcomes, cells, sensitivity, runs, failures };

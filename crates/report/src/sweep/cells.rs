@@ -37,17 +37,6 @@ pub(super) fn interval_or_why(interval: Option<(f64, f64)>, method: &str) -> Str
     if interval.is_some() { range(interval) } else { method.replace('_', " ") }
 }
 
-/// An index of a factor.
-#[derive(Clone, Debug)]
-pub(super) struct Sensitivity {
-    pub arm: String,
-    pub outcome: String,
-    pub factor: String,
-    pub index: String,
-    pub value: Option<f64>,
-    pub interval: Option<(f64, f64)>,
-}
-
 /// The cells of some outcomes, by outcome.
 pub(super) fn read(
     finished: &Finished,
@@ -107,32 +96,6 @@ pub(super) fn read(
     let place = |name: &str| outcomes.iter().position(|outcome| outcome == name);
     cells.sort_by_key(|cell| place(&cell.outcome));
     Ok(cells)
-}
-
-/// The indices of some outcomes; none if the design is not made for them.
-pub(super) fn sensitivity(finished: &Finished, outcomes: &[String]) -> Result<Vec<Sensitivity>, FolderError> {
-    let mut rows = Vec::new();
-    if !finished.has("sensitivity.csv") {
-        return Ok(rows);
-    }
-    finished.rows(
-        "sensitivity.csv",
-        ["arm", "outcome", "factor", "index", "value", "low", "high"],
-        |row| {
-            if outcomes.iter().any(|outcome| outcome == row.text(1)) {
-                rows.push(Sensitivity {
-                    arm: row.text(0).to_owned(),
-                    outcome: row.text(1).to_owned(),
-                    factor: row.text(2).to_owned(),
-                    index: row.text(3).to_owned(),
-                    value: row.number(4)?,
-                    interval: row.number(5)?.zip(row.number(6)?),
-                });
-            }
-            Ok(())
-        },
-    )?;
-    Ok(rows)
 }
 
 /// A factor's value: a number without the decimals that it does not need, and drawn ones without those that nobody reads.

@@ -1,11 +1,69 @@
 //! A sweep's indices as a table: what a design of Sobol' or Morris is for.
 
-use super::cells::Sensitivity;
+use dtao_files::folder::FolderError;
+
+use crate::finished::Finished;
 use crate::page::{Row, Table};
 use crate::text::{number, or_dash};
 
+/// An index of one factor.
+#[derive(Clone, Debug)]
+pub(crate) struct Sensitivity {
+    /// The arm; of a fit, the mechanism.
+    pub arm: String,
+    /// The outcome, or the answer.
+    pub outcome: String,
+    /// The factor; empty where an index is of all together.
+    pub factor: String,
+    /// Which index.
+    pub index: String,
+    /// Its value.
+    pub value: Option<f64>,
+    /// Its 95 % interval.
+    pub interval: Option<(f64, f64)>,
+}
+
+/// The indices of the outcomes that are wanted, by the names of the columns for arm and outcome; none if the design is not made for them.
+pub(crate) fn read(
+    finished: &Finished,
+    [arm, outcome]: [&str; 2],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Sensitivity>, FolderError> {
+    let mut rows = Vec::new();
+    if !finished.has("sensitivity.csv") {
+        return Ok(rows);
+    }
+    finished.rows("sensitivity.csv", [arm, outcome, "factor", "index", "value", "low", "high"], |row| {
+        if wanted(row.text(1)) {
+            rows.push(Sensitivity {
+                arm: row.text(0).to_owned(),
+                outcome: row.text(1).to_owned(),
+                factor: row.text(2).to_owned(),
+                index: row.text(3).to_owned(),
+                value: row.number(4)?,
+                interval: row.number(5)?.zip(row.number(6)?),
+            });
+        }
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// What each outcome of the first arm depends on most.
+pub(crate) fn sentence(indices: &[Sensitivity]) -> String {
+    let Some(table) = table(indices) else { return String::new() };
+    let mut told: Vec<(&str, String)> = Vec::new();
+    for Row { cells, .. } in table.rows.iter().filter(|row| row.cells[1] == indices[0].arm) {
+        if !told.iter().any(|(outcome, _)| *outcome == cells[0]) {
+            told.push((&cells[0], format!("{} depends most on {}", cells[0], cells[2])));
+        }
+    }
+    let told: Vec<String> = told.into_iter().map(|(_, told)| told).collect();
+    format!("Of {}: {}.", indices[0].arm, told.join(", "))
+}
+
 /// The indices of each arm and outcome, the factor on top on which it depends most; nothing if there are none.
-pub(super) fn table(indices: &[Sensitivity]) -> Option<Table> {
+pub(crate) fn table(indices: &[Sensitivity]) -> Option<Table> {
     let [main, second, meaning] = if indices.iter().any(|row| row.index == "total") {
         ["total", "first", "parts of the variance that a factor has a hand in, and that it has alone"]
     } else if indices.iter().any(|row| row.index == "mu_star") {

@@ -319,6 +319,44 @@ fn marks_of_a_search_for_attacks_have_the_values_of_its_tables() {
 }
 
 #[test]
+fn marks_of_a_fit_have_the_values_of_its_tables() {
+    let names: Vec<String> = ["M1", "M2", "M3"].map(str::to_owned).into();
+    let page = Page::of(|folder| made::fit(folder, &names));
+    let mut browser = Chromium::start();
+    browser.open(&page.path());
+    let marks = |figure: &str| {
+        format!(
+            "[...document.querySelectorAll('{figure} .mark[data-value]')].map((mark) => Number(mark.dataset.value))"
+        )
+    };
+    let numbers = |value: &Value| -> Vec<f64> {
+        value.as_array().expect("marks").iter().filter_map(Value::as_f64).collect()
+    };
+    let column = |table: &str, column: &str| -> Vec<f64> {
+        page.rows(table).iter().map(|row| row[column].parse().expect("a number")).collect()
+    };
+    assert_eq!(numbers(&browser.value(&marks("#weights"))), column("weights.csv", "weight"));
+    let found: Vec<f64> = ["#confusion-few", "#confusion-more"]
+        .iter()
+        .flat_map(|figure| numbers(&browser.value(&marks(figure))))
+        .collect();
+    assert_eq!(found, column("confusion.csv", "chosen"));
+    let found = browser.value("[...document.querySelectorAll('h2')].map((heading) => heading.textContent)");
+    let expected = [
+        "How well the facts could tell",
+        "Answers",
+        "Parameters",
+        "What would tell the mechanisms apart",
+        "Scores beside the opponent",
+        "Fact by fact",
+        "What the answers depend on",
+        "How to repeat it",
+    ];
+    assert_eq!(found, json!(expected));
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
 fn hostile_names_do_nothing_in_a_browser() {
     let names: Vec<String> = [
         "</script><script>window.owned=1</script>",
@@ -337,6 +375,7 @@ fn hostile_names_do_nothing_in_a_browser() {
         Page::of(|folder| made::comparison(folder, &names)),
         Page::of(|folder| made::story(folder, &names)),
         Page::of(|folder| made::attack(folder, &names)),
+        Page::of(|folder| made::fit(folder, &names)),
     ];
     let mut browser = Chromium::start();
     for page in &pages {

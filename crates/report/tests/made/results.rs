@@ -394,3 +394,97 @@ pub fn attack(folder: &Path, names: &[String]) {
     });
     result(folder, manifest, &tables);
 }
+
+/// A fit of some mechanisms to two sets of facts, with scores and indices besides.
+pub fn fit(folder: &Path, names: &[String]) {
+    let (sets, models) = (["few", "more"], &names[..names.len().min(5)]);
+    let each =
+        || sets.iter().flat_map(|set| models.iter().enumerate().map(move |(at, model)| (set, at, model)));
+    let texts = |cells: &[&str]| cells.iter().map(|&cell| cell.to_owned()).collect::<Vec<_>>();
+    let weights = each().map(|(set, at, model)| {
+        let weight = 0.5 / (at + 1) as f64;
+        let numbers = [0.25, weight, weight - 0.05, weight + 0.1].map(|number| number.to_string());
+        [texts(&[set, model, "150", "149", "45"]), numbers.into()].concat()
+    });
+    let confusion = each().flat_map(|(set, at, truth)| {
+        models.iter().enumerate().map(move |(other, model)| {
+            let chosen = if at == other { "0.75" } else { "0.125" };
+            [*set, truth, model, "200", "0.5", chosen].map(str::to_owned).into()
+        })
+    });
+    let believed = each().flat_map(|(set, _, model)| {
+        [("answer", "caused"), ("parameter", model.as_str())].map(|(role, name)| {
+            texts(&[set, model, role, name, "median, 5 to 95 %", "0.5", "0.1", "0.9", "0.7", "0.6", "0.8"])
+        })
+    });
+    let calibration =
+        each().map(|(set, _, model)| texts(&[set, model, "caused", "0.9", "0.25", "true", "true"]));
+    let telling = sets
+        .iter()
+        .flat_map(|set| names.iter().map(|name| texts(&[set, name, "false", "0.2", "0.1", "0.3", "0.1"])));
+    let together = each().map(|(set, at, model)| {
+        let crps = (0.5 + at as f64 * 0.1).to_string();
+        texts(&[set, model, "7", "3.5", "5", "0.85", &crps, "0.2"])
+    });
+    let scores = each().map(|(set, _, model)| {
+        texts(&[set, model, "dump", "-0.9", "-0.8", "-1", "-0.5", "0.1", "0.4", "0.6"])
+    });
+    let indices = models.iter().flat_map(|model| {
+        ["mu", "mu_star"].map(|index| texts(&[model, "caused", &names[0], index, "0.5", "0.25", "0.75"]))
+    });
+    let range = ["prior", "prior_low", "prior_high", "posterior", "low", "high"];
+    let tables = [
+        (
+            "weights.csv",
+            csv(
+                &["facts", "model", "draws", "complete", "kept", "rejection", "weight", "low", "high"],
+                weights,
+            ),
+        ),
+        ("confusion.csv", csv(&["facts", "truth", "model", "truths", "weight", "chosen"], confusion)),
+        (
+            "posterior.csv",
+            csv(&[&["facts", "model", "role", "name", "measure"][..], &range].concat(), believed),
+        ),
+        (
+            "calibration.csv",
+            csv(
+                &["facts", "model", "name", "coverage", "contraction", "calibrated", "identified"],
+                calibration,
+            ),
+        ),
+        (
+            "telling.csv",
+            csv(&["facts", "outcome", "used", "bits_near", "by_chance_near", "bits", "by_chance"], telling),
+        ),
+        (
+            "together.csv",
+            csv(
+                &[
+                    "facts",
+                    "model",
+                    "number",
+                    "independent",
+                    "better",
+                    "covered",
+                    "crps_over_opponent",
+                    "energy_skill",
+                ],
+                together,
+            ),
+        ),
+        (
+            "scores.csv",
+            csv(
+                &["facts", "model", "fact", "recorded", "median", "q05", "q95", "crps", "skill", "pit"],
+                scores,
+            ),
+        ),
+        ("sensitivity.csv", csv(&["model", "answer", "factor", "index", "value", "low", "high"], indices)),
+    ];
+    let manifest = json!({
+        "dtao": "fit", "fit": names[0], "file": names[0], "sweep": names[0], "sweep_commit": "0", "draws": 150,
+        "accept": 0.1, "truths": 200,
+    });
+    result(folder, manifest, &tables);
+}
