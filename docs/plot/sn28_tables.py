@@ -267,17 +267,20 @@ def texts_of_sn28(results, checks, rows):
     adds = lambda whose, mechanism, arm: sure(get(ADDS, mechanism, arm, whose))
     pays = lambda whose, mechanism, arm: percent(get(PAYS, mechanism, arm, whose))
     both, three = WHOSE[1], WHOSE[2]
-    best = max(
-        (row for row in rows if row["question"] == PAYS and row["measure"] == WHOSE[0] and row["value"] != ""),
-        key=lambda row: float(row["value"]),
+    def best_of(whose):
+        told = [row for row in rows if row["question"] == PAYS and row["measure"] == whose and row["value"] != ""]
+        return max(told, key=lambda row: float(row["value"]))
+
+    def tried(whose):
+        row = best_of(whose)
+        arm, mechanism = row["arm"], row["mechanism"]
+        return f"`{arm}` under {mechanism}, {percent(row)} ({adds(whose, mechanism, arm)} TAO)"
+
+    tries = (
+        f"Of all arms the pumper's own pays most often in {tried(WHOSE[0])}; that of pumper and holders together in {tried(both)}; with the owner in "
+        f"{tried(three)}. So that a pump loses is said of the pumper, and of pumps like the day's. These are tries, and no search: the best of them "
+        "says nothing of the best attack."
     )
-    # A preview has not tried other budgets and exits.
-    tries = "Other budgets and exits (`sn28_attack.ron`) are not among these arms."
-    if any(row["question"] == PAYS and row["arm"].startswith("budget_") for row in rows):
-        tries = (
-            f"Of all arms the pumper's own pays most often in `{best['arm']}` under {best['mechanism']}: {percent(best)}. These are tries, and no search: "
-            "the best of them says nothing of the best attack."
-        )
     said["gains"] = (
         f"To the pumper alone the pump adds {adds(WHOSE[0], 'M1', 'baseline')} TAO under M1, and {adds(WHOSE[0], 'M1', 'no_intervention')} if nobody "
         f"intervenes. To pumper and holders together it adds {adds(both, 'M1', 'baseline')} with and {adds(both, 'M1', 'no_intervention')} without the "
