@@ -1,10 +1,11 @@
-//! Attacks made by hand, each tuned over a grid of at least a thousand settings: what `dtao attack` is held against in
+//! Attacks made by hand, each tuned over a grid of about a thousand settings or more: what `dtao attack` is held against in
 //! docs/experiments/attacks.md. Run from the project's folder:
 //!
 //! ```sh
 //! cargo run --release -p dtao-attack --example handmade
 //! ```
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
@@ -96,14 +97,27 @@ fn worlds() -> Vec<World> {
 /// Buys once, sells everything once.
 fn pumps(blocks: u64, places: &[Place]) -> Vec<Program> {
     let parts = [0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0];
-    let starts = [0, 1, 5, 15, 27, 28, blocks / 50, blocks / 10, blocks / 4, blocks / 2];
-    let holds =
-        [1, 2, 5, 15, 60, blocks / 50, blocks / 20, blocks / 10, blocks / 4, blocks / 3, blocks / 2, blocks];
+    // In a short run some of them are the same.
+    let starts = BTreeSet::from([0, 1, 5, 15, 27, 28, blocks / 50, blocks / 10, blocks / 4, blocks / 2]);
+    let holds = BTreeSet::from([
+        1,
+        2,
+        5,
+        15,
+        60,
+        blocks / 50,
+        blocks / 20,
+        blocks / 10,
+        blocks / 4,
+        blocks / 3,
+        blocks / 2,
+        blocks,
+    ]);
     let mut programs = Vec::new();
     for &on in places {
         for part in parts {
-            for start in starts {
-                for hold in holds {
+            for &start in &starts {
+                for &hold in &holds {
                     let buy = Action::Stake { on, part, hotkey: Key::Validator, limit: None };
                     let sell = Action::Unstake { on, part: 1.0, hotkey: Key::Validator, limit: None };
                     programs.push(Program::new(vec![Step::after(start, buy), Step::after(hold, sell)]));
@@ -121,16 +135,16 @@ fn registrations(blocks: u64) -> Vec<Program> {
     let mut programs = Vec::new();
     for neurons in 1..=3 {
         for at in 0..20 {
-            for part in [0.0, 0.05, 0.1, 0.3, 0.6, 1.0] {
+            let mut steps: Vec<Step> = (0..neurons)
+                .map(|account| Step { account, ..Step::after(1, Action::RegisterNeuron { on }) })
+                .collect();
+            steps[0].wait = dtao_agents::program::Wait::Blocks(at * blocks / 20);
+            programs.push(Program::new(steps.clone()));
+            for part in [0.05, 0.1, 0.3, 0.6, 1.0] {
                 for pattern in [Pattern::Own, Pattern::Others, Pattern::Copy] {
-                    let mut steps: Vec<Step> = (0..neurons)
-                        .map(|account| Step { account, ..Step::after(1, Action::RegisterNeuron { on }) })
-                        .collect();
-                    steps[0].wait = dtao_agents::program::Wait::Blocks(at * blocks / 20);
-                    if part > 0.0 {
-                        steps.push(Step::after(1, Action::Stake { on, part, hotkey: own, limit: None }));
-                        steps.push(Step::after(1, Action::SetWeights { on, pattern }));
-                    }
+                    let mut steps = steps.clone();
+                    steps.push(Step::after(1, Action::Stake { on, part, hotkey: own, limit: None }));
+                    steps.push(Step::after(1, Action::SetWeights { on, pattern }));
                     programs.push(Program::new(steps));
                 }
             }

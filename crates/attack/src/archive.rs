@@ -140,8 +140,8 @@ pub(crate) struct Archive {
 impl Archive {
     /// The elites, the best first; of equals, the one of the lower cell.
     pub fn ranked(&self) -> Vec<(&Cell, &Elite)> {
-        let mut ranked: Vec<_> = self.cells.iter().collect();
-        ranked.sort_by(|a, b| b.1.mean().total_cmp(&a.1.mean()));
-        ranked
+        let mut ranked: Vec<_> = self.cells.iter().map(|of| (of.1.mean(), of)).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+        ranked.into_iter().map(|(_, of)| of).collect()
     }
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use sha2::{Digest, Sha256};
 
-use crate::journal::{Journal, Key};
+use crate::journal::{Journal, Key, Time};
 use crate::world::{Arm, Seen, World, on_root};
 use crate::{AttackError, Goal, Watch};
 
@@ -76,6 +76,11 @@ impl<'a> Evaluator<'a> {
         })
     }
 
+    /// What says whether it goes on.
+    pub fn watch(&self) -> Watch<'a> {
+        self.watch
+    }
+
     /// How many runs of programs were made, by this process or an earlier one of the same search.
     pub fn count(&self) -> u64 {
         self.count
@@ -98,10 +103,10 @@ impl<'a> Evaluator<'a> {
         let mut seeds: Vec<u64> = asked.iter().map(|&(_, seed)| seed).collect();
         seeds.sort_unstable();
         seeds.dedup();
-        if !self.learn_honest(&seeds) {
+        if !self.learn_honest(&seeds)? {
             return Ok(None);
         }
-        let keys: Vec<Key> = asked.iter().map(|&(program, seed)| (digest(program), seed)).collect();
+        let keys = keys(asked);
         let mut new: BTreeMap<Key, &Program> = BTreeMap::new();
         for (&key, &(program, _)) in keys.iter().zip(asked) {
             if !self.tried.contains_key(&key) {
@@ -109,17 +114,15 @@ impl<'a> Evaluator<'a> {
             }
         }
         self.count += new.len() as u64;
-        if let Some(journal) = &mut self.journal {
-            let known: Vec<Key> = new.keys().copied().filter(|key| journal.known(key).is_some()).collect();
-            for key in known {
-                new.remove(&key);
-                self.tried.insert(key, journal.known(&key).expect("asked just now"));
-            }
+        if let Some(journal) = &self.journal {
+            let known = new.extract_if(.., |key, _| journal.known(key).is_some());
+            self.tried.extend(known.filter_map(|(key, _)| Some((key, journal.known(&key)?))));
         }
         let new: Vec<(Key, &Program)> = new.into_iter().collect();
-        let runs = new.iter().map(|&((_, seed), program)| (Arm::Program(program), seed)).collect();
-        let Some(made) = self.runs(runs) else { return Ok(None) };
+        let made = self.runs(new.iter().map(|&((_, seed), program)| (Arm::Program(program), seed)).collect());
+        let whole = made.iter().all(Option::is_some);
         for (&(key, program), made) in new.iter().zip(made) {
+            let Some(made) = made else { continue };
             let seen = made.unwrap_or_else(|why| {
                 self.broken.push(Broken { program: program.clone(), seed: key.1, why });
                 BROKEN
@@ -130,8 +133,11 @@ impl<'a> Evaluator<'a> {
             }
             self.tried.insert(key, seen);
         }
+        if let Some(journal) = self.journal.as_mut().filter(|_| !new.is_empty()) {
+            journal.flush()?;
+        }
         let value = |key: &Key| self.value(&self.tried[key], &self.honest[&key.1]);
-        Ok(Some(keys.iter().map(value).collect()))
+        Ok(whole.then(|| keys.iter().map(value).collect()))
     }
 
     /// What an outcome is worth, in the goal's unit.
@@ -145,32 +151,43 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Finds out what honest uses come to with these seeds; says whether it was not stopped.
-    fn learn_honest(&mut self, seeds: &[u64]) -> bool {
+    fn learn_honest(&mut self, seeds: &[u64]) -> Result<bool, AttackError> {
         let new: Vec<u64> = seeds.iter().copied().filter(|seed| !self.honest.contains_key(seed)).collect();
         let (hold, root) = (Program::new(vec![]), on_root());
         let arms = [Arm::Program(&hold), Arm::Program(&root), Arm::Index];
-        let runs = new.iter().flat_map(|&seed| arms.map(|arm| (arm, seed))).collect();
-        let Some(made) = self.runs(runs) else { return false };
+        let runs: Vec<(Arm, u64)> = new.iter().flat_map(|&seed| arms.map(|arm| (arm, seed))).collect();
+        let made: Option<Vec<Result<Seen, String>>> = self.runs(runs.clone()).into_iter().collect();
+        let Some(made) = made else { return Ok(false) };
+        let told = |(made, (_, seed)): (Result<Seen, String>, _)| {
+            made.map_err(|why| AttackError::Scenario { seed, why })
+        };
+        let made = made.into_iter().zip(runs).map(told).collect::<Result<Vec<Seen>, _>>()?;
         for (&seed, made) in new.iter().zip(made.chunks(arms.len())) {
-            let known: Vec<Seen> = made.iter().filter_map(|made| made.as_ref().ok()).copied().collect();
-            let most = |of: fn(&Seen) -> f64| known.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+            let most = |of: fn(&Seen) -> f64| made.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
             let honest = Honest {
                 wealth: most(|seen| seen.wealth).max(self.budget),
-                others: made[0].as_ref().map_or(f64::NEG_INFINITY, |seen| seen.others),
+                others: made[0].others,
                 share: most(|seen| seen.share).max(0.0),
             };
             self.honest.insert(seed, honest);
         }
-        true
+        Ok(true)
     }
 
-    /// Lets what was noted outlive the process.
-    pub fn flush(&mut self) -> Result<(), AttackError> {
-        Ok(self.journal.as_mut().map_or(Ok(()), Journal::flush)?)
+    /// The time that earlier processes have taken, if it was noted.
+    pub fn clock(&self) -> Option<Time> {
+        self.journal.as_ref().and_then(Journal::clock)
     }
 
-    /// Makes runs on all threads; nothing if it was stopped.
-    fn runs(&self, runs: Vec<(Arm, u64)>) -> Option<Vec<Result<Seen, String>>> {
+    /// Notes the time that the search has taken.
+    pub fn note_clock(&mut self, time: Time) -> Result<(), AttackError> {
+        let Some(journal) = &mut self.journal else { return Ok(()) };
+        journal.note_clock(time)?;
+        Ok(journal.flush()?)
+    }
+
+    /// Makes runs on all threads; nothing for those that were stopped, or never begun.
+    fn runs(&self, runs: Vec<(Arm, u64)>) -> Vec<Option<Result<Seen, String>>> {
         self.pool.install(|| {
             let made = runs.par_iter().map(|&(arm, seed)| {
                 if (self.watch)(1) == Progress::Stop {
@@ -178,11 +195,21 @@ impl<'a> Evaluator<'a> {
                 }
                 let at = rayon::current_thread_index().unwrap_or_default() % self.worlds.len();
                 let mut world = self.worlds[at].lock().expect("panics of runs are caught");
-                Some(world.run(arm, seed))
+                world.run(arm, seed, self.watch).transpose()
             });
             made.collect()
         })
     }
+}
+
+/// What tells runs from others. A program that is asked for with many seeds stands many times in a row.
+fn keys(asked: &[(&Program, u64)]) -> Vec<Key> {
+    let mut keys: Vec<Key> = Vec::with_capacity(asked.len());
+    for (at, &(program, seed)) in asked.iter().enumerate() {
+        let known = keys.last().filter(|_| std::ptr::eq(asked[at - 1].0, program));
+        keys.push((known.map_or_else(|| digest(program), |&(digest, _)| digest), seed));
+    }
+    keys
 }
 
 /// What a run that broke counts as.

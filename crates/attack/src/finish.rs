@@ -10,7 +10,7 @@ use dtao_statistics::{Cell as Sample, Support, quantile};
 use crate::archive::{Archive, Cell, mean};
 use crate::evaluate::{Evaluator, digest};
 use crate::grammar::Grammar;
-use crate::race::LAST_RUNG;
+use crate::seeds::Seeds;
 use crate::shrink::{shrink, values};
 use crate::world::{Told, World};
 use crate::{AttackError, Goal};
@@ -27,7 +27,7 @@ const ROUNDING: f64 = 1e-6;
 pub struct Attack {
     /// The program, shortened.
     pub program: Program,
-    /// The name of its cell.
+    /// The name of its cell, as shortened.
     pub cell: String,
     /// The goal's value by fresh seed.
     pub values: Vec<f64>,
@@ -41,11 +41,11 @@ pub struct Attack {
     pub claimed: bool,
     /// What the budget grows by over holding TAO, by fresh seed, in TAO.
     pub profits: Vec<f64>,
-    /// What it comes to, with the first fresh seed, if every call comes a block later.
-    pub one_block_late: f64,
+    /// What its mean is if every call comes a block later; not measured where it waits for a price or for somebody's trade.
+    pub one_block_late: Option<f64>,
     /// The most of the budget that it had spent at once, in TAO, with the first fresh seed.
     pub capital: f64,
-    /// Blocks from its first call to its last, with the first fresh seed; to the run's end if it did not sell.
+    /// Blocks from its first accepted call to its last, with the first fresh seed; to the run's end if that is no sale.
     pub blocks: u64,
     /// How every other group's wealth changed by it, in TAO, with the first fresh seed.
     pub others: Vec<(String, f64)>,
@@ -94,15 +94,6 @@ impl Attack {
     }
 }
 
-/// What programs are tried on.
-#[derive(Clone, Copy)]
-pub(crate) struct Seeds<'a> {
-    /// Those of the races.
-    pub racing: &'a [u64],
-    /// Those that the search has never seen.
-    pub fresh: &'a [u64],
-}
-
 /// The least that counts as a gain.
 fn least(goal: Goal, budget: f64) -> f64 {
     match goal {
@@ -116,23 +107,20 @@ pub(crate) fn finish(
     archive: &Archive,
     grammar: &Grammar,
     (goal, budget): (Goal, f64),
-    seeds: Seeds,
+    seeds: &Seeds,
     world: &mut World,
     evaluator: &mut Evaluator,
 ) -> Result<Option<Vec<Attack>>, AttackError> {
     let least = least(goal, budget);
-    let Some(finalists) = finalists(archive, least, seeds.racing, evaluator)? else { return Ok(None) };
-    let mut programs: Vec<(Program, Cell)> = Vec::new();
-    for (program, cell) in finalists {
-        let Some(shorter) = shrink(&program, grammar, seeds.racing, evaluator)? else { return Ok(None) };
-        if programs.iter().all(|(other, _)| digest(other) != digest(&shorter)) {
-            programs.push((shorter, cell));
+    let Some(finalists) = finalists(archive, least, &seeds.racing, evaluator)? else { return Ok(None) };
+    let mut programs: Vec<Program> = Vec::new();
+    for program in finalists {
+        let Some(shorter) = shrink(&program, grammar, &seeds.racing, evaluator)? else { return Ok(None) };
+        if programs.iter().all(|other| digest(other) != digest(&shorter)) {
+            programs.push(shorter);
         }
     }
-    let Some(confirmed) = confirmed(programs, (goal, budget), seeds.fresh, world, evaluator)? else {
-        return Ok(None);
-    };
-    Ok(Some(confirmed))
+    confirmed(programs, (goal, budget), seeds, world, evaluator)
 }
 
 /// The programs with most on all racing seeds, if that is a gain.
@@ -141,46 +129,71 @@ fn finalists(
     least: f64,
     racing: &[u64],
     evaluator: &mut Evaluator,
-) -> Result<Option<Vec<(Program, Cell)>>, AttackError> {
+) -> Result<Option<Vec<Program>>, AttackError> {
     let ranked = archive.ranked();
     let some: Vec<_> = ranked.into_iter().filter(|(_, elite)| elite.mean() > least).take(3 * MOST).collect();
     let asked: Vec<(&Program, u64)> =
         some.iter().flat_map(|(_, elite)| racing.iter().map(|&seed| (&elite.program, seed))).collect();
     let Some(values) = evaluator.values(&asked)? else { return Ok(None) };
     let means = values.chunks(racing.len()).map(mean);
-    let mut all: Vec<(f64, Program, Cell)> =
-        some.iter().zip(means).map(|((cell, elite), mean)| (mean, elite.program.clone(), **cell)).collect();
-    all.retain(|(mean, ..)| *mean > least);
+    let mut all: Vec<(f64, &Program)> =
+        some.iter().zip(means).map(|((_, elite), mean)| (mean, &elite.program)).collect();
+    all.retain(|(mean, _)| *mean > least);
     all.sort_by(|a, b| b.0.total_cmp(&a.0));
-    Ok(Some(all.into_iter().take(MOST).map(|(_, program, cell)| (program, cell)).collect()))
+    Ok(Some(all.into_iter().take(MOST).map(|(_, program)| program.clone()).collect()))
+}
+
+/// What a program comes to on seeds that the search has never seen: a few where nothing is random, all of them if those tell of
+/// something random after all. Nothing if it was stopped.
+pub(crate) fn on_fresh(
+    program: &Program,
+    seeds: &Seeds,
+    evaluator: &mut Evaluator,
+) -> Result<Option<Vec<f64>>, AttackError> {
+    let few = values(program, &seeds.fresh[..seeds.few], evaluator)?;
+    match few {
+        Some(few) if few.iter().any(|value| *value != few[0]) => values(program, &seeds.fresh, evaluator),
+        few => Ok(few),
+    }
 }
 
 /// Programs tried on seeds that the search has never seen; nothing if it was stopped.
-pub(crate) fn confirmed(
-    programs: Vec<(Program, Cell)>,
+fn confirmed(
+    programs: Vec<Program>,
     (goal, budget): (Goal, f64),
-    fresh: &[u64],
+    seeds: &Seeds,
     world: &mut World,
     evaluator: &mut Evaluator,
 ) -> Result<Option<Vec<Attack>>, AttackError> {
+    let watch = evaluator.watch();
+    let first = seeds.fresh[0];
+    let mut before = None;
     let mut attacks = Vec::new();
-    for (program, cell) in programs {
-        // Where nothing seems random two seeds are enough, unless they tell of something random after all.
-        let mut used = if fresh.len() > 2 { LAST_RUNG } else { fresh.len() };
-        let Some(mut all) = values(&program, &fresh[..used.min(fresh.len())], evaluator)? else {
-            return Ok(None);
+    for program in programs {
+        let Some(mut all) = on_fresh(&program, seeds, evaluator)? else { return Ok(None) };
+        let used = &seeds.fresh[..all.len()];
+        let one_block_late = match late(&program) {
+            Some(late) => match values(&late, used, evaluator)? {
+                Some(values) => Some(mean(&values)),
+                None => return Ok(None),
+            },
+            None => None,
         };
-        used = all.len();
-        let late = late(&program);
-        let Some(one_block_late) = values(&late, &fresh[..used], evaluator)? else { return Ok(None) };
         for value in &mut all {
             *value = value.max(-1e18);
         }
-        let seen = |seed: &u64| evaluator.seen(&program, *seed).expect("it was tried just now");
-        let profits = fresh[..used].iter().map(|seed| seen(seed).wealth - budget).collect();
-        let told = told(&program, fresh[0], world);
-        let (told, breach) = match told {
-            Ok(told) => (told, None),
+        let seen = |seed: u64| evaluator.seen(&program, seed).expect("it was tried just now");
+        let profits = used.iter().map(|&seed| seen(seed).wealth - budget).collect();
+        let cell = Cell::of(&program, &seen(seeds.racing[0]), budget);
+        if before.is_none() {
+            let told = world.told(&Program::new(vec![]), first, Audit::Off, watch);
+            let told = told.map_err(|why| AttackError::Scenario { seed: first, why })?;
+            let Some(told) = told else { return Ok(None) };
+            before = Some(told.groups);
+        }
+        let (told, breach) = match world.told(&program, first, Audit::EveryBlock, watch) {
+            Ok(Some(told)) => (Some(told), None),
+            Ok(None) => return Ok(None),
             Err(why) => (None, Some(why)),
         };
         let outcomes: Vec<Option<f64>> = all.iter().map(|&value| Some(value)).collect();
@@ -191,11 +204,14 @@ pub(crate) fn confirmed(
             adjusted: 1.0,
             claimed: false,
             profits,
-            one_block_late: mean(&one_block_late),
-            capital: told.as_ref().map_or(0.0, |told| capital(&told.0, budget)),
-            blocks: told.as_ref().map_or(0, |told| length(&told.0, world.blocks())),
-            others: told.as_ref().map_or_else(Vec::new, |(told, before)| changes(told, before, world)),
-            calls: told.map_or_else(Vec::new, |(told, _)| calls(told)),
+            one_block_late,
+            capital: told.as_ref().map_or(0.0, |told| capital(told, budget)),
+            blocks: told.as_ref().map_or(0, |told| length(&outcomes_of(told), world.last_block())),
+            others: told
+                .as_ref()
+                .zip(before.as_ref())
+                .map_or_else(Vec::new, |(told, before)| changes(&told.groups, before, world.attacker())),
+            calls: told.map_or_else(Vec::new, calls),
             values: all,
             program,
             breach,
@@ -211,58 +227,94 @@ pub(crate) fn confirmed(
     Ok(Some(attacks))
 }
 
-/// The program with every call a block later.
-fn late(program: &Program) -> Program {
+/// The program with every call a block later; nothing if it answers to what is not known before.
+fn late(program: &Program) -> Option<Program> {
     let mut steps: Vec<Step> = program.steps.clone();
-    if let Some(first) = steps.first_mut() {
-        match &mut first.wait {
-            Wait::Blocks(blocks) => *blocks += 1,
+    for (number, step) in steps.iter_mut().enumerate() {
+        match &mut step.wait {
+            // The others count from the one before.
+            Wait::Blocks(blocks) => *blocks += u64::from(number == 0),
             Wait::Epoch { after, .. } => *after += 1,
-            // An answer to a pending trade comes a block late by not standing in that trade's block.
-            Wait::Above { .. } | Wait::Below { .. } | Wait::Pending { .. } => {
-                if let Some(second) = steps.get_mut(1)
-                    && let Wait::Blocks(blocks) = &mut second.wait
-                {
-                    *blocks += 1;
-                }
-            }
+            Wait::Above { .. } | Wait::Below { .. } | Wait::Pending { .. } => return None,
         }
     }
-    Program::new(steps)
+    Some(Program::new(steps))
 }
 
-/// The audited run of a program, and the run without it.
-fn told(program: &Program, seed: u64, world: &mut World) -> Result<Option<(Told, Told)>, String> {
-    let told = world.told(program, seed, Audit::EveryBlock)?;
-    let before = world.told(&Program::new(vec![]), seed, Audit::Off)?;
-    Ok(Some((told, before)))
+fn outcomes_of(told: &Told) -> Vec<(Block, Outcome)> {
+    told.trace.calls.iter().map(|(block, _, receipt)| (*block, receipt.outcome)).collect()
 }
 
 fn capital(told: &Told, budget: f64) -> f64 {
     told.trace.least_free.map_or(0.0, |least| (budget - least.to_f64()).max(0.0))
 }
 
-fn length(told: &Told, blocks: u64) -> u64 {
-    let first = told.trace.calls.first().map(|&(block, ..)| block);
-    let last =
-        told.trace.calls.iter().rev().find(|(_, _, receipt)| !matches!(receipt.outcome, Outcome::Refused(_)));
-    match (first, last) {
-        (Some(first), Some((block, _, receipt))) => {
-            let sold = matches!(receipt.outcome, Outcome::Sold { .. } | Outcome::SoldAll { .. });
-            if sold { block.since(first) + 1 } else { blocks }
-        }
-        _ => blocks,
-    }
+/// Blocks from the first accepted call to the last; to the run's last block if that is no sale.
+fn length(calls: &[(Block, Outcome)], last_block: Block) -> u64 {
+    let accepted = || calls.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Refused(_)));
+    let (Some((first, _)), Some((last, outcome))) = (accepted().next(), accepted().next_back()) else {
+        return 0;
+    };
+    let sold = matches!(outcome, Outcome::Sold { .. } | Outcome::SoldAll { .. });
+    let end = if sold { *last } else { last_block };
+    end.since(*first) + 1
 }
 
 /// What every group but the attacker's has more with the attack than without.
-fn changes(told: &Told, before: &Told, world: &World) -> Vec<(String, f64)> {
-    let attacker = world.attacker();
-    let pairs = told.groups.iter().zip(&before.groups);
-    let others = pairs.filter(|((name, _), _)| name != attacker);
+fn changes(with: &[(String, f64)], without: &[(String, f64)], attacker: &str) -> Vec<(String, f64)> {
+    let others = with.iter().zip(without).filter(|((name, _), _)| name != attacker);
     others.map(|((name, with), (_, without))| (name.clone(), with - without)).collect()
 }
 
 fn calls(told: Told) -> Vec<Made> {
     told.trace.calls.into_iter().map(|(block, account, receipt)| Made { block, account, receipt }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use dtao_agents::program::{Action, Key, Place, Side};
+    use dtao_engine::call::Refusal;
+    use dtao_protocol::units::{Alpha, Tao};
+
+    use super::*;
+
+    fn buy() -> Action {
+        Action::Stake { on: Place::Largest, part: 1.0, hotkey: Key::Validator, limit: None }
+    }
+
+    #[test]
+    fn every_call_comes_a_block_later_or_that_is_not_measured() {
+        let on = Place::Largest;
+        let waits = |waits: &[Wait]| {
+            Program::new(waits.iter().map(|&wait| Step { wait, ..Step::new(buy()) }).collect())
+        };
+        let (epoch, later) = (Wait::Epoch { on, after: -1 }, Wait::Epoch { on, after: 0 });
+        let blocks = Wait::Blocks;
+        assert_eq!(late(&waits(&[blocks(3), blocks(5)])), Some(waits(&[blocks(4), blocks(5)])));
+        assert_eq!(late(&waits(&[epoch, blocks(5)])), Some(waits(&[later, blocks(5)])));
+        assert_eq!(late(&waits(&[blocks(0), epoch])), Some(waits(&[blocks(1), later])));
+        let pending = Wait::Pending { on, side: Side::Any, tao: Tao::ZERO, within: 9 };
+        for event in
+            [Wait::Above { on, ratio: 2.0, within: 9 }, Wait::Below { on, ratio: 0.5, within: 9 }, pending]
+        {
+            assert_eq!(late(&waits(&[event, blocks(5)])), None);
+            assert_eq!(late(&waits(&[blocks(0), event])), None);
+        }
+    }
+
+    #[test]
+    fn an_attack_lasts_from_its_first_accepted_call_to_its_sale_or_to_the_end() {
+        let made = |block: u64, outcome: &Outcome| (Block(block), *outcome);
+        let bought = Outcome::Bought { tao: Tao::ZERO, alpha: Alpha::ZERO };
+        let sold = Outcome::Sold { tao: Tao::ZERO, alpha: Alpha::ZERO };
+        let refused = Outcome::Refused(Refusal::AmountTooLow);
+        let last = Block(1_099);
+        let length = |calls: &[(Block, Outcome)]| length(calls, last);
+        assert_eq!(length(&[made(1_010, &bought), made(1_020, &sold)]), 11);
+        assert_eq!(length(&[made(1_090, &bought)]), 10, "it holds from its purchase to the last block");
+        let calls = [(1_000, &refused), (1_010, &bought), (1_020, &sold), (1_030, &refused)];
+        let calls = calls.map(|(block, outcome)| made(block, outcome));
+        assert_eq!(length(&calls), 11);
+        assert_eq!(length(&calls[..1]), 0);
+    }
 }

@@ -60,9 +60,12 @@ struct Manifest {
     evaluations: Option<u64>,
     /// After how many minutes it ends; nothing if a number of runs does.
     minutes: Option<f64>,
-    /// How many runs of programs were made.
+    /// How many runs of programs were made, those that shorten, confirm and replay attacks included.
     #[serde(default)]
     made: Option<u64>,
+    /// The number of runs that ends each search in the same place, by its rule.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    repeated_by: BTreeMap<String, u64>,
     complete: bool,
     tables: Tables,
 }
@@ -160,17 +163,10 @@ impl AttackFolder {
             completed.write(&parts.join(name), &scenario, None)?;
         }
         let (made, tables) = (Some(report.evaluations), completed.tables());
-        let manifest = Manifest { complete: true, made, tables, ..self.manifest.clone() };
+        let repeated_by = written::searches(report).map(|(rule, found)| (rule.into(), found.repeated_by));
+        let repeated_by = repeated_by.collect();
+        let manifest = Manifest { complete: true, made, repeated_by, tables, ..self.manifest.clone() };
         self.folder.commit(&text(&manifest))
-    }
-
-    /// Drops what was begun, so that an earlier result, or nothing, is there.
-    ///
-    /// # Errors
-    /// If a file cannot be removed.
-    pub fn drop_work(&self) -> Result<(), FolderError> {
-        self.folder.remove_partial()?;
-        self.folder.drop_work()
     }
 }
 
@@ -207,6 +203,7 @@ impl Manifest {
             evaluations,
             minutes,
             made: None,
+            repeated_by: BTreeMap::new(),
             complete: false,
             tables: Tables::new(),
         }

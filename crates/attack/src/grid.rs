@@ -23,10 +23,18 @@ pub(crate) struct Grid {
     starts: Vec<u64>,
     waits: Vec<u64>,
     singles: Vec<(usize, usize, usize)>,
-    pairs: Vec<u32>,
-    /// How many pairs the subnets before each have.
-    offsets: Vec<usize>,
+    pairs: Vec<Pair>,
     next: usize,
+}
+
+/// Two calls about one subnet, or about none.
+#[derive(Clone, Copy)]
+struct Pair {
+    of: u32,
+    first: u32,
+    second: u32,
+    start: u8,
+    wait: u8,
 }
 
 impl Grid {
@@ -52,48 +60,56 @@ impl Grid {
                 singles.extend((0..calls.len()).filter(has).map(|of| (of, call, start)));
             }
         }
-        let mut offsets = vec![0];
-        for calls in &calls {
-            let pairs = calls.len() * calls.len() * starts.len() * waits.len();
-            offsets.push(offsets.last().expect("it begins with one") + pairs);
-        }
-        let all = *offsets.last().expect("it begins with one");
-        let pairs = permutation(random, all).into_iter().map(|pair| pair as u32).collect();
-        Self { calls, starts, waits, singles, pairs, offsets, next: 0 }
+        let pairs = pairs(&calls, (starts.len(), waits.len()), random);
+        Self { calls, starts, waits, singles, pairs, next: 0 }
     }
 
-    /// How many programs there are, and how many of them have been given.
+    /// How many programs have been given, of how many.
     pub fn progress(&self) -> (usize, usize) {
         (self.next, self.singles.len() + self.pairs.len())
     }
 
-    /// The next program; nothing if all were given. Pairs of which the first call would need the second are passed over.
+    /// The next program; nothing if all were given.
     pub fn next(&mut self) -> Option<Program> {
-        loop {
-            let at = self.next;
-            self.next += 1;
-            if let Some(&(of, call, start)) = self.singles.get(at) {
-                return Some(Program::new(vec![Step::after(self.starts[start], self.calls[of][call])]));
-            }
-            let Some(&pair) = self.pairs.get(at - self.singles.len()) else {
-                self.next = at;
-                return None;
-            };
-            let of = self.offsets.partition_point(|&offset| offset <= pair as usize) - 1;
-            let (calls, mut left) = (&self.calls[of], pair as usize - self.offsets[of]);
-            let mut digit = |base: usize| {
-                let digit = left % base;
-                left /= base;
-                digit
-            };
-            let (first, second) = (calls[digit(calls.len())], calls[digit(calls.len())]);
-            let (start, wait) = (digit(self.starts.len()), digit(self.waits.len()));
-            if !needs_another(&first) {
-                let first = Step::after(self.starts[start], first);
-                return Some(Program::new(vec![first, Step::after(self.waits[wait], second)]));
-            }
-        }
+        let program = self.at(self.next)?;
+        self.next += 1;
+        Some(program)
     }
+
+    fn at(&self, number: usize) -> Option<Program> {
+        if let Some(&(of, call, start)) = self.singles.get(number) {
+            return Some(Program::new(vec![Step::after(self.starts[start], self.calls[of][call])]));
+        }
+        let &Pair { of, first, second, start, wait } = self.pairs.get(number - self.singles.len())?;
+        let calls = &self.calls[of as usize];
+        let first = Step::after(self.starts[usize::from(start)], calls[first as usize]);
+        let second = Step::after(self.waits[usize::from(wait)], calls[second as usize]);
+        Some(Program::new(vec![first, second]))
+    }
+}
+
+/// All pairs in random order, but for those of which the first call would need another one before it.
+fn pairs(calls: &[Vec<Action>], (starts, waits): (usize, usize), random: &mut Random) -> Vec<Pair> {
+    let mut offsets = vec![0];
+    for calls in calls {
+        let pairs = calls.len() * calls.len() * starts * waits;
+        offsets.push(offsets.last().expect("it begins with one") + pairs);
+    }
+    let all = *offsets.last().expect("it begins with one");
+    let pair = |pair: usize| {
+        let of = offsets.partition_point(|&offset| offset <= pair) - 1;
+        let mut left = pair - offsets[of];
+        let mut digit = |base: usize| {
+            let digit = left % base;
+            left /= base;
+            digit as u32
+        };
+        let (first, second) = (digit(calls[of].len()), digit(calls[of].len()));
+        let (start, wait) = (digit(starts) as u8, digit(waits) as u8);
+        let can_come_first = !needs_another(&calls[of][first as usize]);
+        can_come_first.then_some(Pair { of: of as u32, first, second, start, wait })
+    };
+    permutation(random, all).into_iter().filter_map(pair).collect()
 }
 
 /// Whether a call does nothing for an account that has made none.
@@ -185,4 +201,40 @@ fn global(grammar: &Grammar) -> Vec<Action> {
         }
     };
     grammar.kinds.iter().flat_map(|&kind| of_kind(kind)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use dtao_protocol::units::{RAO, Tao};
+    use dtao_statistics::random::keyed;
+
+    use super::*;
+
+    #[test]
+    fn all_that_is_counted_is_given_once_and_begins_with_what_can_come_first() {
+        let grammar = Grammar {
+            kinds: vec![Kind::Stake, Kind::Unstake, Kind::UnstakeAll],
+            places: vec![Place::Largest, Place::Smallest],
+            detailed: vec![],
+            accounts: 1,
+            blocks: 800,
+            budget: Tao::from_rao(500 * RAO),
+            new_in_detail: false,
+        };
+        let mut grid = Grid::of(&grammar, &mut keyed(1, &[1]));
+        // Four purchases of each of two subnets and of root, at three times; then the same or a sale of it, after six waits. A sale of
+        // a subnet that was registered and of everything stand beside root's.
+        let (subnets, root) = (2 * 4 * (4 + 1), 4 * (4 + 2 + 1));
+        assert_eq!(grid.progress(), (0, 3 * 3 * 4 + (subnets + root) * 3 * 6));
+        let mut given = 0;
+        let mut known = std::collections::BTreeSet::new();
+        while let Some(program) = grid.next() {
+            given += 1;
+            assert_eq!(grid.progress().0, given);
+            assert!(!needs_another(&program.steps[0].action), "{program:?}");
+            assert!(known.insert(format!("{program:?}")), "{program:?} was given twice");
+        }
+        assert_eq!(grid.progress(), (given, given));
+        assert!(grid.next().is_none() && grid.progress() == (given, given));
+    }
 }

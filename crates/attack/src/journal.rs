@@ -1,4 +1,4 @@
-//! What was tried, line by line in a file: a search that was killed goes on from it.
+//! What was tried, and how long that took, line by line in a file: a search that was killed goes on from it.
 //!
 //! The search asks for the same runs in the same order whoever made them, so the file need not know how far the search was.
 
@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use dtao_files::folder::FolderError;
 
@@ -14,11 +15,22 @@ use crate::world::Seen;
 /// A program's digest and a seed.
 pub(crate) type Key = (u64, u64);
 
+/// After how many runs the time that a search had taken was noted, and what it was.
+pub(crate) type Time = (u64, Duration);
+
 /// A file of what was tried.
 pub(crate) struct Journal {
     path: PathBuf,
     file: BufWriter<File>,
     known: BTreeMap<Key, Seen>,
+    clock: Option<Time>,
+}
+
+/// What a line says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Line {
+    Run(Key, Seen),
+    Clock(Time),
 }
 
 impl Journal {
@@ -30,14 +42,20 @@ impl Journal {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => return Err(FolderError::read(path, error)),
         };
-        let known = text.lines().filter_map(read).collect();
+        let (mut known, mut clock) = (BTreeMap::new(), None);
+        for line in text.lines().filter_map(read) {
+            match line {
+                Line::Run(key, seen) => drop(known.insert(key, seen)),
+                Line::Clock(time) => clock = Some(time),
+            }
+        }
         let opened = OpenOptions::new().create(true).append(true).open(path);
         let mut file = BufWriter::new(opened.map_err(|error| FolderError::write(path, error))?);
         // After a line that was cut off, the next one begins on its own.
         if !text.is_empty() && !text.ends_with('\n') {
             file.write_all(b"\n").map_err(|error| FolderError::write(path, error))?;
         }
-        Ok(Self { path: path.to_owned(), file, known })
+        Ok(Self { path: path.to_owned(), file, known, clock })
     }
 
     /// What an earlier process has seen.
@@ -45,9 +63,23 @@ impl Journal {
         self.known.get(key).copied()
     }
 
+    /// The time that earlier processes have taken.
+    pub fn clock(&self) -> Option<Time> {
+        self.clock
+    }
+
     /// Notes what was seen.
     pub fn note(&mut self, key: Key, seen: Seen) -> Result<(), FolderError> {
-        let line = written(key, &seen);
+        self.write(Line::Run(key, seen))
+    }
+
+    /// Notes the time.
+    pub fn note_clock(&mut self, time: Time) -> Result<(), FolderError> {
+        self.write(Line::Clock(time))
+    }
+
+    fn write(&mut self, line: Line) -> Result<(), FolderError> {
+        let line = written(line);
         let line = format!("{line} {:08x}\n", check(&line));
         self.file.write_all(line.as_bytes()).map_err(|error| FolderError::write(&self.path, error))
     }
@@ -58,31 +90,36 @@ impl Journal {
     }
 }
 
-fn written((digest, seed): Key, seen: &Seen) -> String {
-    let Seen { wealth, earned, others, share, owns } = *seen;
-    let bits = [wealth, earned, others, share].map(f64::to_bits);
-    format!(
-        "{digest:016x} {seed} {:016x} {:016x} {:016x} {:016x} {}",
-        bits[0],
-        bits[1],
-        bits[2],
-        bits[3],
-        u8::from(owns)
-    )
+/// What a line about the time begins with; one about a run begins with a number.
+const CLOCK: &str = "clock";
+
+fn written(line: Line) -> String {
+    match line {
+        Line::Run((digest, seed), Seen { wealth, earned, others, share, owns }) => {
+            let bits = [wealth, earned, others, share].map(|number| format!("{:016x}", number.to_bits()));
+            format!("{digest:016x} {seed} {} {}", bits.join(" "), u8::from(owns))
+        }
+        Line::Clock((evaluations, time)) => format!("{CLOCK} {evaluations} {}", time.as_nanos()),
+    }
 }
 
-fn read(line: &str) -> Option<(Key, Seen)> {
+fn read(line: &str) -> Option<Line> {
     let (text, sum) = line.rsplit_once(' ')?;
     if u32::from_str_radix(sum, 16).ok()? != check(text) {
         return None;
     }
     let mut words = text.split(' ');
-    let digest = u64::from_str_radix(words.next()?, 16).ok()?;
+    let first = words.next()?;
+    if first == CLOCK {
+        let evaluations = words.next()?.parse().ok()?;
+        return Some(Line::Clock((evaluations, Duration::from_nanos(words.next()?.parse().ok()?))));
+    }
+    let digest = u64::from_str_radix(first, 16).ok()?;
     let seed = words.next()?.parse().ok()?;
     let mut number = || Some(f64::from_bits(u64::from_str_radix(words.next()?, 16).ok()?));
     let (wealth, earned, others, share) = (number()?, number()?, number()?, number()?);
     let owns = words.next()? == "1";
-    Some(((digest, seed), Seen { wealth, earned, others, share, owns }))
+    Some(Line::Run((digest, seed), Seen { wealth, earned, others, share, owns }))
 }
 
 /// The sum by which a line that was cut off or damaged is known.
@@ -101,6 +138,7 @@ mod tests {
         let seen = |wealth| Seen { wealth, earned: 0.1, others: f64::INFINITY, share: -0.0, owns: true };
         let mut journal = Journal::open(&path).expect("it can be written");
         journal.note((7, 1), seen(1.5)).expect("it can be written");
+        journal.note_clock((1, Duration::from_millis(1_500))).expect("it can be written");
         journal.note((8, 1), seen(f64::NEG_INFINITY)).expect("it can be written");
         journal.flush().expect("it can be written");
         let text = std::fs::read_to_string(&path).expect("it is there");
@@ -109,6 +147,7 @@ mod tests {
         let mut journal = Journal::open(&path).expect("it can be read");
         assert_eq!(journal.known(&(7, 1)), Some(seen(1.5)));
         assert_eq!(journal.known(&(8, 1)), None, "its line was cut off");
+        assert_eq!(journal.clock(), Some((1, Duration::from_millis(1_500))));
         journal.note((8, 1), seen(2.0)).expect("it can be written");
         journal.flush().expect("it can be written");
         let journal = Journal::open(&path).expect("it can be read");

@@ -9,6 +9,7 @@
 
 mod against;
 mod archive;
+mod asked;
 mod evaluate;
 mod finish;
 pub mod folder;
@@ -21,6 +22,7 @@ mod numbers;
 mod prepared;
 mod race;
 mod search;
+mod seeds;
 mod shrink;
 mod until;
 mod world;
@@ -40,6 +42,7 @@ pub use evaluate::Broken;
 pub use finish::{Attack, LEVEL, MOST, Made};
 pub use kind::Kind;
 pub use prepared::{Elsewhere, Prepared, Report, Searched};
+pub use seeds::MOST_SEED;
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -50,13 +53,13 @@ pub struct Question {
     pub goal: Goal,
     /// How many accounts it may have, from 1 to 3; they share the budget equally.
     pub accounts: u8,
-    /// The calls that are tried; all that the scenario's rules know if empty.
+    /// The calls that are tried, under each rule those of them that it knows; all that it knows if empty.
     pub kinds: Vec<Kind>,
-    /// Programs that the search begins with.
+    /// Programs that the search begins with, of these calls and as many accounts.
     pub seeded: Vec<Program>,
     /// Rules under which the attacks are replayed, and which are searched as well.
     pub against: Vec<Rule>,
-    /// The seed of the search.
+    /// The seed of the search, at most [`MOST_SEED`].
     pub seed: u64,
     /// How new programs are made.
     pub method: Method,
@@ -112,12 +115,12 @@ impl Method {
     }
 }
 
-/// When a search ends: after a batch.
+/// When a search ends: after a batch, or between two rounds of tuning. What it has found is then shortened and confirmed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effort {
     /// When so many runs were made.
     Evaluations(u64),
-    /// When so many minutes have passed; the report says how many runs that were.
+    /// When so many minutes have passed; the report says with how many runs it can be repeated.
     Minutes(f64),
 }
 
@@ -138,10 +141,15 @@ pub enum AttackError {
         /// Why not.
         why: String,
     },
-    /// The scenario itself breaks an invariant of the simulator.
-    #[error("the scenario without an attack: {0}")]
-    Scenario(String),
+    /// The scenario breaks an invariant of the simulator while the attacker only holds TAO, root or an index.
+    #[error("the scenario without an attack, seed {seed}: {why}")]
+    Scenario {
+        /// With which seed.
+        seed: u64,
+        /// What broke.
+        why: String,
+    },
 }
 
-/// Whether a search goes on. It is told how many more runs begin.
+/// Whether a search goes on. It is told how many more runs begin; none if it is asked in the middle of one.
 pub type Watch<'a> = &'a (dyn Fn(u64) -> Progress + Sync);

@@ -123,8 +123,11 @@ impl Grammar {
         }
     }
 
-    /// Sells at the end what was bought, after a wait.
+    /// Sells at the end what was bought, after a wait, if sales are tried.
     fn undo(&self, random: &mut Random, steps: &mut Vec<Step>) {
+        if !self.has(Kind::Unstake) {
+            return;
+        }
         let sold: Vec<Step> = steps
             .iter()
             .rev()
@@ -160,4 +163,42 @@ pub(crate) fn delete(steps: &mut Vec<Step>, at: usize) {
 /// A standard normal number: a sum of twelve uniform ones less six, which is close enough for a step's size.
 fn normal(random: &mut Random) -> f64 {
     (0..12).map(|_| random.random_range(0.0..1.0)).sum::<f64>() - 6.0
+}
+
+#[cfg(test)]
+mod tests {
+    use dtao_agents::program::Place;
+    use dtao_statistics::random::keyed;
+
+    use super::*;
+
+    #[test]
+    fn only_calls_that_are_tried_come_into_programs() {
+        for kinds in [
+            vec![Kind::Stake],
+            vec![Kind::LockStake, Kind::Stake],
+            vec![Kind::SwapStake, Kind::SetWeights, Kind::SetChildren],
+            vec![Kind::Stake, Kind::Unstake],
+        ] {
+            let grammar = Grammar {
+                kinds: kinds.clone(),
+                places: vec![Place::Largest, Place::Smallest],
+                detailed: vec![Place::Smallest],
+                accounts: 3,
+                blocks: 1_000,
+                budget: Tao::from_rao(500 * RAO),
+                new_in_detail: false,
+            };
+            let mut random = keyed(1, &[7]);
+            let (mut program, mut sold) = (grammar.program(&mut random), false);
+            for _ in 0..2_000 {
+                let other = grammar.program(&mut random);
+                program = grammar.mutated(&mut random, &program, &other);
+                let made: Vec<Kind> = program.steps.iter().map(|step| Kind::of(&step.action)).collect();
+                assert!(made.iter().all(|kind| kinds.contains(kind)), "{kinds:?}: {program:?}");
+                sold |= made.contains(&Kind::Unstake);
+            }
+            assert_eq!(sold, kinds.contains(&Kind::Unstake));
+        }
+    }
 }

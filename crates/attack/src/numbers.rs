@@ -35,7 +35,7 @@ pub(crate) fn tuned(
     grammar: &Grammar,
     seeds: &[u64],
     random: u64,
-    until: Until,
+    until: &mut Until,
     evaluator: &mut Evaluator,
 ) -> Result<Option<Vec<Program>>, AttackError> {
     thread::scope(|scope| {
@@ -47,14 +47,8 @@ pub(crate) fn tuned(
                 let (reply, answer) = channel();
                 let start = numbers(program, grammar);
                 let generations = GENERATIONS[usize::from(seeds.len() > 1)];
-                scope.spawn(move || {
-                    walk(
-                        start,
-                        random.wrapping_add(lane as u64),
-                        generations,
-                        Lane { ask, answer, bounds: None },
-                    );
-                });
+                let lane = random.wrapping_add(lane as u64);
+                scope.spawn(move || walk(start, lane, generations, (ask, answer)));
                 (asked, reply)
             })
             .collect();
@@ -69,7 +63,7 @@ pub(crate) fn tuned(
                     Some((lane, with(&programs[lane], &asked.recv().ok()?, grammar)))
                 })
                 .collect();
-            if asked.is_empty() || until.reached(evaluator.count()) {
+            if asked.is_empty() || until.reached(evaluator)? {
                 return Ok(Some(best.into_iter().map(|(_, program)| program).collect()));
             }
             let runs: Vec<(&Program, u64)> = asked
@@ -93,7 +87,8 @@ pub(crate) fn tuned(
 struct Lane {
     ask: Sender<Vec<f64>>,
     answer: Receiver<f64>,
-    bounds: Option<(Vec<f64>, Vec<f64>)>,
+    lower: Vec<f64>,
+    upper: Vec<f64>,
 }
 
 /// The search was stopped.
@@ -117,20 +112,18 @@ impl Constraints for Lane {
     type Set = ConstraintSet<BoxBounds<Vec<f64>>>;
 
     fn constraints(&self) -> <Self::Set as ConstraintDescription>::Borrowed<'_> {
-        let (lower, upper) =
-            self.bounds.as_ref().map_or((None, None), |(lower, upper)| (Some(lower), Some(upper)));
-        ConstraintSet::new().with_bounds(BoxBounds::new(lower, upper))
+        ConstraintSet::new().with_bounds(BoxBounds::new(Some(&self.lower), Some(&self.upper)))
     }
 }
 
 /// Walks through a box of numbers from 0 to 1 until its generations are over.
-fn walk(start: Vec<f64>, seed: u64, generations: u64, lane: Lane) {
+fn walk(start: Vec<f64>, seed: u64, generations: u64, (ask, answer): (Sender<Vec<f64>>, Receiver<f64>)) {
     if start.is_empty() {
         return;
     }
-    let bounds = Some((vec![0.0; start.len()], vec![1.0; start.len()]));
+    let lane = Lane { ask, answer, lower: vec![0.0; start.len()], upper: vec![1.0; start.len()] };
     let solver = BoundedCmaEs::<Vec<f64>, DenseMatrix>::new(seed, SPREAD);
-    let walk = Executor::new(Lane { bounds, ..lane }, solver, PopulationProgress::from_point(start));
+    let walk = Executor::new(lane, solver, PopulationProgress::from_point(start));
     // What was tried is known to whoever was asked; that the walk was stopped is, too.
     let _ = walk.max_iter(generations).run();
 }

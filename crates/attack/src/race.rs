@@ -5,6 +5,9 @@
 //! it stops   if it is behind on the first two, or if the 95 % upper bound of the mean of (candidate - holder) over the seeds so far is below zero
 //! it enters  if that mean is above zero after 16 seeds, or its 99 % lower bound is after 4
 //! ```
+//! Against a holder that was tried on fewer seeds those decide. In an empty cell a candidate enters after 4 seeds, or at once if it gains
+//! nothing.
+//!
 //! The seeds are the same in all races, so a lucky seed is as lucky for the holder. Where nothing is random one seed says all.
 
 use dtao_agents::program::Program;

@@ -46,6 +46,8 @@ pub(crate) struct Found {
     pub curve: Vec<Point>,
     /// How many programs of the grid were tried, of how many.
     pub grid: (usize, usize),
+    /// The number of runs with which the search ends in the same place.
+    pub repeated_by: u64,
 }
 
 /// Searches; nothing if it was stopped.
@@ -55,7 +57,7 @@ pub(crate) fn search(
     seeded: &[Program],
     seed: u64,
     track: &Track,
-    until: Until,
+    mut until: Until,
     evaluator: &mut Evaluator,
 ) -> Result<Option<Found>, AttackError> {
     let mut grid = Grid::of(grammar, &mut keyed(seed, &[GRID]));
@@ -66,10 +68,11 @@ pub(crate) fn search(
     loop {
         let mut random = keyed(seed, &[BATCHES, batch]);
         let mut candidates = std::mem::take(&mut first);
+        let ranked: Vec<&Program> = archive.ranked().into_iter().map(|(_, elite)| &elite.program).collect();
         while candidates.len() < BATCH {
             let of_grid = method == Method::Search && candidates.len().is_multiple_of(2);
             let program = of_grid.then(|| grid.next()).flatten();
-            candidates.push(program.unwrap_or_else(|| made(grammar, method, &archive, &mut random)));
+            candidates.push(program.unwrap_or_else(|| made(grammar, method, &ranked, &mut random)));
         }
         let before = evaluator.count();
         if !race(candidates, &mut archive, track, evaluator)? {
@@ -81,7 +84,7 @@ pub(crate) fn search(
         if method == Method::Search && batch % TUNED_EVERY == TUNED_EVERY - 1 {
             let new = untuned(&archive, &mut known);
             let some = &track.seeds[..TUNED_ON.min(track.seeds.len())];
-            let Some(tuned) = tuned(&new, grammar, some, random.next_u64(), until, evaluator)? else {
+            let Some(tuned) = tuned(&new, grammar, some, random.next_u64(), &mut until, evaluator)? else {
                 return Ok(None);
             };
             known.extend(tuned.iter().map(digest));
@@ -89,15 +92,15 @@ pub(crate) fn search(
                 return Ok(None);
             }
         }
-        evaluator.flush()?;
         if let Some((_, best)) = archive.ranked().first() {
             let (best, seeds) = (best.mean(), best.values.len());
             curve.push(Point { evaluations: evaluator.count(), best, seeds, cells: archive.cells.len() });
         }
         batch += 1;
         idle = if evaluator.count() == before { idle + 1 } else { 0 };
-        if until.reached(evaluator.count()) || idle == IDLE {
-            return Ok(Some(Found { archive, curve, grid: grid.progress() }));
+        if until.reached(evaluator)? || idle == IDLE {
+            let repeated_by = until.repeated_by(evaluator);
+            return Ok(Some(Found { archive, curve, grid: grid.progress(), repeated_by }));
         }
     }
 }
@@ -109,15 +112,13 @@ fn untuned(archive: &Archive, known: &mut BTreeSet<u64>) -> Vec<Program> {
     new.take(TUNED).cloned().collect()
 }
 
-/// A program that a method makes.
-fn made(grammar: &Grammar, method: Method, archive: &Archive, random: &mut Random) -> Program {
-    let ranked = archive.ranked();
+/// A program that a method makes, of those of the archive, the best first.
+fn made(grammar: &Grammar, method: Method, ranked: &[&Program], random: &mut Random) -> Program {
     if ranked.is_empty() || method == Method::Random {
         return grammar.program(random);
     }
     if method == Method::HillClimbing {
-        let best = ranked[0].1;
-        return grammar.mutated(random, &best.program, &best.program);
+        return grammar.mutated(random, ranked[0], ranked[0]);
     }
     if below(random, 16) == 0 {
         return grammar.program(random);
@@ -130,5 +131,5 @@ fn made(grammar: &Grammar, method: Method, archive: &Archive, random: &mut Rando
         below(random, 1 + worst)
     };
     let other = below(random, ranked.len());
-    grammar.mutated(random, &ranked[parent].1.program, &ranked[other].1.program)
+    grammar.mutated(random, ranked[parent], ranked[other])
 }

@@ -11,14 +11,14 @@ use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::{Audit, Run};
 use dtao_engine::view::View;
-use dtao_experiment::run::{Options, builder};
+use dtao_experiment::run::{Options, Progress, advance, builder};
 use dtao_experiment::scenario::inheritance::Inherits;
 use dtao_experiment::scenario::{Group, Key as Authority, Loaded, Scenario};
 use dtao_protocol::units::{Block, Netuid, RAO, Tao};
 use dtao_sweep::caught::caught;
 
-use crate::Goal;
 use crate::worth::{liquidated, share};
+use crate::{Goal, Watch};
 
 /// What the attacker's group is called, if the scenario has none of that name.
 const ATTACKER: &str = "attacker";
@@ -77,7 +77,7 @@ impl World {
         loaded.scenario.expect.clear();
         let taken = |name: &str| loaded.scenario.agents.iter().any(|group| group.name == name);
         let mut name = ATTACKER.to_owned();
-        while taken(&name) || name == "root" {
+        while taken(&name) {
             name.push('_');
         }
         loaded.scenario.agents.push(Group {
@@ -113,8 +113,13 @@ impl World {
     }
 
     /// The blocks of a run.
-    pub fn blocks(&self) -> u64 {
+    fn blocks(&self) -> u64 {
         self.loaded.scenario.blocks
+    }
+
+    /// The last of them.
+    pub fn last_block(&self) -> Block {
+        self.loaded.last_block()
     }
 
     /// The name of the attacker's group.
@@ -139,25 +144,34 @@ impl World {
         group.tao = Tao::from_rao(self.budget.rao() / u64::from(count));
     }
 
-    /// One run.
+    /// One run; nothing if it was stopped.
     ///
     /// # Errors
     /// If an invariant of the simulator breaks: says which.
-    pub fn run(&mut self, arm: Arm, seed: u64) -> Result<Seen, String> {
+    pub fn run(&mut self, arm: Arm, seed: u64, watch: Watch) -> Result<Option<Seen>, String> {
         self.set(arm);
         caught(|| {
             let mut run = builder(&self.loaded, options(seed, Audit::Off)).build();
-            run.advance(self.blocks()).map_err(|error| error.to_string())?;
-            Ok(self.seen(&mut run))
+            let made = advance(&mut run, self.blocks(), &mut |_| watch(0));
+            match made.map_err(|error| error.to_string())? {
+                Progress::Stop => Ok(None),
+                Progress::Continue => Ok(Some(self.seen(&mut run))),
+            }
         })
         .and_then(|made| made)
     }
 
-    /// One run of a program under the auditor, with what the attacker did in it and what every group then has.
+    /// One run of a program, with what the attacker did in it and what every group then has; nothing if it was stopped.
     ///
     /// # Errors
     /// If the books do not close, or an invariant of the simulator breaks: says where.
-    pub fn told(&mut self, program: &Program, seed: u64, audit: Audit) -> Result<Told, String> {
+    pub fn told(
+        &mut self,
+        program: &Program,
+        seed: u64,
+        audit: Audit,
+        watch: Watch,
+    ) -> Result<Option<Told>, String> {
         self.set(Arm::Program(program));
         caught(|| {
             let mut run = builder(&self.loaded, options(seed, audit));
@@ -165,10 +179,13 @@ impl World {
             let name = self.loaded.scenario.agents[self.at].name.clone();
             run.observer(Box::new(Tracer { name, members: vec![], trace: Arc::clone(&trace) }));
             let mut run = run.build();
-            run.advance(self.blocks()).map_err(|error| error.to_string())?;
+            let made = advance(&mut run, self.blocks(), &mut |_| watch(0));
+            if made.map_err(|error| error.to_string())? == Progress::Stop {
+                return Ok(None);
+            }
             let groups = groups(&run.view());
             let trace = trace.lock().expect("nothing panics while it is locked").clone();
-            Ok(Told { groups, trace })
+            Ok(Some(Told { groups, trace }))
         })
         .and_then(|made| made)
     }

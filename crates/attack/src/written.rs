@@ -1,5 +1,6 @@
 //! What was found as text: tables, a sentence for each attack, its story, and a scenario that repeats it.
 
+mod sentences;
 mod words;
 
 use std::path::{Component, Path, PathBuf};
@@ -11,13 +12,15 @@ use dtao_files::table::csv;
 use dtao_protocol::units::{Alpha, Tao};
 use ron::extensions::Extensions;
 
-use crate::Goal;
 use crate::archive::mean;
 use crate::evaluate::Broken;
-use crate::finish::{Attack, LEVEL, Made};
+use crate::finish::{Attack, Made};
 use crate::prepared::{Elsewhere, Prepared, Report, Searched};
 use crate::search::Point;
 
+use sentences::{sentence, tao};
+
+pub use sentences::sentences;
 pub use words::steps;
 
 /// A program as a scenario writes it, in one line.
@@ -27,20 +30,27 @@ pub fn program(program: &Program) -> String {
     options.to_string(&StrategySpec::Program(program.clone())).expect("a program can be written")
 }
 
+/// All searches of a report, by the names of their rules.
+pub(crate) fn searches(report: &Report) -> impl Iterator<Item = (&str, &Searched)> {
+    let others = report.elsewhere.iter().map(|other| (other.rule.as_str(), &other.searched));
+    std::iter::once(("own", &report.own)).chain(others)
+}
+
 /// The tables of a report, by their names.
 #[must_use]
 pub fn tables(report: &Report) -> Vec<(&'static str, String)> {
-    let searches = || {
-        let others = report.elsewhere.iter().map(|other| (other.rule.as_str(), &other.searched));
-        std::iter::once(("own", &report.own)).chain(others)
-    };
+    let searches = || searches(report);
+    let of_own = std::iter::once(("own", report.own.broken.as_slice()));
+    let broken = of_own.chain(report.elsewhere.iter().flat_map(|other| {
+        [&other.broken, &other.searched.broken].map(|broken| (other.rule.as_str(), broken.as_slice()))
+    }));
     vec![
         ("attacks.csv", of_searches(ATTACKS, searches().map(|(rule, found)| (rule, attack_rows(found))))),
         ("archive.csv", of_searches(ARCHIVE, searches().map(|(rule, found)| (rule, archive_rows(found))))),
         ("curve.csv", of_searches(CURVE, searches().map(|(rule, found)| (rule, curve_rows(found))))),
         ("calls.csv", of_searches(CALLS, searches().map(|(rule, found)| (rule, call_rows(found))))),
         ("payers.csv", of_searches(PAYERS, searches().map(|(rule, found)| (rule, payer_rows(found))))),
-        ("failures.csv", of_searches(FAILURES, searches().map(|(rule, found)| (rule, failure_rows(found))))),
+        ("failures.csv", of_searches(FAILURES, broken.map(|(rule, broken)| (rule, failure_rows(broken))))),
         ("rules.csv", rules(report)),
     ]
 }
@@ -83,7 +93,7 @@ fn attack_rows(found: &Searched) -> Vec<Vec<String>> {
             attack.capital.to_string(),
             attack.blocks.to_string(),
             attack.a_day().to_string(),
-            attack.one_block_late.to_string(),
+            attack.one_block_late.map_or_else(String::new, |mean| mean.to_string()),
             attack.program.steps.len().to_string(),
             attack.program.accounts().to_string(),
             attack.cell.clone(),
@@ -133,30 +143,33 @@ fn payer_rows(found: &Searched) -> Vec<Vec<String>> {
     found.attacks.iter().enumerate().flat_map(of_attack).collect()
 }
 
-fn failure_rows(found: &Searched) -> Vec<Vec<String>> {
+fn failure_rows(broken: &[Broken]) -> Vec<Vec<String>> {
     let row = |broken: &Broken| vec![broken.seed.to_string(), broken.why.clone(), program(&broken.program)];
-    found.broken.iter().map(row).collect()
+    broken.iter().map(row).collect()
 }
 
-/// What becomes of each attack under each rule.
+/// What becomes of each attack under each rule, and what is found there; where nothing was found under the scenario's own rule, the
+/// latter alone.
 fn rules(report: &Report) -> String {
     let of_rule = |other: &Elsewhere| {
         let best = other.searched.attacks.first();
-        let (found, claimed) =
-            best.map_or((String::new(), false), |best| (best.mean().to_string(), best.claimed));
-        let attacks = report.own.attacks.iter().zip(&other.replayed).enumerate();
-        let row = |(number, (attack, values)): (usize, (&Attack, &Vec<f64>))| {
-            vec![
-                other.rule.clone(),
-                (number + 1).to_string(),
-                mean(values).to_string(),
-                attack.mean().to_string(),
-                found.clone(),
-                claimed.to_string(),
-                other.honest_change.to_string(),
-            ]
+        let found = [
+            best.map_or_else(String::new, |best| best.mean().to_string()),
+            best.is_some_and(|best| best.claimed).to_string(),
+            other.honest_change.to_string(),
+        ];
+        let replays = report.own.attacks.iter().zip(&other.replayed).enumerate();
+        let replays = replays.map(|(number, (attack, values))| {
+            [(number + 1).to_string(), mean(values).to_string(), attack.mean().to_string()]
+        });
+        let mut replays: Vec<[String; 3]> = replays.collect();
+        if replays.is_empty() {
+            replays.push(Default::default());
+        }
+        let row = move |replay: [String; 3]| {
+            std::iter::once(other.rule.clone()).chain(replay).chain(found.clone()).collect::<Vec<_>>()
         };
-        attacks.map(row).collect::<Vec<_>>()
+        replays.into_iter().map(row).collect::<Vec<_>>()
     };
     let header = "rule,attack,replayed,own,searched_best,searched_claimed,honest_change";
     csv(header.split(','), report.elsewhere.iter().flat_map(of_rule))
@@ -221,113 +234,6 @@ fn told(made: &Made) -> (&'static str, String, String, String, String) {
     (name, netuids.join(" to "), outcome, tao, alpha)
 }
 
-/// An amount as people write it.
-fn tao(tao: Tao) -> String {
-    format!("{} TAO", tao.to_f64())
-}
-
-/// A value of a goal with its unit.
-fn amount(goal: Goal, value: f64) -> String {
-    match goal {
-        Goal::Profit => format!("{value:.4} TAO"),
-        Goal::Damage => format!("{value:.4} TAO for each TAO of the budget"),
-        Goal::Share => format!("{:.4} % of the emission", 100.0 * value),
-    }
-}
-
-/// A sentence for each attack, and one about the search.
-#[must_use]
-pub fn sentences(prepared: &Prepared, report: &Report) -> Vec<String> {
-    let (question, mut all) = (prepared.question(), Vec::new());
-    for (number, attack) in report.own.attacks.iter().enumerate() {
-        all.push(format!("attack {}: {}", number + 1, sentence(prepared, attack)));
-    }
-    let found = &report.own;
-    let (tried, of) = found.grid;
-    let claimed = found.attacks.iter().filter(|attack| attack.claimed).count();
-    let reported = found.attacks.len();
-    let searched = format!(
-        "{} runs of programs with {} and {} were made; of the {of} programs of one and two calls on the grid {tried} were tried.",
-        found.evaluations,
-        tao(question.budget),
-        if question.accounts == 1 {
-            "1 account".into()
-        } else {
-            format!("up to {} accounts", question.accounts)
-        },
-    );
-    all.push(match (claimed, reported) {
-        (0, 0) => format!("Nothing was found that gains. That is evidence for this search only: {searched}"),
-        (0, _) => format!(
-            "No gain is claimed: none of the {reported} best programs holds at {:.0} % on fresh seeds. That is evidence for this \
-             search only: {searched}",
-            100.0 * LEVEL
-        ),
-        _ => format!("{claimed} of {reported} attacks are claimed at {:.0} % together. {searched}", 100.0 * LEVEL),
-    });
-    if !found.broken.is_empty() {
-        all.push(format!(
-            "{} runs broke an invariant of the simulator: a fault of it, and no attack; see failures.csv.",
-            found.broken.len()
-        ));
-    }
-    for other in &report.elsewhere {
-        let best = |found: &Searched| found.attacks.first().filter(|attack| attack.claimed).map(Attack::mean);
-        let told = |best: Option<f64>| {
-            best.map_or("nothing that is claimed".into(), |best| amount(question.goal, best))
-        };
-        all.push(format!(
-            "Under {}: the best found goes from {} to {} at {} evaluations; replayed, the attacks come to {}.",
-            other.rule,
-            told(best(found)),
-            told(best(&other.searched)),
-            other.searched.evaluations,
-            if other.replayed.is_empty() {
-                "nothing, since there are none".into()
-            } else {
-                let means = other.replayed.iter().map(|values| amount(question.goal, mean(values)));
-                means.collect::<Vec<_>>().join(", ")
-            },
-        ));
-    }
-    all
-}
-
-/// What an attack comes to, how sure that is, and what it does.
-fn sentence(prepared: &Prepared, attack: &Attack) -> String {
-    let goal = prepared.question().goal;
-    let what = match goal {
-        Goal::Profit => "gains",
-        Goal::Damage => "takes from others",
-        Goal::Share => "has",
-    };
-    let sure = match attack.sample.interval {
-        Some(interval) => format!(
-            "95 % interval {} to {} over {} fresh seeds, below zero in {:.0} % of them, p = {:.4} after Holm",
-            amount(goal, interval.low),
-            amount(goal, interval.high),
-            attack.values.len(),
-            100.0 * attack.losses(),
-            attack.adjusted
-        ),
-        None => format!("the same in {} fresh seeds: nothing in it is random", attack.values.len()),
-    };
-    let over = if goal == Goal::Profit { " over the best honest use of the same capital" } else { "" };
-    let breach = attack.breach.as_ref().map_or_else(String::new, |why| {
-        format!(" The auditor finds a breach, so this is a fault of the simulator and is not claimed: {why}.")
-    });
-    let claimed = if attack.claimed { "" } else { "not claimed: " };
-    format!(
-        "{claimed}{what} {}{over} ({sure}); over holding it makes {:.4} TAO, with at most {:.2} TAO out at once. One block late it \
-         comes to {}. {}{breach}",
-        amount(goal, attack.mean()),
-        mean(&attack.profits),
-        attack.capital,
-        amount(goal, attack.one_block_late),
-        steps(&attack.program),
-    )
-}
-
 /// All attacks, block by block.
 #[must_use]
 pub fn story(prepared: &Prepared, report: &Report) -> String {
@@ -374,7 +280,8 @@ pub fn scenario(prepared: &Prepared, attack: &Attack, folder: &Path) -> String {
     } else {
         String::new()
     };
-    format!("// An attack that `dtao attack` found. It {about}\n{short}{text}\n")
+    let note = if attack.claimed { "" } else { " No gain is claimed for it." };
+    format!("// A program that `dtao attack` found.{note} It {about}\n{short}{text}\n")
 }
 
 /// A path as it is named from a folder. Paths that lie under different roots stay as they are.

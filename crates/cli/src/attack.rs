@@ -64,7 +64,7 @@ pub(crate) fn attack_command(
         folder.complete(&prepared, &found)?;
     }
     output::attack(&prepared, &found, out, json);
-    Ok(if found.own.broken.is_empty() { Exit::Done } else { Exit::Run })
+    Ok(if found.faults() == 0 { Exit::Done } else { Exit::Run })
 }
 
 /// Searches with a bar; nothing if it was stopped.
@@ -125,9 +125,6 @@ fn programs(file: &Path) -> Result<Vec<Program>, Error> {
     let mut programs = Vec::new();
     for group in scenario.agents {
         if let StrategySpec::Program(program) = group.strategy {
-            dtao_agents::Agent::check_all(&program).map_err(|error| {
-                Error::argument(format!("--seed-with {}: {error}", file.display()), "correct the program")
-            })?;
             programs.push(program);
         }
     }
@@ -148,7 +145,7 @@ impl From<AttackError> for Error {
             AttackError::Threads { .. } => {
                 Self::argument(error.to_string(), "write a lower number after --jobs")
             }
-            AttackError::Scenario(_) => Self::Write(error.to_string()),
+            AttackError::Scenario { .. } => Self::Broken(error.to_string()),
         }
     }
 }

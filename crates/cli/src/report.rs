@@ -56,6 +56,8 @@ pub(crate) enum Error {
     Argument { message: String, help: String },
     /// A run failed.
     Run(Failure),
+    /// A run broke an invariant of the simulator: where, and which.
+    Broken(String),
     /// A sweep has no result.
     Sweep(SweepError),
     /// A folder cannot be used.
@@ -70,7 +72,7 @@ impl Error {
             Self::Input { .. } | Self::Argument { .. } => Exit::Input,
             Self::Folder(error) | Self::Run(Failure::Folder(error)) if error.is_refusal() => Exit::Input,
             Self::Sweep(error) if refused(error) => Exit::Input,
-            Self::Run(_) | Self::Write(_) | Self::Folder(_) | Self::Sweep(_) => Exit::Run,
+            Self::Run(_) | Self::Broken(_) | Self::Write(_) | Self::Folder(_) | Self::Sweep(_) => Exit::Run,
         }
     }
 
@@ -124,7 +126,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&readable(&match self {
             Self::Input { error, .. } => headline(error),
-            Self::Argument { message, .. } | Self::Write(message) => message.clone(),
+            Self::Argument { message, .. } | Self::Broken(message) | Self::Write(message) => message.clone(),
             Self::Run(failure) => failure.to_string(),
             Self::Folder(error) => error.to_string(),
             Self::Sweep(error) => error.to_string(),
@@ -171,7 +173,7 @@ impl Diagnostic for Error {
                 error.help().map(|help| Box::new(readable(help)) as Box<dyn fmt::Display>)
             }
             Self::Argument { help, .. } => Some(Box::new(readable(help))),
-            Self::Run(_) | Self::Write(_) | Self::Folder(_) | Self::Sweep(_) => None,
+            Self::Run(_) | Self::Broken(_) | Self::Write(_) | Self::Folder(_) | Self::Sweep(_) => None,
         }
     }
 
@@ -221,7 +223,7 @@ impl Error {
             kind: match self {
                 Self::Input { .. } => "input",
                 Self::Argument { .. } => "argument",
-                Self::Run(_) => "run",
+                Self::Run(_) | Self::Broken(_) => "run",
                 Self::Sweep(_) => "sweep",
                 Self::Folder(_) => "folder",
                 Self::Write(_) => "write",

@@ -25,7 +25,7 @@ use dtao_experiment::run::{Failure, Progress};
 use dtao_files::folder::FolderError;
 use dtao_files::input::InputError;
 
-pub use prepared::{Prepared, assignment};
+pub use prepared::{Prepared, under};
 pub use table::{Comparison, Entry, Header, Likeness, Row};
 
 use rules::Rule;

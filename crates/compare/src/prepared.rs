@@ -53,20 +53,17 @@ impl Prepared {
         assignments: &[String],
         question: Question,
     ) -> Result<Self, InputError> {
+        check_seeds(&question)?;
         let resolved = Resolved::read_from(library, path, assignments)?;
-        let read = |resolved| Loaded::of(library, path, resolved, LaunchSubnets::Needed);
-        let own = read(resolved.clone())?;
+        let own = Loaded::of(library, path, resolved.clone(), LaunchSubnets::Needed)?;
         let first = emission(&own);
         let mut notes: Vec<String> = own.as_spec.iter().map(notes::stand_in).collect();
         let mut cases = vec![Case { name: rules::name(first), loaded: own.clone(), emission: first }];
         for rule in &question.rules {
-            let assignment = assignment(&own, rule);
-            let under = resolved.clone().with(assignment.clone()).and_then(read);
-            let loaded = under.map_err(|error| error.of(&rule.name).not_from(&assignment))?;
-            if loaded.scenario == own.scenario || rule.what == What::Emission(first) {
+            let Some(loaded) = under(library, path, &resolved, &own, rule)? else {
                 notes.push(format!("{} is the scenario's own rule: the first column.", rule.name));
                 continue;
-            }
+            };
             cases.push(Case { name: rule.name.clone(), emission: emission(&loaded), loaded });
         }
         let outcomes = asked::chosen(&own, &question)?;
@@ -198,9 +195,42 @@ impl Prepared {
     }
 }
 
+/// A scenario under a rule; nothing if that is its own. `own` is what was read of `resolved`.
+///
+/// # Errors
+/// If the scenario cannot begin with the rule.
+pub fn under(
+    library: &Library,
+    path: &Path,
+    resolved: &Resolved,
+    own: &Loaded,
+    rule: &Rule,
+) -> Result<Option<Loaded>, InputError> {
+    let assignment = assignment(own, rule);
+    let read = |resolved| Loaded::of(library, path, resolved, LaunchSubnets::Needed);
+    let loaded = resolved.clone().with(assignment.clone()).and_then(read);
+    let loaded = loaded.map_err(|error| error.of(&rule.name).not_from(&assignment))?;
+    let is_own = loaded.scenario == own.scenario || rule.what == What::Emission(emission(own));
+    Ok((!is_own).then_some(loaded))
+}
+
+/// There are seeds, and none of them is beyond the last number; two are tried whatever was asked for.
+fn check_seeds(question: &Question) -> Result<(), InputError> {
+    let Question { first, seeds, .. } = *question;
+    if seeds == 0 {
+        return Err(InputError::file("--seeds", "there are none", Some("ask for one or more".into())));
+    }
+    let all = seeds.max(TRIED);
+    if first.checked_add(all).is_some() {
+        return Ok(());
+    }
+    let message = format!("{all} seeds from {first} on: there are none beyond {}", u64::MAX - 1);
+    let help = format!("the first of {all} seeds is at most {}", u64::MAX - all);
+    Err(InputError::file("--seeds", message, Some(help)))
+}
+
 /// The assignment that puts a scenario under a rule.
-#[must_use]
-pub fn assignment(own: &Loaded, rule: &Rule) -> String {
+fn assignment(own: &Loaded, rule: &Rule) -> String {
     match rule.what {
         What::Spec(spec) => format!("protocol.spec={}", u16::from(spec)),
         What::Emission(emission) => format!("{}={}", place(own), settable::text(&emission)),

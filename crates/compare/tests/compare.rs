@@ -264,3 +264,31 @@ fn a_metric_of_the_scenario_means_what_the_scenario_says_under_any_name() {
     fs::write(&path, text.replace(r#""price":"#, r#""pools.tao":"#)).expect("the folder can be written to");
     assert_eq!(means(&plain(&[]), "pools.tao")[0], Some(refused));
 }
+
+#[test]
+fn seeds_that_are_none_or_beyond_the_last_number_are_refused() {
+    let folder = TempDir::new().expect("a folder");
+    let path = scenario(folder.path(), QUIET, "");
+    let asked = |first: u64, seeds: u64| {
+        let question = Question { first, ..question("SpotPrice", seeds) };
+        Prepared::read(&Library::default(), &path, &[], question).map(|_| ()).map_err(|error| {
+            format!("{}: {error} {}", error.path().display(), error.help().unwrap_or_default())
+        })
+    };
+    let last = u64::MAX - 3;
+    assert_eq!(asked(last, 3), Ok(()));
+    for (first, seeds) in [(last + 1, 3), (u64::MAX, 3), (u64::MAX - 1, 1)] {
+        let told = asked(first, seeds).expect_err("a seed is beyond the last number");
+        assert!(told.contains("--seeds") && told.contains("at most"), "{told}");
+    }
+    assert!(asked(1, 0).expect_err("no seeds").contains("there are none"));
+    // Two are tried where one is asked for.
+    let prepared = Prepared::read(
+        &Library::default(),
+        &path,
+        &["blocks=600".to_owned()],
+        Question { first: u64::MAX - 2, ..question("SpotPrice", 1) },
+    );
+    let made = prepared.expect("a good scenario").compare(&|_| Progress::Continue);
+    assert!(made.expect("the books close").is_some());
+}

@@ -4,9 +4,10 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::{Moments, constant, magnitude};
 
-/// The probability of a sample like this, or one that says more, if the mean were zero: one-sided, by Student's t with its skewness
-/// removed (Hall 1992, doi:10.1111/j.2517-6161.1992.tb01876.x), rounded to nine decimals. One of a sample that says nothing: of fewer
-/// than two values, or not finite. A sample that does not vary is no sample of something random: 0 if it is above zero, else 1.
+/// The probability of a sample whose mean is at least as far above zero, if the true mean were zero: one-sided, by Student's t with its
+/// skewness removed (Hall 1992, doi:10.1111/j.2517-6161.1992.tb01876.x), rounded to nine decimals. It is 1 for a sample that says
+/// nothing: one of fewer than two values, or with values that are not finite. A sample that does not vary is not one of something
+/// random: then it is 0 if the values are above zero, and otherwise 1.
 ///
 /// ```text
 /// g(t) = sqrt(n) (u + k u^2 / 3 + k^2 u^3 / 27 + k / (6 n)),   u = mean / (sqrt(n) se),   k = skewness;   P = 1 - T_(n-1)(g)

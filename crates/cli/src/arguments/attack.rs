@@ -4,10 +4,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use dtao_attack::MOST_SEED;
 use dtao_protocol::units::Tao;
 
 use super::ScenarioArguments;
-use super::numbers::{from_one, jobs, number, whole};
+use super::numbers::{jobs, number};
 
 #[derive(Debug, Args)]
 pub(crate) struct AttackArguments {
@@ -22,23 +23,25 @@ pub(crate) struct AttackArguments {
     /// Replay what is found under these rules and search again there: emission rules and runtimes, as for `dtao compare`
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub against: Option<String>,
-    /// End when so many runs of programs were made; 10,000 by default
-    #[arg(long, value_name = "N", value_parser = from_one, conflicts_with = "minutes")]
+    /// End the search with the batch of programs that brings it to so many runs; 10,000 by default. More are made in all: the batch
+    /// is made whole, and what was found is then shortened and confirmed
+    #[arg(long, value_name = "N", value_parser = evaluations, conflicts_with = "minutes")]
     pub evaluations: Option<u64>,
-    /// End after so many minutes of searching instead; the result says how many runs that were
+    /// End after so many minutes of searching instead; the result says which --evaluations repeats the search
     #[arg(long, value_name = "M", value_parser = minutes)]
     pub minutes: Option<f64>,
     /// How many accounts it may have, which share the budget equally; 1 to 3
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = accounts)]
     pub accounts: u8,
-    /// Try these calls only, with commas, such as `Stake,Unstake`; all that the scenario's rules know by default
+    /// Try these calls only, with commas, such as `Stake,Unstake`; all that the rules know by default, also those of --against
     #[arg(long, value_name = "CALL,…", value_delimiter = ',')]
     pub ops: Vec<String>,
-    /// Begin with the programs of this scenario's groups, such as an `attack_1.ron` that was found before
+    /// Begin with the programs of this scenario's groups, such as an `attack_1.ron` that was found before; their calls and accounts
+    /// must be among those that are tried
     #[arg(long, value_name = "FILE")]
     pub seed_with: Option<PathBuf>,
-    /// The seed of the search
-    #[arg(long, value_name = "S", default_value_t = 0, value_parser = whole)]
+    /// The seed of the search; at most 18,446,744,073,709
+    #[arg(long, value_name = "S", default_value_t = 0, value_parser = seed)]
     pub seed: u64,
     /// How new programs are made
     #[arg(long, value_enum, default_value = "search")]
@@ -64,7 +67,7 @@ pub(crate) enum Goal {
     Profit,
     /// What all others lose, for each TAO of the budget
     Damage,
-    /// The part of the emission that stands behind its alpha at the end
+    /// The part of the emission that stands behind its alpha at the end, less that of the best honest use of the same capital
     Share,
 }
 
@@ -90,7 +93,40 @@ fn minutes(text: &str) -> Result<f64, String> {
     minutes.ok_or_else(|| "write a number of minutes above 0 and at most 100000, such as 10".to_owned())
 }
 
+/// Most runs of a search: far more than anybody waits for.
+const MOST_EVALUATIONS: u64 = 1_000_000_000;
+
+fn evaluations(text: &str) -> Result<u64, String> {
+    let runs = number(text).filter(|runs| (1..=MOST_EVALUATIONS).contains(runs));
+    runs.ok_or_else(|| "write a number of runs from 1 to 1_000_000_000".to_owned())
+}
+
+fn seed(text: &str) -> Result<u64, String> {
+    let seed = number(text).filter(|seed| *seed <= MOST_SEED);
+    seed.ok_or_else(|| format!("write a whole number from 0 to {MOST_SEED}"))
+}
+
 fn accounts(text: &str) -> Result<u8, String> {
     let accounts = number(text).filter(|accounts| (1..=3).contains(accounts));
     accounts.map(|accounts| accounts as u8).ok_or_else(|| "write 1, 2 or 3".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[derive(clap::Parser)]
+    struct Only {
+        #[command(flatten)]
+        attack: AttackArguments,
+    }
+
+    #[test]
+    fn the_help_names_the_bound_of_seeds() {
+        let help = Only::command().render_long_help().to_string();
+        let bound = MOST_SEED.to_string();
+        assert!(help.replace(',', "").contains(&bound), "{bound}: {help}");
+    }
 }

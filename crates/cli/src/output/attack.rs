@@ -38,7 +38,8 @@ pub(crate) fn attack(prepared: &Prepared, report: &Report, out: Option<&Path>, a
             "evaluations": report.evaluations,
             "grid_tried": tried,
             "grid_of": of,
-            "broken": report.own.broken.len(),
+            "repeated_by": report.own.repeated_by,
+            "faults": report.faults(),
             "sentences": sentences,
         }));
     }
@@ -58,7 +59,7 @@ pub(crate) fn attack(prepared: &Prepared, report: &Report, out: Option<&Path>, a
                 number(high),
                 format!("{:.4}", attack.adjusted),
                 format!("{:.0} %", 100.0 * attack.losses()),
-                number(attack.one_block_late),
+                attack.one_block_late.map_or_else(|| "not measured".into(), number),
                 attack.program.steps.len().to_string(),
             ]);
         }
