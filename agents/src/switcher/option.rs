@@ -29,7 +29,8 @@ pub enum Works {
     /// For those that are written.
     AsWritten,
     /// For those that are written, for the group's first account; each further account's are one higher than those of the account
-    /// before it, so that every account works on a subnet of its own.
+    /// before it, so that every account works on a subnet of its own. Root stays root. An option that names subnets in fields other
+    /// than `netuid` and `netuids` is refused.
     OnItsOwn,
 }
 

@@ -154,7 +154,7 @@ impl Strategy for Probe {
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
         self.role.decide(view, me);
-        self.seen.lock().expect("one thread").clone_from(&self.role.state.fitness);
+        self.seen.lock().expect("one thread").clone_from(&earnings(view, me).fitness);
     }
 }
 
@@ -181,7 +181,8 @@ fn what_cannot_be_an_option_is_refused_with_the_reason() {
     let refused = |options: Vec<Choice>, works| {
         let mut role = Switcher::new(options, Prior::Exactly(1.0), Prior::Exactly(Block(10)));
         role.works = works;
-        role.check_all().expect_err("it is none").message
+        let each = role.options.iter().try_for_each(|choice| choice.check(works));
+        each.and_then(|()| role.check_all()).expect_err("it is none").message
     };
     let small = || option("small", 0.0, noise(1.0, 1));
     let nested = option("nested", 0.0, StrategySpec::Switcher(role(1.0, [0.0; 2], 10)));
