@@ -110,11 +110,19 @@ struct State {
     /// What it follows, with its memory; none before the first block.
     follows: Option<Box<StrategySpec>>,
     wakes: Wakes,
-    next: Block,
+    /// When it may choose again; never, if there is nothing to choose.
+    next: Option<Block>,
+}
+
+/// What all accounts of a role know alike.
+#[derive(Default)]
+struct Earnings {
     /// Each option's fitness, once somebody has followed it.
     fitness: Vec<Option<f64>>,
-    /// The accounts of its group, and what each had at the last look.
-    group: Vec<(AgentId, f64)>,
+    /// The accounts, and what each had at the last look.
+    accounts: Vec<(AgentId, f64)>,
+    /// The block of that look.
+    looked: Option<Block>,
 }
 
 impl Switcher {
@@ -136,11 +144,18 @@ impl Switcher {
     }
 
     /// The probability of each option, by the fitness known so far.
-    fn probabilities(&self) -> Vec<f64> {
-        let known: Vec<f64> = self.state.fitness.iter().flatten().copied().collect();
+    fn probabilities(&self, fitness: &[Option<f64>]) -> Vec<f64> {
+        let known: Vec<f64> = fitness.iter().flatten().copied().collect();
         let usual = if known.is_empty() { 0.0 } else { known.iter().sum::<f64>() / known.len() as f64 };
-        let fitness: Vec<f64> = self.state.fitness.iter().map(|known| known.unwrap_or(usual)).collect();
+        let fitness: Vec<f64> = fitness.iter().map(|known| known.unwrap_or(usual)).collect();
         logit(&fitness, self.intensity.value())
+    }
+
+    /// Chooses again when a period is over.
+    fn wait(&mut self, view: &View, me: &mut Actor) {
+        let next = view.block() + self.period.value().0.max(1);
+        self.state.next = Some(next);
+        me.wake_at(next);
     }
 
     /// Takes up an option.
@@ -153,11 +168,11 @@ impl Switcher {
         me.tell(Arc::clone(&self.state.names[option]));
     }
 
-    /// The end of a period: what everybody earned, and what it follows from now on.
-    fn review(&mut self, view: &View, me: &mut Actor) -> Change {
+    /// The end of a period: what everybody earned.
+    fn look(&self, view: &View, earnings: &mut Earnings) {
         let days = self.period.value().0 as f64 / DAY;
         let mut earned = vec![(0.0, 0_u32); self.options.len()];
-        for (account, before) in &mut self.state.group {
+        for (account, before) in &mut earnings.accounts {
             let now = view.wealth(*account).to_f64();
             let had = std::mem::replace(before, now);
             let name = view.following(*account);
@@ -175,15 +190,26 @@ impl Switcher {
             (*sum, *count) = (*sum + gain, *count + 1);
         }
         let memory = self.memory.value();
-        for (fitness, (sum, count)) in self.state.fitness.iter_mut().zip(earned) {
+        for (fitness, (sum, count)) in earnings.fitness.iter_mut().zip(earned) {
             if count > 0 {
                 let mean = sum / f64::from(count);
                 *fitness = Some(fitness.map_or(mean, |before| memory * before + (1.0 - memory) * mean));
             }
         }
+    }
+
+    /// What it follows from now on.
+    fn review(&mut self, view: &View, me: &mut Actor) -> Change {
+        let earnings = earnings(view, me);
+        // All accounts of the role review in the same blocks: the first of them looks for all.
+        if earnings.looked != Some(view.block()) {
+            earnings.looked = Some(view.block());
+            self.look(view, earnings);
+        }
+        let probabilities = self.probabilities(&earnings.fitness);
         let mut random = me.random_of(CHOICE);
         let reconsiders = random.random::<f64>() < self.reviews.value();
-        let option = chosen(&self.probabilities(), &mut random);
+        let option = chosen(&probabilities, &mut random);
         if !reconsiders || option == self.state.active {
             return Change::None;
         }
@@ -193,6 +219,11 @@ impl Switcher {
         self.take_up(option, view, me);
         Change::Made
     }
+}
+
+/// What the accounts of the actor's role know.
+fn earnings<'a>(view: &View, me: &'a mut Actor) -> &'a mut Earnings {
+    me.common(view).expect("no option is a Switcher itself: checked with the scenario")
 }
 
 /// Whether an account took up another option.
@@ -263,6 +294,7 @@ impl Priors for Switcher {
 }
 
 impl Parameters for Switcher {
+    // Each option is checked where it stands: see `Choice::check`.
     fn check(&self) -> Result<(), ParameterError> {
         let refuse = |field, message: String| Err(ParameterError { field, message });
         if !(1..=MOST_OPTIONS).contains(&self.options.len()) {
@@ -271,7 +303,6 @@ impl Parameters for Switcher {
         }
         let mut names = BTreeSet::new();
         for choice in &self.options {
-            choice.check(self.works).map_err(|error| ParameterError { field: "options", ..error })?;
             if !names.insert(&choice.name) {
                 let message =
                     format!("two options are called `{}`: give each a name of its own", choice.name);
@@ -318,7 +349,6 @@ impl Strategy for Switcher {
 
     fn start(&mut self, view: &View, me: &mut Actor) {
         self.state.names = self.options.iter().map(|choice| choice.name.as_str().into()).collect();
-        self.state.fitness = vec![None; self.options.len()];
         let own = view.account(me.id);
         let option = match &self.allotted {
             Some(allotted) => {
@@ -329,23 +359,23 @@ impl Strategy for Switcher {
                 });
                 place.expect("as many are allotted as the group has accounts: checked with the scenario")
             }
-            None => chosen(&self.probabilities(), &mut me.random_of(CHOICE)),
+            None => chosen(&self.probabilities(&vec![None; self.options.len()]), &mut me.random_of(CHOICE)),
         };
         if self.allotted.is_none() && self.options.len() > 1 {
-            let members = view.accounts().filter(|account| account.group == own.group);
-            self.state.group =
-                members.map(|account| (account.agent, view.wealth(account.agent).to_f64())).collect();
-            self.state.next = view.block() + self.period.value().0.max(1);
-            me.wake_at(self.state.next);
+            let earnings = earnings(view, me);
+            if earnings.accounts.is_empty() {
+                let wealth = |account| (account, view.wealth(account).to_f64());
+                earnings.accounts = view.members(own.group).map(wealth).collect();
+                earnings.fitness = vec![None; self.options.len()];
+            }
+            self.wait(view, me);
         }
         self.take_up(option, view, me);
     }
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
-        let chooses = !self.state.group.is_empty() && view.block() >= self.state.next;
-        if chooses {
-            self.state.next = view.block() + self.period.value().0.max(1);
-            me.wake_at(self.state.next);
+        if self.state.next.is_some_and(|next| view.block() >= next) {
+            self.wait(view, me);
             if self.review(view, me) == Change::Made {
                 return;
             }

@@ -39,16 +39,10 @@ impl Who {
     /// The account. One that a group does not have is no account, and a call that names it is refused.
     pub(crate) fn account(&self, view: &View, me: AgentId) -> AgentId {
         const NOBODY: AgentId = AgentId(u32::MAX);
-        let nth = |group: &str, number: u32| {
-            let index = view.groups().iter().position(|name| name == group)?;
-            let members = view.accounts().filter(|account| usize::from(account.group.0) == index);
-            members.map(|account| account.agent).nth(number as usize)
-        };
-        match self {
-            Self::Aggregate => AgentId::ROOT_STAKERS,
-            Self::Own => me,
-            Self::Of(group) => nth(group, 0).unwrap_or(NOBODY),
-            Self::Nth(group, number) => nth(group, *number).unwrap_or(NOBODY),
+        match (self, self.member()) {
+            (_, Some((group, place))) => view.member(group, place).unwrap_or(NOBODY),
+            (Self::Aggregate, _) => AgentId::ROOT_STAKERS,
+            _ => me,
         }
     }
 }

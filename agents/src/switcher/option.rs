@@ -29,7 +29,8 @@ pub enum Works {
     /// For those that are written.
     AsWritten,
     /// For those that are written, for the group's first account; each further account's are one higher than those of the account
-    /// before it, so that every account works on a subnet of its own.
+    /// before it, so that every account works on a subnet of its own. Root stays root. An option that names subnets in fields other
+    /// than `netuid` and `netuids` is refused.
     OnItsOwn,
 }
 
@@ -54,7 +55,7 @@ impl Choice {
         let (name, kind) = (&self.name, self.strategy.name());
         let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
         if name.is_empty() || !name.chars().all(allowed) {
-            let message = format!("an option is called `{name}`: must be letters, digits, `_` and `-`");
+            let message = format!("the name `{name}` of an option must be letters, digits, `_` and `-` only");
             return Err(ParameterError { field: "name", message });
         }
         if matches!(self.strategy, StrategySpec::Switcher(_)) {
@@ -62,23 +63,28 @@ impl Choice {
         }
         let mut copy = self.strategy.clone();
         if copy.price_files().is_some() || copy.flow_file().is_some() {
-            return refuse(format!(
-                "`{name}` is a {kind}, which repeats a file: nobody can take that up later"
-            ));
+            return refuse(format!("`{name}` is a {kind}: it replays a file, and cannot begin half-way"));
         }
         if copy.registrations() > 0 {
-            return refuse(format!("`{name}` registers subnets: it is not known before the run which"));
+            return refuse(format!("`{name}` registers subnets, whose numbers are not known before the run"));
         }
-        if works == Works::OnItsOwn && moved(&self.strategy, 1).is_none() {
+        if works == Works::OnItsOwn && !can_move(&self.strategy) {
             return refuse(format!(
-                "`{name}` is a {kind}, whose subnets cannot be counted up: write AsWritten"
+                "`{name}` is a {kind}, whose subnet numbers cannot be raised: write AsWritten"
             ));
         }
         Ok(())
     }
 }
 
-/// A strategy with all of its netuids raised; none if they cannot be.
+/// Whether raising a strategy's netuids raises all that it names: some stand in fields of other names, and would stay.
+fn can_move(strategy: &StrategySpec) -> bool {
+    let raised = |(field, netuid): (String, Netuid)| Some((field, up(netuid, 1)?));
+    let expected: Option<Vec<_>> = strategy.netuids().into_iter().map(raised).collect();
+    moved(strategy, 1).is_some_and(|copy| Some(copy.netuids()) == expected)
+}
+
+/// A strategy with what stands under `netuid` and `netuids` raised; none if it cannot be.
 fn moved(strategy: &StrategySpec, by: u32) -> Option<StrategySpec> {
     let mut value = serde_json::to_value(strategy).ok()?;
     raise(&mut value, by)?;
@@ -100,9 +106,16 @@ fn raise(value: &mut Value, by: u32) -> Option<()> {
 
 fn raised(value: &mut Value, by: u32) -> Option<()> {
     let netuid: Netuid = serde_json::from_value(value.clone()).ok()?;
-    let raised = u16::try_from(u32::from(netuid.0).checked_add(by)?).ok()?;
-    *value = serde_json::to_value(Netuid(raised)).ok()?;
+    *value = serde_json::to_value(up(netuid, by)?).ok()?;
     Some(())
+}
+
+/// So many numbers further; root stays root, which there is once.
+fn up(netuid: Netuid, by: u32) -> Option<Netuid> {
+    if netuid == Netuid::ROOT {
+        return Some(netuid);
+    }
+    u16::try_from(u32::from(netuid.0).checked_add(by)?).ok().map(Netuid)
 }
 
 impl Switcher {

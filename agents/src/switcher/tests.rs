@@ -5,6 +5,7 @@ use dtao_protocol::units::{RAO, Tao};
 
 use super::*;
 use crate::Agent;
+use crate::cartel_root_voter::CartelRootVoter;
 use crate::noise::Noise;
 use crate::testing::{Market, trader};
 
@@ -153,7 +154,7 @@ impl Strategy for Probe {
 
     fn decide(&mut self, view: &View, me: &mut Actor) {
         self.role.decide(view, me);
-        self.seen.lock().expect("one thread").clone_from(&self.role.state.fitness);
+        self.seen.lock().expect("one thread").clone_from(&earnings(view, me).fitness);
     }
 }
 
@@ -164,6 +165,15 @@ fn on_its_own_subnet_each_account_does_the_same_elsewhere() {
         other => panic!("{other:?}"),
     };
     assert_eq!([of(0), of(5)], [[Netuid(1)], [Netuid(6)]]);
+    // There is one root, for all.
+    let mut of_root = option("both", 0.0, noise(1.0, 1));
+    let StrategySpec::Noise(noise) = &mut of_root.strategy else { panic!("it is noise") };
+    noise.netuids = vec![Netuid::ROOT, Netuid(3)];
+    assert_eq!(of_root.check(Works::OnItsOwn), Ok(()));
+    match Works::OnItsOwn.of(&of_root.strategy, 2) {
+        StrategySpec::Noise(noise) => assert_eq!(noise.netuids, [Netuid::ROOT, Netuid(5)]),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -171,7 +181,8 @@ fn what_cannot_be_an_option_is_refused_with_the_reason() {
     let refused = |options: Vec<Choice>, works| {
         let mut role = Switcher::new(options, Prior::Exactly(1.0), Prior::Exactly(Block(10)));
         role.works = works;
-        role.check_all().expect_err("it is none").message
+        let each = role.options.iter().try_for_each(|choice| choice.check(works));
+        each.and_then(|()| role.check_all()).expect_err("it is none").message
     };
     let small = || option("small", 0.0, noise(1.0, 1));
     let nested = option("nested", 0.0, StrategySpec::Switcher(role(1.0, [0.0; 2], 10)));
@@ -183,7 +194,12 @@ fn what_cannot_be_an_option_is_refused_with_the_reason() {
     let mut many = option("many", 0.0, noise(1.0, 1));
     let StrategySpec::Noise(noise) = &mut many.strategy else { panic!("it is noise") };
     noise.netuids = vec![Netuid(u16::MAX)];
-    assert!(refused(vec![many], Works::OnItsOwn).contains("cannot be counted up"));
+    assert!(refused(vec![many], Works::OnItsOwn).contains("cannot be raised"));
+    // Its subnets stand in a field of another name: they would stay while others move.
+    let voter = CartelRootVoter { favours: vec![Netuid(1)], every: 1 };
+    let votes = || option("votes", 0.0, StrategySpec::CartelRootVoter(voter.clone()));
+    assert!(refused(vec![votes()], Works::OnItsOwn).contains("is a CartelRootVoter, whose subnet numbers"));
+    assert_eq!(votes().check(Works::AsWritten), Ok(()));
     let mut uneven = role(1.0, [0.0; 2], 10);
     uneven.allotted = Some(vec![1]);
     assert_eq!(uneven.check().expect_err("two options").field, "allotted");

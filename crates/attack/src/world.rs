@@ -240,9 +240,7 @@ fn options(seed: u64, audit: Audit) -> Options {
 
 /// The accounts of a group.
 fn members(name: &str, view: &View) -> Vec<AgentId> {
-    let Some(group) = view.groups().iter().position(|other| other == name) else { return vec![] };
-    let of_group = view.accounts().filter(|account| usize::from(account.group.0) == group);
-    of_group.map(|account| account.agent).collect()
+    view.group(name).map_or_else(Vec::new, |group| view.members(group).collect())
 }
 
 /// Notes what the attacker does.

@@ -100,9 +100,14 @@ impl Accounts {
         self.places[agent.0 as usize]
     }
 
+    /// The group of that name.
+    pub(crate) fn find(&self, name: &str) -> Option<GroupId> {
+        self.by_name.get(name).copied()
+    }
+
     /// The group of that name, which is added if there is none.
     pub(crate) fn group(&mut self, name: &str) -> GroupId {
-        if let Some(&known) = self.by_name.get(name) {
+        if let Some(known) = self.find(name) {
             return known;
         }
         let new = u16::try_from(self.groups.len()).expect("a scenario has fewer than 65,536 groups");

@@ -17,6 +17,6 @@ pub struct Outbox {
     pub(crate) told: Vec<(AgentId, Arc<str>)>,
 }
 
-/// What accounts have said that they do: word outside of the chain, which all hear at the end of the block.
+/// What accounts have said that they do: word outside of the chain, which is heard once all have decided, before anybody answers.
 #[derive(Resource, Default)]
 pub struct Followed(pub(crate) BTreeMap<AgentId, Arc<str>>);

@@ -19,6 +19,7 @@ use crate::call::{Call, Place, Submitted};
 pub use crate::carried::{Carried, CarriedChain, CarriedFund, OwedToRoot};
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
+use crate::common::Common;
 use crate::kinds::{Deciders, Due, hear};
 use crate::ledger::coinbase::coinbase;
 use crate::ledger::root_voting::{root_coinbase, root_votes};
@@ -229,6 +230,7 @@ impl RunBuilder {
         world.insert_resource(setup.new_subnets);
         world.init_resource::<Due>();
         world.insert_resource(Outbox::default());
+        world.insert_resource(Common::default());
         world.insert_resource(Followed::default());
         world.insert_resource(Receipts::default());
         world.insert_resource(calendar);
@@ -242,6 +244,7 @@ impl RunBuilder {
         // Agents may write to these in any order: calls are sorted by agent, wakes are kept in order.
         world.init_resource::<Schedules>();
         world.allow_ambiguous_resource::<Outbox>();
+        world.allow_ambiguous_resource::<Common>();
         world.allow_ambiguous_resource::<Calendar>();
         starting.run(&mut world);
         hear(&mut world);

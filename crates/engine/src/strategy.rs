@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
-use bevy_ecs::system::InRef;
+use bevy_ecs::system::{InRef, SystemParam};
 use dtao_protocol::units::{Block, Netuid};
 use rand::rngs::Xoshiro256PlusPlus;
 
@@ -12,6 +12,7 @@ use crate::account::{Accounts, AgentId};
 use crate::calendar::{Calendar, Crossing};
 use crate::call::{Call, Place, Submitted};
 use crate::clock::Clock;
+use crate::common::Common;
 use crate::outbox::Outbox;
 use crate::random::{AgentKey, Stream, generator, generator_of};
 use crate::view::View;
@@ -54,6 +55,7 @@ pub struct Actor<'a> {
     calendar: &'a mut Calendar,
     outbox: &'a mut Vec<Submitted>,
     told: Option<&'a mut Vec<(AgentId, Arc<str>)>>,
+    common: Option<&'a mut Common>,
     wakes: Option<&'a mut Wakes>,
 }
 
@@ -66,12 +68,7 @@ impl<'a> Actor<'a> {
         calendar: &'a mut Calendar,
         outbox: &'a mut Vec<Submitted>,
     ) -> Self {
-        Self { id, key, block, stream, random: None, calendar, outbox, told: None, wakes: None }
-    }
-
-    /// The same with a voice: what it tells is heard.
-    fn telling(self, told: &'a mut Vec<(AgentId, Arc<str>)>) -> Self {
-        Self { told: Some(told), ..self }
+        Self { id, key, block, stream, random: None, calendar, outbox, told: None, common: None, wakes: None }
     }
 
     /// The hands of one of several strategies of this account: the same random numbers as if it were the account's only one, and
@@ -86,16 +83,24 @@ impl<'a> Actor<'a> {
             calendar: &mut *self.calendar,
             outbox: &mut *self.outbox,
             told: None,
+            common: None,
             wakes: Some(wakes),
         }
     }
 
-    /// Says to all what the account does from now on, outside of the chain: heard at the end of the block. An answer to pending calls
-    /// and a part of an account have no voice.
+    /// Says to all what the account does from now on, outside of the chain: heard once all have decided, before anybody answers. An
+    /// answer to pending calls and a part of an account have no voice.
     pub fn tell(&mut self, does: Arc<str>) {
         if let Some(told) = &mut self.told {
             told.push((self.id, does));
         }
+    }
+
+    /// What the accounts of its group know in common: worked out by the first that needs it, once for all of them. None of an answer
+    /// to pending calls and of a part of an account.
+    pub fn common<T: Default + Send + Sync + 'static>(&mut self, view: &View) -> Option<&mut T> {
+        let group = view.account(self.id).group;
+        self.common.as_mut().map(|common| common.of(group))
     }
 
     /// Random numbers of this agent, for this purpose, in this block.
@@ -143,39 +148,44 @@ impl<'a> Actor<'a> {
     }
 }
 
+/// What agents act with, of a world.
+#[derive(SystemParam)]
+pub(crate) struct Stage<'w> {
+    clock: Res<'w, Clock>,
+    accounts: Res<'w, Accounts>,
+    calendar: ResMut<'w, Calendar>,
+    outbox: ResMut<'w, Outbox>,
+    common: ResMut<'w, Common>,
+}
+
+impl Stage<'_> {
+    /// An agent with a voice, and with what its group knows.
+    fn actor(&mut self, id: AgentId, stream: Stream) -> Actor<'_> {
+        let who = (id, self.accounts.key(id));
+        let Outbox { calls, told, .. } = &mut *self.outbox;
+        let actor = Actor::new(who, self.clock.block, stream, &mut self.calendar, calls);
+        Actor { told: Some(told), common: Some(&mut self.common), ..actor }
+    }
+}
+
 /// Starts all agents of one kind, before the first block.
-pub(crate) fn start<S: Strategy>(
-    clock: Res<Clock>,
-    accounts: Res<Accounts>,
-    view: View,
-    mut agents: Query<(&AgentId, &mut S)>,
-    mut calendar: ResMut<Calendar>,
-    mut outbox: ResMut<Outbox>,
-) {
+pub(crate) fn start<S: Strategy>(mut stage: Stage, view: View, mut agents: Query<(&AgentId, &mut S)>) {
     for (&id, mut strategy) in &mut agents {
-        let who = (id, accounts.key(id));
-        let Outbox { calls, told, .. } = &mut *outbox;
-        let mut me = Actor::new(who, clock.block, Stream::Start, &mut calendar, calls).telling(told);
-        strategy.start(&view, &mut me);
+        strategy.start(&view, &mut stage.actor(id, Stream::Start));
     }
 }
 
 /// Lets the agents of one kind that are due decide.
 pub(crate) fn decide<S: Strategy>(
     InRef(due): InRef<[AgentId]>,
-    clock: Res<Clock>,
-    accounts: Res<Accounts>,
+    mut stage: Stage,
     view: View,
     mut agents: Query<&mut S>,
-    mut calendar: ResMut<Calendar>,
-    mut outbox: ResMut<Outbox>,
 ) {
     for &id in due {
-        let mut strategy = agents.get_mut(accounts.entity(id)).expect("who is due is of this kind");
-        let who = (id, accounts.key(id));
-        let Outbox { calls, told, .. } = &mut *outbox;
-        let mut me = Actor::new(who, clock.block, Stream::Decide, &mut calendar, calls).telling(told);
-        strategy.decide(&view, &mut me);
+        let entity = stage.accounts.entity(id);
+        let mut strategy = agents.get_mut(entity).expect("who is due is of this kind");
+        strategy.decide(&view, &mut stage.actor(id, Stream::Decide));
     }
 }
 

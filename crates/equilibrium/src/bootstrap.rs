@@ -3,7 +3,7 @@
 use dtao_statistics::random::{below, keyed};
 
 use crate::dynamics::{Dynamics, Stability};
-use crate::game::Game;
+use crate::game::{Game, Payoffs};
 use crate::rest::{RestPoint, distance, rest_points};
 
 /// How many resamples of the seeds there are.
@@ -35,15 +35,24 @@ pub struct Bootstrapped {
     pub others: f64,
 }
 
-/// Draws the seeds anew, all payoffs of a seed together, and looks for the rest points again.
+/// The means over seeds that are drawn anew, all payoffs of a seed together.
 #[must_use]
-pub fn bootstrap(game: &Game, dynamics: Dynamics, rests: &[RestPoint]) -> Bootstrapped {
+pub fn resamples(game: &Game) -> Vec<Payoffs> {
+    let resample = |number| {
+        let mut random = keyed(game.seeds as u64, &[KEY, number]);
+        let seeds: Vec<usize> = (0..game.seeds).map(|_| below(&mut random, game.seeds)).collect();
+        game.mean_of(&seeds)
+    };
+    (0..RESAMPLES as u64).map(resample).collect()
+}
+
+/// Looks for the rest points again in each resample.
+#[must_use]
+pub fn bootstrap(resamples: &[Payoffs], dynamics: Dynamics, rests: &[RestPoint]) -> Bootstrapped {
     let mut seen: Vec<Vec<RestPoint>> = vec![Vec::new(); rests.len()];
     let mut others = 0;
-    for resample in 0..RESAMPLES as u64 {
-        let mut random = keyed(game.seeds as u64, &[KEY, resample]);
-        let seeds: Vec<usize> = (0..game.seeds).map(|_| below(&mut random, game.seeds)).collect();
-        let mut there = rest_points(&game.mean_of(&seeds), dynamics);
+    for payoffs in resamples {
+        let mut there = rest_points(payoffs, dynamics);
         for (rest, seen) in rests.iter().zip(&mut seen) {
             let same = |other: &RestPoint| same_support(rest, other, dynamics);
             let near = there
@@ -59,7 +68,7 @@ pub fn bootstrap(game: &Game, dynamics: Dynamics, rests: &[RestPoint]) -> Bootst
         }
         others += usize::from(there.iter().any(|rest| rest.stability == Stability::Stable));
     }
-    let part = |number: usize| number as f64 / RESAMPLES as f64;
+    let part = |number: usize| number as f64 / resamples.len() as f64;
     let sure = |seen: Vec<RestPoint>| {
         let stable = seen.iter().filter(|rest| rest.stability == Stability::Stable).count();
         let strategies = seen.first().map_or(0, |rest| rest.shares.len());

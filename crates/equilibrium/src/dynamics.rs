@@ -15,15 +15,15 @@ pub enum Dynamics {
 }
 
 impl Dynamics {
-    /// By how much each share changes at some shares; payoffs count in units of the game's scale under the replicator.
+    /// By how much each share changes at some shares; under the replicator payoffs count in units of the largest difference between two.
     #[must_use]
     pub fn flow(self, payoffs: &Payoffs, shares: &[f64]) -> Vec<f64> {
         let earned = payoffs.at(shares);
         match self {
             Self::Replicator => {
                 let mean = Payoffs::mean(shares, &earned);
-                let scale = payoffs.scale().max(f64::MIN_POSITIVE);
-                shares.iter().zip(&earned).map(|(share, earned)| share * (earned - mean) / scale).collect()
+                let gain = |(share, earned): (&f64, &f64)| payoffs.scaled(share * (earned - mean));
+                shares.iter().zip(&earned).map(gain).collect()
             }
             Self::Logit { intensity } => {
                 let choice = dtao_agents::switcher::logit(&earned, intensity);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use dtao_statistics::interval::{Interval, LEVEL, student};
 
 /// Every way in which so many players can be split among so many strategies, in falling order of the first, then the second and so on.
 #[must_use]
@@ -47,6 +47,7 @@ pub struct Payoffs {
     strategies: usize,
     /// By the split of the other players: what each strategy earns, and in how many ways the others can be so.
     others: Vec<(Vec<usize>, f64, Vec<f64>)>,
+    scale: f64,
 }
 
 impl Game {
@@ -95,31 +96,31 @@ impl Game {
                 let mut split = others.clone();
                 split[strategy] += 1;
                 let values = self.measured[&split][strategy].as_ref().expect("somebody follows it");
-                seeds.iter().map(|&seed| values[seed]).sum::<f64>() / seeds.len() as f64
+                mean(seeds.iter().map(|&seed| values[seed]))
             });
-            let earned = earned.collect();
+            let earned: Vec<f64> = earned.collect();
             let ways = ways(&others);
             (others, ways, earned)
         });
-        Payoffs { players: self.players, strategies, others: others.collect() }
+        let others: Vec<_> = others.collect();
+        let scale = scale(others.iter().flat_map(|(.., payoffs)| payoffs.iter().copied()));
+        Payoffs { players: self.players, strategies, others, scale }
     }
 
     /// The rows of the table: split, strategy, mean, and half the width of its 95 % interval (Student's t); none of one seed.
     pub fn rows(&self) -> impl Iterator<Item = (&[usize], &str, f64, Option<f64>)> {
         self.entries().map(|(split, strategy, values)| {
-            let (mean, error) = moments(values);
-            let half = error.map(|error| error * quantile(self.seeds, 0.05));
-            (split, self.strategies[strategy].as_str(), mean, half)
+            let half = student(values, LEVEL).map(Interval::half_width);
+            (split, self.strategies[strategy].as_str(), mean(values.iter().copied()), half)
         })
     }
 
     /// How far off any payoff is at most, with a probability of 95 % for all of them together (Bonferroni); none of one seed.
     #[must_use]
     pub fn epsilon(&self) -> Option<f64> {
-        let entries = self.entries().count();
-        let errors: Option<Vec<f64>> = self.entries().map(|(.., values)| moments(values).1).collect();
-        let largest = errors?.into_iter().fold(0.0, f64::max);
-        Some(largest * quantile(self.seeds, 0.05 / entries as f64))
+        let level = 1.0 - (1.0 - LEVEL) / self.entries().count() as f64;
+        let widths = self.entries().map(|(.., values)| student(values, level).map(Interval::half_width));
+        widths.collect::<Option<Vec<f64>>>()?.into_iter().reduce(f64::max)
     }
 
     fn entries(&self) -> impl Iterator<Item = (&[usize], usize, &[f64])> {
@@ -130,18 +131,20 @@ impl Game {
     }
 }
 
-/// The mean, and its standard error; none of one value.
-fn moments(values: &[f64]) -> (f64, Option<f64>) {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    (mean, (values.len() > 1).then(|| libm::sqrt(squares / (n - 1.0) / n)))
+/// The mean, summed in the order of the seeds.
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let number = values.len() as f64;
+    values.sum::<f64>() / number
 }
 
-/// Student's t beyond which a mean of so many values lies with this probability, on either side.
-fn quantile(values: usize, probability: f64) -> f64 {
-    let student = StudentsT::new(0.0, 1.0, values as f64 - 1.0).expect("more than one value");
-    student.inverse_cdf(1.0 - probability / 2.0)
+/// The largest difference between two payoffs; 0 if they differ by no more than the rounding of a mean.
+fn scale(payoffs: impl Iterator<Item = f64>) -> f64 {
+    const ROUNDING: f64 = 64.0 * f64::EPSILON;
+    let bounds = payoffs.fold((f64::INFINITY, f64::NEG_INFINITY), |(least, greatest), payoff| {
+        (least.min(payoff), greatest.max(payoff))
+    });
+    let scale = bounds.1 - bounds.0;
+    if scale > ROUNDING * bounds.0.abs().max(bounds.1.abs()) { scale } else { 0.0 }
 }
 
 /// In how many ways players can be so split: the multinomial coefficient.
@@ -166,12 +169,11 @@ impl Payoffs {
     /// What a player of each strategy earns where the others mix by shares.
     #[must_use]
     pub fn at(&self, shares: &[f64]) -> Vec<f64> {
+        let powers: Vec<Vec<f64>> = shares.iter().map(|&share| powers(share, self.players - 1)).collect();
         let mut earned = vec![0.0; self.strategies];
         for (others, ways, payoffs) in &self.others {
-            let probability = others
-                .iter()
-                .zip(shares)
-                .fold(*ways, |product, (&number, share)| product * power(*share, number));
+            let probability =
+                others.iter().zip(&powers).fold(*ways, |product, (&number, powers)| product * powers[number]);
             for (sum, payoff) in earned.iter_mut().zip(payoffs) {
                 *sum += probability * payoff;
             }
@@ -193,11 +195,11 @@ impl Payoffs {
         (best - Self::mean(shares, &earned)).max(0.0)
     }
 
-    /// The largest difference between two payoffs: the scale of the game.
+    /// A difference of what two strategies earn, as a part of the largest difference between two payoffs; none where all payoffs are
+    /// the same.
     #[must_use]
-    pub fn scale(&self) -> f64 {
-        let all = || self.others.iter().flat_map(|(.., payoffs)| payoffs.iter().copied());
-        all().fold(f64::NEG_INFINITY, f64::max) - all().fold(f64::INFINITY, f64::min)
+    pub fn scaled(&self, difference: f64) -> f64 {
+        if self.scale > 0.0 { difference / self.scale } else { 0.0 }
     }
 
     /// How many players there are.
@@ -207,8 +209,9 @@ impl Payoffs {
     }
 }
 
-fn power(base: f64, exponent: usize) -> f64 {
-    (0..exponent).fold(1.0, |product, _| product * base)
+/// All powers of a number up to one, that of 0 first.
+fn powers(base: f64, most: usize) -> Vec<f64> {
+    std::iter::successors(Some(1.0), |power| Some(power * base)).take(most + 1).collect()
 }
 
 /// The game in which everybody meets everybody else of `players`, and each meeting pays by a matrix.

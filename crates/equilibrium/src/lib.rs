@@ -55,18 +55,18 @@ pub struct Point {
     pub found: f64,
     /// ... and in which it is stable.
     pub stable: f64,
-    /// From where to where each share lies in nine resamples and a half of ten in which it is found.
+    /// The range of each share over the resamples in which it is found: from the 2.5th to the 97.5th percentile.
     pub range: Vec<(f64, f64)>,
 }
 
 /// Solves an estimated game under some dynamics.
 #[must_use]
 pub fn solve(game: &Game, dynamics: &[Dynamics]) -> Vec<Found> {
+    let (payoffs, resamples) = (game.mean(), bootstrap::resamples(game));
     let solved = dynamics.iter().map(|&dynamics| {
-        let payoffs = game.mean();
         let rests = rest::rest_points(&payoffs, dynamics);
         let basins = basins::basins(&payoffs, dynamics, &rests);
-        let sure = bootstrap::bootstrap(game, dynamics, &rests);
+        let sure = bootstrap::bootstrap(&resamples, dynamics, &rests);
         let mut points: Vec<Point> = rests
             .into_iter()
             .zip(basins.ends)

@@ -1,7 +1,6 @@
 //! The sweep that an equilibrium is worked out from: every split of a role's accounts, with the same seeds.
 
-use std::fs::File;
-use std::io::BufReader;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,12 +9,16 @@ use dtao_agents::prior::Prior;
 use dtao_agents::switcher::{By, Switcher};
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::scenario::{Group, LaunchSubnets, Loaded};
-use dtao_files::folder::FolderError;
+use dtao_files::folder::rows::Rows;
+use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST};
 use dtao_files::input::{InputError, Source, suggest};
 use dtao_protocol::units::{Block, DAY};
 use dtao_sweep::plan::Plan;
 
 use crate::game::{Game, Missing, splits};
+
+/// Most strategies that are compared.
+pub const MOST_STRATEGIES: usize = 5;
 
 /// What is asked: which role, split how, with how many seeds.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +46,8 @@ pub struct Question {
     pub players: usize,
     /// How many accounts a player stands for.
     pub accounts: u32,
-    /// The intensities of choice that the scenario holds possible: one, or the bounds of a distribution and what lies between.
+    /// The intensities of choice that the scenario holds possible: one, or three of a distribution (its bounds, or the 5th and the 95th
+    /// percentile if it has none, and what lies between).
     pub intensities: Vec<f64>,
     /// The sweep.
     pub plan: Plan,
@@ -72,6 +76,14 @@ impl Question {
         };
         if role.options.len() < 2 {
             return refuse(".options", "one option: nothing to compare".into(), "write two options or more");
+        }
+        if role.options.len() > MOST_STRATEGIES {
+            let message = format!(
+                "{} options: at most {MOST_STRATEGIES} are compared, since the splits that are run and the mixtures that are \
+                 searched grow with the power of their number",
+                role.options.len()
+            );
+            return refuse(".options", message, "leave out those that earn least, or compare some at a time");
         }
         if asked.parts < 2 || !group.count.is_multiple_of(asked.parts) {
             let message = format!(
@@ -103,7 +115,7 @@ impl Question {
         }
         let strategies: Vec<String> = role.options.iter().map(|choice| choice.name.clone()).collect();
         let (players, accounts) = (asked.parts as usize, group.count / asked.parts);
-        let text = sweep(scenario, group, (from, last), &strategies, (players, accounts), asked);
+        let text = sweep(scenario, (index, group), (from, last), &strategies, (players, accounts), asked);
         let name = scenario.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let beside = scenario.parent().unwrap_or(Path::new("")).join(format!("equilibrium of {name}.ron"));
         let plan = Plan::of(Source::new(beside, text), None, Some(asked.seeds), library)?;
@@ -129,41 +141,42 @@ impl Question {
     /// # Errors
     /// If its runs cannot be read, or one has no payoff.
     pub fn game(&self, folder: &Path) -> Result<Game, GameError> {
-        let splits = splits(self.players, self.strategies.len());
-        let seeds = self.plan.seeds() as usize;
-        let columns = self.columns(&folder.join("runs.csv"))?;
+        // The sweep's points are the splits, in their order.
+        let points: BTreeMap<Vec<usize>, u64> =
+            splits(self.players, self.strategies.len()).into_iter().zip(0..).collect();
+        let (first, seeds) = (self.plan.sweep.seeds.0, self.plan.seeds() as usize);
+        let runs = self.runs(folder)?;
         let game = Game::of(self.strategies.clone(), self.players, seeds, |split, strategy, seed| {
-            let point = splits.iter().position(|other| other == split)?;
-            let gained = columns[strategy].get(point * seeds + seed).copied().flatten()?;
+            let gained = runs.get(&(points[split], first + seed as u64))?[strategy]?;
             Some((gained / self.days + self.outside[strategy]) / self.per)
         });
         Ok(game?)
     }
 
-    /// What an account gained that follows each strategy, run by run.
-    fn columns(&self, path: &Path) -> Result<Vec<Vec<Option<f64>>>, FolderError> {
-        let damaged = |what: String| FolderError::Damaged { path: path.to_owned(), what };
-        let file = File::open(path).map_err(|error| FolderError::read(path, error))?;
-        let mut reader = csv::Reader::from_reader(BufReader::new(file));
-        let header = reader.headers().map_err(|error| damaged(error.to_string()))?.clone();
-        let places = self.strategies.iter().map(|strategy| {
-            let name = outcome(strategy);
-            let place = header.iter().position(|column| column == name);
-            place.ok_or_else(|| damaged(format!("no column `{name}`")))
-        });
+    /// What a finished sweep's runs came to.
+    fn runs(&self, folder: &Path) -> Result<Gains, FolderError> {
+        let path = folder.join(MANIFEST);
+        let claims = Claims::read(&path)?.filter(|claims| claims.complete && claims.kind == Kind::Sweep);
+        let Some(claims) = claims else {
+            let what = "it is not that of a finished sweep; make the sweep anew".into();
+            return Err(FolderError::Damaged { path, what });
+        };
+        let rows = Rows::open(folder, "runs.csv", &claims.tables)?;
+        let (point, seed) = (rows.place("point")?, rows.place("seed")?);
+        let places = self.strategies.iter().map(|strategy| rows.place(&outcome(strategy)));
         let places: Vec<usize> = places.collect::<Result<_, _>>()?;
-        let mut columns = vec![Vec::new(); places.len()];
-        for record in reader.records() {
-            let record = record.map_err(|error| damaged(error.to_string()))?;
-            for (column, &place) in columns.iter_mut().zip(&places) {
-                let cell = &record[place];
-                let number = |_| damaged(format!("expected a number, found `{cell}`"));
-                column.push(if cell.is_empty() { None } else { Some(cell.parse().map_err(number)?) });
-            }
-        }
-        Ok(columns)
+        let mut runs = Gains::new();
+        rows.each(|row| {
+            let gained = places.iter().map(|&place| row.number(place)).collect::<Result<_, _>>()?;
+            runs.insert((row.whole(point)?, row.whole(seed)?), gained);
+            Ok(())
+        })?;
+        Ok(runs)
     }
 }
+
+/// What an account gained that follows each strategy, by point and seed.
+type Gains = BTreeMap<(u64, u64), Vec<Option<f64>>>;
 
 /// Why there is no table of payoffs.
 #[derive(Debug, thiserror::Error)]
@@ -217,7 +230,7 @@ fn role<'a>(loaded: &'a Loaded, asked: Option<&str>) -> Result<(usize, &'a Group
 /// The sweep's text.
 fn sweep(
     scenario: &Path,
-    group: &Group,
+    (index, group): (usize, &Group),
     (from, last): (Block, Block),
     strategies: &[String],
     (players, accounts): (usize, u32),
@@ -250,7 +263,7 @@ fn sweep(
         quoted(&about),
         quoted(&file),
         set.join(", "),
-        quoted(&format!("agents.{name}.strategy.Switcher.allotted")),
+        quoted(&format!("agents[{index}].strategy.Switcher.allotted")),
         splits.join(", "),
         asked.seeds.0,
         asked.seeds.1,

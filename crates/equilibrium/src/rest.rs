@@ -85,11 +85,10 @@ pub(crate) fn mixtures(strategies: usize, parts: usize) -> Vec<Vec<f64>> {
 
 /// Newton's search for a mixture of a set whose members earn the same.
 fn equal_payoffs(payoffs: &Payoffs, start: Vec<f64>, support: &[usize]) -> Option<Vec<f64>> {
-    let scale = payoffs.scale().max(f64::MIN_POSITIVE);
     let (&last, free) = support.split_last()?;
     let differences = |shares: &[f64]| -> Vec<f64> {
         let earned = payoffs.at(shares);
-        free.iter().map(|&at| (earned[at] - earned[last]) / scale).collect()
+        free.iter().map(|&at| payoffs.scaled(earned[at] - earned[last])).collect()
     };
     newton(start, (free, last), NONE, &differences)
 }

@@ -161,6 +161,19 @@ fn what_is_sure_is_found_in_every_resample_and_what_is_not_in_some() {
 }
 
 #[test]
+fn where_all_earn_the_same_nothing_moves() {
+    // Means of equal numbers may differ by their last digit.
+    for pay in [0.1, 0.1 + f64::EPSILON / 16.0] {
+        let game = payoffs(&[&[pay, 0.1, 0.1], &[0.1; 3], &[0.1; 3]], 4);
+        for shares in [[0.2, 0.5, 0.3], [1.0 / 3.0; 3]] {
+            assert_eq!(REPLICATOR.flow(&game, &shares), [0.0; 3]);
+            assert_eq!(end(&game, REPLICATOR, &rest_points(&game, REPLICATOR), &shares), None);
+        }
+        assert!(rest_points(&game, REPLICATOR).iter().all(|rest| rest.stability == Stability::Neutral));
+    }
+}
+
+#[test]
 fn equal_seeds_give_equal_numbers() {
     assert_eq!(noisy(1.0), noisy(1.0));
 }

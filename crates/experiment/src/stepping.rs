@@ -16,8 +16,8 @@ use dtao_files::input::{InputError, Source, ron_file, suggest};
 /// A run between two blocks. What nobody does to it comes to the same as [`crate::run::run`].
 pub struct Stepped {
     run: Run,
-    planned: u64,
-    made: u64,
+    /// The scenario's last block.
+    last: Block,
 }
 
 /// A subnet's pool, and what there is of its alpha.
@@ -69,7 +69,7 @@ impl Stepped {
     /// A scenario before its first block.
     #[must_use]
     pub fn of(loaded: &Loaded, options: Options) -> Self {
-        Self { run: builder(loaded, options).build(), planned: loaded.scenario.blocks, made: 0 }
+        Self { run: builder(loaded, options).build(), last: loaded.last_block() }
     }
 
     /// The last block made; before the first, the one before it.
@@ -81,7 +81,7 @@ impl Stepped {
     /// How many of the scenario's blocks are left.
     #[must_use]
     pub fn left(&self) -> u64 {
-        self.planned.saturating_sub(self.made)
+        self.last.since(self.block())
     }
 
     /// Makes blocks; there may be more than the scenario has.
@@ -89,9 +89,7 @@ impl Stepped {
     /// # Errors
     /// If the books do not close.
     pub fn step(&mut self, blocks: u64) -> Result<(), RunError> {
-        self.run.advance(blocks)?;
-        self.made += blocks;
-        Ok(())
+        self.run.advance(blocks)
     }
 
     /// The pools of all subnets, in the order of their numbers.
@@ -175,16 +173,13 @@ impl Stepped {
 
 /// An account by its group's name and its place in it.
 fn account(view: &View, group: &str, place: u32) -> Result<AgentId, InputError> {
-    let source = Source::new("call", "");
-    let groups = view.groups();
-    let Some(index) = groups.iter().position(|name| name == group) else {
-        let message = format!("there is no group `{group}`");
-        return Err(InputError::at(&source, "", message, suggest(group, groups, "groups")));
-    };
-    let mut members = view.accounts().filter(|account| usize::from(account.group.0) == index);
-    let Some(found) = members.nth(place as usize) else {
-        let message = format!("the group `{group}` has no account {place}");
-        return Err(InputError::at(&source, "", message, Some("accounts are counted from 0".into())));
-    };
-    Ok(found.agent)
+    view.member(group, place).ok_or_else(|| {
+        let (message, help) = if view.group(group).is_some() {
+            let message = format!("the group `{group}` has no account {place}");
+            (message, Some("accounts are counted from 0".into()))
+        } else {
+            (format!("there is no group `{group}`"), suggest(group, view.groups(), "groups"))
+        };
+        InputError::at(&Source::new("call", ""), "", message, help)
+    })
 }

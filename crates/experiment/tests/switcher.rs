@@ -140,3 +140,55 @@ fn what_is_wrong_in_an_option_is_told_where_it_is() {
         assert!(error.contains(expected), "{change}: {error}");
     }
 }
+
+#[test]
+fn accounts_on_subnets_of_their_own_may_name_the_same_as_each_other() {
+    let role = "agents.role.strategy";
+    let own = [format!("{role}.works=OnItsOwn"), "agents.role.count=2".into()];
+    let with = |more: &[String]| {
+        let changes: Vec<&str> = own.iter().chain(more).map(String::as_str).collect();
+        loaded(0.0, 1.0, &changes).map(|_| ())
+    };
+    // The second account's are 2 and 3.
+    assert_eq!(with(&[format!("{role}.options[0].strategy.netuids=[1, 2]")]), Ok(()));
+    // All validate miners of the same group.
+    let validator = format!(
+        "{role}.options[1].strategy=HonestValidator(validator: (netuid: 1, after: 10, stake: \"50 TAO\", every: 360), \
+         quality: [(group: \"others\", is: 1.0)], deviation: 0.0)"
+    );
+    let detail = |netuid: u16| {
+        format!(
+            "(netuid: {netuid}, owner: \"others\", owner_place: {netuid}, rules: Runtime, max_uids: 8, \
+             immunity_period: 5_000, burn: \"1 TAO\")"
+        )
+    };
+    let detailed = |subnets: &[u16]| {
+        format!("detail=[{}]", subnets.iter().map(|&netuid| detail(netuid)).collect::<Vec<_>>().join(", "))
+    };
+    assert_eq!(with(&[validator.clone(), detailed(&[1, 2])]), Ok(()));
+    // What is not written is looked at nevertheless.
+    let error = with(&[validator, detailed(&[1])]).expect_err("the second account's subnet has no neurons");
+    assert!(error.contains("subnet 2 is simulated in aggregate"), "{error}");
+    let error =
+        with(&[format!("{role}.options[0].strategy.netuids=[6]")]).expect_err("there are six subnets");
+    assert!(error.contains("subnet 7 does not exist"), "{error}");
+    let error = with(&[format!("{role}.options[0].strategy.netuids=[1, 1]")]).expect_err("one is twice");
+    assert!(error.contains("subnet 1 is named twice"), "{error}");
+}
+
+#[test]
+fn a_metric_names_a_strategy_of_its_own_groups() {
+    let of = |groups: &str| {
+        let change = format!("metrics.more=Followers(groups: [{groups}], strategy: \"busy\", at: 5_102_999)");
+        loaded(0.0, 1.0, &[&change]).map(|_| ())
+    };
+    assert_eq!(of("\"role\""), Ok(()));
+    // Some of them choose.
+    assert_eq!(of("\"role\", \"others\""), Ok(()));
+    let error = of("\"holder\", \"others\"").expect_err("neither chooses");
+    assert!(
+        error.contains("no account of `holder`, `others` chooses from a strategy called `busy`"),
+        "{error}"
+    );
+    assert!(of("").expect_err("of nobody").contains("no group is named"));
+}

@@ -16,10 +16,10 @@ where
     String::from_utf8(writer.into_inner().expect(IN_MEMORY)).expect("only text was written")
 }
 
-/// A number as the shortest text that reads back as the same; empty if there is none.
+/// A number as the shortest text that reads back as the same; empty if there is none, or it is not finite.
 #[must_use]
-pub fn cell(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
+pub fn cell(value: impl Into<Option<f64>>) -> String {
+    value.into().filter(|value| value.is_finite()).map_or_else(String::new, |value| value.to_string())
 }
 
 #[cfg(test)]
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn what_has_a_comma_is_quoted_and_no_number_is_nothing() {
-        let rows = [[cell(Some(0.1)), cell(None)], ["a,b".into(), "c".into()]];
-        assert_eq!(csv(["one", "two"], rows), "one,two\n0.1,\n\"a,b\",c\n");
+        let rows = [[cell(0.1), cell(None)], [cell(Some(2.0)), cell(f64::NAN)], ["a,b".into(), "c".into()]];
+        assert_eq!(csv(["one", "two"], rows), "one,two\n0.1,\n2,\n\"a,b\",c\n");
     }
 }

@@ -1,6 +1,6 @@
 //! What was found, as tables.
 
-use dtao_files::table::csv;
+use dtao_files::table::{cell, csv};
 
 use crate::Findings;
 use crate::posterior::Belief;
@@ -24,7 +24,7 @@ fn weights(findings: &[Findings]) -> String {
     let rows = findings.iter().flat_map(|found| {
         found.weights.iter().map(|row| {
             let counts = [row.draws, row.complete, row.kept].map(|count| count.to_string());
-            let numbers = [row.rejection, row.weight, row.low, row.high].map(number);
+            let numbers = [row.rejection, row.weight, row.low, row.high].map(cell);
             [vec![found.facts.clone(), row.model.clone()], counts.into(), numbers.into()].concat()
         })
     });
@@ -40,8 +40,8 @@ fn confusion(findings: &[Findings]) -> String {
                 row.truth.clone(),
                 row.model.clone(),
                 row.truths.to_string(),
-                number(row.weight),
-                number(row.chosen),
+                cell(row.weight),
+                cell(row.chosen),
             ]
         })
     });
@@ -71,7 +71,7 @@ fn posterior(findings: &[Findings]) -> String {
     let rows = findings.iter().flat_map(|found| {
         found.believed.iter().map(|row| {
             let measure = if row.is_probability { "probability, 95 %" } else { "median, 5 to 95 %" };
-            let belief = |belief: Belief| [belief.value, belief.low, belief.high].map(number).to_vec();
+            let belief = |belief: Belief| [belief.value, belief.low, belief.high].map(cell).to_vec();
             [
                 vec![
                     found.facts.clone(),
@@ -83,7 +83,7 @@ fn posterior(findings: &[Findings]) -> String {
                 belief(row.prior),
                 belief(row.rejection),
                 belief(row.posterior),
-                vec![number(row.mean), number(row.contraction), row.kept.to_string()],
+                vec![cell(row.mean), cell(row.contraction), row.kept.to_string()],
             ]
             .concat()
         })
@@ -116,10 +116,10 @@ fn calibration(findings: &[Findings]) -> String {
                 row.name.clone(),
                 measure.into(),
                 row.truths.to_string(),
-                number(row.coverage),
+                cell(row.coverage),
                 cell(row.coverage_by_rejection),
                 cell(row.ranks),
-                number(row.contraction),
+                cell(row.contraction),
                 row.calibrated.to_string(),
                 row.identified.to_string(),
             ]
@@ -132,7 +132,7 @@ fn telling(findings: &[Findings]) -> String {
     let columns = ["facts", "outcome", "used", "bits", "by_chance", "bits_near", "by_chance_near"];
     let rows = findings.iter().flat_map(|found| {
         found.telling.iter().map(|row| {
-            let numbers = [row.bits, row.by_chance, row.bits_near, row.by_chance_near].map(number);
+            let numbers = [row.bits, row.by_chance, row.bits_near, row.by_chance_near].map(cell);
             [vec![found.facts.clone(), row.outcome.clone(), row.used.to_string()], numbers.into()].concat()
         })
     });
@@ -149,8 +149,8 @@ pub fn scored(sets: &[(String, Vec<Score>, Vec<Together>)]) -> Vec<(&'static str
     let rows = sets.iter().flat_map(|(set, scores, _)| {
         scores.iter().map(move |row| {
             let texts = [set, &row.model, &row.fact].map(String::clone);
-            let numbers = [row.recorded, row.median, row.low, row.high, row.crps].map(number);
-            let rest = [cell(row.skill), number(row.pit), row.reached.to_string(), row.runs.to_string()];
+            let numbers = [row.recorded, row.median, row.low, row.high, row.crps].map(cell);
+            let rest = [cell(row.skill), cell(row.pit), row.reached.to_string(), row.runs.to_string()];
             [&texts[..], &numbers, &rest].concat()
         })
     });
@@ -210,13 +210,4 @@ pub fn sensitivity(rows: &[Sensitivity]) -> String {
         ]
     });
     csv(columns, rows)
-}
-
-/// A number; blank if there is none.
-fn number(value: f64) -> String {
-    if value.is_finite() { value.to_string() } else { String::new() }
-}
-
-fn cell(value: Option<f64>) -> String {
-    value.map_or_else(String::new, number)
 }

@@ -1,14 +1,13 @@
 //! How much goes to the subnets whose owners follow a strategy.
 
-use dtao_catalogue::listed;
 use dtao_engine::observe::Observer;
-use dtao_protocol::units::Block;
+use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
 use crate::kind::MetricKind;
-use crate::members::followers;
+use crate::members::{followers, of_groups};
 use crate::statistic::defined;
-use crate::{Metric, Parameters, once};
+use crate::{Metric, once};
 
 /// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str =
@@ -37,15 +36,7 @@ pub enum Of {
     Capital,
 }
 
-impl Parameters for Followed {
-    fn groups(&self) -> Vec<(String, String)> {
-        listed("groups", &self.groups)
-    }
-
-    fn options(&self) -> Vec<(String, String)> {
-        vec![("strategy".into(), self.strategy.clone())]
-    }
-}
+of_groups!(Followed, strategy);
 
 impl Metric for Followed {
     fn kind(&self) -> MetricKind {
@@ -60,16 +51,15 @@ impl Metric for Followed {
         let metric = self.clone();
         once::at_end(self.at, name, move |view| {
             let (following, _) = followers(&metric.groups, &metric.strategy, view);
-            let shares: Vec<f64> = match metric.of {
-                Of::Emission => view.shares().map(|(_, share)| share).collect(),
-                Of::Capital => view.subnets().map(|subnet| subnet.pool.tao.to_f64()).collect(),
+            let shares: Vec<(Netuid, f64)> = match metric.of {
+                Of::Emission => view.shares().collect(),
+                Of::Capital => {
+                    view.subnets().map(|subnet| (subnet.netuid, subnet.pool.tao.to_f64())).collect()
+                }
             };
-            let theirs = |(netuid, share)| {
-                let owner = view.subnet_owner(netuid)?;
-                following.contains(&owner).then_some(share)
-            };
-            let sum: f64 = view.netuids().zip(shares.iter().copied()).filter_map(theirs).sum();
-            defined(sum / shares.iter().sum::<f64>())
+            let theirs = |netuid| view.subnet_owner(netuid).is_some_and(|owner| following.contains(&owner));
+            let sum: f64 = shares.iter().filter(|(netuid, _)| theirs(*netuid)).map(|(_, share)| share).sum();
+            defined(sum / shares.iter().map(|(_, share)| share).sum::<f64>())
         })
     }
 }

@@ -1,14 +1,13 @@
 //! Which part of some accounts follows a strategy.
 
-use dtao_catalogue::listed;
 use dtao_engine::observe::Observer;
 use dtao_protocol::units::Block;
 use serde::{Deserialize, Serialize};
 
 use crate::kind::MetricKind;
-use crate::members::followers;
+use crate::members::{followers, of_groups};
 use crate::statistic::defined;
-use crate::{Metric, Parameters, once};
+use crate::{Metric, once};
 
 /// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "the part of groups' accounts that follows one of their strategies";
@@ -25,15 +24,7 @@ pub struct Followers {
     pub at: Block,
 }
 
-impl Parameters for Followers {
-    fn groups(&self) -> Vec<(String, String)> {
-        listed("groups", &self.groups)
-    }
-
-    fn options(&self) -> Vec<(String, String)> {
-        vec![("strategy".into(), self.strategy.clone())]
-    }
-}
+of_groups!(Followers, strategy);
 
 impl Metric for Followers {
     fn kind(&self) -> MetricKind {

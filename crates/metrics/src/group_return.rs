@@ -1,14 +1,13 @@
 //! What groups of accounts have gained together, for each TAO that they had.
 
-use dtao_catalogue::listed;
 use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
+use crate::Metric;
 use crate::kind::MetricKind;
-use crate::once::BeforeAndAfter;
+use crate::members::{of_groups, wealth_changed};
 use crate::statistic::defined;
-use crate::{Metric, Parameters};
 
 /// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "what groups have gained together, over the wealth that they had before";
@@ -32,15 +31,7 @@ pub struct GroupReturn {
     pub at: Block,
 }
 
-impl Parameters for GroupReturn {
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        listed("netuids", &self.netuids)
-    }
-
-    fn groups(&self) -> Vec<(String, String)> {
-        listed("groups", &self.groups)
-    }
-}
+of_groups!(GroupReturn, netuids);
 
 impl Metric for GroupReturn {
     fn kind(&self) -> MetricKind {
@@ -52,8 +43,9 @@ impl Metric for GroupReturn {
     }
 
     fn observer(&self, name: String) -> Box<dyn Observer> {
-        let Self { groups, netuids, from, at } = self.clone();
-        let of = |before, after| defined((after - before) / before);
-        BeforeAndAfter { name, groups, netuids, from, at, of }.observer()
+        let (groups, netuids) = (self.groups.clone(), self.netuids.clone());
+        wealth_changed((groups, netuids), self.window(), name, |before, after| {
+            defined((after - before) / before)
+        })
     }
 }

@@ -1,8 +1,11 @@
-//! Groups of accounts taken together, and what they hold.
+//! Groups of accounts taken together: what they hold, and which of them follow a strategy.
 
 use dtao_engine::account::AgentId;
+use dtao_engine::observe::Observer;
 use dtao_engine::view::View;
-use dtao_protocol::units::{Alpha, Netuid, Tao};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
+
+use crate::once;
 
 /// The accounts of some groups, by number.
 struct Members(Vec<bool>);
@@ -55,3 +58,42 @@ pub(crate) fn wealth(groups: &[String], netuids: &[Netuid], view: &View) -> Tao 
         .sum();
     free + root + sold
 }
+
+/// Reports what comes of the wealth of groups, in TAO, before a block and at the end of another.
+pub(crate) fn wealth_changed(
+    (groups, netuids): (Vec<String>, Vec<Netuid>),
+    window: (Block, Block),
+    name: String,
+    of: fn(f64, f64) -> Option<f64>,
+) -> Box<dyn Observer> {
+    let now = move |view: &View| wealth(&groups, &netuids, view).to_f64();
+    let before = now.clone();
+    once::before_and_after(window, name, before, move |before, view| of(*before, now(view)))
+}
+
+/// Declares what a metric asks of the accounts of some `groups`: their stake on `netuids`, or which of them follow a `strategy`.
+macro_rules! of_groups {
+    ($metric:ident, netuids) => {
+        impl crate::Parameters for $metric {
+            fn netuids(&self) -> Vec<(String, dtao_protocol::units::Netuid)> {
+                dtao_catalogue::listed("netuids", &self.netuids)
+            }
+
+            fn groups(&self) -> Vec<(String, String)> {
+                dtao_catalogue::listed("groups", &self.groups)
+            }
+        }
+    };
+    ($metric:ident, strategy) => {
+        impl crate::Parameters for $metric {
+            fn groups(&self) -> Vec<(String, String)> {
+                dtao_catalogue::listed("groups", &self.groups)
+            }
+
+            fn options(&self) -> Vec<(String, String)> {
+                vec![("strategy".into(), self.strategy.clone())]
+            }
+        }
+    };
+}
+pub(crate) use of_groups;

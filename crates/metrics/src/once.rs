@@ -2,9 +2,7 @@
 
 use dtao_engine::observe::{Observer, ObserverError, Reading};
 use dtao_engine::view::View;
-use dtao_protocol::units::{Block, Netuid, Tao};
-
-use crate::members::wealth;
+use dtao_protocol::units::Block;
 
 /// Reads a number at the end of a block.
 pub(crate) fn at_end(
@@ -36,47 +34,46 @@ impl<F: Fn(&View) -> Option<f64> + Send + Sync> Observer for Once<F> {
     }
 }
 
-/// The wealth of groups before a block and at the end of another, and what is reported of the two.
-pub(crate) struct BeforeAndAfter {
-    pub(crate) name: String,
-    pub(crate) groups: Vec<String>,
-    /// The subnets on which stake counts; all if empty.
-    pub(crate) netuids: Vec<Netuid>,
-    /// From before this block ...
-    pub(crate) from: Block,
-    /// ... to the end of that.
-    pub(crate) at: Block,
-    /// Of the wealth before and after, in TAO.
-    pub(crate) of: fn(f64, f64) -> Option<f64>,
+/// Looks at something before a block and at the end of another, and reports what comes of both.
+pub(crate) fn before_and_after<T: Send + Sync + 'static>(
+    (from, at): (Block, Block),
+    name: String,
+    before: impl Fn(&View) -> T + Send + Sync + 'static,
+    of: impl Fn(&T, &View) -> Option<f64> + Send + Sync + 'static,
+) -> Box<dyn Observer> {
+    Box::new(Twice { from, at, name, before, of, had: None, value: None })
 }
 
-impl BeforeAndAfter {
-    pub(crate) fn observer(self) -> Box<dyn Observer> {
-        Box::new(Seen { asked: self, before: None, after: None })
-    }
+struct Twice<T, B, F> {
+    from: Block,
+    at: Block,
+    name: String,
+    before: B,
+    of: F,
+    /// What there was before.
+    had: Option<T>,
+    value: Option<f64>,
 }
 
-struct Seen {
-    asked: BeforeAndAfter,
-    before: Option<Tao>,
-    after: Option<Tao>,
-}
-
-impl Seen {
+impl<T, B: Fn(&View) -> T, F: Fn(&T, &View) -> Option<f64>> Twice<T, B, F> {
     fn look(&mut self, view: &View) {
-        let BeforeAndAfter { groups, netuids, from, at, .. } = &self.asked;
-        if view.block() + 1 == *from {
-            self.before = Some(wealth(groups, netuids, view));
+        if view.block() + 1 == self.from {
+            self.had = Some((self.before)(view));
         }
-        if view.block() == *at {
-            self.after = Some(wealth(groups, netuids, view));
+        if view.block() == self.at {
+            self.value = self.had.as_ref().and_then(|had| (self.of)(had, view));
         }
     }
 }
 
-impl Observer for Seen {
+impl<T, B, F> Observer for Twice<T, B, F>
+where
+    T: Send + Sync,
+    B: Fn(&View) -> T + Send + Sync,
+    F: Fn(&T, &View) -> Option<f64> + Send + Sync,
+{
     fn next(&self, block: Block) -> Option<Block> {
-        let BeforeAndAfter { from, at, .. } = self.asked;
+        let Self { from, at, .. } = *self;
         if block < from { Some(Block(from.0 - 1)) } else { (block <= at).then_some(at) }
     }
 
@@ -89,8 +86,6 @@ impl Observer for Seen {
     }
 
     fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
-        let both = self.before.zip(self.after);
-        let value = both.and_then(|(before, after)| (self.asked.of)(before.to_f64(), after.to_f64()));
-        Ok(vec![Reading { name: self.asked.name.clone(), value }])
+        Ok(vec![Reading { name: self.name.clone(), value: self.value }])
     }
 }

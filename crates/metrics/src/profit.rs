@@ -1,13 +1,12 @@
 //! What groups of accounts have gained together.
 
-use dtao_catalogue::listed;
 use dtao_engine::observe::Observer;
 use dtao_protocol::units::{Block, Netuid};
 use serde::{Deserialize, Serialize};
 
+use crate::Metric;
 use crate::kind::MetricKind;
-use crate::once::BeforeAndAfter;
-use crate::{Metric, Parameters};
+use crate::members::{of_groups, wealth_changed};
 
 /// One-line description, shown by `dtao list`.
 pub(crate) const ABOUT: &str = "TAO that groups have gained together, their stake sold to the pools at once";
@@ -35,15 +34,7 @@ pub struct Profit {
     pub at: Block,
 }
 
-impl Parameters for Profit {
-    fn netuids(&self) -> Vec<(String, Netuid)> {
-        listed("netuids", &self.netuids)
-    }
-
-    fn groups(&self) -> Vec<(String, String)> {
-        listed("groups", &self.groups)
-    }
-}
+of_groups!(Profit, netuids);
 
 impl Metric for Profit {
     fn kind(&self) -> MetricKind {
@@ -55,8 +46,7 @@ impl Metric for Profit {
     }
 
     fn observer(&self, name: String) -> Box<dyn Observer> {
-        let Self { groups, netuids, from, at } = self.clone();
-        let of = |before, after| Some(after - before);
-        BeforeAndAfter { name, groups, netuids, from, at, of }.observer()
+        let (groups, netuids) = (self.groups.clone(), self.netuids.clone());
+        wealth_changed((groups, netuids), self.window(), name, |before, after| Some(after - before))
     }
 }

@@ -27,7 +27,8 @@ pub enum Quantity {
     EmissionShare,
     /// TAO that the subnet's pool received in the block.
     TaoEmission,
-    /// Alpha that its pool received in the block, over the most that a block may put there; 0 to 1. At 1 the cap binds.
+    /// Alpha that its pool received in the block, over the subnet's alpha emission. Up to spec 297, and from 342 to 361, a block may
+    /// put no more than that into the pool: at 1 the cap binds. Between them it can be above 1; later caps can be lower.
     CapUsed,
     /// TAO that bought the subnet's alpha in the block, since it was more than its pool was to take in.
     ChainBuy,

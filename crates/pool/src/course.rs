@@ -1,6 +1,5 @@
 //! One run: what the pool was after each block, and what was traded.
 
-use dtao_engine::account::GroupId;
 use dtao_engine::call::{Outcome, Receipt};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::{Audit, Run, RunError};
@@ -130,7 +129,7 @@ impl Course {
         /// Blocks between two looks at whether to go on.
         const STEP: u64 = 500;
         let mut run = builder(loaded, Options { seed: RunSeed(seed), audit: Audit::Off }).build();
-        let you = group(&mut run, YOU);
+        let you = run.view().group(YOU);
         let before = look(&mut run, subnet);
         let blocks = loaded.scenario.blocks;
         let (mut looks, mut trades) = (Vec::with_capacity(blocks as usize), Vec::new());
@@ -195,12 +194,6 @@ impl Returns {
     fn are_complete(&self) -> bool {
         self.back.iter().all(Option::is_some)
     }
-}
-
-/// A group's number.
-fn group(run: &mut Run, name: &str) -> Option<GroupId> {
-    let view = run.view();
-    view.groups().iter().position(|group| group == name).map(|place| GroupId(place as u16))
 }
 
 fn look(run: &mut Run, subnet: Netuid) -> Look {

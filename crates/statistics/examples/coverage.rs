@@ -6,7 +6,7 @@ use std::f64::consts::PI;
 
 use dtao_statistics::bootstrap::{RESAMPLES, bca};
 use dtao_statistics::design::{DesignSeed, Range, SobolDesign};
-use dtao_statistics::interval::student;
+use dtao_statistics::interval::{LEVEL, student};
 use dtao_statistics::random::keyed;
 use dtao_statistics::sensitivity::sobol_indices;
 use dtao_statistics::{Cell, Interval, Next, Stopping, Support};
@@ -71,8 +71,13 @@ fn means(n: usize) {
             let of_sample = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
             let (percentile, bootstrap_t) = resampled(&sample, &mut random);
             let ours = Cell::of(&outcomes, Support::Numbers).interval;
-            let all =
-                [student(&sample), Some(percentile), bca(&sample, of_sample).ok(), Some(bootstrap_t), ours];
+            let all = [
+                student(&sample, LEVEL),
+                Some(percentile),
+                bca(&sample, of_sample).ok(),
+                Some(bootstrap_t),
+                ours,
+            ];
             for (count, interval) in covered.iter_mut().zip(all) {
                 let interval = interval.expect("there are enough values");
                 count.0 += u32::from(interval.contains(mean));

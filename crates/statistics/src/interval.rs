@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use libm::cbrt;
 use serde::{Serialize, Serializer};
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use thiserror::Error;
 
 use super::{Moments, constant};
@@ -94,7 +94,7 @@ fn mean(moments: Moments) -> Option<Interval> {
     if se == 0.0 {
         return None;
     }
-    let q = student_quantile(moments.n - 1);
+    let q = student_quantile(moments.n - 1, LEVEL);
     let from_above = unskewed(q, moments);
     let from_below = unskewed(-q, moments);
     Interval::between(moments.mean - from_above * se, moments.mean - from_below * se)
@@ -117,19 +117,21 @@ fn unskewed(y: f64, moments: Moments) -> f64 {
     n.sqrt() * ratio
 }
 
-/// The mean's interval by Student's t as it is; `None` below two values. It covers too rarely if outcomes are
-/// skewed (`docs/guide/statistics.md`) and is here to be compared with.
+/// The mean's interval by Student's t as it is, which aims at a coverage of `level`; `None` below two values. It covers too
+/// rarely if outcomes are skewed (`docs/guide/statistics.md`): it is for bounds on several means at once, whose level is
+/// another, and to be compared with.
 #[must_use]
-pub fn student(sample: &[f64]) -> Option<Interval> {
+pub fn student(sample: &[f64], level: f64) -> Option<Interval> {
     let mut sorted = sample.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     let moments = Moments::of(&sorted)?;
-    let reach = moments.standard_error()? * if moments.n > 1 { student_quantile(moments.n - 1) } else { 0.0 };
+    let reach =
+        moments.standard_error()? * if moments.n > 1 { student_quantile(moments.n - 1, level) } else { 0.0 };
     Interval::between(moments.mean - reach, moments.mean + reach)
 }
 
-/// Student's 97.5th percentile, rounded to nine decimals: statrs computes it with the platform's
-/// mathematics, whose last bits differ between machines.
+/// How many standard errors Student's interval of a level reaches to either side (at 95 % the 97.5th percentile), rounded to
+/// nine decimals: statrs computes it with the platform's mathematics, whose last bits differ between machines.
 ///
 /// From 1,000 degrees on it is the normal's with the first terms of Student's expansion, which is exact to
 /// 1e-11 there, while statrs 0.19 is off by 7e-6 at 100,000 degrees and by 0.13 at ten million.
@@ -138,14 +140,15 @@ pub fn student(sample: &[f64]) -> Option<Interval> {
 /// z + (z^3 + z) / 4v + (5 z^5 + 16 z^3 + 3 z) / 96 v^2,  v = degrees
 /// ```
 /// Source: Abramowitz, Stegun 1964, 26.7.5.
-fn student_quantile(degrees: usize) -> f64 {
-    let v = degrees as f64;
+fn student_quantile(degrees: usize, level: f64) -> f64 {
+    let (v, part) = (degrees as f64, 0.5 + 0.5 * level);
     let t = if degrees < 1_000 {
         let distribution = StudentsT::new(0.0, 1.0, v).expect("scale and degrees of freedom are positive");
-        distribution.inverse_cdf(0.5 + 0.5 * LEVEL)
+        distribution.inverse_cdf(part)
     } else {
-        let cubed = Z * Z * Z;
-        Z + (cubed + Z) / (4.0 * v) + (5.0 * cubed * Z * Z + 16.0 * cubed + 3.0 * Z) / (96.0 * v * v)
+        let z = Normal::standard().inverse_cdf(part);
+        let cubed = z * z * z;
+        z + (cubed + z) / (4.0 * v) + (5.0 * cubed * z * z + 16.0 * cubed + 3.0 * z) / (96.0 * v * v)
     };
     (t * 1e9).round() / 1e9
 }

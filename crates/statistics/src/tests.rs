@@ -84,7 +84,7 @@ fn a_symmetric_sample_has_students_interval() {
     let reach = 2.776_445_105_198 * 0.5_f64.sqrt();
     assert!((interval.low - (3.0 - reach)).abs() < 1e-8 && (interval.high - (3.0 + reach)).abs() < 1e-8);
     assert_eq!(
-        interval::student(&sample).map(|it| (it.half_width() * 1e8).round()),
+        interval::student(&sample, interval::LEVEL).map(|it| (it.half_width() * 1e8).round()),
         Some((reach * 1e8).round())
     );
 }
@@ -100,7 +100,8 @@ fn a_mean_is_covered_in_93_to_97_of_100_however_skewed_the_outcomes() {
     let normal = coverage(10_000, 0.0, of_mean, StandardNormal);
     assert!((0.94..=0.96).contains(&normal), "{normal}");
     // What the adjustment is for: Student's own interval fails here.
-    let student = coverage(10_000, truth, |sample| interval::student(sample).expect("a hundred"), log_normal);
+    let student =
+        coverage(10_000, truth, |s| interval::student(s, interval::LEVEL).expect("a hundred"), log_normal);
     assert!(student < 0.92, "{student}");
 }
 

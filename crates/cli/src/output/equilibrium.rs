@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dtao_equilibrium::basins::end;
 use dtao_equilibrium::dynamics::{Dynamics, Stability};
-use dtao_equilibrium::game::Game;
+use dtao_equilibrium::game::{Game, Payoffs};
 use dtao_equilibrium::plan::Question;
 use dtao_equilibrium::rest::RestPoint;
 use dtao_equilibrium::{Found, Point};
@@ -83,19 +83,24 @@ pub(crate) fn equilibrium(question: &Question, game: &Game, found: &[Found], out
         });
     }
     say!(
-        "{}: {} in {} parts of {} account(s), {seeds} seeds of each split; payoffs in {unit}\n",
+        "{}: {} in {} parts of {}, {seeds} seeds of each split; payoffs in {unit}\n",
         question.role,
         question.strategies.join(", "),
         question.players,
-        question.accounts
+        if question.accounts == 1 {
+            "1 account".to_owned()
+        } else {
+            format!("{} accounts", question.accounts)
+        }
     );
+    let payoffs = game.mean();
     for found in found {
-        dynamics(question, game, found);
+        dynamics(question, &payoffs, found);
     }
     if let Some(epsilon) = epsilon {
         say!(
-            "With 95 % confidence no payoff is off by more than {} for the error of the seeds. An equilibrium of these payoffs is\n\
-             then one up to {} of the game among these strategies in this world (Tuyls et al. 2020).",
+            "With 95 % confidence the number of seeds puts no payoff off by more than {}. At an equilibrium of these payoffs no change\n\
+             among these strategies then gains more than {} in this world (Tuyls et al. 2020).",
             number(epsilon),
             number(2.0 * epsilon)
         );
@@ -103,7 +108,7 @@ pub(crate) fn equilibrium(question: &Question, game: &Game, found: &[Found], out
     say!("It says nothing of strategies that are not among these.\n\ntables in {}", out.display());
 }
 
-fn dynamics(question: &Question, game: &Game, found: &Found) {
+fn dynamics(question: &Question, payoffs: &Payoffs, found: &Found) {
     match found.dynamics {
         Dynamics::Replicator => {
             say!("Replicator: a share grows by what its strategy earns beyond the average");
@@ -136,21 +141,20 @@ fn dynamics(question: &Question, game: &Game, found: &Found) {
         say!("{:.0} % of the resamples have a stable rest point that is none of these", 100.0 * found.others);
     }
     if let [first, second] = &question.strategies[..] {
-        say!("\n  all {second} {} all {first}", line(game, found));
+        say!("\n  all {second} {} all {first}", line(payoffs, found));
     }
     say!("");
 }
 
 /// Shares of the first of two strategies from 0 to 1: where it falls and where it rises, and the rest points.
-fn line(game: &Game, found: &Found) -> String {
-    let payoffs = game.mean();
+fn line(payoffs: &Payoffs, found: &Found) -> String {
     let rests: Vec<RestPoint> = found.points.iter().map(|point| point.rest.clone()).collect();
     let at = |share: f64| (share * (WIDTH - 1) as f64).round() as usize;
     let mut cells: Vec<char> = (0..WIDTH)
         .map(|cell| {
             let share = (cell as f64 + 0.5) / WIDTH as f64;
             let start = [share, 1.0 - share];
-            match end(&payoffs, found.dynamics, &rests, &start) {
+            match end(payoffs, found.dynamics, &rests, &start) {
                 Some(rest) if rests[rest].shares[0] > share => '>',
                 Some(_) => '<',
                 None => '.',

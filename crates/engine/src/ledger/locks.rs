@@ -81,8 +81,7 @@ impl Ledger<'_, '_> {
     ///
     /// Source: `subtensor:pallets/subtensor/src/staking/lock.rs::ensure_available_to_unstake` @ 486037ba4
     pub(super) fn beyond_lock(&self, agent: AgentId, netuid: Netuid, alpha: Alpha) -> Result<(), Refusal> {
-        let locks = self.locks.get(netuid);
-        let Some((_, lock)) = locks.and_then(|locks| locks.lock_of(agent, self.lock_terms(netuid))) else {
+        let Some((_, lock)) = self.locks.lock_of(agent, netuid, self.lock_terms(netuid)) else {
             return Ok(());
         };
         let unlocked = available(self.stakes.value(netuid, agent), lock.locked);

@@ -44,10 +44,11 @@ pub fn path(text: &str) -> Option<Vec<Segment>> {
     Some(segments)
 }
 
-/// A name as one step of a path: in quotes if it would be more.
+/// A name as one step of a path: in quotes if it would be more, or something else.
 #[must_use]
 pub fn quoted(name: &str) -> String {
-    if name.contains(['.', '[']) { format!("\"{name}\"") } else { name.to_owned() }
+    let is_name = path(name).is_some_and(|path| path == [Segment::Name(name.to_owned())]);
+    if is_name { name.to_owned() } else { format!("\"{name}\"") }
 }
 
 /// A name, or an index if it is all digits.
@@ -216,4 +217,17 @@ fn own_name(node: &Node, text: &str) -> Option<String> {
     let field = |key: &Node| &text[key.span.clone()] == "name";
     let item = node.items.iter().find(|item| item.key.as_ref().is_some_and(field))?;
     (item.value.kind == Kind::Text).then(|| item.value.plain(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quoted_name_is_one_step_whatever_it_is() {
+        for name in ["price", "half root", "sn1.price", "a[0]", "7", "a=b", "a]"] {
+            assert_eq!(path(&quoted(name)), Some(vec![Segment::Name(name.to_owned())]), "{name}");
+        }
+        assert_eq!((quoted("price"), quoted("half root")), ("price".to_owned(), "half root".to_owned()));
+    }
 }

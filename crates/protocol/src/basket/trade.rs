@@ -4,8 +4,9 @@
 //! a purchase   fills whole at no more than 102 % of the least of the moving price, the fast average and the spot price
 //! a sale       fills whole at no less than 98 % of the greatest of them
 //! ```
-//! Besides, the TAO that a trade sells for and buys with comes out of a bucket ([`TurnoverBucket`](super::TurnoverBucket)), and what the fund then holds, and
-//! has bought of late, is bounded by the pool's alpha and by the fund's value.
+//! In addition, the TAO that passes from the sale to the purchase is counted against a bucket
+//! ([`TurnoverBucket`](super::TurnoverBucket)). What the fund holds after the trade, and what it has bought within a day, is bounded by
+//! the pool's alpha and by the fund's value.
 //!
 //! Source: `subtensor:pallets/subtensor/src/staking/basket_trade.rs` of specs 470 to 475, in RaoFoundation/subtensor
 
@@ -57,8 +58,8 @@ fn moved(price: Q64, parts: u128) -> Q64 {
     Q64::from_bits(price.bits().saturating_mul(parts) / WHOLE)
 }
 
-/// What a holding counts where it must not be pumped: what it would be sold for, but no more than its alpha at the moving price.
-/// Cash counts as it is.
+/// The value of a holding where a pumped price must not raise it: what it would be sold for, but no more than its alpha is worth at
+/// the moving price. Cash counts in full.
 #[must_use]
 pub fn guarded_value(value: Tao, alpha: Alpha, slow: Q64) -> Tao {
     value.min(Tao::from_rao(Q64::from_int(alpha.rao()).times(slow).floor()))
@@ -70,14 +71,14 @@ pub fn within_cap(part: u64, whole: u64, cap: Fraction) -> bool {
     u128::from(part) * u128::from(u16::MAX) <= u128::from(whole) * u128::from(cap.0)
 }
 
-/// Whether one holding may be bounded to a fraction of the fund where there are so many networks, root among them: there must be
-/// enough for a fund to be spread over.
+/// Whether one holding can be kept to a fraction of the fund among so many networks, root included: there must be enough of them for
+/// the fund to be spread over.
 #[must_use]
 pub fn concentration_binds(cap: Fraction, networks: usize) -> bool {
     networks >= usize::from(u16::MAX.div_ceil(cap.0.max(1)))
 }
 
-/// Alpha of a subnet that a fund has bought of late: what was bought before counts less with every block, and nothing after a day.
+/// Alpha of a subnet that a fund has bought within a day: a purchase counts for less with every block, and for nothing after a day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BoughtOfLate {
     alpha: Alpha,
@@ -117,10 +118,10 @@ pub enum TradeRefused {
     /// Both sides of a trade are the same.
     #[error("a trade must sell on one subnet and buy on another")]
     SameSubnet,
-    /// More TAO would go through the middle than the bucket has.
+    /// More TAO would pass from the sale to the purchase than the bucket has.
     #[error("more than the fund may still trade today: {0} TAO")]
     Turnover(Tao),
-    /// The fund would hold, or would have bought of late, too much of the pool's alpha.
+    /// The fund would hold, or would have bought within a day, too much of the pool's alpha.
     #[error("the fund would hold, or would have bought within a day, too much of the pool's alpha")]
     Liquidity,
     /// The holding would be too large a part of the fund.

@@ -6,11 +6,15 @@ use super::*;
 fn students_percentiles_are_the_published_ones() {
     for (degrees, known) in [(1, 12.706_204_736), (4, 2.776_445_105), (9, 2.262_157_163), (99, 1.984_216_952)]
     {
-        assert!((student_quantile(degrees) - known).abs() < 2e-9, "{degrees}: {}", student_quantile(degrees));
+        let found = student_quantile(degrees, LEVEL);
+        assert!((found - known).abs() < 2e-9, "{degrees}: {found}");
     }
+    // Of one degree at another level, by hand: tan(pi * (0.5 - 0.00625)).
+    assert!((student_quantile(1, 0.9875) - 50.923_036_636).abs() < 1e-6, "{}", student_quantile(1, 0.9875));
     // Both ways of computing it meet where one takes over: the slope there is -2.4e-6 a degree.
-    assert!((student_quantile(999) - student_quantile(1_000) - 2.380e-6).abs() < 3e-9);
-    assert!((student_quantile(10_000_000) - Z).abs() < 1e-6);
+    let of = |degrees| student_quantile(degrees, LEVEL);
+    assert!((of(999) - of(1_000) - 2.380e-6).abs() < 3e-9);
+    assert!((of(10_000_000) - Z).abs() < 1e-6);
 }
 
 #[test]

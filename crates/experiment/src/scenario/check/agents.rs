@@ -37,7 +37,7 @@ pub(super) fn check_agents(scenario: &Scenario, source: &Source) -> Result<(), I
         {
             let path = format!("agents[{index}].strategy.Program.steps");
             let (accounts, count) = (program.accounts(), group.count);
-            let message = format!("the steps name {accounts} accounts, and the group has {count}");
+            let message = format!("the steps name {accounts} accounts, but the group has {count}");
             return refuse(&path, message, "raise the group's `count`, or name fewer accounts");
         }
         group.inherits.check(group.count).map_err(|error| {

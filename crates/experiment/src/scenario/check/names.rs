@@ -8,31 +8,36 @@ use dtao_protocol::units::Netuid;
 use crate::scenario::{NewSubnets, Scenario};
 use dtao_files::input::{InputError, Source, locate, suggest};
 
-/// What each strategy and each metric answers, with the path of the field that it names.
+/// What each strategy and each metric answers as it is written, with the path of the field that it names.
 pub(super) fn each<'a, T: 'a>(
     scenario: &'a Scenario,
-    answers: impl Fn(&dyn Parameters) -> Vec<(String, T)> + Copy + 'a,
+    answers: impl Fn(&dyn Parameters) -> Vec<(String, T)> + 'a,
 ) -> impl Iterator<Item = (String, T)> + 'a {
     let strategies = scenario.agents.iter().enumerate().map(|(index, group)| {
         let path = format!("agents[{index}].strategy.{}", group.strategy.name());
         (path, &*group.strategy as &dyn Parameters)
     });
-    // Accounts that each work on a subnet of their own name more than is written.
-    let moved = scenario.agents.iter().enumerate().flat_map(move |(index, group)| {
+    let metrics = scenario.metrics.iter().map(|(name, metric)| {
+        let path = format!("metrics.{}.{}", locate::quoted(name), metric.name());
+        (path, &**metric as &dyn Parameters)
+    });
+    strategies.chain(metrics).flat_map(move |(path, entry)| {
+        answers(entry).into_iter().map(move |(field, answer)| (format!("{path}.{field}"), answer))
+    })
+}
+
+/// What accounts that each work on a subnet of their own answer beyond what is written, with the path of the field that it comes from.
+pub(super) fn moved<'a, T: 'a>(
+    scenario: &'a Scenario,
+    answers: impl Fn(&dyn Parameters) -> Vec<(String, T)> + 'a,
+) -> impl Iterator<Item = (String, T)> + 'a {
+    scenario.agents.iter().enumerate().flat_map(move |(index, group)| {
         let StrategySpec::Switcher(role) = &group.strategy else { return Vec::new() };
         let path = format!("agents[{index}].strategy.Switcher");
         let places = role.other_places(group.count);
         let named = places.flat_map(|place| answers(&role.at(place)));
         named.map(|(field, answer)| (format!("{path}.{field}"), answer)).collect()
-    });
-    let metrics = scenario.metrics.iter().map(|(name, metric)| {
-        let path = format!("metrics.{}.{}", locate::quoted(name), metric.name());
-        (path, &**metric as &dyn Parameters)
-    });
-    let written = strategies.chain(metrics).flat_map(move |(path, entry)| {
-        answers(entry).into_iter().map(move |(field, answer)| (format!("{path}.{field}"), answer))
-    });
-    written.chain(moved)
+    })
 }
 
 /// Every group of agents that a strategy or a metric names must exist.
@@ -56,17 +61,26 @@ pub(super) fn check_groups(scenario: &Scenario, source: &Source) -> Result<(), I
     Ok(())
 }
 
-/// Every strategy that a metric names must be one that some accounts choose from.
+/// Every strategy that a metric names must be one that some accounts of its groups choose from; groups have been checked.
 pub(super) fn check_options(scenario: &Scenario, source: &Source) -> Result<(), InputError> {
-    let roles = scenario.agents.iter().filter_map(|group| match &group.strategy {
-        StrategySpec::Switcher(role) => Some(role),
-        _ => None,
-    });
-    let names: BTreeSet<&str> =
-        roles.flat_map(|role| &role.options).map(|option| option.name.as_str()).collect();
-    for (path, name) in each(scenario, |entry| entry.options()) {
+    let of_its_groups = |entry: &dyn Parameters| {
+        let groups: BTreeSet<String> = entry.groups().into_iter().map(|(_, group)| group).collect();
+        let options = entry.options().into_iter();
+        options.map(|(field, name)| (field, (name, groups.clone()))).collect()
+    };
+    for (path, (name, groups)) in each(scenario, of_its_groups) {
+        let roles = scenario.agents.iter().filter(|group| groups.contains(&group.name));
+        let options = roles.filter_map(|group| match &group.strategy {
+            StrategySpec::Switcher(role) => Some(&role.options),
+            _ => None,
+        });
+        let names: BTreeSet<&str> = options.flatten().map(|option| option.name.as_str()).collect();
         if !names.contains(name.as_str()) {
-            let message = format!("no account chooses from a strategy called `{name}`");
+            let groups: Vec<String> = groups.iter().map(|group| format!("`{group}`")).collect();
+            let message = match &groups[..] {
+                [] => format!("no group is named whose accounts could follow `{name}`"),
+                _ => format!("no account of {} chooses from a strategy called `{name}`", groups.join(", ")),
+            };
             let names: Vec<&str> = names.into_iter().collect();
             return Err(InputError::at(source, &path, message, suggest(&name, &names, "strategies")));
         }
@@ -104,7 +118,8 @@ pub(super) fn check_detailed(
 ) -> Result<(), InputError> {
     let detail: BTreeSet<Netuid> = scenario.detail.iter().map(|detail| detail.netuid).collect();
     let new_in_detail = scenario.new_subnets != NewSubnets::Aggregate;
-    for (path, netuid) in each(scenario, |entry| entry.detailed()) {
+    let detailed = |entry: &dyn Parameters| entry.detailed();
+    for (path, netuid) in each(scenario, detailed).chain(moved(scenario, detailed)) {
         let is_new = later.contains(&netuid);
         if !(detail.contains(&netuid) || is_new && new_in_detail) {
             let message = format!("subnet {netuid} is simulated in aggregate: it has no neurons");

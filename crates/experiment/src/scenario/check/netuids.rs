@@ -81,6 +81,11 @@ pub(crate) fn check_netuids(
             return refuse(path, netuid);
         }
     }
+    for (path, netuid) in names::moved(scenario, |entry| entry.netuids()) {
+        if !exists(netuid) {
+            return refuse(path, netuid);
+        }
+    }
     for (index, subnet) in scenario.values.iter().flat_map(|values| &values.subnets).enumerate() {
         if !exists(subnet.netuid) {
             return refuse(format!("values.subnets[{index}].netuid"), subnet.netuid);
