@@ -2,7 +2,7 @@
 
     python3 docs/plot/sn28.py [target/release/dtao] [docs/images/sn28.png]
 
-Runs 40 seeds of each mechanism; takes about a minute and a half.
+Runs 40 seeds of each mechanism; takes about two minutes.
 """
 
 import csv
@@ -24,6 +24,8 @@ MECHANISMS = {
     "sn28": "M1: holders leave when the income stops",
     "sn28_stops": "M2: only the pumper reads the income",
     "sn28_clock": "M3: nobody intervenes",
+    "sn28_older": "M4: as M1, with an older holder",
+    "sn28_older_clock": "M5: as M3, with an older holder",
 }
 SEEDS = range(40)
 FIRST, LAST, EPOCH = 5_000_232, 5_014_632, 5_005_596
@@ -49,7 +51,9 @@ def main():
         rows = [row for row in csv.DictReader(file) if row["28"] and FIRST <= int(row["block"]) <= LAST]
     real = [(time_of(int(row["block"])), float(row["28"])) for row in rows]
 
-    figure, axes = plt.subplots(1, 3, figsize=(12, 3.8), sharey=True)
+    figure, axes = plt.subplots(2, 3, figsize=(12, 6.6), sharey=True)
+    axes = axes.flat
+    axes[-1].set_visible(False)
     for axis, (scenario, title) in zip(axes, MECHANISMS.items()):
         with ThreadPoolExecutor(2) as pool:
             runs = list(pool.map(lambda seed: path(dtao, scenario, seed), SEEDS))

@@ -82,6 +82,9 @@ struct Asked {
     budget: String,
     goal: String,
     accounts: u8,
+    /// The calls that were asked for; all that a world's rules know if empty.
+    ops: Vec<String>,
+    /// The calls that are tried under the scenario's own rules.
     calls: Vec<String>,
     method: String,
     seeded: Vec<String>,
@@ -193,6 +196,7 @@ impl Manifest {
                 budget: question.budget.to_string(),
                 goal: question.goal.name().into(),
                 accounts: question.accounts,
+                ops: prepared.question().kinds.iter().map(|kind| kind.name().into()).collect(),
                 calls: prepared.kinds().iter().map(|kind| kind.name().into()).collect(),
                 method: question.method.name().into(),
                 seeded: question.seeded.iter().map(written::program).collect(),

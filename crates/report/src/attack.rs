@@ -27,6 +27,7 @@ struct Manifest {
     budget: String,
     goal: String,
     accounts: u8,
+    ops: Vec<String>,
     calls: Vec<String>,
     method: String,
     seeded: Vec<String>,
@@ -34,6 +35,8 @@ struct Manifest {
     seed: u64,
     evaluations: Option<u64>,
     made: Option<u64>,
+    #[serde(default)]
+    repeated_by: BTreeMap<String, u64>,
 }
 
 /// A row of `attacks.csv`.
@@ -175,17 +178,21 @@ impl Manifest {
                 self.tao()
             );
         };
-        let (mean, interval) = (or_dash(best.mean), best.interval.unwrap_or((f64::NAN, f64::NAN)));
+        let mean = or_dash(best.mean);
+        let seeds = count(best.seeds, "fresh seed");
+        let sure = match best.interval {
+            Some((low, high)) if low < high => {
+                format!("95 % interval {} to {} over {seeds}", number(low), number(high))
+            }
+            _ => format!("the same in {seeds}: nothing in it is random"),
+        };
         let what = match self.goal.as_str() {
             "profit" => format!("{mean} TAO over the best honest use of {} TAO", self.tao()),
             "damage" => format!("{mean} TAO of damage to others for each of {} TAO", self.tao()),
             _ => format!("{mean} of a block's TAO more than the best honest use of {} TAO", self.tao()),
         };
         format!(
-            "The best attack that was found comes to {what} (95 % interval {} to {} over {}). {} of {} are claimed at 5 % together.{runs}",
-            number(interval.0),
-            number(interval.1),
-            count(best.seeds, "fresh seed"),
+            "The best attack that was found comes to {what} ({sure}). {} of {} are claimed at 5 % together.{runs}",
             claimed.len(),
             own.len()
         )
@@ -280,25 +287,35 @@ impl Manifest {
 
     fn repeat(&self, page: &mut Page, finished: &Finished) {
         let mut command = vec![format!(
-            "dtao attack {} --budget '{} TAO' --goal {} --accounts {} --ops {}",
+            "dtao attack {} --budget '{} TAO' --goal {} --accounts {}",
             quoted(&self.file),
             self.tao(),
             self.goal,
-            self.accounts,
-            quoted(&self.calls.join(","))
+            self.accounts
         )];
+        if !self.ops.is_empty() {
+            command.push(format!("--ops {}", quoted(&self.ops.join(","))));
+        }
         command.extend(self.assignments.iter().map(|assignment| format!("--set {}", quoted(assignment))));
         if !self.against.is_empty() {
             command.push(format!("--against {}", quoted(&self.against.join(","))));
         }
-        let evaluations = self.evaluations.or(self.made);
+        let evaluations = self.evaluations.or_else(|| self.repeated_by.get(OWN).copied());
         command.extend(evaluations.map(|evaluations| format!("--evaluations {evaluations}")));
         command.push(format!("--method {} --seed {}", self.method, self.seed));
         let command = format!("{}{} --out DIR", command.join(" "), option_as_spec(self.as_spec.as_ref()));
+        // A search that ended by the clock ended elsewhere under each rule.
+        let others = self
+            .repeated_by
+            .iter()
+            .filter(|&(_, &runs)| self.evaluations.is_none() && Some(runs) != evaluations);
+        let others =
+            others.map(|(rule, runs)| (format!("the search under {rule}"), format!("--evaluations {runs}")));
         let seeded = self.seeded.iter().enumerate();
         let seeded =
             seeded.map(|(at, program)| (format!("program that it began with, {}", at + 1), program.clone()));
-        finished.end(page, command, (&self.commit, &self.commit_state, &self.version), seeded);
+        let build = (&*self.commit, &*self.commit_state, &*self.version);
+        finished.end(page, command, build, others.chain(seeded));
     }
 }
 

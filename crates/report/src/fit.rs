@@ -378,7 +378,7 @@ fn scored(finished: &Finished, page: &mut Page) -> Result<(), ReportError> {
     })?;
     let scores = Table {
         caption: "Fact by fact.".into(),
-        columns: ["facts", "mechanism", "fact", "recorded", "median [5 %, 95 %]", "CRPS", "skill", "PIT"]
+        columns: ["facts", "mechanism", "fact", "recorded", "forecast [5 %, 95 %]", "CRPS", "skill", "PIT"]
             .map(Into::into)
             .into(),
         texts: 3,

@@ -122,7 +122,7 @@ fn kinds_of_subnets_are_reported_and_checked() {
         (r#"{"first": [9]}"#, ["kinds.first[0]", "subnet 9 does not exist"]),
         (r#"{"first": []}"#, ["kinds.first", "a kind without subnets"]),
         (r#"{"first": [1, 1]}"#, ["kinds.first[1]", "named twice"]),
-        (r#"{"=first": [1]}"#, ["kinds.=first", "spreadsheet formula"]),
+        (r#"{"=first": [1]}"#, ["kinds.\"=first\"", "spreadsheet formula"]),
         (r#"{"hhi": [1]}"#, ["kinds.hhi", "`emission.hhi` is an outcome of every run"]),
         (r#"{"top_10": [1]}"#, ["kinds.top_10", "choose another name"]),
     ] {

@@ -132,8 +132,11 @@ fn natural<const N: usize>(numbers: [I32F32; N]) -> [I32F32; N] {
     })
 }
 
-/// `2^64 / bits` cut, of at least three bits.
+/// `2^64 / bits` cut, at most the largest number.
 const fn one_over(bits: u64) -> u64 {
+    if bits <= 2 {
+        return I32F32::MAX.bits().cast_unsigned();
+    }
     // 2^64 is one more than what is divided, and gives one more just if the rest is one short of the divisor.
     u64::MAX / bits + (u64::MAX % bits + 1 == bits) as u64
 }
@@ -191,6 +194,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_smallest_numbers_have_the_logarithm_of_the_largest_with_a_minus() {
+        for bits in [1, 2] {
+            let smallest = I32F32::from_bits(bits);
+            assert_eq!(Some(ln_or_zero(smallest)), ln_by_the_chain(smallest));
+            assert_eq!(ln_or_zero(smallest), -ln_or_zero(I32F32::MAX));
+            assert_eq!(ln([smallest]), [None]);
+        }
+    }
+
+    #[test]
     fn an_operand_out_of_range_has_no_exponential() {
         assert_eq!(exp(I32F32::from_int(23)), None);
         assert_eq!(exp_safe(I32F32::from_int(100)), exp(I32F32::from_int(20)).unwrap());
@@ -233,7 +246,7 @@ mod tests {
             }
             I32F32::from_bits(result)
         };
-        if x.bits() <= 2 {
+        if x <= I32F32::ZERO {
             return None;
         }
         let log2 = if x < I32F32::ONE { -log2(I32F32::ONE.safe_div(x)) } else { log2(x) };
@@ -253,7 +266,10 @@ mod tests {
         #[test]
         fn several_at_once_are_each_as_the_chain_has_it(bits in [any_width(), any_width(), any_width(), any_width()]) {
             let numbers = bits.map(I32F32::from_bits);
-            prop_assert_eq!(ln(numbers), numbers.map(ln_by_the_chain));
+            let logarithms = numbers.map(ln_by_the_chain);
+            prop_assert_eq!(numbers.map(ln_or_zero), logarithms.map(Option::unwrap_or_default));
+            let in_range = |x: I32F32| x.bits() > 2;
+            prop_assert_eq!(ln(numbers), std::array::from_fn(|at| logarithms[at].filter(|_| in_range(numbers[at]))));
             prop_assert_eq!(exp_of_each(numbers), numbers.map(exp));
             let small = bits.map(|bits| I32F32::from_bits(bits % (19 << 32)));
             prop_assert_eq!(exp_of_each(small), small.map(exp));

@@ -389,8 +389,8 @@ pub fn attack(folder: &Path, names: &[String]) {
     ];
     let manifest = json!({
         "dtao": "attack", "scenario": names[0], "file": names[0], "assignments": names, "budget": "50.000000000",
-        "goal": "profit", "accounts": 3, "calls": ["Stake", "Unstake"], "method": "search", "seeded": names, "against": names,
-        "seed": 0, "evaluations": 200, "made": 260,
+        "goal": "profit", "accounts": 3, "ops": [], "calls": ["Stake", "Unstake"], "method": "search", "seeded": names, "against": names,
+        "seed": 0, "evaluations": null, "minutes": 0.5, "made": 260, "repeated_by": { "own": 200, "Uniform": 220 },
     });
     result(folder, manifest, &tables);
 }
