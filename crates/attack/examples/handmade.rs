@@ -1,9 +1,12 @@
-//! Attacks made by hand, each tuned over a grid of about a thousand settings or more: what `dtao attack` is held against in
+//! Attacks made by hand, each tuned over a grid of a thousand settings or more: what `dtao attack` is held against in
 //! docs/experiments/attacks.md. Run from the project's folder:
 //!
 //! ```sh
 //! cargo run --release -p dtao-attack --example handmade
+//! cargo run --release -p dtao-attack --example handmade "cheap registrations"
+//! cargo run --release -p dtao-attack --example handmade 10000 "cheap registrations"
 //! ```
+//! A number searches in place of the scripts, with so many runs, and prints the best that was found: the same as `dtao attack`.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -14,6 +17,7 @@ use dtao_attack::{Effort, Goal, Method, Prepared, Question, written};
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::Progress;
 use dtao_protocol::units::{RAO, Tao};
+use dtao_statistics::{Cell, Interval, Support};
 
 /// A world, a budget, and the settings of a script.
 struct World {
@@ -26,8 +30,16 @@ struct World {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    println!("world,budget,settings,mean,seeds,program");
+    let mut asked: Vec<String> = std::env::args().skip(1).collect();
+    let runs: Option<u64> = asked.first().and_then(|number| number.parse().ok());
+    if runs.is_some() {
+        asked.remove(0);
+    }
+    println!("world,budget,{},mean,low,high,seeds,program", if runs.is_some() { "runs" } else { "settings" });
     for world in worlds() {
+        if !asked.is_empty() && asked.iter().all(|name| name != world.name) {
+            continue;
+        }
         let question = Question {
             budget: Tao::from_rao(world.budget * RAO),
             goal: Goal::Profit,
@@ -37,22 +49,35 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             against: vec![],
             seed: 0,
             method: Method::Search,
-            effort: Effort::Evaluations(0),
-            jobs: NonZeroUsize::MIN,
+            effort: Effort::Evaluations(runs.unwrap_or(0)),
+            jobs: NonZeroUsize::new(2).expect("not zero"),
         };
         let path = Path::new("configs/scenarios").join(world.scenario).with_extension("ron");
         let set: Vec<String> = world.set.iter().map(|&set| set.to_owned()).collect();
         let prepared = Prepared::read(&Library::default(), &path, &set, question)?;
-        let best = prepared.best_of(&world.settings, &|_| Progress::Continue)?;
-        let (program, values) = best.ok_or("there are settings, and nobody stops it")?;
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        let World { name, budget, settings, .. } = world;
-        println!(
-            "{name},{budget},{},{mean:.6},{},\"{}\"",
-            settings.len(),
-            values.len(),
-            written::steps(&program)
-        );
+        let (made, found) = if runs.is_some() {
+            let report = prepared.attack(None, &|_| Progress::Continue)?.ok_or("nobody stops it")?;
+            let found = report.own.attacks.into_iter().map(|attack| (attack.program, attack.values));
+            (report.evaluations, found.collect())
+        } else {
+            let best = prepared.best_of(&world.settings, &|_| Progress::Continue)?;
+            (world.settings.len() as u64, vec![best.ok_or("there are settings, and nobody stops it")?])
+        };
+        for (program, values) in found {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            let outcomes: Vec<Option<f64>> = values.iter().map(|&value| Some(value)).collect();
+            let interval = Cell::of(&outcomes, Support::Numbers).interval;
+            let bound = |of: fn(Interval) -> f64| interval.map_or(mean, of);
+            println!(
+                "{},{},{made},{mean:.6},{:.6},{:.6},{},\"{}\"",
+                world.name,
+                world.budget,
+                bound(|interval| interval.low),
+                bound(|interval| interval.high),
+                values.len(),
+                written::steps(&program)
+            );
+        }
     }
     Ok(())
 }
@@ -91,12 +116,52 @@ fn worlds() -> Vec<World> {
             accounts: 3,
             settings: registrations(5_400),
         },
+        World {
+            name: "subsidy under gross flow",
+            scenario: "sixteen",
+            set: &["protocol.spec=385", "protocol.rules.emission=TaoFlow()", "blocks=3_600"],
+            budget: 2_000,
+            accounts: 1,
+            settings: pumps(3_600, &[Place::Smallest]),
+        },
+        World {
+            name: "subsidy under net flow",
+            scenario: "sixteen",
+            set: &["protocol.spec=385", "protocol.rules.emission=NetFlow()", "blocks=3_600"],
+            budget: 2_000,
+            accounts: 1,
+            settings: pumps(3_600, &[Place::Smallest]),
+        },
+        World {
+            name: "cartel above one half",
+            scenario: "weight_policies",
+            set: FEW_WITH_LITTLE,
+            budget: 300,
+            accounts: 3,
+            settings: cartels(),
+        },
+        World {
+            name: "cartel below one half",
+            scenario: "weight_policies",
+            set: FEW_WITH_MUCH,
+            budget: 300,
+            accounts: 3,
+            settings: cartels(),
+        },
+        World {
+            name: "child keys",
+            scenario: "weight_policies",
+            set: FEW_WITH_MUCH,
+            budget: 300,
+            accounts: 1,
+            settings: rentals(),
+        },
     ]
 }
 
 /// Buys once, sells everything once.
 fn pumps(blocks: u64, places: &[Place]) -> Vec<Program> {
-    let parts = [0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0];
+    let parts = [0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0];
     // In a short run some of them are the same.
     let starts = BTreeSet::from([0, 1, 5, 15, 27, 28, blocks / 50, blocks / 10, blocks / 4, blocks / 2]);
     let holds = BTreeSet::from([
@@ -140,7 +205,7 @@ fn registrations(blocks: u64) -> Vec<Program> {
                 .collect();
             steps[0].wait = dtao_agents::program::Wait::Blocks(at * blocks / 20);
             programs.push(Program::new(steps.clone()));
-            for part in [0.05, 0.1, 0.3, 0.6, 1.0] {
+            for part in [0.05, 0.1, 0.2, 0.3, 0.6, 1.0] {
                 for pattern in [Pattern::Own, Pattern::Others, Pattern::Copy] {
                     let mut steps = steps.clone();
                     steps.push(Step::after(1, Action::Stake { on, part, hotkey: own, limit: None }));
@@ -151,4 +216,90 @@ fn registrations(blocks: u64) -> Vec<Program> {
         }
     }
     programs
+}
+
+/// `weight_policies` with one account in each group, all of them there from the first block on: the validators have 300 TAO on root.
+const FEW_WITH_LITTLE: &[&str] = &[
+    "blocks=3_600",
+    "agents.good.count=1",
+    "agents.fair.count=1",
+    "agents.poor.count=1",
+    "agents.friends.count=1",
+    "agents.honest.count=1",
+    "agents.policy.count=1",
+    "agents.good.strategy.Miner.after=0",
+    "agents.fair.strategy.Miner.after=0",
+    "agents.poor.strategy.Miner.after=0",
+    "agents.friends.strategy.Miner.after=0",
+    "agents.honest.strategy.HonestValidator.validator.after=0",
+    "agents.policy.strategy.HonestValidator.validator.after=0",
+    "agents.honest.root_stake=\"200 TAO\"",
+    "agents.policy.root_stake=\"100 TAO\"",
+];
+
+/// The same, where the validators have 30,000 TAO on root.
+const FEW_WITH_MUCH: &[&str] = &[
+    "blocks=3_600",
+    "agents.good.count=1",
+    "agents.fair.count=1",
+    "agents.poor.count=1",
+    "agents.friends.count=1",
+    "agents.honest.count=1",
+    "agents.policy.count=1",
+    "agents.good.strategy.Miner.after=0",
+    "agents.fair.strategy.Miner.after=0",
+    "agents.poor.strategy.Miner.after=0",
+    "agents.friends.strategy.Miner.after=0",
+    "agents.honest.strategy.HonestValidator.validator.after=0",
+    "agents.policy.strategy.HonestValidator.validator.after=0",
+    "agents.honest.root_stake=\"20_000 TAO\"",
+    "agents.policy.root_stake=\"10_000 TAO\"",
+];
+
+/// One account validates with all stake, its weights are on the others, who mine.
+fn cartels() -> Vec<Program> {
+    let on = Place::Netuid(1);
+    let mut programs = Vec::new();
+    for (start, miners, part) in product(&[0, 1, 50, 361, 722, 1_083], &[1, 2], &[0.2, 0.5, 1.0]) {
+        for (stake, weights, pooled) in
+            product(&[0, 1, 360], &[100, 200, 361, 400, 722, 1_083], &[false, true])
+        {
+            let register = Action::RegisterNeuron { on };
+            let mut steps = vec![Step::after(start, register)];
+            steps.extend((1..=miners).map(|account| Step { account, ..Step::after(1, register) }));
+            let buy = |hotkey: Key| Action::Stake { on, part, hotkey, limit: None };
+            steps.push(Step::after(stake, buy(Key::Own)));
+            if pooled {
+                let lend = |account: u8| Step { account, ..Step::new(buy(Key::Account(0))) };
+                steps.extend((1..=miners).map(lend));
+            }
+            steps.push(Step::after(weights, Action::SetWeights { on, pattern: Pattern::Own }));
+            programs.push(Program::new(steps));
+        }
+    }
+    programs
+}
+
+/// Stakes on root on the own hotkey, and lends that to the validator with most stake.
+fn rentals() -> Vec<Program> {
+    let on = Place::Netuid(1);
+    let mut programs = Vec::new();
+    for (start, wait, part) in product(
+        &[0, 30, 361, 722, 1_083, 1_800],
+        &[0, 1, 30, 361],
+        &[0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.85, 0.95, 1.0],
+    ) {
+        for lent in [0.2, 0.4, 0.6, 0.8, 1.0] {
+            let stake = Action::Stake { on: Place::Root, part, hotkey: Key::Own, limit: None };
+            let lend = Action::SetChildren { on, child: Key::Validator, part: lent };
+            programs.push(Program::new(vec![Step::after(start, stake), Step::after(wait, lend)]));
+        }
+    }
+    programs
+}
+
+/// All triples of some things.
+fn product<A: Copy, B: Copy, C: Copy>(first: &[A], second: &[B], third: &[C]) -> Vec<(A, B, C)> {
+    let pairs = first.iter().flat_map(|&a| second.iter().map(move |&b| (a, b)));
+    pairs.flat_map(|(a, b)| third.iter().map(move |&c| (a, b, c))).collect()
 }

@@ -18,6 +18,7 @@ mod grid;
 mod journal;
 mod kind;
 mod mutate;
+pub mod nulls;
 mod numbers;
 mod prepared;
 mod race;

@@ -83,6 +83,15 @@ pub struct Searched {
     pub broken: Vec<Broken>,
 }
 
+impl Searched {
+    /// The mean of the best program when so many runs had been made, over the racing seeds that it had been tried on; nothing if there
+    /// were not as many.
+    #[must_use]
+    pub fn best_after(&self, runs: u64) -> Option<f64> {
+        self.curve.iter().find(|at| at.evaluations >= runs).map(|at| at.best)
+    }
+}
+
 /// Another rule: the same attacks, and a search of its own.
 #[derive(Clone, Debug)]
 pub struct Elsewhere {

@@ -6,7 +6,7 @@ use crate::archive::mean;
 use crate::finish::{Attack, LEVEL};
 use crate::prepared::{Prepared, Report, Searched};
 use crate::written::words::steps;
-use crate::{Effort, Goal};
+use crate::{Effort, Goal, nulls};
 
 /// An amount as people write it.
 pub(super) fn tao(tao: Tao) -> String {
@@ -53,6 +53,7 @@ pub fn sentences(prepared: &Prepared, report: &Report) -> Vec<String> {
         ),
         _ => format!("{claimed} of {reported} attacks are claimed at {:.0} % together. {searched}", 100.0 * LEVEL),
     });
+    all.extend(nulls::sentence(question.goal, found.evaluations));
     if let Effort::Minutes(_) = question.effort {
         let others = report.elsewhere.iter().map(|other| {
             format!(", and `--evaluations {}` the one under {}", other.searched.repeated_by, other.rule)
