@@ -345,6 +345,8 @@ def of_placebo(results):
     everything = {row["measure"]: row for row in rows if row["arm"] == "all" and row["question"].startswith("How do pumps")}
     told = lambda measure: show(everything[measure])
     of_m1 = [row for row in rows if row["mechanism"] == "M1"]
+    # The seeds of the sweeps of this experiment, not of SN28's arms beside them.
+    kinds = list(csv.DictReader((results / "forecast.csv").open()))
     theirs = lambda measure: show(find(of_m1, measure=measure))
     said = {
         "test": (
@@ -359,7 +361,7 @@ def of_placebo(results):
         ),
         "elsewhere": (
             "A forecast is better than that of the other pumps where its mean CRPS is smaller, and honest where it covers nine of ten and expects as many deep "
-            f"falls as there were. The last lines count both. These are of commit {manifest(results, rows)}."
+            f"falls as there were. The last lines count both. These are of commit {manifest(results, kinds)}."
         ),
     }
     return made, said
