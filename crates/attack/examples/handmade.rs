@@ -13,7 +13,7 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use dtao_agents::program::{Action, Key, Pattern, Place, Program, Step};
-use dtao_attack::{Effort, Goal, Method, Prepared, Question, written};
+use dtao_attack::{Effort, Prepared, Question, written};
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::Progress;
 use dtao_protocol::units::{RAO, Tao};
@@ -23,7 +23,7 @@ use dtao_statistics::{Cell, Interval, Support};
 struct World {
     name: &'static str,
     scenario: &'static str,
-    set: &'static [&'static str],
+    set: [&'static [&'static str]; 2],
     budget: u64,
     accounts: u8,
     settings: Vec<Program>,
@@ -41,19 +41,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             continue;
         }
         let question = Question {
-            budget: Tao::from_rao(world.budget * RAO),
-            goal: Goal::Profit,
             accounts: world.accounts,
-            kinds: vec![],
-            seeded: vec![],
-            against: vec![],
-            seed: 0,
-            method: Method::Search,
-            effort: Effort::Evaluations(runs.unwrap_or(0)),
             jobs: NonZeroUsize::new(2).expect("not zero"),
+            ..Question::new(Tao::from_rao(world.budget * RAO), Effort::Evaluations(runs.unwrap_or(0)))
         };
         let path = Path::new("configs/scenarios").join(world.scenario).with_extension("ron");
-        let set: Vec<String> = world.set.iter().map(|&set| set.to_owned()).collect();
+        let set: Vec<String> = world.set.concat().into_iter().map(str::to_owned).collect();
         let prepared = Prepared::read(&Library::default(), &path, &set, question)?;
         let (made, found) = if runs.is_some() {
             let report = prepared.attack(None, &|_| Progress::Continue)?.ok_or("nobody stops it")?;
@@ -87,7 +80,7 @@ fn worlds() -> Vec<World> {
         World {
             name: "shallow pool",
             scenario: "noise",
-            set: &[],
+            set: [&[], &[]],
             budget: 50,
             accounts: 1,
             settings: pumps(3_000, &[Place::Largest, Place::Median, Place::Smallest]),
@@ -95,7 +88,7 @@ fn worlds() -> Vec<World> {
         World {
             name: "pump for share under TaoFlow",
             scenario: "noise",
-            set: &["protocol.rules.emission=TaoFlow()"],
+            set: [&["protocol.rules.emission=TaoFlow()"], &[]],
             budget: 50,
             accounts: 1,
             settings: pumps(3_000, &[Place::Largest, Place::Median, Place::Smallest]),
@@ -103,7 +96,7 @@ fn worlds() -> Vec<World> {
         World {
             name: "front-run of a limit order",
             scenario: "ellipse",
-            set: &["blocks=300"],
+            set: [&["blocks=300"], &[]],
             budget: 500,
             accounts: 1,
             settings: pumps(300, &[Place::Netuid(28)]),
@@ -111,7 +104,7 @@ fn worlds() -> Vec<World> {
         World {
             name: "cheap registrations",
             scenario: "weight_policies",
-            set: &["blocks=5_400"],
+            set: [&["blocks=5_400"], &[]],
             budget: 300,
             accounts: 3,
             settings: registrations(5_400),
@@ -119,7 +112,7 @@ fn worlds() -> Vec<World> {
         World {
             name: "subsidy under gross flow",
             scenario: "sixteen",
-            set: &["protocol.spec=385", "protocol.rules.emission=TaoFlow()", "blocks=3_600"],
+            set: [&["protocol.spec=385", "protocol.rules.emission=TaoFlow()", "blocks=3_600"], &[]],
             budget: 2_000,
             accounts: 1,
             settings: pumps(3_600, &[Place::Smallest]),
@@ -127,7 +120,7 @@ fn worlds() -> Vec<World> {
         World {
             name: "subsidy under net flow",
             scenario: "sixteen",
-            set: &["protocol.spec=385", "protocol.rules.emission=NetFlow()", "blocks=3_600"],
+            set: [&["protocol.spec=385", "protocol.rules.emission=NetFlow()", "blocks=3_600"], &[]],
             budget: 2_000,
             accounts: 1,
             settings: pumps(3_600, &[Place::Smallest]),
@@ -135,7 +128,7 @@ fn worlds() -> Vec<World> {
         World {
             name: "cartel above one half",
             scenario: "weight_policies",
-            set: FEW_WITH_LITTLE,
+            set: [FEW, LITTLE],
             budget: 300,
             accounts: 3,
             settings: cartels(),
@@ -143,7 +136,7 @@ fn worlds() -> Vec<World> {
         World {
             name: "cartel below one half",
             scenario: "weight_policies",
-            set: FEW_WITH_MUCH,
+            set: [FEW, MUCH],
             budget: 300,
             accounts: 3,
             settings: cartels(),
@@ -151,7 +144,7 @@ fn worlds() -> Vec<World> {
         World {
             name: "child keys",
             scenario: "weight_policies",
-            set: FEW_WITH_MUCH,
+            set: [FEW, MUCH],
             budget: 300,
             accounts: 1,
             settings: rentals(),
@@ -218,8 +211,8 @@ fn registrations(blocks: u64) -> Vec<Program> {
     programs
 }
 
-/// `weight_policies` with one account in each group, all of them there from the first block on: the validators have 300 TAO on root.
-const FEW_WITH_LITTLE: &[&str] = &[
+/// `weight_policies` with one account in each group, all of them there from the first block on.
+const FEW: &[&str] = &[
     "blocks=3_600",
     "agents.good.count=1",
     "agents.fair.count=1",
@@ -233,28 +226,11 @@ const FEW_WITH_LITTLE: &[&str] = &[
     "agents.friends.strategy.Miner.after=0",
     "agents.honest.strategy.HonestValidator.validator.after=0",
     "agents.policy.strategy.HonestValidator.validator.after=0",
-    "agents.honest.root_stake=\"200 TAO\"",
-    "agents.policy.root_stake=\"100 TAO\"",
 ];
 
-/// The same, where the validators have 30,000 TAO on root.
-const FEW_WITH_MUCH: &[&str] = &[
-    "blocks=3_600",
-    "agents.good.count=1",
-    "agents.fair.count=1",
-    "agents.poor.count=1",
-    "agents.friends.count=1",
-    "agents.honest.count=1",
-    "agents.policy.count=1",
-    "agents.good.strategy.Miner.after=0",
-    "agents.fair.strategy.Miner.after=0",
-    "agents.poor.strategy.Miner.after=0",
-    "agents.friends.strategy.Miner.after=0",
-    "agents.honest.strategy.HonestValidator.validator.after=0",
-    "agents.policy.strategy.HonestValidator.validator.after=0",
-    "agents.honest.root_stake=\"20_000 TAO\"",
-    "agents.policy.root_stake=\"10_000 TAO\"",
-];
+/// Validators with 300 TAO on root, and with 30,000.
+const LITTLE: &[&str] = &["agents.honest.root_stake=\"200 TAO\"", "agents.policy.root_stake=\"100 TAO\""];
+const MUCH: &[&str] = &["agents.honest.root_stake=\"20_000 TAO\"", "agents.policy.root_stake=\"10_000 TAO\""];
 
 /// One account validates with all stake, its weights are on the others, who mine.
 fn cartels() -> Vec<Program> {

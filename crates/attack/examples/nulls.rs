@@ -6,11 +6,10 @@
 //! cargo run --release -p dtao-attack --example nulls > docs/experiments/attacks/nulls.csv
 //! ```
 
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use dtao_attack::nulls::{AT, HALF, RUNS};
-use dtao_attack::{Attack, Effort, Goal, Method, Prepared, Question, written};
+use dtao_attack::{Attack, Effort, Prepared, Question, written};
 use dtao_engine::math;
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::Progress;
@@ -97,16 +96,9 @@ fn world(number: usize, second: usize, half: &'static str) -> World {
 /// A search, as a row of the table.
 fn row(world: &World) -> Result<String, Failure> {
     let question = Question {
-        budget: Tao::from_rao(world.budget * RAO),
-        goal: Goal::Profit,
         accounts: world.accounts,
-        kinds: vec![],
-        seeded: vec![],
-        against: vec![],
         seed: world.seed,
-        method: Method::Search,
-        effort: Effort::Evaluations(RUNS),
-        jobs: NonZeroUsize::MIN,
+        ..Question::new(Tao::from_rao(world.budget * RAO), Effort::Evaluations(RUNS))
     };
     let World {
         number, half, spec, traders, trades_per_day, buys, median_size, size_deviation, budget, ..

@@ -1,9 +1,10 @@
 //! What is asked, held against what a scenario knows under its own rule and the others: refused before anything is run.
 
-use dtao_agents::Agent;
-use dtao_agents::program::{ACCOUNTS, Action, Place, Program, Wait};
+use dtao_agents::program::{ACCOUNTS, Program, Wait};
+use dtao_agents::{Agent, Parameters};
 use dtao_experiment::scenario::Loaded;
 use dtao_files::input::InputError;
+use dtao_protocol::units::Netuid;
 
 use crate::kind::{Kind, rules_of};
 use crate::seeds::MOST_SEED;
@@ -33,7 +34,7 @@ pub(crate) fn cases(question: &Question, worlds: Vec<(String, Loaded)>) -> Resul
     let known: Vec<Vec<Kind>> = worlds.iter().map(|(_, loaded)| Kind::known_in(loaded)).collect();
     let in_any = |kind: &Kind| known.iter().any(|known| known.contains(kind));
     if let Some(kind) = question.kinds.iter().find(|kind| !in_any(kind)) {
-        return Err(unknown("--ops", format!("the call `{}`", kind.name()), &known[0]));
+        return Err(unknown(format!("the call `{}`", kind.name()), &known[0]));
     }
     let mut cases = Vec::new();
     for ((rule, loaded), known) in worlds.into_iter().zip(&known) {
@@ -41,7 +42,7 @@ pub(crate) fn cases(question: &Question, worlds: Vec<(String, Loaded)>) -> Resul
         let kinds: Vec<Kind> = known.iter().copied().filter(asked).collect();
         if kinds.is_empty() {
             let under = if rule.is_empty() { rule } else { format!(" under {rule}") };
-            return Err(unknown("--ops", format!("any of the calls that --ops names{under}"), known));
+            return Err(unknown(format!("any of the calls that --ops names{under}"), known));
         }
         cases.push(Case { rule, loaded, kinds, seeded: vec![] });
     }
@@ -71,9 +72,9 @@ fn foreign(program: &Program, kinds: &[Kind]) -> Option<(usize, Kind)> {
     made.find(|(_, kind)| !kinds.contains(kind))
 }
 
-fn unknown(argument: &str, what: String, known: &[Kind]) -> InputError {
+fn unknown(what: String, known: &[Kind]) -> InputError {
     let message = format!("the scenario's rules do not know {what}");
-    InputError::file(argument, message, Some(format!("they know {}", names(known))))
+    InputError::file("--ops", message, Some(format!("they know {}", names(known))))
 }
 
 fn names(kinds: &[Kind]) -> String {
@@ -132,18 +133,10 @@ fn check_program(
         );
         return refuse(message, "make more blocks, or leave the program out".into());
     }
-    let registers = program.steps.iter().any(|step| step.action == Action::RegisterSubnet);
-    let places =
-        program.steps.iter().flat_map(|step| step.wait.place().into_iter().chain(step.action.places()));
-    for place in places {
-        if let Place::Netuid(number) = place
-            && number > 0
-            && !registers
-            && !own.may_have(dtao_protocol::units::Netuid(number))
-        {
-            let help = "name a subnet by what it is, such as `Smallest`, or leave the program out";
-            return refuse(format!("subnet {number} does not exist in this scenario"), help.into());
-        }
+    let there = |netuid: Netuid| program.registrations() > 0 || own.may_have(netuid);
+    if let Some((_, netuid)) = program.netuids().into_iter().find(|(_, netuid)| !there(*netuid)) {
+        let help = "name a subnet by what it is, such as `Smallest`, or leave the program out";
+        return refuse(format!("subnet {netuid} does not exist in this scenario"), help.into());
     }
     Ok(())
 }
@@ -158,28 +151,15 @@ const fn blocks_of(wait: &Wait) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroUsize;
     use std::path::Path;
 
-    use dtao_agents::program::{Key, Step};
+    use dtao_agents::program::{Action, Key, Place, Step};
     use dtao_protocol::units::{RAO, Tao};
 
     use super::*;
-    use crate::{Goal, Method};
 
     fn question() -> Question {
-        Question {
-            budget: Tao::from_rao(50 * RAO),
-            goal: Goal::Profit,
-            accounts: 1,
-            kinds: vec![],
-            seeded: vec![],
-            against: vec![],
-            seed: 0,
-            method: Method::Search,
-            effort: Effort::Evaluations(1),
-            jobs: NonZeroUsize::MIN,
-        }
+        Question::new(Tao::from_rao(50 * RAO), Effort::Evaluations(1))
     }
 
     /// A market whose own rule measures nothing, the same where values are measured, and under a runtime with locks.

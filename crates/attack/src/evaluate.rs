@@ -119,7 +119,9 @@ impl<'a> Evaluator<'a> {
             self.tried.extend(known.filter_map(|(key, _)| Some((key, journal.known(&key)?))));
         }
         let new: Vec<(Key, &Program)> = new.into_iter().collect();
-        let made = self.runs(new.iter().map(|&((_, seed), program)| (Arm::Program(program), seed)).collect());
+        let runs: Vec<(Arm, u64)> =
+            new.iter().map(|&((_, seed), program)| (Arm::Program(program), seed)).collect();
+        let made = self.runs(&runs);
         let whole = made.iter().all(Option::is_some);
         for (&(key, program), made) in new.iter().zip(made) {
             let Some(made) = made else { continue };
@@ -156,7 +158,7 @@ impl<'a> Evaluator<'a> {
         let (hold, root) = (Program::new(vec![]), on_root());
         let arms = [Arm::Program(&hold), Arm::Program(&root), Arm::Index];
         let runs: Vec<(Arm, u64)> = new.iter().flat_map(|&seed| arms.map(|arm| (arm, seed))).collect();
-        let made: Option<Vec<Result<Seen, String>>> = self.runs(runs.clone()).into_iter().collect();
+        let made: Option<Vec<Result<Seen, String>>> = self.runs(&runs).into_iter().collect();
         let Some(made) = made else { return Ok(false) };
         let told = |(made, (_, seed)): (Result<Seen, String>, _)| {
             made.map_err(|why| AttackError::Scenario { seed, why })
@@ -187,7 +189,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Makes runs on all threads; nothing for those that were stopped, or never begun.
-    fn runs(&self, runs: Vec<(Arm, u64)>) -> Vec<Option<Result<Seen, String>>> {
+    fn runs(&self, runs: &[(Arm, u64)]) -> Vec<Option<Result<Seen, String>>> {
         self.pool.install(|| {
             let made = runs.par_iter().map(|&(arm, seed)| {
                 if (self.watch)(1) == Progress::Stop {

@@ -27,7 +27,7 @@ const ROUNDING: f64 = 1e-6;
 pub struct Attack {
     /// The program, shortened.
     pub program: Program,
-    /// The name of its cell, as shortened.
+    /// The name of the shortened program's cell.
     pub cell: String,
     /// The goal's value by fresh seed.
     pub values: Vec<f64>,
@@ -167,7 +167,12 @@ fn confirmed(
 ) -> Result<Option<Vec<Attack>>, AttackError> {
     let watch = evaluator.watch();
     let first = seeds.fresh[0];
-    let mut before = None;
+    if programs.is_empty() {
+        return Ok(Some(vec![]));
+    }
+    let before = world.told(&Program::new(vec![]), first, Audit::Off, watch);
+    let before = before.map_err(|why| AttackError::Scenario { seed: first, why })?;
+    let Some(Told { groups: before, .. }) = before else { return Ok(None) };
     let mut attacks = Vec::new();
     for program in programs {
         let Some(mut all) = on_fresh(&program, seeds, evaluator)? else { return Ok(None) };
@@ -185,12 +190,6 @@ fn confirmed(
         let seen = |seed: u64| evaluator.seen(&program, seed).expect("it was tried just now");
         let profits = used.iter().map(|&seed| seen(seed).wealth - budget).collect();
         let cell = Cell::of(&program, &seen(seeds.racing[0]), budget);
-        if before.is_none() {
-            let told = world.told(&Program::new(vec![]), first, Audit::Off, watch);
-            let told = told.map_err(|why| AttackError::Scenario { seed: first, why })?;
-            let Some(told) = told else { return Ok(None) };
-            before = Some(told.groups);
-        }
         let (told, breach) = match world.told(&program, first, Audit::EveryBlock, watch) {
             Ok(Some(told)) => (Some(told), None),
             Ok(None) => return Ok(None),
@@ -209,8 +208,7 @@ fn confirmed(
             blocks: told.as_ref().map_or(0, |told| length(&outcomes_of(told), world.last_block())),
             others: told
                 .as_ref()
-                .zip(before.as_ref())
-                .map_or_else(Vec::new, |(told, before)| changes(&told.groups, before, world.attacker())),
+                .map_or_else(Vec::new, |told| changes(&told.groups, &before, world.attacker())),
             calls: told.map_or_else(Vec::new, calls),
             values: all,
             program,
@@ -227,7 +225,7 @@ fn confirmed(
     Ok(Some(attacks))
 }
 
-/// The program with every call a block later; nothing if it answers to what is not known before.
+/// The program with every call a block later; nothing if it waits for a price or a trade, whose block is not known beforehand.
 fn late(program: &Program) -> Option<Program> {
     let mut steps: Vec<Step> = program.steps.clone();
     for (number, step) in steps.iter_mut().enumerate() {

@@ -45,51 +45,66 @@ pub struct AttackFolder {
     manifest: Manifest,
 }
 
-/// All that determines a search.
+/// All that determines a search, and what it came to: `manifest.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-struct Manifest {
+pub struct Manifest {
     dtao: Kind,
-    commit: String,
-    commit_state: String,
+    /// The program's commit.
+    pub commit: String,
+    /// Whether the program was built from exactly that: `clean`, `dirty` or `unknown`.
+    pub commit_state: String,
     sources_sha256: String,
-    version: String,
+    /// The program's version.
+    pub version: String,
     random_numbers: String,
+    /// What was asked.
     #[serde(flatten)]
-    asked: Asked,
+    pub asked: Asked,
     /// How many runs end a search; nothing if a time does.
-    evaluations: Option<u64>,
+    pub evaluations: Option<u64>,
     /// After how many minutes it ends; nothing if a number of runs does.
-    minutes: Option<f64>,
+    pub minutes: Option<f64>,
     /// How many runs of programs were made, those that shorten, confirm and replay attacks included.
     #[serde(default)]
-    made: Option<u64>,
+    pub made: Option<u64>,
     /// The number of runs that ends each search in the same place, by its rule.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    repeated_by: BTreeMap<String, u64>,
+    pub repeated_by: BTreeMap<String, u64>,
     complete: bool,
     tables: Tables,
 }
 
 /// What is asked, except for when it ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Asked {
-    scenario: String,
-    file: String,
-    assignments: Vec<String>,
+pub struct Asked {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its file.
+    pub file: String,
+    /// What `--set` and `--blocks` changed in it.
+    pub assignments: Vec<String>,
+    /// The runtime as which another was run, if one was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    as_spec: Option<AsSpec>,
+    pub as_spec: Option<AsSpec>,
     files: BTreeMap<String, String>,
-    budget: String,
-    goal: String,
-    accounts: u8,
+    /// What the attacker has at the start, in TAO.
+    pub budget: String,
+    /// The name of the goal.
+    pub goal: String,
+    /// How many accounts the attacker may have.
+    pub accounts: u8,
     /// The calls that were asked for; all that a world's rules know if empty.
-    ops: Vec<String>,
+    pub ops: Vec<String>,
     /// The calls that are tried under the scenario's own rules.
-    calls: Vec<String>,
-    method: String,
-    seeded: Vec<String>,
-    against: Vec<String>,
-    seed: u64,
+    pub calls: Vec<String>,
+    /// The name of the method.
+    pub method: String,
+    /// The programs that it began with.
+    pub seeded: Vec<String>,
+    /// The other rules.
+    pub against: Vec<String>,
+    /// The seed of the search.
+    pub seed: u64,
     resolved_scenario: String,
 }
 

@@ -70,6 +70,25 @@ pub struct Question {
     pub jobs: NonZeroUsize,
 }
 
+impl Question {
+    /// What one account gains, by all calls and from seed 0, found by the search itself; one run is made at a time.
+    #[must_use]
+    pub const fn new(budget: Tao, effort: Effort) -> Self {
+        Self {
+            budget,
+            goal: Goal::Profit,
+            accounts: 1,
+            kinds: vec![],
+            seeded: vec![],
+            against: vec![],
+            seed: 0,
+            method: Method::Search,
+            effort,
+            jobs: NonZeroUsize::MIN,
+        }
+    }
+}
+
 /// What an attacker wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Goal {

@@ -13,7 +13,7 @@ pub const AT: [u64; 4] = [1_000, 2_000, 5_000, RUNS];
 /// In how many of the worlds that are tested a search claimed a gain.
 pub const CLAIMED: usize = 0;
 
-/// Of how many runs these searches say something.
+/// The sizes of a search, in runs, for which these results are evidence.
 const ALIKE: RangeInclusive<u64> = RUNS / 2..=2 * RUNS;
 
 /// What they say of another search for the same goal, if it makes about as many runs.

@@ -222,25 +222,19 @@ impl Prepared {
         let seeds = Seeds::of(self.question.seed, false).racing;
         let fault = |seed: u64| move |why: String| AttackError::Scenario { seed, why };
         for program in [Program::new(vec![]), on_root()] {
-            let mut first = None;
-            for &seed in &seeds[..TRIED] {
+            let groups = |seed: u64| {
                 let told = world.told(&program, seed, Audit::Off, watch).map_err(fault(seed))?;
-                let Some(told) = told else { return Ok(None) };
-                if first.get_or_insert_with(|| told.groups.clone()) != &told.groups {
-                    return Ok(Some(false));
-                }
-            }
-        }
-        let mut first = None;
-        for &seed in &seeds[..TRIED] {
-            let Some(seen) = world.run(Arm::Index, seed, watch).map_err(fault(seed))? else {
-                return Ok(None);
+                Ok(told.map(|told| told.groups))
             };
-            if *first.get_or_insert(seen.wealth) != seen.wealth {
-                return Ok(Some(false));
+            match same(&seeds[..TRIED], groups)? {
+                Some(true) => {}
+                other => return Ok(other),
             }
         }
-        Ok(Some(true))
+        same(&seeds[..TRIED], |seed| {
+            let seen = world.run(Arm::Index, seed, watch).map_err(fault(seed))?;
+            Ok(seen.map(|seen| seen.wealth))
+        })
     }
 
     /// One search: number 0 of the scenario as it is, the others under the other rules.
@@ -330,4 +324,20 @@ impl Prepared {
         scenario.blocks = self.own().planned;
         scenario.text()
     }
+}
+/// Whether all seeds come to the same; nothing if one was stopped.
+fn same<T: PartialEq>(
+    seeds: &[u64],
+    mut of: impl FnMut(u64) -> Result<Option<T>, AttackError>,
+) -> Result<Option<bool>, AttackError> {
+    let mut first = None;
+    for &seed in seeds {
+        let Some(found) = of(seed)? else { return Ok(None) };
+        match &first {
+            None => first = Some(found),
+            Some(first) if *first == found => {}
+            Some(_) => return Ok(Some(false)),
+        }
+    }
+    Ok(Some(true))
 }

@@ -9,7 +9,7 @@ const FRESH: u64 = 1_000;
 /// How many fresh seeds are enough where nothing is random.
 const FEW: usize = 2;
 
-/// The last seed of a search: those of its runs are numbers, too.
+/// The largest seed that a search can have: beyond it the seeds of its runs would not fit 64 bits.
 pub const MOST_SEED: u64 = (u64::MAX - FRESH - LAST_RUNG as u64) / APART;
 
 /// What programs are tried on.

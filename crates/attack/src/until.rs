@@ -16,8 +16,8 @@ use crate::{AttackError, Effort};
 #[derive(Debug)]
 pub(crate) struct Until {
     limit: Limit,
-    /// After how many runs it was asked last, and whether the end was reached.
-    asked: Option<(u64, bool)>,
+    /// After how many runs it was asked last.
+    asked: Option<u64>,
     /// After how many runs the end was reached first.
     reached: Option<u64>,
 }
@@ -67,8 +67,8 @@ impl Until {
     /// Whether it is reached after as many runs as were made.
     pub fn reached(&mut self, evaluator: &mut Evaluator) -> Result<bool, AttackError> {
         let count = evaluator.count();
-        if let Some((_, reached)) = self.asked.filter(|&(asked, _)| asked == count) {
-            return Ok(reached);
+        if self.asked == Some(count) {
+            return Ok(self.reached.is_some());
         }
         let reached = match &mut self.limit {
             Limit::Evaluations(most) => count >= *most,
@@ -80,15 +80,15 @@ impl Until {
                 None => false,
             },
         };
-        self.asked = Some((count, reached));
+        self.asked = Some(count);
         if reached {
             self.reached.get_or_insert(count);
         }
         Ok(reached)
     }
 
-    /// The number of runs with which the same search ends in the same place. One that ended since it found no new program would
-    /// not have been ended by the number that it made.
+    /// The number of runs with which the same search ends in the same place. One that ended because it found no new program needs
+    /// one more than it made: that number itself would have ended it earlier.
     pub fn repeated_by(&self, evaluator: &Evaluator) -> u64 {
         self.reached.unwrap_or(evaluator.count() + 1)
     }

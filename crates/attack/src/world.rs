@@ -150,15 +150,7 @@ impl World {
     /// If an invariant of the simulator breaks: says which.
     pub fn run(&mut self, arm: Arm, seed: u64, watch: Watch) -> Result<Option<Seen>, String> {
         self.set(arm);
-        caught(|| {
-            let mut run = builder(&self.loaded, options(seed, Audit::Off)).build();
-            let made = advance(&mut run, self.blocks(), &mut |_| watch(0));
-            match made.map_err(|error| error.to_string())? {
-                Progress::Stop => Ok(None),
-                Progress::Continue => Ok(Some(self.seen(&mut run))),
-            }
-        })
-        .and_then(|made| made)
+        self.made(options(seed, Audit::Off), None, watch, |run| self.seen(run))
     }
 
     /// One run of a program, with what the attacker did in it and what every group then has; nothing if it was stopped.
@@ -173,32 +165,45 @@ impl World {
         watch: Watch,
     ) -> Result<Option<Told>, String> {
         self.set(Arm::Program(program));
+        let trace = Arc::new(Mutex::new(Trace::default()));
+        let tracer = Tracer { name: self.attacker().to_owned(), members: vec![], trace: Arc::clone(&trace) };
+        self.made(options(seed, audit), Some(Box::new(tracer)), watch, |run| Told {
+            groups: groups(&run.view()),
+            trace: trace.lock().expect("nothing panics while it is locked").clone(),
+        })
+    }
+
+    /// A run, and what it came to; nothing if it was stopped.
+    fn made<T>(
+        &self,
+        options: Options,
+        observer: Option<Box<dyn Observer>>,
+        watch: Watch,
+        of: impl FnOnce(&mut Run) -> T,
+    ) -> Result<Option<T>, String> {
         caught(|| {
-            let mut run = builder(&self.loaded, options(seed, audit));
-            let trace = Arc::new(Mutex::new(Trace::default()));
-            let name = self.loaded.scenario.agents[self.at].name.clone();
-            run.observer(Box::new(Tracer { name, members: vec![], trace: Arc::clone(&trace) }));
+            let mut run = builder(&self.loaded, options);
+            if let Some(observer) = observer {
+                run.observer(observer);
+            }
             let mut run = run.build();
             let made = advance(&mut run, self.blocks(), &mut |_| watch(0));
-            if made.map_err(|error| error.to_string())? == Progress::Stop {
-                return Ok(None);
+            match made.map_err(|error| error.to_string())? {
+                Progress::Stop => Ok(None),
+                Progress::Continue => Ok(Some(of(&mut run))),
             }
-            let groups = groups(&run.view());
-            let trace = trace.lock().expect("nothing panics while it is locked").clone();
-            Ok(Some(Told { groups, trace }))
         })
         .and_then(|made| made)
     }
 
     fn seen(&self, run: &mut Run) -> Seen {
-        let name = &self.loaded.scenario.agents[self.at].name;
         let view = run.view();
-        let members = members(name, &view);
+        let members = members(self.attacker(), &view);
         let earned: Tao = members.iter().map(|&agent| view.account(agent).earned).sum();
         let others = match self.goal {
             Goal::Damage => {
                 let groups = groups(&view);
-                groups.iter().filter(|(other, _)| other != name).map(|(_, tao)| tao).sum()
+                groups.iter().filter(|(other, _)| other != self.attacker()).map(|(_, tao)| tao).sum()
             }
             Goal::Profit | Goal::Share => 0.0,
         };

@@ -20,16 +20,9 @@ fn noise() -> PathBuf {
 
 fn question() -> Question {
     Question {
-        budget: Tao::from_rao(50 * RAO),
-        goal: Goal::Profit,
-        accounts: 1,
         kinds: Kind::list(&["Stake".into(), "Unstake".into()]).expect("two calls"),
-        seeded: vec![],
-        against: vec![],
         seed: 3,
-        method: Method::Search,
-        effort: Effort::Evaluations(400),
-        jobs: NonZeroUsize::MIN,
+        ..Question::new(Tao::from_rao(50 * RAO), Effort::Evaluations(400))
     }
 }
 

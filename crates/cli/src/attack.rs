@@ -1,8 +1,6 @@
 //! `dtao attack`: the attack that gains most, searched for.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::thread::available_parallelism;
 
 use dtao_agents::StrategySpec;
 use dtao_agents::program::Program;
@@ -13,7 +11,8 @@ use dtao_experiment::recorded::library::Library;
 use dtao_experiment::scenario::Resolved;
 use dtao_files::folder::Beginning;
 
-use crate::arguments::{AttackArguments, AttackGoal, AttackMethod};
+use crate::again::stopped;
+use crate::arguments::{AttackArguments, AttackGoal, AttackMethod, at_once};
 use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
 use crate::report::{self, Error, Exit};
@@ -38,11 +37,7 @@ pub(crate) fn attack_command(
     tell_stand_in(&library, scenario.as_spec)?;
     // From here on an interrupt leaves what can be gone on with.
     stopper.writes();
-    let beginning = match (arguments.resume, arguments.force) {
-        (true, _) => Beginning::Resuming,
-        (_, true) => Beginning::Replacing,
-        _ => Beginning::Fresh,
-    };
+    let beginning = Beginning::asked(arguments.resume, arguments.force);
     let out = arguments.out.as_deref();
     let folder = out.map(|out| AttackFolder::open(out, &prepared, beginning)).transpose()?;
     if let Some((_, Found::Complete)) = &folder {
@@ -53,11 +48,10 @@ pub(crate) fn attack_command(
     let journals = folder.as_ref().map(AttackFolder::journals);
     let report = searched(&prepared, journals.as_deref(), stopper)?;
     let Some(found) = report else {
-        report::note(if folder.is_some() {
-            "stopped; go on with --resume"
-        } else {
-            "stopped; nothing was found out"
-        });
+        if folder.is_some() {
+            return Ok(stopped());
+        }
+        report::note("stopped; nothing was found out");
         return Ok(Exit::Interrupted);
     };
     if let Some(folder) = folder {
@@ -115,7 +109,7 @@ fn question(arguments: &AttackArguments) -> Result<Question, Error> {
             Some(minutes) => Effort::Minutes(minutes),
             None => Effort::Evaluations(arguments.evaluations.unwrap_or(EVALUATIONS)),
         },
-        jobs: arguments.jobs.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN),
+        jobs: at_once(arguments.jobs),
     })
 }
 

@@ -149,7 +149,7 @@ fn check(file: &Path, as_spec: Option<Spec>) -> Result<Found, Error> {
         return Ok(Found::fit(file, &Question::read(file)?));
     }
     if is_sweep(file)? {
-        let plan = Plan::of(Source::read(file)?, None, None, Arc::clone(&library))?;
+        let plan = Plan::of(Source::read(file)?, None, Arc::clone(&library))?;
         plan.check()?;
         tell_stand_in(&library, as_spec)?;
         output::design_note(&plan);
@@ -214,21 +214,17 @@ fn run_command(arguments: &RunArguments, stopper: &Stopper, json: bool) -> Resul
         note("interrupted: the earlier result was kept");
     }
     let out = arguments.out.as_deref().filter(|_| !summary.kept_earlier);
-    let read = out.filter(|_| arguments.report || !json).map(read_back);
-    match (read, out.filter(|_| arguments.report)) {
-        (Some(Ok(report)), Some(folder)) => {
-            output::summary(&summary, Some(&report.sight(output::columns(100))), out, json);
-            output::page(&write_page(&report, folder)?, json);
-        }
-        (Some(Err(error)), Some(_)) => {
-            output::summary(&summary, None, out, json);
-            return Err(error);
-        }
-        (read, _) => {
-            let report = read.and_then(to_show);
-            let sight = report.map(|report| report.sight(output::columns(100)));
-            output::summary(&summary, sight.as_deref(), out, json);
-        }
+    let (report, failed) = match out.filter(|_| arguments.report || !json).map(read_back) {
+        Some(Err(error)) if arguments.report => (None, Some(error)),
+        read => (read.and_then(to_show), None),
+    };
+    let sight = report.as_ref().filter(|_| !json).map(|report| report.sight(output::columns(100)));
+    output::summary(&summary, sight.as_deref(), out, json);
+    if let Some(error) = failed {
+        return Err(error);
+    }
+    if let (Some(report), Some(folder)) = (&report, out.filter(|_| arguments.report)) {
+        output::page(&write_page(report, folder)?, json);
     }
     for group in &summary.all_refused {
         note(&group.to_string());

@@ -75,6 +75,11 @@ pub(crate) fn print_json(value: &impl Serialize) {
     write_stdout(&json::lines(value));
 }
 
+/// How many of a thing, in words.
+fn count(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// How wide a text for people may be: as wide as the terminal; as is said where there is none.
 pub(crate) fn columns(without: usize) -> usize {
     let given = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());

@@ -104,7 +104,7 @@ pub(crate) fn read_back(folder: &Path) -> Result<Report, Error> {
 
 /// The same, where there is one to show. What cannot be shown is said, and is no failure: the result is there.
 pub(crate) fn to_show(read: Result<Report, Error>) -> Option<Report> {
-    read.map_err(|error| note(&format!("there is nothing to show: {error}"))).ok()
+    read.map_err(|error| note(&format!("the result is written, but cannot be shown: {error}"))).ok()
 }
 
 /// Writes the report on a result that was just made, and says where it is.
@@ -113,6 +113,11 @@ pub(crate) fn write_page(report: &Report, folder: &Path) -> Result<PathBuf, Erro
     expect_ours(&page)?;
     write_whole(&page, &report.html())?;
     Ok(page)
+}
+
+/// Writes the report on a result that was just made and not read yet.
+pub(crate) fn report_on(folder: &Path) -> Result<PathBuf, Error> {
+    write_page(&read_back(folder)?, folder)
 }
 
 /// Only a report is replaced by a report: asked before a result is made that is to have one.

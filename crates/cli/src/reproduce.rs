@@ -24,7 +24,7 @@ use dtao_sweep::{Beginning, Ending, Format, Report, Settings, SweepError};
 use crate::again::stopped;
 use crate::arguments::{ReproduceArguments, at_once};
 use crate::output::{self, Edition};
-use crate::page::{expect_report_can_be_written, read_back, write_page};
+use crate::page::{expect_report_can_be_written, report_on};
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 use crate::sweep::Watcher;
@@ -154,7 +154,7 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
     }
     folder.complete(&written, &outs)?;
     output::story(&found, published::sn28(), making.edition(), &making.out, json);
-    output::page(&write_page(&read_back(&making.out)?, &making.out)?, json);
+    output::page(&report_on(&making.out)?, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 
@@ -209,6 +209,6 @@ pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: b
         &making.out,
         json,
     );
-    output::page(&write_page(&read_back(&making.out)?, &making.out)?, json);
+    output::page(&report_on(&making.out)?, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }

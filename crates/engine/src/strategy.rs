@@ -96,8 +96,8 @@ impl<'a> Actor<'a> {
         }
     }
 
-    /// What the accounts of its group know in common: worked out by the first that needs it, once for all of them. None of an answer
-    /// to pending calls and of a part of an account.
+    /// What the accounts of its group know in common: worked out by the first that needs it, once for all of them. Nothing
+    /// for an answer to pending calls, and for a part of an account.
     pub fn common<T: Default + Send + Sync + 'static>(&mut self, view: &View) -> Option<&mut T> {
         let group = view.account(self.id).group;
         self.common.as_mut().map(|common| common.of(group))

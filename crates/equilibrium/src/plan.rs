@@ -118,7 +118,7 @@ impl Question {
         let text = sweep(scenario, (index, group), (from, last), &strategies, (players, accounts), asked);
         let name = scenario.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let beside = scenario.parent().unwrap_or(Path::new("")).join(format!("equilibrium of {name}.ron"));
-        let plan = Plan::of(Source::new(beside, text), None, Some(asked.seeds), library)?;
+        let plan = Plan::of(Source::new(beside, text), Some(asked.seeds), library)?;
         let intensities = intensities(&role.intensity);
         let days = (last.since(from) + 1) as f64 / DAY as f64;
         let role_name = group.name.clone();
@@ -155,11 +155,9 @@ impl Question {
 
     /// What a finished sweep's runs came to.
     fn runs(&self, folder: &Path) -> Result<Gains, FolderError> {
-        let path = folder.join(MANIFEST);
-        let claims = Claims::read(&path)?.filter(|claims| claims.complete && claims.kind == Kind::Sweep);
-        let Some(claims) = claims else {
+        let Some(claims) = Claims::whole(folder, Kind::Sweep)? else {
             let what = "it is not that of a finished sweep; make the sweep anew".into();
-            return Err(FolderError::Damaged { path, what });
+            return Err(FolderError::Damaged { path: folder.join(MANIFEST), what });
         };
         let rows = Rows::open(folder, "runs.csv", &claims.tables)?;
         let (point, seed) = (rows.place("point")?, rows.place("seed")?);

@@ -89,7 +89,7 @@ type Runs = BTreeMap<(u64, u64), Vec<Option<f64>>>;
 /// If there is none, it was damaged, or it is of another sweep.
 pub fn read(folder: &Path, question: &Question, draws: Option<usize>) -> Result<Read, TableError> {
     let path = folder.join(MANIFEST);
-    let claims = Claims::read(&path)?.filter(|claims| claims.complete && claims.kind == Kind::Sweep);
+    let claims = Claims::whole(folder, Kind::Sweep)?;
     let claims = claims.ok_or_else(|| TableError::NoSweep { folder: folder.to_owned() })?;
     let manifest = Manifest::read(&claims, &path)?;
     if manifest.sweep != question.plan.name {

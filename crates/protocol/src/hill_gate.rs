@@ -105,7 +105,8 @@ impl HillGate {
     }
 }
 
-/// `bar / share` cut at 32 fractional bits, as many as a power looks at. A share of nothing has none, and its power is zero.
+/// `bar / share`, right in at least its first 32 fractional bits; [`powers`] looks at no more. For a share of nothing it is zero,
+/// and so is its power.
 fn ratio(bar: Q64, share: Q64) -> Q64 {
     let quotient = if (bar.bits() | share.bits()) >> 64 == 0 {
         division::ratio(bar.bits() as u64, share.bits() as u64)
@@ -121,7 +122,8 @@ fn ratio(bar: Q64, share: Q64) -> Q64 {
 /// `1 / number`, of a number of at least one.
 fn reciprocal(number: Q64) -> Q64 {
     let bits = number.bits();
-    // What a power has is 32 fractional bits: then 2^96 is divided, 48 bits of the quotient at first.
+    // A power has 32 fractional bits. Then this is 2^96 over the number's upper bits, in two steps: all but the last 16 bits of
+    // the quotient, then those.
     if bits as u32 == 0
         && let Ok(divisor) = u64::try_from(bits >> 32)
         && let Some((high, rest)) = quotient_and_rest(1 << 80, divisor)

@@ -3,40 +3,20 @@
 use std::collections::BTreeMap;
 
 use dtao_agents::program::Program;
+use dtao_attack::folder::Manifest;
 use dtao_attack::written::steps;
-use dtao_experiment::scenario::AsSpec;
-use serde::Deserialize;
 
 use crate::ReportError;
 use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::svg::figure::{Content, Figure};
 use crate::svg::{Curve, Curves, Drawing, IntervalRow, Intervals, Mark, Positions};
-use crate::text::{count, number, option_as_spec, or_dash, quoted};
+use crate::text::{count, number, option_as_spec, or_dash, quoted, range};
 
-/// What a report reads of the manifest.
-#[derive(Debug, Deserialize)]
-struct Manifest {
-    commit: String,
-    commit_state: String,
-    version: String,
-    scenario: String,
-    file: String,
-    assignments: Vec<String>,
-    as_spec: Option<AsSpec>,
-    budget: String,
-    goal: String,
-    accounts: u8,
-    ops: Vec<String>,
-    calls: Vec<String>,
-    method: String,
-    seeded: Vec<String>,
-    against: Vec<String>,
-    seed: u64,
-    evaluations: Option<u64>,
-    made: Option<u64>,
-    #[serde(default)]
-    repeated_by: BTreeMap<String, u64>,
+/// A search as its files tell it.
+struct Search {
+    manifest: Manifest,
+    attacks: Vec<Attack>,
 }
 
 /// A row of `attacks.csv`.
@@ -82,19 +62,20 @@ const COLUMNS: [&str; 17] = [
 
 /// The page.
 pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
-    let manifest: Manifest = finished.manifest()?;
-    let attacks = attacks(finished)?;
+    let search = Search { manifest: finished.manifest()?, attacks: attacks(finished)? };
     let mut page = Page {
-        title: manifest.scenario.clone(),
+        title: search.manifest.asked.scenario.clone(),
         kind: "dtao attack",
-        verdict: manifest.verdict(&attacks),
-        about: manifest.about(),
+        verdict: search.verdict(),
+        about: search.about(),
         ..Page::default()
     };
-    let mut items: Vec<Item> = manifest.intervals(&attacks).map(Item::Figure).into_iter().collect();
-    items.push(Item::Table(manifest.table(&attacks)));
+    let mut items: Vec<Item> = search.intervals().map(Item::Figure).into_iter().collect();
+    if !search.attacks.is_empty() {
+        items.push(Item::Table(search.table()));
+    }
     page.section("", String::new(), items);
-    if let Some(figure) = curve(finished, manifest.unit())? {
+    if let Some(figure) = curve(finished, search.unit())? {
         let sentence = "Each point is a program that beat the best so far over the seeds that both were run on. It is chosen from many, so it lies above what the same program then comes to over fresh seeds.";
         page.section("The search", sentence.into(), vec![Item::Figure(figure)]);
     }
@@ -104,12 +85,12 @@ pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
         page.section("Under other rules", sentence.into(), vec![Item::Table(replays)]);
     }
     let (mut calls, mut payers) = (calls(finished)?, payers(finished)?);
-    for attack in &attacks {
+    for attack in &search.attacks {
         let key = (attack.rule.clone(), attack.number.clone());
         let tables = [calls.remove(&key), payers.remove(&key)].into_iter().flatten().map(Item::Table);
         page.section(&attack.name(), attack.words(), tables.collect());
     }
-    manifest.repeat(&mut page, finished);
+    search.repeat(&mut page, finished);
     Ok(page)
 }
 
@@ -154,29 +135,35 @@ impl Attack {
     }
 }
 
-impl Manifest {
+impl Search {
     /// What gains are counted in.
     fn unit(&self) -> &'static str {
-        match self.goal.as_str() {
+        match self.manifest.asked.goal.as_str() {
             "profit" => "TAO",
             "damage" => "TAO lost by others, per TAO of the budget",
             _ => "part of a block's TAO",
         }
     }
 
-    fn verdict(&self, attacks: &[Attack]) -> String {
-        let own: Vec<&Attack> = attacks.iter().filter(|attack| attack.rule == OWN).collect();
+    fn verdict(&self) -> String {
+        let own: Vec<&Attack> = self.attacks.iter().filter(|attack| attack.rule == OWN).collect();
         let runs = self
+            .manifest
             .made
             .map_or_else(String::new, |made| format!(" {} of programs were made.", count(made, "run")));
         let claimed: Vec<&&Attack> = own.iter().filter(|attack| attack.claimed).collect();
         let Some(best) =
             claimed.iter().max_by(|a, b| a.mean.unwrap_or(0.0).total_cmp(&b.mean.unwrap_or(0.0)))
         else {
-            return format!(
-                "No attack is claimed: of what was found with {} TAO, nothing is above zero at 5 % over fresh seeds.{runs} That is no proof that nothing can be gained.",
-                self.tao()
-            );
+            let found = if own.is_empty() {
+                format!("Nothing was found that gains with {} TAO.", self.tao())
+            } else {
+                format!(
+                    "No attack is claimed: of what was found with {} TAO, nothing is above zero at 5 % over fresh seeds.",
+                    self.tao()
+                )
+            };
+            return format!("{found}{runs} That is no proof that nothing can be gained.");
         };
         let mean = or_dash(best.mean);
         let seeds = count(best.seeds, "fresh seed");
@@ -186,7 +173,7 @@ impl Manifest {
             }
             _ => format!("the same in {seeds}: nothing in it is random"),
         };
-        let what = match self.goal.as_str() {
+        let what = match self.manifest.asked.goal.as_str() {
             "profit" => format!("{mean} TAO over the best honest use of {} TAO", self.tao()),
             "damage" => format!("{mean} TAO of damage to others for each of {} TAO", self.tao()),
             _ => format!("{mean} of a block's TAO more than the best honest use of {} TAO", self.tao()),
@@ -200,30 +187,30 @@ impl Manifest {
 
     /// The budget without zeros at its end.
     fn tao(&self) -> &str {
-        if self.budget.contains('.') {
-            self.budget.trim_end_matches('0').trim_end_matches('.')
+        if self.manifest.asked.budget.contains('.') {
+            self.manifest.asked.budget.trim_end_matches('0').trim_end_matches('.')
         } else {
-            &self.budget
+            &self.manifest.asked.budget
         }
     }
 
     fn about(&self) -> String {
         format!(
             "Programs of up to twelve calls by up to {}, from {}.",
-            count(self.accounts.into(), "account"),
-            self.calls.join(", ")
+            count(self.manifest.asked.accounts.into(), "account"),
+            self.manifest.asked.calls.join(", ")
         )
     }
 
     /// Means with their intervals over fresh seeds.
-    fn intervals(&self, attacks: &[Attack]) -> Option<Figure> {
+    fn intervals(&self) -> Option<Figure> {
         let row = |attack: &Attack| {
             Some(IntervalRow {
                 name: attack.name(),
                 marks: vec![Some(Mark { value: attack.mean?, interval: attack.interval })],
             })
         };
-        let rows: Vec<IntervalRow> = attacks.iter().filter_map(row).collect();
+        let rows: Vec<IntervalRow> = self.attacks.iter().filter_map(row).collect();
         if rows.is_empty() {
             return None;
         }
@@ -237,20 +224,17 @@ impl Manifest {
         })
     }
 
-    fn table(&self, attacks: &[Attack]) -> Table {
+    fn table(&self) -> Table {
         let percent =
             |part: Option<f64>| part.map_or_else(|| "–".into(), |part| format!("{:.0} %", 100.0 * part));
         let row = |attack: &Attack| {
-            let interval = attack
-                .interval
-                .map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high)));
             let [p5, p50, p95] = attack.quantiles.map(or_dash);
             Row::of([
                 attack.name(),
                 if attack.claimed { "yes" } else { "no" }.into(),
                 attack.audit.clone(),
                 or_dash(attack.mean),
-                interval,
+                range(attack.interval),
                 format!("{p50} [{p5}, {p95}]"),
                 percent(attack.loses),
                 or_dash(attack.p),
@@ -280,7 +264,7 @@ impl Manifest {
             .map(Into::into)
             .into(),
             texts: 3,
-            rows: attacks.iter().map(row).collect(),
+            rows: self.attacks.iter().map(row).collect(),
             ..Table::default()
         }
     }
@@ -288,33 +272,40 @@ impl Manifest {
     fn repeat(&self, page: &mut Page, finished: &Finished) {
         let mut command = vec![format!(
             "dtao attack {} --budget '{} TAO' --goal {} --accounts {}",
-            quoted(&self.file),
+            quoted(&self.manifest.asked.file),
             self.tao(),
-            self.goal,
-            self.accounts
+            self.manifest.asked.goal,
+            self.manifest.asked.accounts
         )];
-        if !self.ops.is_empty() {
-            command.push(format!("--ops {}", quoted(&self.ops.join(","))));
+        if !self.manifest.asked.ops.is_empty() {
+            command.push(format!("--ops {}", quoted(&self.manifest.asked.ops.join(","))));
         }
-        command.extend(self.assignments.iter().map(|assignment| format!("--set {}", quoted(assignment))));
-        if !self.against.is_empty() {
-            command.push(format!("--against {}", quoted(&self.against.join(","))));
+        command.extend(
+            self.manifest.asked.assignments.iter().map(|assignment| format!("--set {}", quoted(assignment))),
+        );
+        if !self.manifest.asked.against.is_empty() {
+            command.push(format!("--against {}", quoted(&self.manifest.asked.against.join(","))));
         }
-        let evaluations = self.evaluations.or_else(|| self.repeated_by.get(OWN).copied());
+        let evaluations = self.manifest.evaluations.or_else(|| self.manifest.repeated_by.get(OWN).copied());
         command.extend(evaluations.map(|evaluations| format!("--evaluations {evaluations}")));
-        command.push(format!("--method {} --seed {}", self.method, self.seed));
-        let command = format!("{}{} --out DIR", command.join(" "), option_as_spec(self.as_spec.as_ref()));
+        command.push(format!("--method {} --seed {}", self.manifest.asked.method, self.manifest.asked.seed));
+        let command = format!(
+            "{}{} --out DIR",
+            command.join(" "),
+            option_as_spec(self.manifest.asked.as_spec.as_ref())
+        );
         // A search that ended by the clock ended elsewhere under each rule.
         let others = self
+            .manifest
             .repeated_by
             .iter()
-            .filter(|&(_, &runs)| self.evaluations.is_none() && Some(runs) != evaluations);
+            .filter(|&(_, &runs)| self.manifest.evaluations.is_none() && Some(runs) != evaluations);
         let others =
             others.map(|(rule, runs)| (format!("the search under {rule}"), format!("--evaluations {runs}")));
-        let seeded = self.seeded.iter().enumerate();
+        let seeded = self.manifest.asked.seeded.iter().enumerate();
         let seeded =
             seeded.map(|(at, program)| (format!("program that it began with, {}", at + 1), program.clone()));
-        let build = (&*self.commit, &*self.commit_state, &*self.version);
+        let build = (&*self.manifest.commit, &*self.manifest.commit_state, &*self.manifest.version);
         finished.end(page, command, build, others.chain(seeded));
     }
 }
@@ -382,41 +373,45 @@ fn replays(finished: &Finished) -> Result<Table, ReportError> {
 /// Tables of each attack, by its rule and number.
 type OfAttacks = BTreeMap<(String, String), Table>;
 
-/// Reads a table whose first two columns name an attack.
+/// Reads a table whose first two columns name an attack; `blank` is each attack's table without rows.
 fn of_attacks(
     finished: &Finished,
     name: &str,
-    (columns, texts): (&[&str], usize),
-    (caption, headings): (&str, &[&str]),
+    columns: &[&str],
+    blank: &Table,
 ) -> Result<OfAttacks, ReportError> {
     let mut tables = OfAttacks::new();
     let all: Vec<&str> = ["rule", "attack"].iter().chain(columns).copied().collect();
     finished.rows(name, &all, |cells| {
-        let table =
-            tables.entry((cells.text(0).to_owned(), cells.text(1).to_owned())).or_insert_with(|| Table {
-                caption: caption.into(),
-                columns: headings.iter().copied().map(Into::into).collect(),
-                texts,
-                ..Table::default()
-            });
+        let attack = (cells.text(0).to_owned(), cells.text(1).to_owned());
         let cell = |at: usize| {
-            let text = cells.text(at + 2);
-            let value = if at < texts { None } else { cells.number(at + 2)? };
-            Ok(value.map_or_else(|| text.to_owned(), number))
+            let value = if at < blank.texts { None } else { cells.number(at + 2)? };
+            Ok(value.map_or_else(|| cells.text(at + 2).to_owned(), number))
         };
-        table.rows.push(Row::of((0..columns.len()).map(cell).collect::<Result<Vec<String>, String>>()?));
+        let row = (0..columns.len()).map(cell).collect::<Result<Vec<String>, String>>()?;
+        tables.entry(attack).or_insert_with(|| blank.clone()).rows.push(Row::of(row));
         Ok(())
     })?;
     Ok(tables)
 }
 
 fn calls(finished: &Finished) -> Result<OfAttacks, ReportError> {
+    let blank = Table {
+        caption: "Block by block, in the first fresh seed.".into(),
+        columns: ["block", "account", "call", "subnet", "outcome", "TAO", "alpha"].map(Into::into).into(),
+        texts: 5,
+        ..Table::default()
+    };
     let columns = ["block", "account", "call", "netuid", "outcome", "tao", "alpha"];
-    let headings = ["block", "account", "call", "subnet", "outcome", "TAO", "alpha"];
-    of_attacks(finished, "calls.csv", (&columns, 5), ("Block by block, in the first fresh seed.", &headings))
+    of_attacks(finished, "calls.csv", &columns, &blank)
 }
 
 fn payers(finished: &Finished) -> Result<OfAttacks, ReportError> {
-    let caption = "Who has more or less by it in the first fresh seed, after selling everything.";
-    of_attacks(finished, "payers.csv", (&["group", "change"], 1), (caption, &["group", "TAO"]))
+    let blank = Table {
+        caption: "Who has more or less by it in the first fresh seed, after selling everything.".into(),
+        columns: ["group", "TAO"].map(Into::into).into(),
+        texts: 1,
+        ..Table::default()
+    };
+    of_attacks(finished, "payers.csv", &["group", "change"], &blank)
 }

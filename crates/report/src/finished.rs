@@ -46,7 +46,7 @@ impl Finished {
             ),
             None => refused(
                 "no finished result is in this folder",
-                "name a folder that a command such as `dtao run`, `sweep` or `reproduce` has written with --out",
+                "name a folder written by a command such as `dtao run`, `dtao sweep` or `dtao reproduce` with --out",
             ),
         }
     }

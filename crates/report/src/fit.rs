@@ -11,7 +11,7 @@ use crate::page::{Item, Page, Row, Table};
 use crate::svg::figure::{Content, Figure, slug};
 use crate::svg::{Drawing, HeatCell, HeatMap, IntervalRow, Intervals, Mark, Shades};
 use crate::sweep::indices;
-use crate::text::{number, or_dash, quoted};
+use crate::text::{number, or_dash, quoted, range};
 
 /// What a report reads of the manifest.
 #[derive(Debug, Deserialize)]
@@ -47,14 +47,12 @@ pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
     if finished.has("together.csv") {
         scored(finished, &mut page)?;
     }
-    if finished.has("sensitivity.csv") {
-        let indices = indices::read(finished, ["model", "answer"], |_| true)?;
-        if let Some(table) = indices::table(&indices) {
-            if page.verdict.is_empty() {
-                page.verdict = indices::sentence(&indices);
-            }
-            page.section("What the answers depend on", String::new(), vec![Item::Table(table)]);
+    let indices = indices::read(finished, ["model", "answer"], |_| true)?;
+    if let Some(table) = indices::table(&indices) {
+        if page.verdict.is_empty() {
+            page.verdict = indices::sentence(&indices, &table);
         }
+        page.section("What the answers depend on", String::new(), vec![Item::Table(table)]);
     }
     let draws = manifest.draws.map_or_else(String::new, |draws| format!(" --draws {draws}"));
     let command = format!(
@@ -87,8 +85,8 @@ fn fitted(finished: &Finished, page: &mut Page) -> Result<(), ReportError> {
         );
     }
     let calibration = calibration(finished)?;
-    for (role, heading, folded) in [("answer", "Answers", false), ("parameter", "Parameters", true)] {
-        let table = beliefs(finished, role, &calibration, folded)?;
+    let [answers, parameters] = beliefs(finished, ["answer", "parameter"], &calibration)?;
+    for (heading, table) in [("Answers", answers), ("Parameters", Table { folded: true, ..parameters })] {
         if !table.rows.is_empty() {
             page.section(heading, String::new(), vec![Item::Table(table)]);
         }
@@ -164,11 +162,7 @@ fn table_of_weights(weights: &[Weight]) -> Table {
     let row = |weight: &Weight| {
         let mark = weight.mark.as_ref();
         let interval = mark.and_then(|mark| mark.interval);
-        let numbers = [
-            or_dash(weight.rejection),
-            or_dash(mark.map(|mark| mark.value)),
-            interval.map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high))),
-        ];
+        let numbers = [or_dash(weight.rejection), or_dash(mark.map(|mark| mark.value)), range(interval)];
         Row::of([&[weight.facts.clone(), weight.model.clone()][..], &weight.counts, &numbers].concat())
     };
     Table {
@@ -242,13 +236,12 @@ fn calibration(finished: &Finished) -> Result<Calibration, ReportError> {
     Ok(found)
 }
 
-/// Quantities of a role before and after the facts.
-fn beliefs(
+/// Quantities of each role before and after the facts.
+fn beliefs<const N: usize>(
     finished: &Finished,
-    role: &str,
+    roles: [&str; N],
     calibration: &Calibration,
-    folded: bool,
-) -> Result<Table, ReportError> {
+) -> Result<[Table; N], ReportError> {
     let columns = [
         "facts",
         "model",
@@ -262,41 +255,37 @@ fn beliefs(
         "low",
         "high",
     ];
-    let mut rows = Vec::new();
+    let mut tables = roles.map(|role| Table {
+        caption: "Before and after the facts; how often the 90 % interval holds a synthetic truth (of a probability, what was said less what was so), and by how much the facts narrow the prior.".into(),
+        columns: ["facts", "mechanism", role, "", "measure", "before", "after", "coverage", "contraction"]
+            .map(Into::into)
+            .into(),
+        texts: 5,
+        ..Table::default()
+    });
     finished.rows("posterior.csv", columns, |cells| {
-        if cells.text(2) != role {
-            return Ok(());
-        }
-        let range = |at: usize| -> Result<String, String> {
+        let Some(at) = roles.iter().position(|role| *role == cells.text(2)) else { return Ok(()) };
+        let belief = |at: usize| -> Result<String, String> {
             let [value, low, high] = [at, at + 1, at + 2].map(|at| cells.number(at).map(or_dash));
             Ok(format!("{} [{}, {}]", value?, low?, high?))
         };
         let key = [0, 1, 3].map(|at| cells.text(at).to_owned());
         let [coverage, contraction, verdict] = calibration.get(&key).cloned().unwrap_or_default();
         let [facts, model, name] = key;
-        rows.push(Row::of([
+        tables[at].rows.push(Row::of([
             facts,
             model,
             name,
             verdict,
             cells.text(4).to_owned(),
-            range(5)?,
-            range(8)?,
+            belief(5)?,
+            belief(8)?,
             coverage,
             contraction,
         ]));
         Ok(())
     })?;
-    Ok(Table {
-        caption: "Before and after the facts; how often the 90 % interval holds a synthetic truth (of a probability, what was said less what was so), and by how much the facts narrow the prior.".into(),
-        columns: ["facts", "mechanism", role, "", "measure", "before", "after", "coverage", "contraction"]
-            .map(Into::into)
-            .into(),
-        texts: 5,
-        rows,
-        folded,
-        lines: false,
-    })
+    Ok(tables)
 }
 
 fn telling(finished: &Finished) -> Result<Table, ReportError> {

@@ -10,7 +10,7 @@ use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::svg::figure::{Content, Figure, slug};
 use crate::svg::{Drawing, HeatCell, HeatMap, IntervalRow, Intervals, Mark, Shades};
-use crate::text::{number, or_dash};
+use crate::text::{number, or_dash, range};
 
 /// What a report reads of the manifest.
 #[derive(Debug, Deserialize)]
@@ -274,9 +274,7 @@ impl Story {
                 number(check.target),
                 format!("{} to {}", number(check.within.0), number(check.within.1)),
                 or_dash(check.median),
-                check
-                    .range
-                    .map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high))),
+                range(check.range),
                 or_dash(check.skill),
             ],
             mark: if check.verdict == "met" { "" } else { "missed" },
@@ -353,15 +351,12 @@ impl Story {
             }));
         }
         let rows = answers.iter().map(|answer| {
-            let range = answer
-                .range
-                .map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high)));
             Row::of([
                 answer.arm.clone(),
                 answer.measure.clone(),
                 answer.mechanism.clone(),
                 or_dash(answer.value),
-                range,
+                range(answer.range),
                 answer.n.to_string(),
             ])
         });

@@ -14,7 +14,7 @@ use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::sweep::cells::Cell;
 use crate::sweep::indices::Sensitivity;
-use crate::text::{count, number, option_as_spec, or_dash, quoted, short};
+use crate::text::{count, number, option_as_spec, or_dash, quoted, range, short};
 
 /// Outcomes that are shown without being asked for.
 const OUTCOMES: usize = 8;
@@ -259,7 +259,7 @@ impl Sweep {
                 or_dash(cell.mean),
                 cells::interval_or_why(cell.interval, &cell.method),
                 or_dash(cell.quantiles[2]),
-                cells::range(cell.quantiles[0].zip(cell.quantiles[4])),
+                range(cell.quantiles[0].zip(cell.quantiles[4])),
             ]);
             if compared {
                 let none = cell.arm == self.manifest.arms[0].name;

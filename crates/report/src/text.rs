@@ -50,6 +50,11 @@ pub(crate) fn or_dash(value: Option<f64>) -> String {
     value.map_or_else(|| "–".into(), number)
 }
 
+/// From one number to another, or a dash.
+pub(crate) fn range(range: Option<(f64, f64)>) -> String {
+    range.map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high)))
+}
+
 /// How many of a thing, in words.
 pub(crate) fn count(number: u64, thing: &str) -> String {
     let mut digits = number.to_string();

@@ -203,12 +203,13 @@ impl Claim {
         let those = |wanted: Option<bool>| -> Vec<String> {
             found.iter().filter(|(_, is)| *is == wanted).map(|(test, _)| test.when.clone()).collect()
         };
+        let held = those(Some(true));
         Ok(if all(Some(true)) {
             Verdict::Holds
         } else if all(Some(false)) {
             Verdict::DoesNotHold
-        } else if !those(Some(true)).is_empty() {
-            Verdict::HoldsIf { held: those(Some(true)), open: those(None) }
+        } else if !held.is_empty() {
+            Verdict::HoldsIf { held, open: those(None) }
         } else {
             Verdict::Undecided
         })

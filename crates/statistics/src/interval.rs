@@ -118,8 +118,8 @@ fn unskewed(y: f64, moments: Moments) -> f64 {
 }
 
 /// The mean's interval by Student's t as it is, which aims at a coverage of `level`; `None` below two values. It covers too
-/// rarely if outcomes are skewed (`docs/guide/statistics.md`): it is for bounds on several means at once, whose level is
-/// another, and to be compared with.
+/// rarely if outcomes are skewed (`docs/guide/statistics.md`): it is for bounds on several means at once, which need another
+/// level, and for comparison.
 #[must_use]
 pub fn student(sample: &[f64], level: f64) -> Option<Interval> {
     let mut sorted = sample.to_vec();

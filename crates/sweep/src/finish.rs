@@ -8,7 +8,6 @@ use dtao_files::shell::quoted;
 
 use super::SweepError;
 use super::cells::{Cells, Line};
-
 use super::format::Format;
 use super::indices::Indices;
 use super::manifest::Manifest;

@@ -111,29 +111,16 @@ impl Plan {
     /// # Errors
     /// If a file is missing or wrong, or the design cannot be run.
     pub fn read(path: &Path, seeds: Option<(u64, u64)>) -> Result<Self, InputError> {
-        Self::read_of(path, None, seeds)
+        Self::of(Source::read(path)?, seeds, Arc::default())
     }
 
-    /// [`Self::read`], of another scenario than the file's if one is given.
+    /// [`Self::read`], of a text that is at hand, with files that a library may have read already.
     ///
     /// # Errors
     /// As for [`Self::read`].
-    pub fn read_of(path: &Path, other: Option<&Path>, seeds: Option<(u64, u64)>) -> Result<Self, InputError> {
-        Self::of(Source::read(path)?, other, seeds, Arc::default())
-    }
-
-    /// [`Self::read_of`], of a text that is at hand, with files that a library may have read already.
-    ///
-    /// # Errors
-    /// As for [`Self::read`].
-    pub fn of(
-        source: Source,
-        other: Option<&Path>,
-        seeds: Option<(u64, u64)>,
-        library: Arc<Library>,
-    ) -> Result<Self, InputError> {
+    pub fn of(source: Source, seeds: Option<(u64, u64)>, library: Arc<Library>) -> Result<Self, InputError> {
         let seeds = seeds.map(|(from, to)| Seeds::Range(from, to));
-        Self::changed(source, &Changes { scenario: other, seeds, set: &[] }, library)
+        Self::changed(source, &Changes { scenario: None, seeds, set: &[] }, library)
     }
 
     /// The plan of a sweep's text with some changes, with files that a library may have read already.

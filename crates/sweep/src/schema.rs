@@ -38,7 +38,7 @@ fn first() -> impl Iterator<Item = (String, Kind)> {
     COLUMNS.iter().zip(kinds).map(|(&name, kind)| (name.to_owned(), kind))
 }
 
-/// The columns of the factors, where these are shown as numbers if they are.
+/// The factors' columns, in tables in which factors that are numbers are written as numbers.
 fn factors(manifest: &Manifest) -> impl Iterator<Item = (String, Kind)> {
     manifest.factors.iter().map(|factor| {
         let kind = match factor.kind {

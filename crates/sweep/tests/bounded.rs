@@ -44,7 +44,7 @@ fn planned(sweep: &str) -> String {
     let group = "(name: \"a\", count: 1, tao: \"5 TAO\", strategy: Script(calls: []))";
     library.put(Source::new("a.ron", scenario(group, metric)));
     let text = format!("Sweep(about: \"x\", scenario: \"a.ron\", seeds: (0, 2), {sweep})");
-    Plan::of(Source::new("s.ron", text), None, None, Arc::new(library))
+    Plan::of(Source::new("s.ron", text), None, Arc::new(library))
         .map_or_else(|error| error.to_string(), |_| "good".into())
 }
 
@@ -128,7 +128,7 @@ fn the_number_of_runs_is_bounded_however_large_it_is() {
         let group = "(name: \"a\", count: 1, tao: \"5 TAO\", strategy: Script(calls: []))";
         library.put(Source::new("a.ron", scenario(group, "")));
         let text = format!("Sweep(about: \"x\", scenario: \"a.ron\", {sweep})");
-        let found = Plan::of(Source::new("s.ron", text), None, None, Arc::new(library))
+        let found = Plan::of(Source::new("s.ron", text), None, Arc::new(library))
             .map_or_else(|error| error.to_string(), |_| "good".into());
         assert!(found.contains("runs are too many") && found.contains("at most"), "{found}");
     }

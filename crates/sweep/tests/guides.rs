@@ -87,7 +87,7 @@ fn read(block: &str) -> Result<(), InputError> {
         }
         "Sweep" => {
             let source = Source::new(project("configs/sweeps/example.ron"), block);
-            Plan::of(source, None, None, Arc::default()).map(|_| ())
+            Plan::of(source, None, Arc::default()).map(|_| ())
         }
         "protocol" | "eras" | "seeds" | "values" => parse::<Excerpt>(format!("({block})")),
         // The same field in several ways.

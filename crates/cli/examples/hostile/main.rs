@@ -298,7 +298,7 @@ impl Hostile {
     }
 
     fn sweep(&self, source: Source) -> Result<(), InputError> {
-        let plan = Plan::of(source, None, None, Arc::clone(&self.library))?;
+        let plan = Plan::of(source, None, Arc::clone(&self.library))?;
         for cell in (0..plan.cells()).take(if plan.cells() > MOST_CELLS { 1 } else { MOST_CELLS as usize }) {
             plan.load(cell)?;
         }

@@ -10,7 +10,7 @@ use dtao_equilibrium::rest::RestPoint;
 use dtao_equilibrium::{Found, Point};
 use serde::Serialize;
 
-use super::{number, print_json, say_line, table};
+use super::{count, number, print_json, say_line, table};
 
 /// Cells of the line that stands for the shares of two strategies.
 const WIDTH: usize = 48;
@@ -83,15 +83,12 @@ pub(crate) fn equilibrium(question: &Question, game: &Game, found: &[Found], out
         });
     }
     say!(
-        "{}: {} in {} parts of {}, {seeds} seeds of each split; payoffs in {unit}\n",
+        "{}: {} in {} parts of {}, {} of each split; payoffs in {unit}\n",
         question.role,
         question.strategies.join(", "),
         question.players,
-        if question.accounts == 1 {
-            "1 account".to_owned()
-        } else {
-            format!("{} accounts", question.accounts)
-        }
+        count(question.accounts.into(), "account"),
+        count(seeds as u64, "seed")
     );
     let payoffs = game.mean();
     for found in found {

@@ -11,7 +11,7 @@ use dtao_statistics::Score;
 use serde::Serialize;
 
 use super::verdicts::{covered, range, verdict};
-use super::{number, print_json, say_line, table};
+use super::{count, number, print_json, say_line, table};
 
 /// How much of an experiment was made.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +39,7 @@ impl Edition {
             format!(
                 "This is a look: {} of every arm. The column `published` is what docs/experiments/{name}.md says;\n\
                  `dtao reproduce {name} --full` makes the whole edition, in {minutes} minutes of two cores.\n",
-                if seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds") }
+                count(seeds, "seed")
             )
         })
     }

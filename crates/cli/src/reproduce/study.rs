@@ -14,7 +14,7 @@ use super::Making;
 use crate::again::stopped;
 use crate::arguments::ReproduceArguments;
 use crate::output::{self, Edition};
-use crate::page::{read_back, write_page};
+use crate::page::report_on;
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
 
@@ -54,7 +54,7 @@ pub(crate) fn study(
     let published = editions::named(study.name).expect("every study has a published table");
     let edition = if whole { Edition::Whole } else { making.edition() };
     output::answered((study.name, study.minutes), &answers, published, edition, &making.out, json);
-    output::page(&write_page(&read_back(&making.out)?, &making.out)?, json);
+    output::page(&report_on(&making.out)?, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::FolderError;
 use super::table::Tables;
+use super::{FolderError, MANIFEST};
 
 /// Which command a folder belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +87,14 @@ impl Claims {
             return Err(foreign("this manifest names tables outside its folder"));
         }
         Ok(Some(Self { kind: header.dtao, complete: header.complete, tables: header.tables, text }))
+    }
+
+    /// Reads the manifest of a folder; nothing if it holds no whole result of this kind.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn whole(folder: &Path, kind: Kind) -> Result<Option<Self>, FolderError> {
+        Ok(Self::read(&folder.join(MANIFEST))?.filter(|claims| claims.complete && claims.kind == kind))
     }
 }
 

@@ -137,7 +137,7 @@ const fn one_over(bits: u64) -> u64 {
     if bits <= 2 {
         return I32F32::MAX.bits().cast_unsigned();
     }
-    // 2^64 is one more than what is divided, and gives one more just if the rest is one short of the divisor.
+    // What is divided is 2^64 - 1: the quotient of 2^64 is larger by one just if the rest is the divisor less one.
     u64::MAX / bits + (u64::MAX % bits + 1 == bits) as u64
 }
 

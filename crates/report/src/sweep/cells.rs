@@ -1,10 +1,10 @@
-//! A sweep's `cells.csv` and `sensitivity.csv`.
+//! A sweep's `cells.csv`.
 
 use dtao_files::folder::FolderError;
 use dtao_sweep::manifest::Manifest;
 
 use crate::finished::Finished;
-use crate::text::number;
+use crate::text::{number, range};
 
 /// What one outcome came to at one point in one arm.
 #[derive(Clone, Debug)]
@@ -25,11 +25,6 @@ pub(super) struct Cell {
     pub difference_interval: Option<(f64, f64)>,
     /// How the interval of the difference was found, or why there is none.
     pub difference_method: String,
-}
-
-/// From one number to another.
-pub(super) fn range(range: Option<(f64, f64)>) -> String {
-    range.map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high)))
 }
 
 /// An interval; why there is none in its place.

@@ -4,7 +4,7 @@ use dtao_files::folder::FolderError;
 
 use crate::finished::Finished;
 use crate::page::{Row, Table};
-use crate::text::{number, or_dash};
+use crate::text::{or_dash, range};
 
 /// An index of one factor.
 #[derive(Clone, Debug)]
@@ -50,8 +50,7 @@ pub(crate) fn read(
 }
 
 /// What each outcome of the first arm depends on most.
-pub(crate) fn sentence(indices: &[Sensitivity]) -> String {
-    let Some(table) = table(indices) else { return String::new() };
+pub(crate) fn sentence(indices: &[Sensitivity], table: &Table) -> String {
     let mut told: Vec<(&str, String)> = Vec::new();
     for Row { cells, .. } in table.rows.iter().filter(|row| row.cells[1] == indices[0].arm) {
         if !told.iter().any(|(outcome, _)| *outcome == cells[0]) {
@@ -104,8 +103,7 @@ fn value(index: Option<&Sensitivity>) -> String {
 }
 
 fn interval(index: Option<&Sensitivity>) -> String {
-    let interval = index.and_then(|index| index.interval);
-    interval.map_or_else(|| "–".into(), |(low, high)| format!("{} to {}", number(low), number(high)))
+    range(index.and_then(|index| index.interval))
 }
 
 #[cfg(test)]

@@ -222,18 +222,24 @@ fn theme_scale_subnet_and_keyboard_do_what_they_say() {
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
+/// The values of a figure's marks, as a script.
+fn marks(figure: &str) -> String {
+    format!(
+        "[...document.querySelectorAll('{figure} .mark[data-value]')].map((mark) => Number(mark.dataset.value))"
+    )
+}
+
+/// The headings of a page, as a script.
+const HEADINGS: &str = "[...document.querySelectorAll('h2')].map((heading) => heading.textContent)";
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().expect("marks").iter().filter_map(Value::as_f64).collect()
+}
+
 #[test]
 fn marks_of_a_sweep_a_comparison_and_an_experiment_have_the_values_of_their_tables() {
     let names: Vec<String> = ["own", "other", "third"].map(str::to_owned).into();
     let mut browser = Chromium::start();
-    let marks = |figure: &str| {
-        format!(
-            "[...document.querySelectorAll('{figure} .mark[data-value]')].map((mark) => Number(mark.dataset.value))"
-        )
-    };
-    let numbers = |value: &Value| -> Vec<f64> {
-        value.as_array().expect("marks").iter().filter_map(Value::as_f64).collect()
-    };
 
     let page = Page::of(|folder| made::sweep(folder, ["budget", "exit"], &names, "gain"));
     browser.open(&page.path());
@@ -272,7 +278,7 @@ fn marks_of_a_sweep_a_comparison_and_an_experiment_have_the_values_of_their_tabl
 
     let page = Page::of(|folder| made::story(folder, &names));
     browser.open(&page.path());
-    let found = browser.value("[...document.querySelectorAll('h2')].map((heading) => heading.textContent)");
+    let found = browser.value(HEADINGS);
     assert_eq!(
         found,
         json!(["Held against what is known", "own", "What does it cost?", "third", "How to repeat it"])
@@ -290,19 +296,13 @@ fn marks_of_a_search_for_attacks_have_the_values_of_its_tables() {
     let page = Page::of(|folder| made::attack(folder, &names));
     let mut browser = Chromium::start();
     browser.open(&page.path());
-    let marks = |figure: &str| {
-        format!(
-            "[...document.querySelectorAll('{figure} .mark[data-value]')].map((mark) => Number(mark.dataset.value))"
-        )
-    };
     for (figure, table, column) in [("#gains", "attacks.csv", "mean"), ("#search", "curve.csv", "best")] {
         let expected: Vec<f64> =
             page.rows(table).iter().map(|row| row[column].parse().expect("a number")).collect();
         let found = browser.value(&marks(figure));
-        let found: Vec<f64> = found.as_array().expect("marks").iter().filter_map(Value::as_f64).collect();
-        assert_eq!(found, expected, "{figure}");
+        assert_eq!(numbers(&found), expected, "{figure}");
     }
-    let found = browser.value("[...document.querySelectorAll('h2')].map((heading) => heading.textContent)");
+    let found = browser.value(HEADINGS);
     let headings = ["The search", "Under other rules", "Attack 1", "Attack 2"];
     let of_rules = names.iter().flat_map(|rule| [1, 2].map(|number| format!("Attack {number} under {rule}")));
     let expected: Vec<String> = headings
@@ -328,14 +328,6 @@ fn marks_of_a_fit_have_the_values_of_its_tables() {
     let page = Page::of(|folder| made::fit(folder, &names));
     let mut browser = Chromium::start();
     browser.open(&page.path());
-    let marks = |figure: &str| {
-        format!(
-            "[...document.querySelectorAll('{figure} .mark[data-value]')].map((mark) => Number(mark.dataset.value))"
-        )
-    };
-    let numbers = |value: &Value| -> Vec<f64> {
-        value.as_array().expect("marks").iter().filter_map(Value::as_f64).collect()
-    };
     let column = |table: &str, column: &str| -> Vec<f64> {
         page.rows(table).iter().map(|row| row[column].parse().expect("a number")).collect()
     };
@@ -345,7 +337,7 @@ fn marks_of_a_fit_have_the_values_of_its_tables() {
         .flat_map(|figure| numbers(&browser.value(&marks(figure))))
         .collect();
     assert_eq!(found, column("confusion.csv", "chosen"));
-    let found = browser.value("[...document.querySelectorAll('h2')].map((heading) => heading.textContent)");
+    let found = browser.value(HEADINGS);
     let expected = [
         "How well the facts could tell",
         "Answers",

@@ -388,7 +388,7 @@ pub fn attack(folder: &Path, names: &[String]) {
         ("payers.csv", csv(&["rule", "attack", "group", "change"], payers)),
     ];
     let manifest = json!({
-        "dtao": "attack", "scenario": names[0], "file": names[0], "assignments": names, "budget": "50.000000000",
+        "dtao": "attack", "sources_sha256": "", "random_numbers": "", "files": {}, "resolved_scenario": "Scenario(", "scenario": names[0], "file": names[0], "assignments": names, "budget": "50.000000000",
         "goal": "profit", "accounts": 3, "ops": [], "calls": ["Stake", "Unstake"], "method": "search", "seeded": names, "against": names,
         "seed": 0, "evaluations": null, "minutes": 0.5, "made": 260, "repeated_by": { "own": 200, "Uniform": 220 },
     });
