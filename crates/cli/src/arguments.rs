@@ -243,7 +243,7 @@ pub(crate) struct CompareArguments {
     #[arg(long, conflicts_with = "outcomes")]
     pub metrics: bool,
     /// Groups whose gain together is reported, with commas
-    #[arg(long, value_name = "GROUP,…", value_delimiter = ',')]
+    #[arg(long, value_name = "GROUP,...", value_delimiter = ',')]
     pub attackers: Vec<String>,
     /// Record what this group trades under the scenario's own rule, and repeat it under each
     #[arg(long, value_name = "GROUP")]

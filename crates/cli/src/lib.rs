@@ -11,6 +11,7 @@ mod fit;
 mod found;
 mod json;
 mod kind;
+mod locale;
 mod output;
 mod page;
 mod pool;

@@ -34,6 +34,7 @@ use dtao_protocol::era::Certainty;
 use dtao_protocol::units::Block;
 use dtao_sweep::plan::Plan;
 use serde::Serialize;
+use supports_unicode::Stream;
 
 pub(crate) use self::attack::attack;
 pub(crate) use self::bar::Bar;
@@ -47,13 +48,14 @@ pub(crate) use self::verdicts::verification;
 use crate::catalogue::{Rule, Section};
 use crate::found::Found;
 use crate::json;
+use crate::locale::fitting;
 use crate::report::note;
 
 /// Nobody reads stdout any more; what the command comes to is still its exit code.
 static UNREAD: AtomicBool = AtomicBool::new(false);
 
 fn say_line(text: std::fmt::Arguments) {
-    write_stdout(&format!("{}\n", revealed(&text.to_string())));
+    write_stdout(&fitting(format!("{}\n", revealed(&text.to_string())), Stream::Stdout));
 }
 
 /// Writes a text to stdout as it is.

@@ -15,8 +15,10 @@ use dtao_sweep::SweepError;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
 use serde::Serialize;
+use supports_unicode::Stream;
 
 use crate::json;
+use crate::locale::{fitting, is_unicode};
 use excerpt::Excerpt;
 
 /// How the program ends.
@@ -247,13 +249,18 @@ pub(crate) fn print(error: &Error) {
     }
     let variable = |name: &str| std::env::var(name).unwrap_or_default();
     let coloured = std::io::stderr().is_terminal() && !is_plain(&variable("NO_COLOR"), &variable("TERM"));
-    let theme = if coloured { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let theme = match (is_unicode(Stream::Stderr), coloured) {
+        (true, true) => GraphicalTheme::unicode(),
+        (true, false) => GraphicalTheme::unicode_nocolor(),
+        (false, true) => GraphicalTheme::ascii(),
+        (false, false) => GraphicalTheme::none(),
+    };
     let width = terminal_size::terminal_size_of(std::io::stderr());
     let width = width.map_or(WIDTH, |(terminal_size::Width(width), _)| usize::from(width).clamp(40, WIDTH));
     let drawn = GraphicalReportHandler::new_themed(theme).with_width(width).with_context_lines(1);
     let mut text = String::new();
     match drawn.render_report(&mut text, error) {
-        Ok(()) => write_stderr(&text),
+        Ok(()) => write_stderr(&fitting(text, Stream::Stderr)),
         Err(fmt::Error) => note(&error.to_string()),
     }
 }
@@ -271,7 +278,7 @@ pub(crate) fn note(line: &str) {
     if json::is_asked() {
         write_stderr(&json::line(&serde_json::json!({ "note": line })));
     } else {
-        write_stderr(&format!("{}\n", revealed(line)));
+        write_stderr(&fitting(format!("{}\n", revealed(line)), Stream::Stderr));
     }
 }
 

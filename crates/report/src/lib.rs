@@ -10,6 +10,7 @@
 //! counted from its tables.
 
 mod attack;
+mod bars;
 mod comparison;
 mod finished;
 mod fit;
@@ -26,6 +27,7 @@ mod thin;
 
 use std::path::Path;
 
+pub use bars::differences;
 use dtao_files::folder::{FolderError, Kind};
 use dtao_files::input::InputError;
 

@@ -275,7 +275,7 @@ fn align(grid: &mut Grid, right_from: usize) {
 }
 
 /// A text in lines of at most so many characters, broken between words.
-fn wrapped(text: &str, width: usize) -> String {
+pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let (mut lines, mut line) = (Vec::new(), String::new());
     for word in text.split_whitespace() {
         if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {

@@ -34,7 +34,7 @@ pub(crate) struct AttackArguments {
     #[arg(long, value_name = "K", default_value_t = 3, value_parser = accounts)]
     pub accounts: u8,
     /// Try these calls only, with commas, such as `Stake,Unstake`; all that the rules know by default, also those of --against
-    #[arg(long, value_name = "CALL,…", value_delimiter = ',')]
+    #[arg(long, value_name = "CALL,...", value_delimiter = ',')]
     pub ops: Vec<String>,
     /// Begin with the programs of this scenario's groups, such as an `attack_1.ron` that was found before; their calls and accounts
     /// must be among those that are tried

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use supports_unicode::Stream;
 
+use crate::locale::is_unicode;
 use crate::report::note;
 
 /// Progress on stderr: a bar in a terminal, elsewhere a line a minute.
@@ -31,7 +33,9 @@ impl Bar {
         let bar = ProgressBar::with_draw_target(Some(length), target);
         let template =
             "{bar:32} {human_pos} of {human_len} UNIT, {per_sec}, {eta} left".replace("UNIT", unit);
-        bar.set_style(ProgressStyle::with_template(&template).expect("a fixed template"));
+        let style = ProgressStyle::with_template(&template).expect("a fixed template");
+        let style = if is_unicode(Stream::Stderr) { style } else { style.progress_chars("#>-") };
+        bar.set_style(style);
         let unit = unit.replace("{msg}", "");
         let log = (!terminal).then(|| Log { begun: Instant::now(), told: AtomicU64::new(0), unit });
         Self { bar, log }

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use dtao_compare::Comparison;
 use dtao_compare::written::{below, csv, heading, lines, markdown};
+use dtao_report::differences;
 
-use super::{print_json, say_line, table, write_stdout};
+use super::{columns, print_json, say_line, table, write_stdout};
 
 /// How a comparison is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +39,8 @@ pub(crate) fn comparison(comparison: &Comparison, shape: Shape, out: Option<&Pat
 fn plain(comparison: &Comparison) {
     say!("{}\n", comparison.about);
     let headings: Vec<String> = comparison.columns.iter().map(|column| heading(column).join("\n")).collect();
-    let columns: Vec<&str> = std::iter::once("outcome").chain(headings.iter().map(String::as_str)).collect();
-    let mut rows = table(&columns, 1);
+    let names: Vec<&str> = std::iter::once("outcome").chain(headings.iter().map(String::as_str)).collect();
+    let mut rows = table(&names, 1);
     for row in &comparison.rows {
         let entries = row.entries.iter().map(|entry| lines(entry, row.kind).join("\n"));
         rows.add_row(std::iter::once(row.outcome.clone()).chain(entries));
@@ -47,6 +48,10 @@ fn plain(comparison: &Comparison) {
     say!("{}\n", rows.trim_fmt());
     for line in below(comparison) {
         say!("{line}");
+    }
+    let chart = differences(comparison, columns(100));
+    if !chart.is_empty() {
+        say!("\n{chart}");
     }
     say!("\n{}", comparison.sentence);
 }
