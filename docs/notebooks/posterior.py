@@ -2,9 +2,8 @@
 # # A posterior
 #
 # Which part of the traders' orders are purchases? A run of the noise scenario with a known answer takes the place of data. How far one
-# price narrows it down is found by rejection among 400 simulated truths: not far. With [sbi](https://sbi-dev.github.io/sbi/) the last
-# cell is the one to change:
-# `dtao.simulator` takes and returns torch tensors. Run from the project's folder, or after `dtao.init()`.
+# price narrows it down is found by rejection among 400 simulated truths: not far. [sbi/posterior.py](sbi/posterior.py)
+# does the same with [sbi](https://sbi-dev.github.io/sbi/): `dtao.simulator` takes and returns torch tensors. Run from the project's folder, or after `dtao.init()`.
 
 # %%
 import dtao
