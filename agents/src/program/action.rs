@@ -215,6 +215,8 @@ pub enum Pattern {
     Others,
     /// As the neuron with most stake that has set weights.
     Copy,
+    /// The neuron of one hotkey alone.
+    On(Key),
 }
 
 /// What claims turn into.
@@ -292,30 +294,21 @@ impl Action {
         }
     }
 
-    /// The accounts that it names besides the one that calls, to be replaced.
-    pub fn accounts_mut(&mut self) -> Vec<&mut u8> {
-        fn named(key: &mut Key) -> Option<&mut u8> {
-            match key {
-                Key::Account(number) => Some(number),
-                Key::Validator | Key::Own | Key::Owner => None,
-            }
-        }
+    /// The hotkeys that it names, to be replaced.
+    pub fn keys_mut(&mut self) -> Vec<&mut Key> {
         match self {
-            Self::TransferStake { hotkey, receiver, .. } => {
-                named(hotkey).into_iter().chain(std::iter::once(receiver)).collect()
-            }
-            Self::MoveStake { from_hotkey, to_hotkey, .. } => {
-                named(from_hotkey).into_iter().chain(named(to_hotkey)).collect()
-            }
-            Self::Stake { hotkey, .. }
+            Self::MoveStake { from_hotkey, to_hotkey, .. } => vec![from_hotkey, to_hotkey],
+            Self::SetWeights { pattern: Pattern::On(hotkey), .. }
+            | Self::Stake { hotkey, .. }
             | Self::Unstake { hotkey, .. }
             | Self::UnstakeAll { hotkey }
             | Self::UnstakeAllAlpha { hotkey }
             | Self::SwapStake { hotkey, .. }
+            | Self::TransferStake { hotkey, .. }
             | Self::SetChildren { child: hotkey, .. }
             | Self::LockStake { hotkey, .. }
             | Self::MoveLock { hotkey, .. }
-            | Self::StakeIntoFund { hotkey, .. } => named(hotkey).into_iter().collect(),
+            | Self::StakeIntoFund { hotkey, .. } => vec![hotkey],
             Self::RegisterSubnet
             | Self::StartSubnet { .. }
             | Self::RegisterNeuron { .. }
@@ -329,6 +322,20 @@ impl Action {
             | Self::SetClaimType { .. }
             | Self::FakeValue { .. } => vec![],
         }
+    }
+
+    /// The accounts that it names besides the one that calls, to be replaced.
+    pub fn accounts_mut(&mut self) -> Vec<&mut u8> {
+        fn named(key: &mut Key) -> Option<&mut u8> {
+            match key {
+                Key::Account(number) => Some(number),
+                Key::Validator | Key::Own | Key::Owner => None,
+            }
+        }
+        if let Self::TransferStake { hotkey, receiver, .. } = self {
+            return named(hotkey).into_iter().chain(std::iter::once(receiver)).collect();
+        }
+        self.keys_mut().into_iter().filter_map(named).collect()
     }
 
     /// The limit of its order, over the price when it calls.

@@ -213,6 +213,7 @@ impl Caller<'_, '_, '_> {
                 let most = voted.max_by_key(|(hotkey, _)| self.view.staked_on(netuid, **hotkey))?;
                 most.1.weights.iter().filter(|&&(uid, _)| Some(uid) != own).copied().collect()
             }
+            Pattern::On(key) => even(vec![roster.uid(Hotkey(self.account(key, netuid)?))?]),
         };
         (!weights.is_empty()).then_some(weights)
     }

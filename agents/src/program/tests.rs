@@ -1,6 +1,7 @@
 use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
 use dtao_protocol::units::{RAO, Tao};
+use dtao_protocol::yuma::Uid;
 
 use super::*;
 use crate::StrategySpec;
@@ -119,19 +120,26 @@ fn neurons_are_registered_staked_on_and_weighted_by_role() {
         Action::RegisterNeuron { on },
         Action::Stake { on, part: 0.1, hotkey: own, limit: Some(2.0) },
         Action::SetWeights { on, pattern: Pattern::Own },
+        Action::SetWeights { on, pattern: Pattern::On(Key::Owner) },
         Action::SetChildren { on, child: Key::Owner, part: 0.5 },
         Action::UnstakeAll { hotkey: own },
     ]
     .map(|action| (Wait::Blocks(2), action));
     let calls = Market::detailed(&[]).calls_of(program(steps), 20);
     let names: Vec<String> = calls.iter().map(|(_, call)| format!("{call:?}")).collect();
-    assert_eq!(calls.len(), 5, "{names:?}");
+    assert_eq!(calls.len(), 6, "{names:?}");
     assert!(matches!(calls[1].1, Call::Stake { hotkey: Hotkey(ME), limit: Some(_), .. }), "{names:?}");
     match &calls[2].1 {
         Call::SetWeights { weights, .. } => assert_eq!(weights.len(), 1, "its own, since no other has a UID"),
         other => panic!("{other:?}"),
     }
     match &calls[3].1 {
+        Call::SetWeights { weights, .. } => {
+            assert_eq!(weights[..], [(Uid(0), u16::MAX)], "the owner's alone");
+        }
+        other => panic!("{other:?}"),
+    }
+    match &calls[4].1 {
         Call::SetChildren { children, .. } => assert_eq!(children[0].0, Hotkey(AgentId(1))),
         other => panic!("{other:?}"),
     }
@@ -184,6 +192,8 @@ fn what_a_program_cannot_do_is_refused() {
     );
     said(Step::after(u64::MAX, stake(1.0)), "blocks");
     said(Step::new(Action::SetEmissionWeights { on: Place::Own, owner: 0.6, validator: 0.6 }), "more than 1");
+    let nobodys = Pattern::On(Key::Account(7));
+    said(Step::new(Action::SetWeights { on: Place::Largest, pattern: nobodys }), "account 7");
     let many = Program::new(vec![Step::new(stake(0.1)); STEPS + 1]);
     assert!(many.check().expect_err("too many").message.contains("at most 12"));
     assert_eq!(fault(Step::new(stake(1.0))), Ok(()));

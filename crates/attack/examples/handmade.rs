@@ -9,7 +9,6 @@
 //! A number searches in place of the scripts, with so many runs, and prints the best that was found: the same as `dtao attack`.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::path::Path;
 
 use dtao_agents::program::{Action, Key, Pattern, Place, Program, Step};
@@ -42,7 +41,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let question = Question {
             accounts: world.accounts,
-            jobs: NonZeroUsize::new(2).expect("not zero"),
             ..Question::new(Tao::from_rao(world.budget * RAO), Effort::Evaluations(runs.unwrap_or(0)))
         };
         let path = Path::new("configs/scenarios").join(world.scenario).with_extension("ron");
@@ -75,80 +73,39 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+impl World {
+    fn new(
+        (name, scenario): (&'static str, &'static str),
+        set: [&'static [&'static str]; 2],
+        (budget, accounts): (u64, u8),
+        settings: Vec<Program>,
+    ) -> Self {
+        Self { name, scenario, set, budget, accounts, settings }
+    }
+}
+
 fn worlds() -> Vec<World> {
+    let places = [Place::Largest, Place::Median, Place::Smallest];
+    let (noise, policies, sixteen) = ("noise", "weight_policies", "sixteen");
+    let flow: &[&str] = &["protocol.rules.emission=TaoFlow()"];
+    let [gross, net, price] = SUBSIDIES;
+    let (owner, miners) = (burners(Pattern::On(Key::Owner)), burners(Pattern::Copy));
+    let (days, first) = (&["blocks=5_400"][..], &["blocks=300"][..]);
+    let front_run = pumps(300, &[Place::Netuid(28)]);
+    let farms = || pumps(3_600, &[Place::Smallest]);
     vec![
-        World {
-            name: "shallow pool",
-            scenario: "noise",
-            set: [&[], &[]],
-            budget: 50,
-            accounts: 1,
-            settings: pumps(3_000, &[Place::Largest, Place::Median, Place::Smallest]),
-        },
-        World {
-            name: "pump for share under TaoFlow",
-            scenario: "noise",
-            set: [&["protocol.rules.emission=TaoFlow()"], &[]],
-            budget: 50,
-            accounts: 1,
-            settings: pumps(3_000, &[Place::Largest, Place::Median, Place::Smallest]),
-        },
-        World {
-            name: "front-run of a limit order",
-            scenario: "ellipse",
-            set: [&["blocks=300"], &[]],
-            budget: 500,
-            accounts: 1,
-            settings: pumps(300, &[Place::Netuid(28)]),
-        },
-        World {
-            name: "cheap registrations",
-            scenario: "weight_policies",
-            set: [&["blocks=5_400"], &[]],
-            budget: 300,
-            accounts: 3,
-            settings: registrations(5_400),
-        },
-        World {
-            name: "subsidy under gross flow",
-            scenario: "sixteen",
-            set: [&["protocol.spec=385", "protocol.rules.emission=TaoFlow()", "blocks=3_600"], &[]],
-            budget: 2_000,
-            accounts: 1,
-            settings: pumps(3_600, &[Place::Smallest]),
-        },
-        World {
-            name: "subsidy under net flow",
-            scenario: "sixteen",
-            set: [&["protocol.spec=385", "protocol.rules.emission=NetFlow()", "blocks=3_600"], &[]],
-            budget: 2_000,
-            accounts: 1,
-            settings: pumps(3_600, &[Place::Smallest]),
-        },
-        World {
-            name: "cartel above one half",
-            scenario: "weight_policies",
-            set: [FEW, LITTLE],
-            budget: 300,
-            accounts: 3,
-            settings: cartels(),
-        },
-        World {
-            name: "cartel below one half",
-            scenario: "weight_policies",
-            set: [FEW, MUCH],
-            budget: 300,
-            accounts: 3,
-            settings: cartels(),
-        },
-        World {
-            name: "child keys",
-            scenario: "weight_policies",
-            set: [FEW, MUCH],
-            budget: 300,
-            accounts: 1,
-            settings: rentals(),
-        },
+        World::new(("shallow pool", noise), [&[], &[]], (50, 1), pumps(3_000, &places)),
+        World::new(("pump for share under TaoFlow", noise), [flow, &[]], (50, 1), pumps(3_000, &places)),
+        World::new(("front-run of a limit order", "ellipse"), [first, &[]], (500, 1), front_run),
+        World::new(("cheap registrations", policies), [days, &[]], (300, 3), registrations(5_400)),
+        World::new(("subsidy under gross flow", sixteen), [SMALL, gross], (100, 1), farms()),
+        World::new(("subsidy under net flow", sixteen), [SMALL, net], (100, 1), farms()),
+        World::new(("no subsidy by flow", sixteen), [SMALL, price], (100, 1), farms()),
+        World::new(("cartel above one half", policies), [FEW, LITTLE], (300, 3), cartels()),
+        World::new(("cartel below one half", policies), [FEW, MUCH], (300, 3), cartels()),
+        World::new(("child keys", policies), [FEW, MUCH], (300, 1), rentals()),
+        World::new(("burned emission", policies), SELLERS, (300, 1), owner),
+        World::new(("no burned emission", policies), SELLERS, (300, 1), miners),
     ]
 }
 
@@ -231,6 +188,80 @@ const FEW: &[&str] = &[
 /// Validators with 300 TAO on root, and with 30,000.
 const LITTLE: &[&str] = &["agents.honest.root_stake=\"200 TAO\"", "agents.policy.root_stake=\"100 TAO\""];
 const MUCH: &[&str] = &["agents.honest.root_stake=\"20_000 TAO\"", "agents.policy.root_stake=\"10_000 TAO\""];
+
+/// Four equal pools of 2,000 TAO under spec 320, where the owner's hotkey is not paid as a miner. Miners and the owner sell all that they
+/// earn, and two validators have 2 % of the alpha each.
+const SELLERS: [&[&str]; 2] = [
+    &[
+        "protocol.spec=320",
+        "blocks=3_600",
+        r#"start=Pools(block: 5_000_000, subnets: "../market/four_equal_subnets.csv", root_tao: "1_000 TAO", issuance: "18_400_000 TAO", holder: "holder")"#,
+        "agents.owner.strategy=SubnetOwner(netuid: 1, sells: Exactly(1.0), every: 361)",
+        "agents.good.count=1",
+        "agents.fair.count=1",
+        "agents.poor.count=1",
+        "agents.friends.count=1",
+        "agents.honest.count=1",
+        "agents.policy.count=1",
+    ],
+    &[
+        "agents.good.strategy.Miner.after=0",
+        "agents.good.strategy.Miner.sells=1.0",
+        "agents.good.strategy.Miner.holds=\"0 TAO\"",
+        "agents.good.inherits=(neurons: [1])",
+        "agents.fair.strategy.Miner.after=0",
+        "agents.fair.strategy.Miner.sells=1.0",
+        "agents.fair.strategy.Miner.holds=\"0 TAO\"",
+        "agents.fair.inherits=(neurons: [1])",
+        "agents.poor.strategy.Miner.after=0",
+        "agents.poor.strategy.Miner.sells=1.0",
+        "agents.poor.strategy.Miner.holds=\"0 TAO\"",
+        "agents.poor.inherits=(neurons: [1])",
+        "agents.friends.strategy.Miner.after=0",
+        "agents.friends.strategy.Miner.sells=1.0",
+        "agents.friends.strategy.Miner.holds=\"0 TAO\"",
+        "agents.friends.inherits=(neurons: [1])",
+        "agents.honest.root_stake=\"0 TAO\"",
+        "agents.honest.strategy.HonestValidator.validator.after=0",
+        "agents.honest.inherits=(alpha: [(netuid: 1, part: Exactly(0.02), among: Equal)], neurons: [1])",
+        "agents.policy.root_stake=\"0 TAO\"",
+        "agents.policy.strategy.HonestValidator.validator.after=0",
+        "agents.policy.inherits=(alpha: [(netuid: 1, part: Exactly(0.02), among: Equal)], neurons: [1])",
+    ],
+];
+
+/// Runtime 385 for half a day.
+const SMALL: &[&str] = &["protocol.spec=385", "blocks=3_600"];
+
+/// Stakers have put in a fourth of what a block emits, and flows are forgotten by half in 1,083 blocks, a two-hundredth of the chain's
+/// time: all flow, that less the protocol's, and a rule that looks at none.
+const SUBSIDIES: [&[&str]; 3] = [
+    &["protocol.rules.emission=TaoFlow(smoothing: 6.4e-4)", FOURTH],
+    &["protocol.rules.emission=NetFlow(smoothing: 6.4e-4)", FOURTH],
+    &["protocol.rules.emission=MovingPrice"],
+];
+const FOURTH: &str = r#"start.flow_averages=ByMovingPrice(sum: "0.015 TAO")"#;
+
+/// Validates with alpha that it has bought, with its weights as a pattern says from after its first epoch on, and sells all at the end.
+fn burners(pattern: Pattern) -> Vec<Program> {
+    let (on, hotkey, limit) = (Place::Netuid(1), Key::Own, None);
+    let mut programs = Vec::new();
+    for (start, part, wait) in product(
+        &[0, 50, 180, 361, 722, 1_083, 1_444],
+        &[0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],
+        &[361, 370, 400],
+    ) {
+        for hold in [361, 722, 1_083, 1_444, 2_166, 2_880, 3_600] {
+            programs.push(Program::new(vec![
+                Step::after(start, Action::RegisterNeuron { on }),
+                Step::after(1, Action::Stake { on, part, hotkey, limit }),
+                Step::after(wait, Action::SetWeights { on, pattern }),
+                Step::after(hold, Action::Unstake { on, part: 1.0, hotkey, limit }),
+            ]));
+        }
+    }
+    programs
+}
 
 /// One account validates with all stake, its weights are on the others, who mine.
 fn cartels() -> Vec<Program> {

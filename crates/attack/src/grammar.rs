@@ -1,6 +1,7 @@
 //! What programs can be made of in a world, and how one is drawn at random.
 //!
-//! Nothing here knows of an attack. What it knows is what calls need: weights are set by a neuron, and only what was bought is sold.
+//! Nothing here knows of an attack. What it knows is what calls need: weights are set by a neuron that has a permit, on neurons, and only
+//! what was bought is sold.
 
 use dtao_agents::program::{
     ACCOUNTS, Action, Claims, Key, Pattern, Place, Program, STEPS, Side, Stand, Step, Wait,
@@ -131,7 +132,11 @@ impl Grammar {
         let at = below(random, steps.len() + 1);
         let account = if below(random, 2) == 0 { 0 } else { below(random, self.accounts.into()) as u8 };
         let action = self.action(random, &steps[..at]);
-        let wait = self.wait(random, steps);
+        let wait = match action {
+            // A permit comes with an epoch.
+            Action::SetWeights { on, .. } if below(random, 2) == 0 => Wait::Epoch { on, after: 1 },
+            _ => self.wait(random, steps),
+        };
         let stand = match wait {
             Wait::Pending { .. } => Self::one_of(random, &[Stand::Before, Stand::After, Stand::Last]),
             _ => Stand::Last,
@@ -143,18 +148,30 @@ impl Grammar {
 
     /// What a call needs that no earlier step has made.
     fn needed(&self, random: &mut Random, before: &[Step], action: &Action, account: u8) -> Vec<Step> {
-        let mut needed = Vec::new();
-        let mut need = |action: Action, made: &dyn Fn(&Step) -> bool| {
+        let mut needed: Vec<Step> = Vec::new();
+        let mut need_of = |account: u8, action: Action, made: &dyn Fn(&Step) -> bool| {
             if self.has(Kind::of(&action)) && !before.iter().any(|step| step.account == account && made(step))
             {
-                needed.push(Step { account, ..Step::new(action) });
+                // No two neurons are registered in one block.
+                needed.push(Step { account, ..Step::after(needed.len() as u64, action) });
             }
         };
         let is = |kind: Kind| move |step: &Step| Kind::of(&step.action) == kind;
-        match *action {
-            Action::SetWeights { on, .. } | Action::SetChildren { on, .. } => {
-                need(Action::RegisterNeuron { on }, &|step| step.action == Action::RegisterNeuron { on });
+        if let Action::SetWeights { on, .. } | Action::SetChildren { on, .. } = *action {
+            let register = Action::RegisterNeuron { on };
+            let weighted = match *action {
+                Action::SetWeights { pattern: Pattern::Own, .. } if self.accounts > 1 => {
+                    Some((account + 1 + below(random, usize::from(self.accounts) - 1) as u8) % self.accounts)
+                }
+                Action::SetWeights { pattern: Pattern::On(Key::Account(other)), .. } => Some(other),
+                _ => None,
+            };
+            for account in std::iter::once(account).chain(weighted.filter(|&other| other != account)) {
+                need_of(account, register, &|step| step.action == register);
             }
+        }
+        let mut need = |action: Action, made: &dyn Fn(&Step) -> bool| need_of(account, action, made);
+        match *action {
             Action::StartSubnet { on: Place::Own } | Action::SetEmissionWeights { on: Place::Own, .. } => {
                 need(Action::RegisterSubnet, &is(Kind::RegisterSubnet));
             }
@@ -235,7 +252,9 @@ impl Grammar {
             Kind::StartSubnet => Action::StartSubnet { on: Place::Own },
             Kind::RegisterNeuron => Action::RegisterNeuron { on: self.detailed(random, near) },
             Kind::SetWeights => {
-                let pattern = Self::one_of(random, &[Pattern::Own, Pattern::Others, Pattern::Copy]);
+                let key = Self::one_of(random, &[Key::Validator, Key::Owner, Key::Account(receiver)]);
+                let patterns = [Pattern::Own, Pattern::Others, Pattern::Copy, Pattern::On(key)];
+                let pattern = Self::one_of(random, &patterns);
                 Action::SetWeights { on: self.detailed(random, near), pattern }
             }
             Kind::SetChildren => {

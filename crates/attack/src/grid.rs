@@ -158,9 +158,11 @@ fn of_place(grammar: &Grammar, on: Place) -> Vec<Action> {
                 .map(|hotkey| Action::SwapStake { from: on, to: Place::Root, part: all, hotkey })
                 .collect(),
             Kind::RegisterNeuron if neurons => vec![Action::RegisterNeuron { on }],
-            Kind::SetWeights if neurons => [Pattern::Own, Pattern::Others, Pattern::Copy]
-                .map(|pattern| Action::SetWeights { on, pattern })
-                .to_vec(),
+            Kind::SetWeights if neurons => {
+                let one = [Key::Validator, Key::Owner].map(Pattern::On);
+                let patterns = [Pattern::Own, Pattern::Others, Pattern::Copy].into_iter().chain(one);
+                patterns.map(|pattern| Action::SetWeights { on, pattern }).collect()
+            }
             Kind::SetChildren if neurons => {
                 vec![Action::SetChildren { on, child: Key::Validator, part: all }]
             }

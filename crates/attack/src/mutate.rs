@@ -1,6 +1,7 @@
-//! Programs made of others: steps inserted, deleted, swapped, joined, aimed elsewhere, repeated, undone, and their numbers changed.
+//! Programs made of others: steps inserted, deleted, swapped, joined, aimed elsewhere, repeated, also by another account, undone, and
+//! their numbers changed.
 
-use dtao_agents::program::{Action, Program, Step, Wait};
+use dtao_agents::program::{Action, Key, Program, Step, Wait};
 use dtao_engine::math::exp;
 use dtao_protocol::units::{RAO, Tao};
 use dtao_statistics::random::below;
@@ -26,7 +27,7 @@ impl Grammar {
             return;
         }
         let at = below(random, steps.len());
-        match below(random, 24) {
+        match below(random, 26) {
             0..3 => self.insert(random, steps),
             3..5 => delete(steps, at),
             5 => {
@@ -61,6 +62,8 @@ impl Grammar {
                 }
             }
             22 => steps[at].account = below(random, self.accounts.into()) as u8,
+            23 => self.joined_by(random, steps, at),
+            24 => self.redirect(random, steps, at),
             _ => {
                 let kind = Kind::of(&steps[at].action);
                 steps[at].action = self.of_kind(random, kind, steps);
@@ -74,6 +77,23 @@ impl Grammar {
         if !places.is_empty() {
             let which = below(random, places.len());
             *places[which] = self.place(random, &[]);
+        }
+    }
+
+    /// Lets another account make the same call, at once or a block later.
+    fn joined_by(&self, random: &mut Random, steps: &mut Vec<Step>, at: usize) {
+        let account = below(random, self.accounts.into()) as u8;
+        let wait = Wait::Blocks(below(random, 2) as u64);
+        steps.insert(at + 1, Step { account, wait, ..steps[at] });
+    }
+
+    /// Lets one step name another hotkey.
+    fn redirect(&self, random: &mut Random, steps: &mut [Step], at: usize) {
+        let account = Key::Account(below(random, self.accounts.into()) as u8);
+        let mut keys = steps[at].action.keys_mut();
+        if !keys.is_empty() {
+            let which = below(random, keys.len());
+            *keys[which] = Self::one_of(random, &[Key::Validator, Key::Own, account, Key::Owner]);
         }
     }
 
@@ -167,7 +187,7 @@ fn normal(random: &mut Random) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use dtao_agents::program::Place;
+    use dtao_agents::program::{Pattern, Place};
     use dtao_statistics::random::keyed;
 
     use super::*;
@@ -200,5 +220,36 @@ mod tests {
             }
             assert_eq!(sold, kinds.contains(&Kind::Unstake));
         }
+    }
+
+    #[test]
+    fn another_account_does_the_same_and_weights_come_after_an_epoch_on_neurons() {
+        let on = Place::Smallest;
+        let grammar = Grammar {
+            kinds: vec![Kind::Stake, Kind::RegisterNeuron, Kind::SetWeights],
+            places: vec![on],
+            detailed: vec![on],
+            accounts: 2,
+            blocks: 1_000,
+            budget: Tao::from_rao(500 * RAO),
+            new_in_detail: false,
+        };
+        let mut random = keyed(1, &[8]);
+        let register = |account: u8| Step { account, ..Step::new(Action::RegisterNeuron { on }) };
+        let stake = Action::Stake { on, part: 0.5, hotkey: Key::Own, limit: None };
+        let parent = Program::new(vec![register(0), Step::new(stake)]);
+        let made: Vec<Program> =
+            (0..20_000).map(|_| grammar.mutated(&mut random, &parent, &parent)).collect();
+        let like = |steps: &[Step]| made.iter().any(|program| program.steps == steps);
+        assert!(like(&[register(0), register(1), Step::new(stake)]), "the other account registers, too");
+        let on_owners = Action::Stake { on, part: 0.5, hotkey: Key::Owner, limit: None };
+        assert!(like(&[register(0), Step::new(on_owners)]), "nothing but the hotkey is another");
+        let after_epoch = |pattern: Pattern| Step {
+            wait: Wait::Epoch { on, after: 1 },
+            ..Step::new(Action::SetWeights { on, pattern })
+        };
+        let others = [register(1), after_epoch(Pattern::Own)];
+        assert!(like(&[&parent.steps[..], &others].concat()), "weights on the other account need its neuron");
+        assert!(like(&[&parent.steps[..], &[after_epoch(Pattern::On(Key::Owner))]].concat()));
     }
 }

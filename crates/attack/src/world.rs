@@ -281,3 +281,62 @@ impl Observer for Tracer {
         Ok(vec![])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use dtao_agents::program::Pattern;
+
+    use super::*;
+
+    /// Subnet 1 of `weight_policies` in miniature: its miners sell all they earn, and the attacker can have most of the stake.
+    fn sellers(spec: u16) -> World {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/scenarios/weight_policies.ron");
+        let owner = "agents.owner.strategy=SubnetOwner(netuid: 1, sells: Exactly(1.0), every: 361)";
+        let mut set = vec![format!("protocol.spec={spec}"), "blocks=3_600".into(), owner.into()];
+        for group in ["good", "fair", "poor", "friends"] {
+            set.push(format!("agents.{group}.count=1"));
+            for field in ["after=0", "sells=1.0", "holds=\"0 TAO\""] {
+                set.push(format!("agents.{group}.strategy.Miner.{field}"));
+            }
+        }
+        for group in ["honest", "policy"] {
+            set.push(format!("agents.{group}.count=1"));
+            set.push(format!("agents.{group}.root_stake=\"100 TAO\""));
+            set.push(format!("agents.{group}.strategy.HonestValidator.validator.after=0"));
+        }
+        let loaded = Loaded::read(&path, &set).expect("the scenario is good");
+        World::new(&loaded, Tao::from_rao(300 * RAO), Goal::Profit)
+    }
+
+    #[test]
+    fn weights_on_the_owners_neuron_burn_what_miners_would_sell() {
+        let on = Place::Netuid(1);
+        // What the price is at the end, what the owner and a miner have then, and what the owner has staked.
+        let after = |spec: u16, pattern: Pattern| {
+            let steps = vec![
+                Step::after(361, Action::RegisterNeuron { on }),
+                Step::after(1, Action::Stake { on, part: 0.5, hotkey: Key::Own, limit: None }),
+                Step::after(362, Action::SetWeights { on, pattern }),
+            ];
+            let mut world = sellers(spec);
+            world.set(Arm::Program(&Program::new(steps)));
+            let made = world.made(options(1, Audit::Off), None, &|_| Progress::Continue, |run| {
+                let view = run.view();
+                let worth = |name: &str| liquidated(&members(name, &view), &view).to_f64();
+                let owner = view.subnet_owner(Netuid(1)).expect("it has an owner");
+                let staked = view.stake(owner, Netuid(1));
+                (view.price(Netuid(1)).expect("it has a pool"), worth("owner"), worth("good"), staked)
+            });
+            made.expect("it can be run").expect("nobody stops it")
+        };
+        let (burned, paid) = (after(320, Pattern::On(Key::Owner)), after(320, Pattern::Copy));
+        assert!(burned.0 > 1.2 * paid.0, "the price is held: {burned:?} and {paid:?}");
+        assert!(burned.2 < 100.0 && paid.2 > 200.0, "miners get nothing: {burned:?} and {paid:?}");
+        assert_eq!(burned.3, paid.3, "nor does the owner");
+        // Before spec 252 the owner is paid, and this one sells.
+        let (given, paid) = (after(246, Pattern::On(Key::Owner)), after(246, Pattern::Copy));
+        assert!(given.1 > 1.5 * paid.1 && given.0 < 1.2 * paid.0, "{given:?} and {paid:?}");
+    }
+}

@@ -134,9 +134,10 @@ fn call(action: &Action) -> String {
         Action::RegisterNeuron { on: at } => format!("register a neuron on {}", place(at)),
         Action::SetWeights { on: at, pattern } => {
             let whom = match pattern {
-                Pattern::Own => "its other accounts",
-                Pattern::Others => "all others alike",
-                Pattern::Copy => "whom the largest validator rewards",
+                Pattern::Own => "its other accounts".into(),
+                Pattern::Others => "all others alike".into(),
+                Pattern::Copy => "whom the largest validator rewards".into(),
+                Pattern::On(key) => format!("{} alone", whose(key)),
             };
             format!("set weights on {} for {whom}", place(at))
         }
