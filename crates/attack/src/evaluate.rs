@@ -96,6 +96,11 @@ impl<'a> Evaluator<'a> {
         self.tried.get(&(digest(program), seed)).copied()
     }
 
+    /// The best honest use with a seed, if a program was tried with it.
+    pub fn honest(&self, seed: u64) -> Option<Honest> {
+        self.honest.get(&seed).copied()
+    }
+
     /// What programs come to with seeds, in the goal's unit and in the order asked for; nothing if it was stopped.
     ///
     /// A run that breaks an invariant comes to less than any other.

@@ -95,7 +95,7 @@ impl Attack {
 }
 
 /// The least that counts as a gain.
-fn least(goal: Goal, budget: f64) -> f64 {
+pub(crate) fn least(goal: Goal, budget: f64) -> f64 {
     match goal {
         Goal::Profit => ROUNDING * budget,
         Goal::Damage | Goal::Share => ROUNDING,

@@ -12,6 +12,7 @@ use dtao_files::input::InputError;
 use serde::{Deserialize, Serialize};
 
 use crate::prepared::{Prepared, Report};
+use crate::table::Table;
 use crate::{AttackError, Effort, written};
 
 const REMEDY: &str = "name another one, go on with --resume, or replace an attack's results with --force";
@@ -27,6 +28,8 @@ const ATTACK: Layout = Layout {
         "payers.csv",
         "rules.csv",
         "failures.csv",
+        "table.csv",
+        "table.md",
         "attacks.md",
         "attack_1.ron",
         "attack_2.ron",
@@ -60,9 +63,9 @@ pub struct Manifest {
     /// What was asked.
     #[serde(flatten)]
     pub asked: Asked,
-    /// How many runs end a search; nothing if a time does.
+    /// How many runs end a search; nothing if a time does, or there is none.
     pub evaluations: Option<u64>,
-    /// After how many minutes it ends; nothing if a number of runs does.
+    /// After how many minutes it ends; nothing if a number of runs does, or there is none.
     pub minutes: Option<f64>,
     /// How many runs of programs were made, those that shorten, confirm and replay attacks included.
     #[serde(default)]
@@ -101,6 +104,9 @@ pub struct Asked {
     pub method: String,
     /// The programs that it began with.
     pub seeded: Vec<String>,
+    /// The names of these programs, if they alone were tried, under every rule.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     /// The other rules.
     pub against: Vec<String>,
     /// The seed of the search.
@@ -180,9 +186,32 @@ impl AttackFolder {
             let scenario = written::scenario(prepared, attack, self.folder.path());
             completed.write(&parts.join(name), &scenario, None)?;
         }
-        let (made, tables) = (Some(report.evaluations), completed.tables());
         let repeated_by = written::searches(report).map(|(rule, found)| (rule.into(), found.repeated_by));
-        let repeated_by = repeated_by.collect();
+        self.commit(&completed, report.evaluations, repeated_by.collect())
+    }
+
+    /// Completes a table of attacks by rules, and replaces an earlier result by it.
+    ///
+    /// # Errors
+    /// If a file cannot be written; then an earlier result is as it was.
+    pub fn complete_table(&self, prepared: &Prepared, table: &Table) -> Result<(), FolderError> {
+        let completed = Completed::default();
+        let parts = self.folder.parts();
+        for (name, rows) in written::table::tables(table) {
+            completed.write_csv(&parts.join(name), &rows)?;
+        }
+        completed.write(&parts.join("table.md"), &written::table::markdown(prepared, table), None)?;
+        self.commit(&completed, table.evaluations, BTreeMap::new())
+    }
+
+    /// Writes the manifest, and moves the files to where they belong.
+    fn commit(
+        &self,
+        completed: &Completed,
+        made: u64,
+        repeated_by: BTreeMap<String, u64>,
+    ) -> Result<(), FolderError> {
+        let (made, tables) = (Some(made), completed.tables());
         let manifest = Manifest { complete: true, made, repeated_by, tables, ..self.manifest.clone() };
         self.folder.commit(&text(&manifest))
     }
@@ -192,6 +221,7 @@ impl Manifest {
     fn of(prepared: &Prepared) -> Self {
         let (own, question) = (prepared.own(), prepared.question());
         let (evaluations, minutes) = match question.effort {
+            _ if !question.names.is_empty() => (None, None),
             Effort::Evaluations(most) => (Some(most), None),
             Effort::Minutes(minutes) => (None, Some(minutes)),
         };
@@ -215,6 +245,7 @@ impl Manifest {
                 calls: prepared.kinds().iter().map(|kind| kind.name().into()).collect(),
                 method: question.method.name().into(),
                 seeded: question.seeded.iter().map(written::program).collect(),
+                names: question.names.clone(),
                 against: question.against.iter().map(|rule| rule.name.clone()).collect(),
                 seed: question.seed,
                 resolved_scenario: own.scenario.text(),

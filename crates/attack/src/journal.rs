@@ -34,6 +34,11 @@ enum Line {
 }
 
 impl Journal {
+    /// The file of a world in a folder, by the world's number: 0 of the scenario as it is.
+    pub fn of(folder: &Path, world: usize) -> Result<Self, FolderError> {
+        Self::open(&folder.join(format!("{world:06}.runs")))
+    }
+
     /// Opens a file, which need not be there, and reads what it holds. A line that is not whole, or not as it was written, counts as
     /// not there.
     pub fn open(path: &Path) -> Result<Self, FolderError> {

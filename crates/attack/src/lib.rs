@@ -25,6 +25,7 @@ mod race;
 mod search;
 mod seeds;
 mod shrink;
+pub mod table;
 mod until;
 mod world;
 mod worth;
@@ -58,6 +59,8 @@ pub struct Question {
     pub kinds: Vec<Kind>,
     /// Programs that the search begins with, of these calls and as many accounts.
     pub seeded: Vec<Program>,
+    /// The names of these programs, if none is searched for and they alone are tried, under every rule: see [`table`]. Otherwise none.
+    pub names: Vec<String>,
     /// Rules under which the attacks are replayed, and which are searched as well.
     pub against: Vec<Rule>,
     /// The seed of the search, at most [`MOST_SEED`].
@@ -80,6 +83,7 @@ impl Question {
             accounts: 1,
             kinds: vec![],
             seeded: vec![],
+            names: vec![],
             against: vec![],
             seed: 0,
             method: Method::Search,
@@ -88,6 +92,9 @@ impl Question {
         }
     }
 }
+
+/// What the scenario's own rule is called in tables.
+pub const OWN: &str = "own";
 
 /// What an attacker wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

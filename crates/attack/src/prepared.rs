@@ -23,7 +23,7 @@ use crate::race::Track;
 use crate::search::{Point, search};
 use crate::seeds::Seeds;
 use crate::until::Until;
-use crate::world::{Arm, World, on_root};
+use crate::world::{Arm, Looks, World, on_root};
 use crate::{AttackError, Question, Watch};
 
 /// How many seeds are run to see whether anything is random.
@@ -148,6 +148,11 @@ impl Prepared {
         &self.question
     }
 
+    /// The scenario as it is, then under every other rule.
+    pub(crate) fn worlds(&self) -> impl Iterator<Item = &Case> {
+        std::iter::once(&self.own).chain(&self.twins)
+    }
+
     /// The calls that are tried under the scenario's own rule.
     #[must_use]
     pub fn kinds(&self) -> &[Kind] {
@@ -217,7 +222,7 @@ impl Prepared {
 
     /// Whether nothing is random: three seeds come to the same, whether the attacker holds, stakes on root or buys an index. Nothing
     /// if it was stopped.
-    fn is_exact(&self, case: &Case, watch: Watch) -> Result<Option<bool>, AttackError> {
+    pub(crate) fn is_exact(&self, case: &Case, watch: Watch) -> Result<Option<bool>, AttackError> {
         let mut world = self.world(case);
         let seeds = Seeds::of(self.question.seed, false).racing;
         let fault = |seed: u64| move |why: String| AttackError::Scenario { seed, why };
@@ -248,8 +253,7 @@ impl Prepared {
     ) -> Result<Option<Searched>, AttackError> {
         let question = &self.question;
         let mut world = self.world(case);
-        let journal =
-            journals.map(|folder| Journal::open(&folder.join(format!("{number:06}.runs")))).transpose()?;
+        let journal = journals.map(|folder| Journal::of(folder, number)).transpose()?;
         let mut evaluator = self.evaluator(&world, journal, watch)?;
         let grammar = self.grammar(case);
         let seeds = Seeds::of(question.seed, exact);
@@ -273,10 +277,11 @@ impl Prepared {
     }
 
     fn world(&self, case: &Case) -> World {
-        World::new(&case.loaded, self.question.budget, self.question.goal)
+        World::new(&case.loaded, self.question.budget, Looks::For(self.question.goal))
     }
 
-    fn evaluator<'w>(
+    /// Tries programs in a world, several at once.
+    pub(crate) fn evaluator<'w>(
         &self,
         world: &World,
         journal: Option<Journal>,
@@ -285,7 +290,7 @@ impl Prepared {
         Evaluator::new(world, (self.question.goal, self.budget()), self.question.jobs.get(), journal, watch)
     }
 
-    fn budget(&self) -> f64 {
+    pub(crate) fn budget(&self) -> f64 {
         self.question.budget.to_f64()
     }
 

@@ -106,7 +106,7 @@ mod tests {
     use super::*;
     use crate::Goal;
     use crate::journal::Journal;
-    use crate::world::{World, on_root};
+    use crate::world::{Looks, World, on_root};
 
     #[test]
     fn the_clock_goes_on_where_an_earlier_process_was() {
@@ -122,7 +122,7 @@ mod tests {
     fn a_search_that_is_gone_on_with_has_no_more_time_than_was_left() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/scenarios/noise.ron");
         let loaded = Loaded::read(&path, &["blocks=10".to_owned()]).expect("the scenario is good");
-        let world = World::new(&loaded, Tao::from_rao(50 * RAO), Goal::Profit);
+        let world = World::new(&loaded, Tao::from_rao(50 * RAO), Looks::For(Goal::Profit));
         let folder = tempfile::tempdir().expect("a folder");
         for (seconds, ends) in [(3_000, false), (3_601, true)] {
             let path = folder.path().join(format!("{seconds}.runs"));

@@ -30,7 +30,7 @@ pub(crate) struct World {
     /// Where the attacker stands among the groups.
     at: usize,
     budget: Tao,
-    goal: Goal,
+    looks: Looks,
     /// Buys of every subnet's alpha in the first block.
     index: Script,
 }
@@ -44,6 +44,15 @@ pub(crate) enum Arm<'a> {
     Index,
 }
 
+/// What is looked at when a run ends, besides what the attacker has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Looks {
+    /// What a goal needs.
+    For(Goal),
+    /// That, and what all others have.
+    AlsoAtOthers(Goal),
+}
+
 /// What came out of a run, in TAO.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Seen {
@@ -51,7 +60,7 @@ pub(crate) struct Seen {
     pub wealth: f64,
     /// What it was paid of emission, each part at the price of its time.
     pub earned: f64,
-    /// What all others have after selling everything; only where the goal is damage.
+    /// What all others have after selling everything; only where that is looked at.
     pub others: f64,
     /// The part of the emission that stands behind the attacker's alpha; only where the goal is that.
     pub share: f64,
@@ -70,7 +79,7 @@ pub(crate) struct Trace {
 
 impl World {
     /// Puts the attacker into a scenario.
-    pub fn new(loaded: &Loaded, budget: Tao, goal: Goal) -> Self {
+    pub fn new(loaded: &Loaded, budget: Tao, looks: Looks) -> Self {
         let mut loaded = loaded.clone();
         // Nothing is reported but what is read at the end.
         loaded.scenario.metrics.clear();
@@ -90,7 +99,7 @@ impl World {
             strategy: StrategySpec::Program(Program::new(vec![])),
         });
         let at = loaded.scenario.agents.len() - 1;
-        let mut world = Self { loaded, at, budget, goal, index: Script::new(vec![]) };
+        let mut world = Self { loaded, at, budget, looks, index: Script::new(vec![]) };
         world.index = world.index_of();
         world
     }
@@ -200,19 +209,20 @@ impl World {
         let view = run.view();
         let members = members(self.attacker(), &view);
         let earned: Tao = members.iter().map(|&agent| view.account(agent).earned).sum();
-        let others = match self.goal {
-            Goal::Damage => {
+        let (Looks::For(goal) | Looks::AlsoAtOthers(goal)) = self.looks;
+        let others = match self.looks {
+            Looks::For(Goal::Profit | Goal::Share) => 0.0,
+            Looks::For(Goal::Damage) | Looks::AlsoAtOthers(_) => {
                 let groups = groups(&view);
                 groups.iter().filter(|(other, _)| other != self.attacker()).map(|(_, tao)| tao).sum()
             }
-            Goal::Profit | Goal::Share => 0.0,
         };
         let owner = |netuid| view.subnet_owner(netuid).is_some_and(|owner| members.contains(&owner));
         Seen {
             wealth: liquidated(&members, &view).to_f64(),
             earned: earned.to_f64(),
             others,
-            share: if self.goal == Goal::Share { share(&members, &view) } else { 0.0 },
+            share: if goal == Goal::Share { share(&members, &view) } else { 0.0 },
             owns: view.netuids().any(owner),
         }
     }

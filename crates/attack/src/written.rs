@@ -1,6 +1,7 @@
 //! What was found as text: tables, a sentence for each attack, its story, and a scenario that repeats it.
 
 mod sentences;
+pub mod table;
 mod words;
 
 use std::path::{Component, Path, PathBuf};
@@ -12,6 +13,7 @@ use dtao_files::table::csv;
 use dtao_protocol::units::{Alpha, Tao};
 use ron::extensions::Extensions;
 
+use crate::OWN;
 use crate::archive::mean;
 use crate::evaluate::Broken;
 use crate::finish::{Attack, Made};
@@ -30,17 +32,25 @@ pub fn program(program: &Program) -> String {
     options.to_string(&StrategySpec::Program(program.clone())).expect("a program can be written")
 }
 
+/// A program that was written so.
+///
+/// # Errors
+/// If the text is none: says where.
+pub fn read_program(text: &str) -> Result<Program, String> {
+    ron::from_str(text).map_err(|error| error.to_string())
+}
+
 /// All searches of a report, by the names of their rules.
 pub(crate) fn searches(report: &Report) -> impl Iterator<Item = (&str, &Searched)> {
     let others = report.elsewhere.iter().map(|other| (other.rule.as_str(), &other.searched));
-    std::iter::once(("own", &report.own)).chain(others)
+    std::iter::once((OWN, &report.own)).chain(others)
 }
 
 /// The tables of a report, by their names.
 #[must_use]
 pub fn tables(report: &Report) -> Vec<(&'static str, String)> {
     let searches = || searches(report);
-    let of_own = std::iter::once(("own", report.own.broken.as_slice()));
+    let of_own = std::iter::once((OWN, report.own.broken.as_slice()));
     let broken = of_own.chain(report.elsewhere.iter().flat_map(|other| {
         [&other.broken, &other.searched.broken].map(|broken| (other.rule.as_str(), broken.as_slice()))
     }));

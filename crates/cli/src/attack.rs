@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use dtao_agents::StrategySpec;
-use dtao_agents::program::Program;
 use dtao_attack::folder::{AttackFolder, Found};
+use dtao_attack::table::Table;
 use dtao_attack::{AttackError, Effort, Goal, Kind, Method, Prepared, Question, Report};
 use dtao_compare::rules;
 use dtao_experiment::recorded::library::Library;
-use dtao_experiment::scenario::Resolved;
 use dtao_files::folder::Beginning;
 
 use crate::again::stopped;
@@ -16,6 +14,7 @@ use crate::arguments::{AttackArguments, AttackGoal, AttackMethod, at_once};
 use crate::kind::expect_scenario;
 use crate::output::{self, Bar};
 use crate::report::{self, Error, Exit};
+use crate::seeded::programs;
 use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
 
@@ -41,24 +40,53 @@ pub(crate) fn attack_command(
     let out = arguments.out.as_deref();
     let folder = out.map(|out| AttackFolder::open(out, &prepared, beginning)).transpose()?;
     if let Some((_, Found::Complete)) = &folder {
-        report::note("this search is complete; its results are in the folder");
+        report::note("this result is complete; it is in the folder");
         return Ok(Exit::Done);
     }
     let folder = folder.map(|(folder, _)| folder);
     let journals = folder.as_ref().map(AttackFolder::journals);
-    let report = searched(&prepared, journals.as_deref(), stopper)?;
-    let Some(found) = report else {
+    let found = if arguments.table {
+        tabled(&prepared, journals.as_deref(), stopper)?.map(Made::Table)
+    } else {
+        searched(&prepared, journals.as_deref(), stopper)?.map(Made::Search)
+    };
+    let Some(found) = found else {
         if folder.is_some() {
             return Ok(stopped());
         }
         report::note("stopped; nothing was found out");
         return Ok(Exit::Interrupted);
     };
-    if let Some(folder) = folder {
-        folder.complete(&prepared, &found)?;
-    }
-    output::attack(&prepared, &found, out, json);
-    Ok(if found.faults() == 0 { Exit::Done } else { Exit::Run })
+    let faults = match &found {
+        Made::Search(found) => {
+            folder.map(|folder| folder.complete(&prepared, found)).transpose()?;
+            output::attack(&prepared, found, out, json);
+            found.faults()
+        }
+        Made::Table(table) => {
+            folder.map(|folder| folder.complete_table(&prepared, table)).transpose()?;
+            output::attack_table(&prepared, table, out, json);
+            table.faults()
+        }
+    };
+    Ok(if faults == 0 { Exit::Done } else { Exit::Run })
+}
+
+/// What was asked for.
+enum Made {
+    Search(Report),
+    Table(Table),
+}
+
+/// Tries known programs under every rule with a bar; nothing if it was stopped.
+fn tabled(prepared: &Prepared, journals: Option<&Path>, stopper: &Stopper) -> Result<Option<Table>, Error> {
+    let bar = Bar::new(Table::runs(prepared), "runs");
+    let made = Table::of(prepared, journals, &|made| {
+        bar.add(made);
+        stopper.progress()
+    });
+    bar.finish();
+    Ok(made?)
 }
 
 /// Searches with a bar; nothing if it was stopped.
@@ -82,7 +110,7 @@ fn searched(
 }
 
 fn question(arguments: &AttackArguments) -> Result<Question, Error> {
-    let seeded = arguments.seed_with.as_deref().map(programs).transpose()?.unwrap_or_default();
+    let (names, seeded) = programs(&arguments.seed_with)?.into_iter().unzip();
     Ok(Question {
         budget: arguments.budget,
         goal: match arguments.goal {
@@ -93,6 +121,7 @@ fn question(arguments: &AttackArguments) -> Result<Question, Error> {
         accounts: arguments.accounts,
         kinds: Kind::list(&arguments.ops)?,
         seeded,
+        names: if arguments.table { names } else { vec![] },
         against: arguments
             .against
             .as_deref()
@@ -111,24 +140,6 @@ fn question(arguments: &AttackArguments) -> Result<Question, Error> {
         },
         jobs: at_once(arguments.jobs),
     })
-}
-
-/// The programs of a scenario's groups.
-fn programs(file: &Path) -> Result<Vec<Program>, Error> {
-    let scenario = Resolved::read(file, &[])?.scenario;
-    let mut programs = Vec::new();
-    for group in scenario.agents {
-        if let StrategySpec::Program(program) = group.strategy {
-            programs.push(program);
-        }
-    }
-    if programs.is_empty() {
-        return Err(Error::argument(
-            format!("--seed-with {}: no group of it follows a `Program`", file.display()),
-            "name a scenario with one, such as an attack_1.ron that `dtao attack` has written",
-        ));
-    }
-    Ok(programs)
 }
 
 impl From<AttackError> for Error {

@@ -17,6 +17,7 @@ mod page;
 mod pool;
 mod report;
 mod reproduce;
+mod seeded;
 mod shipped;
 mod stand_in;
 mod stopper;

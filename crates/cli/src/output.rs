@@ -8,6 +8,7 @@ macro_rules! say {
 }
 
 mod attack;
+mod attack_table;
 mod bar;
 mod comparison;
 mod equilibrium;
@@ -37,6 +38,7 @@ use serde::Serialize;
 use supports_unicode::Stream;
 
 pub(crate) use self::attack::attack;
+pub(crate) use self::attack_table::attack_table;
 pub(crate) use self::bar::Bar;
 pub(crate) use self::comparison::{Shape, comparison};
 pub(crate) use self::equilibrium::equilibrium;

@@ -1,10 +1,12 @@
 //! The report on a search for attacks: what was found, how sure it is, what the search came to, who paid.
 
+mod table;
+
 use std::collections::BTreeMap;
 
-use dtao_agents::program::Program;
+use dtao_attack::OWN;
 use dtao_attack::folder::Manifest;
-use dtao_attack::written::steps;
+use dtao_attack::written::{read_program, steps};
 
 use crate::ReportError;
 use crate::finished::Finished;
@@ -37,9 +39,6 @@ struct Attack {
     program: String,
 }
 
-/// The rule of the scenario itself, as the tables call it.
-const OWN: &str = "own";
-
 const COLUMNS: [&str; 17] = [
     "rule",
     "attack",
@@ -62,7 +61,11 @@ const COLUMNS: [&str; 17] = [
 
 /// The page.
 pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
-    let search = Search { manifest: finished.manifest()?, attacks: attacks(finished)? };
+    let manifest: Manifest = finished.manifest()?;
+    if !manifest.asked.names.is_empty() {
+        return table::page(finished, manifest);
+    }
+    let search = Search { manifest, attacks: attacks(finished)? };
     let mut page = Page {
         title: search.manifest.asked.scenario.clone(),
         kind: "dtao attack",
@@ -130,9 +133,13 @@ impl Attack {
 
     /// What it does.
     fn words(&self) -> String {
-        ron::from_str::<Program>(&self.program)
-            .map_or_else(|_| self.program.clone(), |program| steps(&program))
+        does(&self.program)
     }
+}
+
+/// What a program does, in words.
+pub(crate) fn does(program: &str) -> String {
+    read_program(program).map_or_else(|_| program.to_owned(), |program| steps(&program))
 }
 
 impl Search {
@@ -288,7 +295,12 @@ impl Search {
         }
         let evaluations = self.manifest.evaluations.or_else(|| self.manifest.repeated_by.get(OWN).copied());
         command.extend(evaluations.map(|evaluations| format!("--evaluations {evaluations}")));
-        command.push(format!("--method {} --seed {}", self.manifest.asked.method, self.manifest.asked.seed));
+        if self.manifest.asked.names.is_empty() {
+            command.push(format!("--method {}", self.manifest.asked.method));
+        } else {
+            command.push("--table --seed-with FILE".into());
+        }
+        command.push(format!("--seed {}", self.manifest.asked.seed));
         let command = format!(
             "{}{} --out DIR",
             command.join(" "),
@@ -303,8 +315,10 @@ impl Search {
         let others =
             others.map(|(rule, runs)| (format!("the search under {rule}"), format!("--evaluations {runs}")));
         let seeded = self.manifest.asked.seeded.iter().enumerate();
-        let seeded =
-            seeded.map(|(at, program)| (format!("program that it began with, {}", at + 1), program.clone()));
+        let names = &self.manifest.asked.names;
+        let name = |at: usize| names.get(at).map_or_else(|| (at + 1).to_string(), String::clone);
+        let seeded = seeded
+            .map(|(at, program)| (format!("program that it began with, {}", name(at)), program.clone()));
         let build = (&*self.manifest.commit, &*self.manifest.commit_state, &*self.manifest.version);
         finished.end(page, command, build, others.chain(seeded));
     }

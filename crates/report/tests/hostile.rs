@@ -87,12 +87,13 @@ fn two_hundred_names_add_no_markup_to_any_page_or_picture() {
     assert_eq!(hostile.len(), 200);
     // As many harmless names, in the same order and with room for the same line breaks.
     let harmless: Vec<String> = (0..200).map(|at| format!("{at:03}")).collect();
-    let kinds: [(&str, Make); 6] = [
+    let kinds: [(&str, Make); 7] = [
         ("run", |folder, names| made::run(folder, 3, 40, 10, names, names)),
         ("sweep", |folder, names| made::sweep(folder, [&names[0], &names[1]], names, &names[2])),
         ("comparison", |folder, names| made::comparison(folder, names)),
         ("story", |folder, names| made::story(folder, names)),
         ("attack", |folder, names| made::attack(folder, names)),
+        ("attack table", |folder, names| made::attack_table(folder, names)),
         ("fit", |folder, names| made::fit(folder, names)),
     ];
     for (kind, make) in kinds {

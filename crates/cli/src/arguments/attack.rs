@@ -36,10 +36,14 @@ pub(crate) struct AttackArguments {
     /// Try these calls only, with commas, such as `Stake,Unstake`; all that the rules know by default, also those of --against
     #[arg(long, value_name = "CALL,...", value_delimiter = ',')]
     pub ops: Vec<String>,
-    /// Begin with the programs of this scenario's groups, such as an `attack_1.ron` that was found before; their calls and accounts
-    /// must be among those that are tried
-    #[arg(long, value_name = "FILE")]
-    pub seed_with: Option<PathBuf>,
+    /// Begin with the programs of this scenario's groups, such as an `attack_1.ron` that was found before, or with all that the
+    /// finished search in a folder reports; may be repeated. Their calls and accounts must be among those that are tried
+    #[arg(long, value_name = "FILE|DIR")]
+    pub seed_with: Vec<PathBuf>,
+    /// Search for nothing: try the programs of --seed-with alone, under the scenario's own rule and those of --against, and print which
+    /// gains end, which begin, and what becomes of everybody else's wealth
+    #[arg(long, requires_all = ["seed_with", "against"], conflicts_with_all = ["evaluations", "minutes", "ops", "method"])]
+    pub table: bool,
     /// The seed of the search; at most 18,446,744,073,709
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = seed)]
     pub seed: u64,

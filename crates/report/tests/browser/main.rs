@@ -371,6 +371,7 @@ fn hostile_names_do_nothing_in_a_browser() {
         Page::of(|folder| made::comparison(folder, &names)),
         Page::of(|folder| made::story(folder, &names)),
         Page::of(|folder| made::attack(folder, &names)),
+        Page::of(|folder| made::attack_table(folder, &names)),
         Page::of(|folder| made::fit(folder, &names)),
     ];
     let mut browser = Chromium::start();

@@ -395,6 +395,44 @@ pub fn attack(folder: &Path, names: &[String]) {
     result(folder, manifest, &tables);
 }
 
+/// Attacks by rules, as a table.
+pub fn attack_table(folder: &Path, names: &[String]) {
+    let attacks = &names[..names.len().min(12)];
+    let against = &names[..names.len().min(4)];
+    let rules: Vec<String> = ["own".to_owned()].into_iter().chain(against.iter().cloned()).collect();
+    let cells = attacks.iter().enumerate().flat_map(|(at, name)| {
+        rules.iter().enumerate().map(move |(under, rule)| {
+            let verdict = ["kept", "stopped", "created", "nothing", "unclear", "fault"][(at + under) % 6];
+            let gain = 1.0 - at as f64 * 0.25 - under as f64 * 0.5;
+            let numbers = [gain, gain - 0.5, gain + 0.5, -gain, -gain - 0.5, -gain + 0.5];
+            let texts = [name.clone(), rule.clone(), verdict.into(), (gain > 0.0).to_string(), "64".into()];
+            let end = [rule.clone(), name.clone()];
+            texts.into_iter().chain(numbers.map(|number| number.to_string())).chain(end).collect()
+        })
+    });
+    let columns = [
+        "attack",
+        "rule",
+        "verdict",
+        "claimed",
+        "seeds",
+        "gain",
+        "lower",
+        "upper",
+        "honest",
+        "honest_lower",
+        "honest_upper",
+        "audit",
+        "program",
+    ];
+    let manifest = json!({
+        "dtao": "attack", "sources_sha256": "", "random_numbers": "", "files": {}, "resolved_scenario": "Scenario(", "scenario": names[0], "file": names[0], "assignments": names, "budget": "50.000000000",
+        "goal": "profit", "accounts": 3, "ops": [], "calls": ["Stake", "Unstake"], "method": "search", "seeded": attacks, "names": attacks, "against": against,
+        "seed": 0, "evaluations": null, "minutes": null, "made": 768, "repeated_by": {},
+    });
+    result(folder, manifest, &[("table.csv", csv(&columns, cells))]);
+}
+
 /// A fit of some mechanisms to two sets of facts, with scores and indices besides.
 pub fn fit(folder: &Path, names: &[String]) {
     let (sets, models) = (["few", "more"], &names[..names.len().min(5)]);
