@@ -70,6 +70,9 @@ pub struct Manifest {
     /// How many runs of programs were made, those that shorten, confirm and replay attacks included.
     #[serde(default)]
     pub made: Option<u64>,
+    /// How often the simulator was at fault.
+    #[serde(default)]
+    pub faults: Option<usize>,
     /// The number of runs that ends each search in the same place, by its rule.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub repeated_by: BTreeMap<String, u64>,
@@ -120,7 +123,10 @@ pub enum Found {
     /// Nothing that counts, or a search that was begun.
     Due,
     /// The same search, with its results.
-    Complete,
+    Complete {
+        /// How often the simulator was at fault in it.
+        faults: usize,
+    },
 }
 
 impl AttackFolder {
@@ -154,7 +160,10 @@ impl AttackFolder {
                 manifest.refuse_other(&there, path)?;
             }
             let whole = survey.whole.is_some() && survey.unfinished.is_none();
-            Ok(if whole { Found::Complete } else { Found::Due })
+            let faults =
+                survey.whole.iter().filter_map(|claims| serde_json::from_str::<Manifest>(&claims.text).ok());
+            let faults = faults.filter_map(|manifest| manifest.faults).sum();
+            Ok(if whole { Found::Complete { faults } } else { Found::Due })
         };
         let (folder, found) = Folder::open(path, &ATTACK, check)?;
         folder.remove_partial()?;
@@ -187,7 +196,7 @@ impl AttackFolder {
             completed.write(&parts.join(name), &scenario, None)?;
         }
         let repeated_by = written::searches(report).map(|(rule, found)| (rule.into(), found.repeated_by));
-        self.commit(&completed, report.evaluations, repeated_by.collect())
+        self.commit(&completed, (report.evaluations, report.faults()), repeated_by.collect())
     }
 
     /// Completes a table of attacks by rules, and replaces an earlier result by it.
@@ -201,18 +210,19 @@ impl AttackFolder {
             completed.write_csv(&parts.join(name), &rows)?;
         }
         completed.write(&parts.join("table.md"), &written::table::markdown(prepared, table), None)?;
-        self.commit(&completed, table.evaluations, BTreeMap::new())
+        self.commit(&completed, (table.evaluations, table.faults()), BTreeMap::new())
     }
 
     /// Writes the manifest, and moves the files to where they belong.
     fn commit(
         &self,
         completed: &Completed,
-        made: u64,
+        (made, faults): (u64, usize),
         repeated_by: BTreeMap<String, u64>,
     ) -> Result<(), FolderError> {
-        let (made, tables) = (Some(made), completed.tables());
-        let manifest = Manifest { complete: true, made, repeated_by, tables, ..self.manifest.clone() };
+        let (made, faults, tables) = (Some(made), Some(faults), completed.tables());
+        let manifest =
+            Manifest { complete: true, made, faults, repeated_by, tables, ..self.manifest.clone() };
         self.folder.commit(&text(&manifest))
     }
 }
@@ -253,6 +263,7 @@ impl Manifest {
             evaluations,
             minutes,
             made: None,
+            faults: None,
             repeated_by: BTreeMap::new(),
             complete: false,
             tables: Tables::new(),

@@ -39,9 +39,9 @@ pub(crate) fn attack_command(
     let beginning = Beginning::asked(arguments.resume, arguments.force);
     let out = arguments.out.as_deref();
     let folder = out.map(|out| AttackFolder::open(out, &prepared, beginning)).transpose()?;
-    if let Some((_, Found::Complete)) = &folder {
+    if let Some((_, Found::Complete { faults })) = &folder {
         report::note("this result is complete; it is in the folder");
-        return Ok(Exit::Done);
+        return Ok(ended(*faults));
     }
     let folder = folder.map(|(folder, _)| folder);
     let journals = folder.as_ref().map(AttackFolder::journals);
@@ -69,7 +69,12 @@ pub(crate) fn attack_command(
             table.faults()
         }
     };
-    Ok(if faults == 0 { Exit::Done } else { Exit::Run })
+    Ok(ended(faults))
+}
+
+/// How a result ends that counts faults of the simulator.
+const fn ended(faults: usize) -> Exit {
+    if faults == 0 { Exit::Done } else { Exit::Run }
 }
 
 /// What was asked for.

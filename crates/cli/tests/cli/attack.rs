@@ -15,6 +15,12 @@ fn a_search_says_what_it_found_and_writes_what_it_says() {
     }
     let again = folder.dtao(&[&FEW[..], &["--out", "out", "--accounts", "1", "--resume"]].concat());
     assert!(again.exits(0).stderr.contains("complete"));
+    let manifest = folder.read("out/manifest.json");
+    let faulty = manifest.replace("\"faults\": 0", "\"faults\": 2");
+    assert_ne!(faulty, manifest, "{manifest}");
+    folder.write("out/manifest.json", &faulty);
+    folder.dtao(&[&FEW[..], &["--out", "out", "--accounts", "1", "--resume"]].concat()).exits(3);
+    folder.write("out/manifest.json", &manifest);
     folder.dtao(&[&FEW[..], &["--out", "out"]].concat()).refused_with(&["out", "--force", "--resume"]);
     let json = folder.dtao(&[&FEW[..], &["--json"]].concat()).exits(0).json();
     assert!(json["evaluations"].as_u64().is_some_and(|made| made >= 40), "{json}");
