@@ -19,6 +19,8 @@ pub(crate) struct Cell {
     pub holding: u8,
     /// Which part of the budget it spends: up to 1 %, 10 %, 50 %, more.
     pub capital: u8,
+    /// How many neurons it has at the end: none, one, more.
+    pub neurons: u8,
     /// Whether it needs more than one account.
     pub accounts: Accounts,
 }
@@ -63,7 +65,7 @@ impl Cell {
             _ => 3,
         };
         let accounts = if program.accounts() > 1 { Accounts::Several } else { Accounts::One };
-        Self { source, holding, capital, accounts }
+        Self { source, holding, capital, neurons: seen.neurons.min(2) as u8, accounts }
     }
 
     /// Its name, for tables.
@@ -75,11 +77,12 @@ impl Cell {
         };
         let holding = ["5_minutes", "hour", "day", "longer", "to_the_end"][usize::from(self.holding)];
         let capital = ["1", "10", "50", "100"][usize::from(self.capital)];
+        let neurons = ["", "one_neuron.", "several_neurons."][usize::from(self.neurons)];
         let accounts = match self.accounts {
             Accounts::One => "one_account",
             Accounts::Several => "several_accounts",
         };
-        format!("{source}.{holding}.{capital}_percent.{accounts}")
+        format!("{source}.{holding}.{capital}_percent.{neurons}{accounts}")
     }
 }
 

@@ -226,6 +226,7 @@ const BROKEN: Seen = Seen {
     others: f64::INFINITY,
     share: f64::NEG_INFINITY,
     owns: false,
+    neurons: 0,
 };
 
 /// What tells a program from others.

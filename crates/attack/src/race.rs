@@ -5,8 +5,8 @@
 //! it stops   if it is behind on the first two, or if the 95 % upper bound of the mean of (candidate - holder) over the seeds so far is below zero
 //! it enters  if that mean is above zero after 16 seeds, or its 99 % lower bound is after 4
 //! ```
-//! Against a holder that was tried on fewer seeds those decide. In an empty cell a candidate enters after 4 seeds, or at once if it gains
-//! nothing.
+//! A program that comes to the same as one without steps does not race. Against a holder that was tried on fewer seeds those decide. In an
+//! empty cell a candidate enters after 4 seeds, or at once if it gains nothing.
 //!
 //! The seeds are the same in all races, so a lucky seed is as lucky for the holder. Where nothing is random one seed says all.
 
@@ -87,6 +87,9 @@ pub(crate) fn race(
         last = rung;
         let mut next = Vec::new();
         for (program, values, cell) in running {
+            if does_nothing(&program, track, evaluator) {
+                continue;
+            }
             let cell = cell.unwrap_or_else(|| {
                 let seen = evaluator.seen(&program, track.seeds[0]).expect("it was tried on the first");
                 Cell::of(&program, &seen, track.budget)
@@ -115,6 +118,14 @@ pub(crate) fn race(
         }
     }
     Ok(true)
+}
+
+/// Whether a program with steps comes to the same as one without, on the seeds of the first rung: that is no way of behaving, and would
+/// keep those that cost something at first out of its cell.
+fn does_nothing(program: &Program, track: &Track, evaluator: &Evaluator) -> bool {
+    let idle = Program::new(vec![]);
+    let same = |&seed: &u64| evaluator.seen(program, seed) == evaluator.seen(&idle, seed);
+    !program.steps.is_empty() && track.seeds.iter().take(RUNGS[0]).all(same)
 }
 
 /// Tries all candidates on the seeds up to a rung; says whether it was not stopped.
@@ -182,7 +193,39 @@ fn standard_error(values: &[f64], mean: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use dtao_agents::program::{Action, Key, Place, Step};
+    use dtao_experiment::run::Progress;
+    use dtao_experiment::scenario::Loaded;
+    use dtao_protocol::units::{RAO, Tao};
+
     use super::*;
+    use crate::Goal;
+    use crate::world::World;
+
+    #[test]
+    fn what_does_nothing_holds_no_cell_and_neurons_are_a_way_of_behaving() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/scenarios/weight_policies.ron");
+        let loaded = Loaded::read(&path, &["blocks=10".to_owned()]).expect("the scenario is good");
+        let world = World::new(&loaded, Tao::from_rao(50 * RAO), Goal::Profit);
+        let watch = |_| Progress::Continue;
+        let mut evaluator =
+            Evaluator::new(&world, (Goal::Profit, 50.0), 1, None, &watch).expect("one thread");
+        let track = Track { seeds: vec![1, 2, 3, 4], budget: 50.0 };
+        let on = Place::Netuid(1);
+        let unstake = Action::Unstake { on, part: 1.0, hotkey: Key::Validator, limit: None };
+        let all = [vec![], vec![Step::new(unstake)], vec![Step::new(Action::RegisterNeuron { on })]];
+        let mut archive = Archive::default();
+        let raced = race(all.map(Program::new).to_vec(), &mut archive, &track, &mut evaluator);
+        assert!(raced.expect("it can be run"));
+        let held: Vec<(usize, u8)> = archive
+            .ranked()
+            .into_iter()
+            .map(|(cell, elite)| (elite.program.steps.len(), cell.neurons))
+            .collect();
+        assert_eq!(held, [(0, 0), (1, 1)], "nobody has stake to sell, and a neuron costs 1 TAO");
+    }
 
     #[test]
     fn a_candidate_stops_enters_or_goes_on() {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use dtao_agents::StrategySpec;
 use dtao_agents::program::{Action, Key, Place, Program, Step};
 use dtao_agents::script::{Line, Script, ScriptedCall};
-use dtao_engine::account::AgentId;
+use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::Receipt;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::random::RunSeed;
@@ -66,6 +66,8 @@ pub(crate) struct Seen {
     pub share: f64,
     /// Whether it owns a subnet.
     pub owns: bool,
+    /// How many neurons it has.
+    pub neurons: u16,
 }
 
 /// What else is told of a reported attack.
@@ -224,8 +226,18 @@ impl World {
             others,
             share: if goal == Goal::Share { share(&members, &view) } else { 0.0 },
             owns: view.netuids().any(owner),
+            neurons: neurons(&members, &view),
         }
     }
+}
+
+/// How many neurons accounts have together.
+fn neurons(accounts: &[AgentId], view: &View) -> u16 {
+    let of = |netuid: Netuid| {
+        let roster = view.roster(netuid)?;
+        Some(accounts.iter().filter(|&&account| roster.uid(Hotkey(account)).is_some()).count() as u16)
+    };
+    view.netuids().filter_map(of).sum()
 }
 
 /// What every group has after selling everything, in the order of names.
