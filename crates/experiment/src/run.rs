@@ -406,9 +406,26 @@ pub fn each_more(progress: &dyn Fn(u64) -> Progress) -> impl FnMut(u64) -> Progr
     }
 }
 
-/// What metrics have read, by name. A number that is none, such as 0/0, is nothing that the run reached.
+/// What metrics have read, by name. A number that is none, such as 0/0, is nothing that the run reached; -0, the sum of no numbers, is 0.
 #[must_use]
 pub fn values(readings: Vec<Reading>) -> BTreeMap<String, Option<f64>> {
-    let reached = |value: Option<f64>| value.filter(|value| value.is_finite());
+    let reached = |value: Option<f64>| value.filter(|value| value.is_finite()).map(|value| value + 0.0);
     readings.into_iter().map(|reading| (reading.name, reached(reading.value))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_are_none_are_not_reached_and_no_zero_is_negative() {
+        let reading = |name: &str, value| Reading { name: name.into(), value };
+        let read = values(vec![
+            reading("sum of nothing", Some(-0.0)),
+            reading("less", Some(-2.5)),
+            reading("none", Some(0.0 / 0.0)),
+        ]);
+        assert!(read["sum of nothing"].is_some_and(|zero| zero == 0.0 && zero.is_sign_positive()));
+        assert_eq!((read["less"], read["none"]), (Some(-2.5), None));
+    }
 }
