@@ -7,8 +7,9 @@ use dtao_files::input::InputError;
 use dtao_protocol::units::Netuid;
 
 use crate::kind::{Kind, rules_of};
+use crate::respond::groups;
 use crate::seeds::MOST_SEED;
-use crate::{Effort, Question};
+use crate::{Effort, Others, Question};
 
 /// The longest search: more than two months.
 const MOST_MINUTES: f64 = 100_000.0;
@@ -31,6 +32,11 @@ pub(crate) struct Case {
 /// If something is asked for that cannot be searched in any of them, or in one of them nothing can be tried.
 pub(crate) fn cases(question: &Question, worlds: Vec<(String, Loaded)>) -> Result<Vec<Case>, InputError> {
     check_numbers(question, &worlds[0].1)?;
+    if question.others == Others::Answer && groups(&worlds[0].1).is_empty() {
+        let message = "no group of the scenario can answer: none trades or holds by a strategy of its own";
+        let help = "leave it out, or give a group a strategy such as Noise, NoiseTrader, Speculator, ValueTrader, Delegator or BasketHolder";
+        return Err(InputError::file("--respond", message, Some(help.into())));
+    }
     let known: Vec<Vec<Kind>> = worlds.iter().map(|(_, loaded)| Kind::known_in(loaded)).collect();
     let in_any = |kind: &Kind| known.iter().any(|known| known.contains(kind));
     if let Some(kind) = question.kinds.iter().find(|kind| !in_any(kind)) {

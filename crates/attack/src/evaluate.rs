@@ -20,6 +20,8 @@ pub(crate) struct Honest {
     pub wealth: f64,
     /// What all others have if the attacker only holds.
     pub others: f64,
+    /// What all others have then once the attacker has sold; only where that is looked at.
+    pub left: f64,
     /// The most of the emission that stands behind what an honest use holds.
     pub share: f64,
 }
@@ -50,6 +52,8 @@ pub(crate) struct Evaluator<'a> {
     journal: Option<Journal>,
     count: u64,
     watch: Watch<'a>,
+    /// What tells its world from the one of others that note their runs in the same file.
+    world: u64,
 }
 
 impl<'a> Evaluator<'a> {
@@ -73,7 +77,14 @@ impl<'a> Evaluator<'a> {
             journal,
             count: 0,
             watch,
+            world: 0,
         })
+    }
+
+    /// Runs of a world of this name are told from those of others that are noted in the same file.
+    #[must_use]
+    pub fn of_world(self, name: &str) -> Self {
+        Self { world: hash(name), ..self }
     }
 
     /// What says whether it goes on.
@@ -93,7 +104,7 @@ impl<'a> Evaluator<'a> {
 
     /// What came of a program that was tried with a seed.
     pub fn seen(&self, program: &Program, seed: u64) -> Option<Seen> {
-        self.tried.get(&(digest(program), seed)).copied()
+        self.tried.get(&(digest(program) ^ self.world, seed)).copied()
     }
 
     /// The best honest use with a seed, if a program was tried with it.
@@ -111,7 +122,14 @@ impl<'a> Evaluator<'a> {
         if !self.learn_honest(&seeds)? {
             return Ok(None);
         }
-        let keys = keys(asked);
+        let Some(seen) = self.outcomes(asked)? else { return Ok(None) };
+        let value = |(seen, &(_, seed)): (&Seen, &(&Program, u64))| self.value(seen, &self.honest[&seed]);
+        Ok(Some(seen.iter().zip(asked).map(value).collect()))
+    }
+
+    /// What came of programs with seeds, in the order asked for; nothing if it was stopped.
+    pub fn outcomes(&mut self, asked: &[(&Program, u64)]) -> Result<Option<Vec<Seen>>, AttackError> {
+        let keys = keys(asked, self.world);
         let mut new: BTreeMap<Key, &Program> = BTreeMap::new();
         for (&key, &(program, _)) in keys.iter().zip(asked) {
             if !self.tried.contains_key(&key) {
@@ -143,8 +161,7 @@ impl<'a> Evaluator<'a> {
         if let Some(journal) = self.journal.as_mut().filter(|_| !new.is_empty()) {
             journal.flush()?;
         }
-        let value = |key: &Key| self.value(&self.tried[key], &self.honest[&key.1]);
-        Ok(whole.then(|| keys.iter().map(value).collect()))
+        Ok(whole.then(|| keys.iter().map(|key| self.tried[key]).collect()))
     }
 
     /// What an outcome is worth, in the goal's unit.
@@ -174,6 +191,7 @@ impl<'a> Evaluator<'a> {
             let honest = Honest {
                 wealth: most(|seen| seen.wealth).max(self.budget),
                 others: made[0].others,
+                left: made[0].left,
                 share: most(|seen| seen.share).max(0.0),
             };
             self.honest.insert(seed, honest);
@@ -210,11 +228,11 @@ impl<'a> Evaluator<'a> {
 }
 
 /// What tells runs from others. A program that is asked for with many seeds stands many times in a row.
-fn keys(asked: &[(&Program, u64)]) -> Vec<Key> {
+fn keys(asked: &[(&Program, u64)], world: u64) -> Vec<Key> {
     let mut keys: Vec<Key> = Vec::with_capacity(asked.len());
     for (at, &(program, seed)) in asked.iter().enumerate() {
         let known = keys.last().filter(|_| std::ptr::eq(asked[at - 1].0, program));
-        keys.push((known.map_or_else(|| digest(program), |&(digest, _)| digest), seed));
+        keys.push((known.map_or_else(|| digest(program) ^ world, |&(digest, _)| digest), seed));
     }
     keys
 }
@@ -224,6 +242,7 @@ const BROKEN: Seen = Seen {
     wealth: f64::NEG_INFINITY,
     earned: 0.0,
     others: f64::INFINITY,
+    left: f64::NEG_INFINITY,
     share: f64::NEG_INFINITY,
     owns: false,
     neurons: 0,
@@ -231,6 +250,10 @@ const BROKEN: Seen = Seen {
 
 /// What tells a program from others.
 pub(crate) fn digest(program: &Program) -> u64 {
-    let hash = Sha256::digest(format!("{:?}", program.steps).as_bytes());
+    hash(&format!("{:?}", program.steps))
+}
+
+fn hash(text: &str) -> u64 {
+    let hash = Sha256::digest(text.as_bytes());
     u64::from_le_bytes(hash[..8].try_into().expect("a hash has 32 bytes"))
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::prepared::{Prepared, Report};
 use crate::table::Table;
-use crate::{AttackError, Effort, written};
+use crate::{AttackError, Effort, Others, written};
 
 const REMEDY: &str = "name another one, go on with --resume, or replace an attack's results with --force";
 
@@ -110,6 +110,9 @@ pub struct Asked {
     /// The names of these programs, if they alone were tried, under every rule.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub names: Vec<String>,
+    /// Whether those who trade answer to what is found.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub respond: bool,
     /// The other rules.
     pub against: Vec<String>,
     /// The seed of the search.
@@ -256,6 +259,7 @@ impl Manifest {
                 method: question.method.name().into(),
                 seeded: question.seeded.iter().map(written::program).collect(),
                 names: question.names.clone(),
+                respond: question.others == Others::Answer,
                 against: question.against.iter().map(|rule| rule.name.clone()).collect(),
                 seed: question.seed,
                 resolved_scenario: own.scenario.text(),

@@ -100,8 +100,9 @@ const CLOCK: &str = "clock";
 
 fn written(line: Line) -> String {
     match line {
-        Line::Run((digest, seed), Seen { wealth, earned, others, share, owns, neurons }) => {
-            let bits = [wealth, earned, others, share].map(|number| format!("{:016x}", number.to_bits()));
+        Line::Run((digest, seed), Seen { wealth, earned, others, left, share, owns, neurons }) => {
+            let bits =
+                [wealth, earned, others, left, share].map(|number| format!("{:016x}", number.to_bits()));
             format!("{digest:016x} {seed} {} {} {neurons}", bits.join(" "), u8::from(owns))
         }
         Line::Clock((evaluations, time)) => format!("{CLOCK} {evaluations} {}", time.as_nanos()),
@@ -122,9 +123,10 @@ fn read(line: &str) -> Option<Line> {
     let digest = u64::from_str_radix(first, 16).ok()?;
     let seed = words.next()?.parse().ok()?;
     let mut number = || Some(f64::from_bits(u64::from_str_radix(words.next()?, 16).ok()?));
-    let (wealth, earned, others, share) = (number()?, number()?, number()?, number()?);
+    let (wealth, earned, others) = (number()?, number()?, number()?);
+    let (left, share) = (number()?, number()?);
     let (owns, neurons) = (words.next()? == "1", words.next()?.parse().ok()?);
-    Some(Line::Run((digest, seed), Seen { wealth, earned, others, share, owns, neurons }))
+    Some(Line::Run((digest, seed), Seen { wealth, earned, others, left, share, owns, neurons }))
 }
 
 /// The sum by which a line that was cut off or damaged is known.
@@ -140,8 +142,15 @@ mod tests {
     fn what_was_noted_is_known_again_but_for_lines_that_are_not_whole() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("000000.runs");
-        let seen =
-            |wealth| Seen { wealth, earned: 0.1, others: f64::INFINITY, share: -0.0, owns: true, neurons: 3 };
+        let seen = |wealth| Seen {
+            wealth,
+            earned: 0.1,
+            others: f64::INFINITY,
+            left: 2.5,
+            share: -0.0,
+            owns: true,
+            neurons: 3,
+        };
         let mut journal = Journal::open(&path).expect("it can be written");
         journal.note((7, 1), seen(1.5)).expect("it can be written");
         journal.note_clock((1, Duration::from_millis(1_500))).expect("it can be written");

@@ -22,6 +22,7 @@ pub mod nulls;
 mod numbers;
 mod prepared;
 mod race;
+pub mod respond;
 mod search;
 mod seeds;
 mod shrink;
@@ -63,6 +64,8 @@ pub struct Question {
     pub names: Vec<String>,
     /// Rules under which the attacks are replayed, and which are searched as well.
     pub against: Vec<Rule>,
+    /// Whether those who trade answer to what is found.
+    pub others: Others,
     /// The seed of the search, at most [`MOST_SEED`].
     pub seed: u64,
     /// How new programs are made.
@@ -85,6 +88,7 @@ impl Question {
             seeded: vec![],
             names: vec![],
             against: vec![],
+            others: Others::Asleep,
             seed: 0,
             method: Method::Search,
             effort,
@@ -117,6 +121,15 @@ impl Goal {
             Self::Share => "share",
         }
     }
+}
+
+/// What those who trade do when they are attacked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Others {
+    /// What they do anyway.
+    Asleep,
+    /// Each attack that is reported is told once more after they have answered it: see [`respond`].
+    Answer,
 }
 
 /// How new programs are made.

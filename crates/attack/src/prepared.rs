@@ -20,11 +20,12 @@ use crate::grammar::Grammar;
 use crate::journal::Journal;
 use crate::kind::Kind;
 use crate::race::Track;
+use crate::respond::{Answered, Responder};
 use crate::search::{Point, search};
 use crate::seeds::Seeds;
 use crate::until::Until;
 use crate::world::{Arm, Looks, World, on_root};
-use crate::{AttackError, Question, Watch};
+use crate::{AttackError, Others, Question, Watch};
 
 /// How many seeds are run to see whether anything is random.
 const TRIED: usize = 3;
@@ -69,13 +70,15 @@ impl Report {
 pub struct Searched {
     /// The attacks that are reported, the claimed ones first, then by their mean.
     pub attacks: Vec<Attack>,
+    /// What is left of each once others have answered; nothing if they were not asked.
+    pub answers: Vec<Answered>,
     /// The archive: a row for each cell.
     pub(crate) archive: Archive,
     /// The best so far.
     pub(crate) curve: Vec<Point>,
     /// How many programs of one and two calls of the grid were tried, of how many.
     pub grid: (usize, usize),
-    /// How many runs of programs the search made, those that shorten and confirm its attacks included.
+    /// How many runs of programs the search made, those that shorten, confirm and answer its attacks included.
     pub evaluations: u64,
     /// The number of runs that [`Effort::Evaluations`](crate::Effort::Evaluations) repeats the search with.
     pub repeated_by: u64,
@@ -265,14 +268,30 @@ impl Prepared {
         let goal = (question.goal, self.budget());
         let attacks = finish(&found.archive, &grammar, goal, &seeds, &mut world, &mut evaluator)?;
         let Some(attacks) = attacks else { return Ok(None) };
+        let mut answers = Vec::new();
+        let mut broken = evaluator.broken().to_vec();
+        let mut evaluations = evaluator.count();
+        if question.others == Others::Answer {
+            let journal = journals.map(|folder| (folder, 1 + self.twins.len() + number));
+            let mut responder = Responder::new((&case.loaded, question), &seeds, journal, watch);
+            for attack in &attacks {
+                let begins = attack.calls.first().map(|made| made.block);
+                let answered = responder.answered(&attack.program, begins, &attack.sample)?;
+                let Some(answered) = answered else { return Ok(None) };
+                answers.push(answered);
+            }
+            evaluations += responder.count();
+            broken.extend(responder.broken());
+        }
         Ok(Some(Searched {
             attacks,
+            answers,
             archive: found.archive,
             curve: found.curve,
             grid: found.grid,
-            evaluations: evaluator.count(),
+            evaluations,
             repeated_by: found.repeated_by,
-            broken: evaluator.broken().to_vec(),
+            broken,
         }))
     }
 

@@ -56,7 +56,8 @@ pub struct Cell {
     pub claimed: bool,
     /// The goal's value here less that under the scenario's own rule, seed by seed; nothing under its own.
     pub change: Option<Sample>,
-    /// What all others have more if the attacker follows the program than if it holds its TAO, in TAO, after selling everything.
+    /// What all others have more if the attacker follows the program than if it holds its TAO, in TAO, after the attacker and then each
+    /// group of them has sold everything.
     pub honest: Sample,
     /// What becomes of the gain.
     pub verdict: Verdict,
@@ -280,7 +281,7 @@ fn tried(
 /// What all but the attacker have more with a program than where the attacker holds; nothing if the run broke.
 fn others_have_more(program: &Program, seed: u64, evaluator: &Evaluator) -> Option<f64> {
     let (seen, honest) = (evaluator.seen(program, seed)?, evaluator.honest(seed)?);
-    Some(seen.others - honest.others).filter(|change| change.is_finite())
+    Some(seen.left - honest.left).filter(|change| change.is_finite())
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use dtao_experiment::scenario::{Group, Key as Authority, Loaded, Scenario};
 use dtao_protocol::units::{Block, Netuid, RAO, Tao};
 use dtao_sweep::caught::caught;
 
-use crate::worth::{liquidated, share};
+use crate::worth::{liquidated, liquidated_after, share};
 use crate::{Goal, Watch};
 
 /// What the attacker's group is called, if the scenario has none of that name.
@@ -51,6 +51,8 @@ pub(crate) enum Looks {
     For(Goal),
     /// That, and what all others have.
     AlsoAtOthers(Goal),
+    /// That, and what one group has, by its place among the groups.
+    AtGroup(Goal, usize),
 }
 
 /// What came out of a run, in TAO.
@@ -60,8 +62,10 @@ pub(crate) struct Seen {
     pub wealth: f64,
     /// What it was paid of emission, each part at the price of its time.
     pub earned: f64,
-    /// What all others have after selling everything; only where that is looked at.
+    /// What all others have after selling everything, each group as if it sold alone; only where the goal is damage.
     pub others: f64,
+    /// What all others, or one group of them, have after selling everything once the attacker has sold; only where that is looked at.
+    pub left: f64,
     /// The part of the emission that stands behind the attacker's alpha; only where the goal is that.
     pub share: f64,
     /// Whether it owns a subnet.
@@ -209,24 +213,35 @@ impl World {
 
     fn seen(&self, run: &mut Run) -> Seen {
         let view = run.view();
-        let members = members(self.attacker(), &view);
-        let earned: Tao = members.iter().map(|&agent| view.account(agent).earned).sum();
-        let (Looks::For(goal) | Looks::AlsoAtOthers(goal)) = self.looks;
-        let others = match self.looks {
-            Looks::For(Goal::Profit | Goal::Share) => 0.0,
-            Looks::For(Goal::Damage) | Looks::AlsoAtOthers(_) => {
+        let own = members(self.attacker(), &view);
+        let earned: Tao = own.iter().map(|&agent| view.account(agent).earned).sum();
+        let (Looks::For(goal) | Looks::AlsoAtOthers(goal) | Looks::AtGroup(goal, _)) = self.looks;
+        let others = match goal {
+            Goal::Damage => {
                 let groups = groups(&view);
                 groups.iter().filter(|(other, _)| other != self.attacker()).map(|(_, tao)| tao).sum()
             }
+            Goal::Profit | Goal::Share => 0.0,
         };
-        let owner = |netuid| view.subnet_owner(netuid).is_some_and(|owner| members.contains(&owner));
+        let left = |group: &str| liquidated_after(&members(group, &view), &own, &view).to_f64();
+        let left = match self.looks {
+            Looks::For(_) => 0.0,
+            Looks::AtGroup(_, at) => left(&self.loaded.scenario.agents[at].name),
+            Looks::AlsoAtOthers(_) => {
+                let mut names: Vec<&String> = view.groups().iter().collect();
+                names.sort();
+                names.into_iter().filter(|name| *name != self.attacker()).map(|name| left(name)).sum()
+            }
+        };
+        let owner = |netuid| view.subnet_owner(netuid).is_some_and(|owner| own.contains(&owner));
         Seen {
-            wealth: liquidated(&members, &view).to_f64(),
+            wealth: liquidated(&own, &view).to_f64(),
             earned: earned.to_f64(),
             others,
-            share: if goal == Goal::Share { share(&members, &view) } else { 0.0 },
+            left,
+            share: if goal == Goal::Share { share(&own, &view) } else { 0.0 },
             owns: view.netuids().any(owner),
-            neurons: neurons(&members, &view),
+            neurons: neurons(&own, &view),
         }
     }
 }

@@ -23,6 +23,13 @@ pub(crate) fn liquidated(agents: &[AgentId], view: &View) -> Tao {
     free + Tao::from_rao(root.rao()) + sold + of_funds(agents, view)
 }
 
+/// The same of accounts that sell once others have sold all that is theirs.
+pub(crate) fn liquidated_after(agents: &[AgentId], first: &[AgentId], view: &View) -> Tao {
+    let all: Vec<AgentId> = agents.iter().chain(first).copied().collect();
+    // A pool that refuses the larger sale pays nothing to either.
+    liquidated(&all, view).saturating_sub(liquidated(first, view))
+}
+
 /// What an account may sell of its stake on a subnet.
 fn unlocked(agent: AgentId, netuid: Netuid, view: &View) -> Alpha {
     let staked = view.stake(agent, netuid);

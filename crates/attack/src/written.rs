@@ -1,5 +1,6 @@
 //! What was found as text: tables, a sentence for each attack, its story, and a scenario that repeats it.
 
+pub mod answers;
 mod sentences;
 pub mod table;
 mod words;
@@ -66,7 +67,7 @@ pub fn tables(report: &Report) -> Vec<(&'static str, String)> {
 }
 
 const ATTACKS: &str = "attack,claimed,seeds,mean,lower,upper,p5,p50,p95,loss_probability,p,p_holm,profit_over_holding,capital,blocks,\
-                       mean_a_day,one_block_late,steps,accounts,cell,audit,program";
+                       mean_a_day,one_block_late,after_answers,after_lower,after_upper,answers,steps,accounts,cell,audit,program";
 const ARCHIVE: &str = "cell,mean,seeds,steps,program";
 const CURVE: &str = "evaluations,best,seeds,cells";
 const CALLS: &str = "attack,block,account,call,netuid,outcome,tao,alpha";
@@ -86,7 +87,7 @@ fn attack_rows(found: &Searched) -> Vec<Vec<String>> {
         let bound = |of: fn(dtao_statistics::Interval) -> f64| {
             interval.map_or_else(|| attack.mean().to_string(), |interval| of(interval).to_string())
         };
-        vec![
+        let mut row = vec![
             (number + 1).to_string(),
             attack.claimed.to_string(),
             attack.values.len().to_string(),
@@ -104,12 +105,16 @@ fn attack_rows(found: &Searched) -> Vec<Vec<String>> {
             attack.blocks.to_string(),
             attack.a_day().to_string(),
             attack.one_block_late.map_or_else(String::new, |mean| mean.to_string()),
+        ];
+        row.extend(answers::cells(found.answers.get(number)));
+        row.extend([
             attack.program.steps.len().to_string(),
             attack.program.accounts().to_string(),
             attack.cell.clone(),
             attack.breach.clone().unwrap_or_else(|| "closes".into()),
             program(&attack.program),
-        ]
+        ]);
+        row
     };
     found.attacks.iter().enumerate().map(row).collect()
 }

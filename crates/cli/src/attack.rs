@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dtao_attack::folder::{AttackFolder, Found};
 use dtao_attack::table::Table;
-use dtao_attack::{AttackError, Effort, Goal, Kind, Method, Prepared, Question, Report};
+use dtao_attack::{AttackError, Effort, Goal, Kind, Method, Others, Prepared, Question, Report};
 use dtao_compare::rules;
 use dtao_experiment::recorded::library::Library;
 use dtao_files::folder::Beginning;
@@ -133,6 +133,7 @@ fn question(arguments: &AttackArguments) -> Result<Question, Error> {
             .map(|list| rules::rules(list).map_err(|error| error.of("--against")))
             .transpose()?
             .unwrap_or_default(),
+        others: if arguments.respond { Others::Answer } else { Others::Asleep },
         seed: arguments.seed,
         method: match arguments.method {
             AttackMethod::Search => Method::Search,

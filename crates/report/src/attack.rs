@@ -1,5 +1,6 @@
 //! The report on a search for attacks: what was found, how sure it is, what the search came to, who paid.
 
+mod answers;
 mod table;
 
 use std::collections::BTreeMap;
@@ -81,6 +82,11 @@ pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
     if let Some(figure) = curve(finished, search.unit())? {
         let sentence = "Each point is a program that beat the best so far over the seeds that both were run on. It is chosen from many, so it lies above what the same program then comes to over fresh seeds.";
         page.section("The search", sentence.into(), vec![Item::Figure(figure)]);
+    }
+    let answers = answers::table(finished)?;
+    if !answers.rows.is_empty() {
+        let sentence = "Groups that trade take what leaves them with most: trade as before, hold, or leave for root. It is about these answers in this world.";
+        page.section("After others answered", sentence.into(), vec![Item::Table(answers)]);
     }
     let replays = replays(finished)?;
     if !replays.rows.is_empty() {
@@ -295,6 +301,9 @@ impl Search {
         }
         let evaluations = self.manifest.evaluations.or_else(|| self.manifest.repeated_by.get(OWN).copied());
         command.extend(evaluations.map(|evaluations| format!("--evaluations {evaluations}")));
+        if self.manifest.asked.respond {
+            command.push("--respond".into());
+        }
         if self.manifest.asked.names.is_empty() {
             command.push(format!("--method {}", self.manifest.asked.method));
         } else {

@@ -5,6 +5,8 @@ use dtao_protocol::units::Tao;
 use crate::archive::mean;
 use crate::finish::{Attack, LEVEL};
 use crate::prepared::{Prepared, Report, Searched};
+use crate::respond::Answered;
+use crate::written::answers;
 use crate::written::words::steps;
 use crate::{Effort, Goal, nulls};
 
@@ -28,7 +30,10 @@ pub fn sentences(prepared: &Prepared, report: &Report) -> Vec<String> {
     let (question, mut all) = (prepared.question(), Vec::new());
     for (number, attack) in report.own.attacks.iter().enumerate() {
         let claimed = if attack.claimed { "" } else { "not claimed: " };
-        all.push(format!("attack {}: {claimed}{}", number + 1, sentence(prepared, attack)));
+        let answers = report.own.answers.get(number);
+        let answers =
+            answers.map_or_else(String::new, |answers| format!(" {}", after_answers(answers, question.goal)));
+        all.push(format!("attack {}: {claimed}{}{answers}", number + 1, sentence(prepared, attack)));
     }
     let found = &report.own;
     let (tried, of) = found.grid;
@@ -90,6 +95,17 @@ pub fn sentences(prepared: &Prepared, report: &Report) -> Vec<String> {
         ));
     }
     all
+}
+
+/// What is left of an attack.
+fn after_answers(answered: &Answered, goal: Goal) -> String {
+    let gain =
+        answered.gain.mean.map_or_else(|| "nothing that was measured".into(), |mean| amount(goal, mean));
+    let same = || format!(" (the same in {} fresh seeds)", answered.gain.n);
+    let sure = answered.gain.interval.map_or_else(same, |of| {
+        format!(" (95 % interval {} to {})", amount(goal, of.low), amount(goal, of.high))
+    });
+    format!("After others answered it comes to {gain}{sure}: {}.", answers::words(answered))
 }
 
 /// What an attack comes to, how sure that is, and what it does.

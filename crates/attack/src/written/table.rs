@@ -158,7 +158,8 @@ pub fn markdown(prepared: &Prepared, table: &Table) -> String {
     )];
     parts.push(grid(&|cell| of_gain(cell, question.goal)));
     parts.push(
-        "What all others have more by it than where the attacker holds its TAO, after selling everything, in TAO.\n\n".into(),
+        "What all others have more by it than where the attacker holds its TAO, after the attacker and then each group of them has sold \
+         everything, in TAO.\n\n".into(),
     );
     parts.push(grid(&|cell| with_interval(&cell.honest, Goal::Profit)));
     parts.extend(sentences(prepared, table).into_iter().map(|sentence| format!("{sentence}\n\n")));

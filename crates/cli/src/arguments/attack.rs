@@ -11,6 +11,7 @@ use super::ScenarioArguments;
 use super::numbers::{jobs, number};
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct AttackArguments {
     #[command(flatten)]
     pub scenario: ScenarioArguments,
@@ -44,6 +45,9 @@ pub(crate) struct AttackArguments {
     /// gains end, which begin, and what becomes of everybody else's wealth
     #[arg(long, requires_all = ["seed_with", "against"], conflicts_with_all = ["evaluations", "minutes", "ops", "method"])]
     pub table: bool,
+    /// Let those who trade answer to each attack that is reported, by what leaves them with more, and tell what it then comes to
+    #[arg(long, conflicts_with = "table")]
+    pub respond: bool,
     /// The seed of the search; at most 18,446,744,073,709
     #[arg(long, value_name = "S", default_value_t = 0, value_parser = seed)]
     pub seed: u64,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use dtao_attack::written::{program, sentences};
+use dtao_attack::written::{answers, program, sentences};
 use dtao_attack::{Prepared, Report};
 use dtao_compare::number::number;
 use serde_json::json;
@@ -17,7 +17,9 @@ pub(crate) fn attack(prepared: &Prepared, report: &Report, out: Option<&Path>, a
             .own
             .attacks
             .iter()
-            .map(|attack| {
+            .enumerate()
+            .map(|(at, attack)| {
+                let answers = report.own.answers.get(at);
                 json!({
                     "claimed": attack.claimed,
                     "mean": attack.mean(),
@@ -28,6 +30,9 @@ pub(crate) fn attack(prepared: &Prepared, report: &Report, out: Option<&Path>, a
                     "loss_probability": attack.losses(),
                     "capital": attack.capital,
                     "one_block_late": attack.one_block_late,
+                    "after_answers": answers.and_then(|answers| answers.gain.mean),
+                    "after_answers_interval": answers.and_then(|answers| answers.gain.interval),
+                    "answers": answers.map(answers::words),
                     "program": program(&attack.program),
                 })
             })
@@ -45,7 +50,18 @@ pub(crate) fn attack(prepared: &Prepared, report: &Report, out: Option<&Path>, a
     }
     if !report.own.attacks.is_empty() {
         let mut rows = table(
-            &["attack", "claimed", "mean", "low", "high", "p (Holm)", "loses in", "one block late", "steps"],
+            &[
+                "attack",
+                "claimed",
+                "mean",
+                "low",
+                "high",
+                "p (Holm)",
+                "loses in",
+                "one block late",
+                "after answers",
+                "steps",
+            ],
             2,
         );
         for (at, attack) in report.own.attacks.iter().enumerate() {
@@ -60,6 +76,12 @@ pub(crate) fn attack(prepared: &Prepared, report: &Report, out: Option<&Path>, a
                 format!("{:.4}", attack.adjusted),
                 format!("{:.0} %", 100.0 * attack.losses()),
                 attack.one_block_late.map_or_else(|| "not measured".into(), number),
+                report
+                    .own
+                    .answers
+                    .get(at)
+                    .and_then(|answers| answers.gain.mean)
+                    .map_or_else(|| "not asked".into(), number),
                 attack.program.steps.len().to_string(),
             ]);
         }

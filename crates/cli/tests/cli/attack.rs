@@ -141,3 +141,25 @@ fn a_table_takes_what_a_search_has_found_and_refuses_what_it_cannot_use() {
     folder.change("found/attacks.csv", "rule,attack,claimed", "rule,attack,claims");
     refused(&[&known[..], &["found"]].concat(), &["attacks.csv"]);
 }
+
+#[test]
+fn what_is_left_of_an_attack_after_answers_stands_beside_what_it_gains() {
+    let folder = Folder::new();
+    let search = ["attack", "small.ron", "--budget", "50 TAO", "--evaluations", "200", "--seed", "3"];
+    let search = [&search[..], &["--ops", "Stake,Unstake", "--respond"]].concat();
+    let done = folder.dtao(&[&search[..], &["--out", "out"]].concat()).exits(0);
+    assert!(
+        done.stdout.contains("after answers") && done.stdout.contains("After others answered it comes to")
+    );
+    let attacks = crate::program::Table::read(&folder, "out/attacks.csv");
+    let first = [("attack", "1")];
+    assert!(attacks.cell("after_answers", &first).parse::<f64>().is_ok());
+    let answers = attacks.cell("answers", &first);
+    assert!(answers.contains("traders") || answers.contains("nobody"), "{answers}");
+    assert!(folder.read("out/attacks.md").contains(&answers));
+    let shown = folder.dtao(&["report", "out"]).exits(0);
+    assert!(folder.read("out/report.html").contains("After others answered"), "{shown:?}");
+    // It is another search than the one in which nobody is asked.
+    let asleep: Vec<&str> = search.iter().copied().filter(|word| *word != "--respond").collect();
+    folder.dtao(&[&asleep[..], &["--out", "out", "--resume"]].concat()).refused_with(&["something else"]);
+}

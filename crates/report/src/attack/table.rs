@@ -10,7 +10,7 @@ use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::svg::figure::{Content, Figure};
 use crate::svg::{Drawing, IntervalRow, Intervals, Mark};
-use crate::text::{count, number, range};
+use crate::text::{count, or_dash, range, shown};
 
 /// What an attack comes to under a rule: a row of `table.csv`.
 struct Entry {
@@ -69,10 +69,10 @@ pub(super) fn page(finished: &Finished, manifest: Manifest) -> Result<Page, Repo
     let gain = |entry: &Entry| entry.gain;
     let honest = |entry: &Entry| entry.honest;
     let told = |entry: &Entry| match entry.verdict.as_str() {
-        _ if entry.rule == OWN && entry.claimed => " claimed".to_owned(),
-        "nothing" => String::new(),
-        "kept" if entry.rule == OWN => String::new(),
-        verdict => format!(" {verdict}"),
+        _ if entry.rule == OWN && entry.claimed => Some("claimed".to_owned()),
+        "nothing" => None,
+        "kept" if entry.rule == OWN => None,
+        verdict => Some(shown(verdict)),
     };
     page.section(
         "",
@@ -87,15 +87,13 @@ pub(super) fn page(finished: &Finished, manifest: Manifest) -> Result<Page, Repo
             )),
         ],
     );
-    let sentence = "What all others have more by an attack than where the attacker holds its TAO, after selling everything.";
+    let sentence = "What all others have more by an attack than where the attacker holds its TAO, after the attacker and then each group of them has sold everything.";
     page.section(
         "Everybody else's wealth",
         sentence.into(),
         vec![
             Item::Figure(figure(&attacks, "honest", "What all others have more", "TAO", honest)),
-            Item::Table(grid(&attacks, "The same in TAO, with 95 % intervals.".into(), honest, |_| {
-                String::new()
-            })),
+            Item::Table(grid(&attacks, "The same in TAO, with 95 % intervals.".into(), honest, |_| None)),
         ],
     );
     page.section("What each does", String::new(), vec![Item::Table(steps(&attacks))]);
@@ -191,28 +189,26 @@ fn grid(
     attacks: &[Attack],
     caption: String,
     of: impl Fn(&Entry) -> Option<Mark>,
-    told: impl Fn(&Entry) -> String,
+    told: impl Fn(&Entry) -> Option<String>,
 ) -> Table {
     let cell = |entry: &Entry| {
-        let of = of(entry).map_or_else(
-            || "–".into(),
-            |mark| match mark.interval {
-                Some((low, high)) if low < high => {
-                    format!("{} ({})", number(mark.value), range(mark.interval))
-                }
-                _ => number(mark.value),
-            },
-        );
-        of + &told(entry)
+        let of = of(entry);
+        let interval = of.and_then(|mark| mark.interval).filter(|(low, high)| low < high);
+        let mut lines = vec![or_dash(of.map(|mark| mark.value))];
+        lines.extend(interval.map(|_| range(interval)));
+        lines.extend(told(entry));
+        lines.join("\n")
     };
     let row = |attack: &Attack| {
-        Row::of(std::iter::once(attack.name.clone()).chain(attack.entries.iter().map(cell)))
+        Row::of(std::iter::once(shown(&attack.name)).chain(attack.entries.iter().map(cell)))
     };
     Table {
         caption,
         columns: std::iter::once("attack".to_owned()).chain(rules(attacks)).collect(),
         texts: 1,
         rows: attacks.iter().map(row).collect(),
+        // A terminal has room for several rules only so.
+        lines: true,
         ..Table::default()
     }
 }
