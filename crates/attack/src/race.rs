@@ -202,13 +202,13 @@ mod tests {
 
     use super::*;
     use crate::Goal;
-    use crate::world::World;
+    use crate::world::{Looks, World};
 
     #[test]
     fn what_does_nothing_holds_no_cell_and_neurons_are_a_way_of_behaving() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/scenarios/weight_policies.ron");
         let loaded = Loaded::read(&path, &["blocks=10".to_owned()]).expect("the scenario is good");
-        let world = World::new(&loaded, Tao::from_rao(50 * RAO), Goal::Profit);
+        let world = World::new(&loaded, Tao::from_rao(50 * RAO), Looks::For(Goal::Profit));
         let watch = |_| Progress::Continue;
         let mut evaluator =
             Evaluator::new(&world, (Goal::Profit, 50.0), 1, None, &watch).expect("one thread");

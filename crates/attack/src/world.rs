@@ -344,7 +344,7 @@ mod tests {
             set.push(format!("agents.{group}.strategy.HonestValidator.validator.after=0"));
         }
         let loaded = Loaded::read(&path, &set).expect("the scenario is good");
-        World::new(&loaded, Tao::from_rao(300 * RAO), Goal::Profit)
+        World::new(&loaded, Tao::from_rao(300 * RAO), Looks::For(Goal::Profit))
     }
 
     #[test]
