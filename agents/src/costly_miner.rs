@@ -14,6 +14,7 @@ use bevy_ecs::prelude::Component;
 use dtao_catalogue::moment::Moment;
 use dtao_engine::strategy::{Actor, Strategy};
 use dtao_engine::view::View;
+use dtao_protocol::books::Books;
 use dtao_protocol::units::{self, Alpha, Block, Netuid, RAO, Tao};
 use serde::{Deserialize, Serialize};
 
@@ -103,7 +104,7 @@ impl Strategy for CostlyMiner {
         let Some(before) = self.state.seen.replace(epoch).filter(|&before| before < epoch) else {
             return me.wake_after(LOOK);
         };
-        let pool = view.subnet(self.netuid).expect("a subnet with neurons exists").trading();
+        let Some(pool) = view.subnet(self.netuid).map(Books::trading) else { return me.wake_after(LOOK) };
         let costs = self.costs.value().to_f64() * epoch.since(before) as f64 / DAY;
         let earned = roster.results().emission.get(uid.index()).copied().unwrap_or(Alpha::ZERO);
         self.state.poor = if earned.to_f64() * pool.price() < costs { self.state.poor + 1 } else { 0 };

@@ -7,7 +7,8 @@
 //! ```text
 //! step:  wait (blocks, an epoch, a price, somebody's pending trade), then one call of one account
 //! ```
-//! A call that the chain refuses is passed over, and so is one about what is not there.
+//! A call that the chain refuses is passed over, and so is one about what is not there. A step about the group's own subnet waits
+//! while a registration of the group's does.
 
 mod action;
 mod calling;
@@ -214,6 +215,12 @@ impl Step {
     }
 }
 
+impl Step {
+    fn is_about_own(&self) -> bool {
+        self.wait.place() == Some(Place::Own) || self.action.places().contains(&Place::Own)
+    }
+}
+
 impl Strategy for Program {
     const REACTION: Reaction = Reaction::PendingCalls;
 
@@ -249,6 +256,10 @@ impl Program {
     fn go_on(&mut self, answered: Option<usize>, view: &View, me: &mut Actor) {
         while let Some(step) = self.steps.get(self.course.next) {
             let Course { since, places, members, .. } = &self.course;
+            if step.is_about_own() && view.waiting_registrations().any(|(agent, _)| members.contains(&agent))
+            {
+                return me.wake_after(1);
+            }
             let begin = || step.wait.begin(*since, view, |place| places.find(place, view, members));
             let until = self.course.until.unwrap_or_else(begin);
             let now = view.block();

@@ -1,5 +1,6 @@
 use dtao_engine::account::Hotkey;
 use dtao_engine::call::Call;
+use dtao_protocol::registration::{RegistrationQueue, SubnetLimit};
 use dtao_protocol::units::{RAO, Tao};
 use dtao_protocol::yuma::Uid;
 
@@ -206,4 +207,23 @@ fn alpha_that_was_bought_in_the_same_block_is_sold_by_selling_everything() {
         Market::quiet().seen_of(program([(Wait::Blocks(1), stake(0.1)), (Wait::Blocks(0), all)]), 4);
     assert_eq!(blocks(&calls), [2, 2]);
     assert!((prices[3] / prices[0] - 1.0).abs() < 0.01, "it was sold again: {prices:?}");
+}
+
+#[test]
+fn a_step_about_its_own_subnet_waits_while_the_registration_does() {
+    let own = Action::Stake { on: Place::Own, part: 0.1, hotkey: Key::Validator, limit: None };
+    let steps =
+        [(Wait::Blocks(3), Action::RegisterSubnet), (Wait::Blocks(1), own), (Wait::Blocks(1), stake(0.1))];
+    let limited = |queue| {
+        Market::quiet().under(move |rules| {
+            rules.registration.subnet_limit = SubnetLimit::Pruned { most: 1, immunity: 0 };
+            rules.registration.queue = queue;
+            rules.registration.cleanup = 6;
+        })
+    };
+    // It replaces the only subnet in block 4; or has its place at the end of block 10.
+    let calls = limited(RegistrationQueue::None).calls_of(program(steps), 20);
+    assert_eq!(blocks(&calls), [4, 5, 6], "{calls:?}");
+    let calls = limited(RegistrationQueue::Escrow).calls_of(program(steps), 20);
+    assert_eq!(blocks(&calls), [4, 11, 12], "{calls:?}");
 }

@@ -236,6 +236,7 @@ fn told(made: &Made) -> (&'static str, String, String, String, String) {
         Outcome::Registered { netuid, cost } => {
             (format!("registered subnet {}", netuid.0), tao(cost), nothing())
         }
+        Outcome::Queued { cost, .. } => ("queued a subnet".into(), tao(cost), nothing()),
         Outcome::RegisteredNeuron { uid, cost, .. } => {
             (format!("registered UID {}", uid.0), tao(cost), nothing())
         }

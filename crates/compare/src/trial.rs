@@ -138,7 +138,7 @@ impl Observer for Recorder {
                 (&Call::Unstake { netuid, .. }, Outcome::Sold { tao, alpha }) => {
                     (Side::Sell, netuid, tao, alpha)
                 }
-                (_, Outcome::Registered { .. }) => {
+                (_, Outcome::Registered { .. } | Outcome::Queued { .. }) => {
                     recorded.registrations.push(view.block());
                     continue;
                 }

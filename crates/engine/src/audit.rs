@@ -12,6 +12,7 @@ mod fund_calls;
 mod fund_holdings;
 mod funds;
 mod losses;
+mod queue;
 #[cfg(test)]
 mod tests;
 mod voting;
@@ -32,11 +33,13 @@ use crate::audit::emission::{AlphaGrowth, TaoGrowth, destroyed, emits, most_unso
 use crate::audit::findings::Findings;
 use crate::audit::funds::Funds;
 use crate::audit::losses::Losses;
+use crate::audit::queue::Queue;
 use crate::audit::voting::{Changes, Voting};
 use crate::call::{Call, Outcome, Receipt};
 use crate::chain::{Issuance, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::receipts::Receipts;
+use crate::registration_queue::RegistrationQueue;
 use crate::root_network::{RootNetwork, RootShare};
 use crate::stakes::Stakes;
 use crate::subnet::Subnets;
@@ -122,15 +125,17 @@ pub(crate) struct Auditor {
     uncounted_on_root: u128,
     /// The rules by which the next block's coinbase goes; a call that changes them takes effect a block later.
     rules: Option<Rules>,
+    /// What waits for a place.
+    queue: Queue,
     pub breach: Option<Breach>,
     pub blocks: u64,
     pub dust: DustTotals,
 }
 
 impl Auditor {
-    /// Before the first block, with the TAO that exists outside the run.
-    pub fn new(elsewhere: Tao) -> Self {
-        Self { elsewhere: rao(elsewhere.rao()), ..Self::default() }
+    /// Before the first block, with the TAO that exists outside the run, and what waits.
+    pub fn new(elsewhere: Tao, queue: &RegistrationQueue) -> Self {
+        Self { elsewhere: rao(elsewhere.rao()), queue: Queue::now(queue), ..Self::default() }
     }
 
     /// TAO is minted for stake on root that root's own account had not counted, by the upgrade to spec 475 only: as much as there was
@@ -159,12 +164,17 @@ impl Auditor {
 
     /// What a subnet that made room had lost is gone with its books, and its successor starts anew. Its owner gets back no more
     /// than the lock. Returns what is gone, and how much of root's TAO its epoch of this block may have left to nobody.
-    fn forget_dissolved(&mut self, findings: &mut Findings, receipts: &Receipts) -> (DustTotals, u128) {
+    /// Registrations that wait are held against those that were queued.
+    fn forget_dissolved(
+        &mut self,
+        findings: &mut Findings,
+        receipts: &Receipts,
+        there: (&RegistrationQueue, &Subnets),
+    ) -> (DustTotals, u128) {
+        self.queue.check(findings, receipts, there);
         let (mut gone, mut drained_tao) = (DustTotals::default(), 0);
         for receipt in &receipts.calls {
-            if let (Outcome::Registered { netuid, .. }, Some(new)) = (receipt.outcome, receipt.new_subnet)
-                && let Some(dissolved) = new.dissolved
-            {
+            if let Some((netuid, dissolved)) = receipt.removed() {
                 let before = self.alpha.remove(&netuid);
                 let lock = before.as_ref().map_or(0, |alphas| alphas.lock);
                 let refund = rao(dissolved.refund.rao());
@@ -251,6 +261,7 @@ pub(crate) fn audit(
     receipts: Res<Receipts>,
     wallets: Query<&Wallet>,
     subnets: Res<Subnets>,
+    queue: Res<RegistrationQueue>,
     mut auditor: ResMut<Auditor>,
 ) {
     if auditor.breach.is_some() {
@@ -258,13 +269,13 @@ pub(crate) fn audit(
     }
     let mut findings = Findings { block: clock.block, first: None };
 
-    // TAO: free, on root, fees that root keeps, what calls lost, fees of pools, what is elsewhere, and in the pools.
+    // TAO: free, on root, held for registrations, fees that root keeps, what calls lost, fees of pools, what is elsewhere, and in the pools.
     let on_root = staked(&stakes, Netuid::ROOT);
     // Before dynamic TAO: what owners have locked, and what waits for epochs.
     let voted = |share: &RootShare| rao(share.locked().rao()) + rao(share.pending().rao());
     let tao = auditor.elsewhere
         + on_root
-        + nobodys_tao(&root, &tao_dust, &fees)
+        + nobodys_tao(&root, &tao_dust, &fees, &queue)
         + wallets.iter().map(|wallet| rao(wallet.tao().rao())).sum::<u128>()
         + subnets.books().iter().map(tao_in).sum::<u128>()
         + network.subnets.values().map(voted).sum::<u128>();
@@ -273,7 +284,7 @@ pub(crate) fn audit(
         Some(_) => std::mem::take(&mut auditor.voting),
         None => Voting::new(votes_now, on_root),
     };
-    let mut changes = Changes::of(&receipts.calls, &voting);
+    let mut changes = Changes::of(&receipts, &voting);
     if changes.migrated {
         let lost = auditor.dust.undistributed_tao;
         changes.burned += lost + voting.forgotten(&mut findings, subnets.books(), &receipts.epochs);
@@ -300,7 +311,7 @@ pub(crate) fn audit(
         }
     }
 
-    let (gone, gone_drained) = auditor.forget_dissolved(&mut findings, &receipts);
+    let (gone, gone_drained) = auditor.forget_dissolved(&mut findings, &receipts, (&queue, &subnets));
     drained_tao += gone_drained;
     let (mut alpha, mut dust_totals) = (BTreeMap::new(), DustTotals::of_tao(&root, &tao_dust, &fees));
     let rules = auditor.rules.unwrap_or(law.rules);
@@ -365,11 +376,11 @@ pub(crate) fn audit(
     auditor.blocks += 1;
 }
 
-/// TAO that exists and is no account's, no pool's and no staker's.
-fn nobodys_tao(root: &Root, dust: &TaoDust, fees: &PoolFees) -> u128 {
+/// TAO that exists and is no account's, no pool's and no staker's; or is held for registrations.
+fn nobodys_tao(root: &Root, dust: &TaoDust, fees: &PoolFees, queue: &RegistrationQueue) -> u128 {
     let parts =
         [root.fees, root.undistributed, dust.lost, dust.stranded, dust.doubled, fees.tao, fees.author];
-    parts.map(|tao| rao(tao.rao())).into_iter().sum()
+    parts.map(|tao| rao(tao.rao())).into_iter().sum::<u128>() + rao(queue.escrow().rao())
 }
 
 /// A subnet's TAO: in its pool, waiting to enter it, and sold for root and not yet paid.

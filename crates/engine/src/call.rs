@@ -17,7 +17,9 @@ use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Uid;
 
 pub use self::fund_event::{DepositedRow, FundEvent, RedeemedRow};
-pub use self::receipt::{Claim, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Outcome, Receipt, Sale};
+pub use self::receipt::{
+    Claim, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Outcome, Receipt, Sale, Settled, Settlement,
+};
 pub use self::refusal::Refusal;
 use crate::account::{AgentId, Hotkey};
 

@@ -12,6 +12,7 @@ use dtao_protocol::staking::LastDividends;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::account::AgentId;
+use crate::registration_queue::RegistrationQueue;
 
 /// What earlier blocks left of the chain besides subnets, stake and TAO; nothing at a genesis.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,9 @@ pub struct CarriedChain {
     /// The stake on root, all of it but the funds' [`AgentId::ROOT_STAKERS`]': what is owed on it depends on what their shares are worth to
     /// the rao. Of no use once others have a part of it.
     pub root_pool: Option<SharePool<AgentId>>,
+    /// Registrations that wait for a place, as [`AgentId::ROOT_STAKERS`]' and with their TAO in escrow, and places that are being cleaned
+    /// up.
+    pub queue: RegistrationQueue,
 }
 
 /// The funds of hotkeys on root, together; what waits to enter them is what subnets set apart for stakers on root.

@@ -16,6 +16,7 @@ mod registration;
 mod root_claims;
 pub mod root_voting;
 pub(crate) mod rosters;
+pub(crate) mod subnet_registration;
 mod swaps;
 mod trade;
 mod values;
@@ -36,6 +37,7 @@ use crate::clock::Clock;
 use crate::ledger::moves::Move;
 use crate::locks::Locks;
 use crate::measurement::Measurements;
+use crate::registration_queue::RegistrationQueue;
 use crate::root_network::RootNetwork;
 use crate::roster::{NewSubnets, Roster};
 use crate::stakes::Stakes;
@@ -53,6 +55,7 @@ pub struct Ledger<'w, 's> {
     pool_fees: ResMut<'w, PoolFees>,
     stakes: ResMut<'w, Stakes>,
     last_registration: ResMut<'w, LastRegistration>,
+    queue: ResMut<'w, RegistrationQueue>,
     network: ResMut<'w, RootNetwork>,
     wallets: Query<'w, 's, (&'static mut Wallet, &'static Authority)>,
     subnets: ResMut<'w, Subnets>,

@@ -27,6 +27,7 @@ pub mod pipeline;
 mod quiet;
 pub mod random;
 pub mod receipts;
+pub mod registration_queue;
 mod root_calls;
 pub mod root_network;
 pub mod roster;

@@ -9,6 +9,7 @@
 //! | the same before dynamic TAO | `ledger::root_voting` |
 //! | root's scheduled calls (`eras`) | `root_calls` |
 //! | calls | `Ledger::perform` in `ledger` |
+//! | registrations that wait for a place | `ledger::subnet_registration` |
 //! | record, audit | `observe`, `audit` |
 //!
 //! What every run has is installed here; the coinbase, the strategies, root's calls and the auditor are installed by
@@ -29,6 +30,7 @@ use crate::call::{Place, Submitted};
 use crate::clock::Clock;
 use crate::kinds::Due;
 use crate::ledger::Ledger;
+use crate::ledger::subnet_registration::{settle_registrations, somebody_waits};
 use crate::outbox::Outbox;
 use crate::random::{Stream, generator};
 use crate::receipts::Receipts;
@@ -97,6 +99,7 @@ pub(crate) fn schedule() -> Schedule {
             sort_decisions.in_set(Phase::React).before(Reactions),
             sequence.in_set(Phase::Sequence),
             execute.in_set(Phase::Execute),
+            settle_registrations.run_if(somebody_waits).after(Phase::Execute).before(Phase::Record),
         ));
     schedule
 }

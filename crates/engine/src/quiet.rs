@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::ledger::coinbase::Coinbase;
 use crate::observe::{Observers, Record};
 use crate::outbox::Outbox;
+use crate::registration_queue::RegistrationQueue;
 
 /// What blocks in which nobody acts read and write.
 #[derive(SystemParam)]
@@ -20,6 +21,7 @@ struct Idle<'w, 's> {
     calendar: Res<'w, Calendar>,
     outbox: Res<'w, Outbox>,
     observers: Res<'w, Observers>,
+    queue: Res<'w, RegistrationQueue>,
     coinbase: Coinbase<'w, 's>,
 }
 
@@ -65,8 +67,8 @@ const WHOLE: &str = "a built run has every resource that a block needs";
 impl Idle<'_, '_> {
     fn make(&mut self, most: u64, rosters: bool) -> (u64, End) {
         let mut made = 0;
-        // Calls that were submitted before the first block.
-        if !self.outbox.calls.is_empty() {
+        // Calls that were submitted before the first block; and registrations that wait have their place after a block's calls.
+        if !self.outbox.calls.is_empty() || !self.queue.is_idle() {
             return (made, End::Enough);
         }
         while made < most {

@@ -2,13 +2,15 @@
 
 use bevy_ecs::prelude::Resource;
 
-use crate::call::{Claim, EpochReceipt, FundEvent, Receipt};
+use crate::call::{Claim, EpochReceipt, FundEvent, Receipt, Settlement};
 
-/// What happened in the last block: calls, epochs, and claims that nobody asked for.
+/// What happened in the last block: calls, epochs, registrations that had waited, and claims that nobody asked for.
 #[derive(Resource, Default)]
 pub struct Receipts {
     pub(crate) calls: Vec<Receipt>,
     pub(crate) epochs: Vec<EpochReceipt>,
+    /// Registrations of subnets that had waited.
+    pub(crate) settled: Vec<Settlement>,
     /// What the chain has claimed for stakers on root. No event: it comes in nearly every block.
     pub(crate) claims: Vec<Claim>,
     /// What has entered a fund in this block's turn. No event either.
@@ -23,10 +25,11 @@ impl Receipts {
         if !self.is_empty() {
             self.calls.clear();
             self.epochs.clear();
+            self.settled.clear();
         }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.calls.is_empty() && self.epochs.is_empty()
+        self.calls.is_empty() && self.epochs.is_empty() && self.settled.is_empty()
     }
 }

@@ -186,6 +186,7 @@ impl RunBuilder {
         // Each account's TAO, free and on root, and what pools, epochs and locks hold.
         let mut handed_out = setup.root_stake + root_stakes.iter().map(|&(_, tao)| tao).sum();
         handed_out += world.resource::<Subnets>().books().iter().map(Books::tao).sum();
+        handed_out += setup.chain.queue.escrow();
         handed_out += world.query::<&Wallet>().iter(&world).map(|wallet| wallet.tao()).sum();
         if let Some(voting) = &root_voting {
             handed_out += voting.subnets.iter().map(|&(_, _, lock)| lock).sum();
@@ -225,6 +226,8 @@ impl RunBuilder {
         world.insert_resource(PoolFees::default());
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));
+        world.insert_resource(Auditor::new(exists - handed_out, &setup.chain.queue));
+        world.insert_resource(setup.chain.queue.clone());
         world.insert_resource(Measurements::new(setup.seed, setup.values.clone()));
         world.insert_resource(setup.order);
         world.insert_resource(setup.new_subnets);
@@ -234,7 +237,6 @@ impl RunBuilder {
         world.insert_resource(Followed::default());
         world.insert_resource(Receipts::default());
         world.insert_resource(calendar);
-        world.insert_resource(Auditor::new(exists - handed_out));
         world.insert_resource(Observers::new(observers, setup.first_block));
 
         schedule.add_systems(record.run_if(somebody_looks).in_set(Phase::Record));

@@ -1,4 +1,4 @@
-//! Subnets: one resource, in netuid order. They are added, and one that makes room is replaced; none is ever missing.
+//! Subnets: one resource, in netuid order. They are added and removed; a number may be free between two.
 
 use bevy_ecs::prelude::*;
 use dtao_protocol::books::{Books, Settings};
@@ -114,11 +114,9 @@ impl Subnets {
         }
     }
 
-    /// The number of the next subnet to be registered: the lowest that is free.
-    ///
-    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::get_next_netuid` @ f95810a25
-    pub(crate) fn next_netuid(&self) -> Netuid {
-        let free = (1..=u16::MAX).map(Netuid).find(|&netuid| !self.contains(netuid));
+    /// The lowest number that is free, and not taken otherwise.
+    pub(crate) fn free_netuid(&self, taken: impl Fn(Netuid) -> bool) -> Netuid {
+        let free = (1..=u16::MAX).map(Netuid).find(|&netuid| !self.contains(netuid) && !taken(netuid));
         free.expect("fewer subnets than netuids")
     }
 
@@ -136,11 +134,8 @@ impl Subnets {
             self.clocks.insert(at, clock);
         }
         let end = self.books.last().map_or(0, |last| usize::from(last.netuid.0) + 1);
-        self.positions.resize(end, None);
-        for (at, books) in self.books.iter().enumerate().skip(at) {
-            let position = u16::try_from(at).expect("fewer subnets than netuids");
-            self.positions[usize::from(books.netuid.0)] = Some(position);
-        }
+        self.positions.resize(end.max(self.positions.len()), None);
+        self.find_positions(at);
         self.find_soonest_epoch();
     }
 
@@ -162,17 +157,25 @@ impl Subnets {
         self.clocks.get(self.position(netuid)?).copied()
     }
 
-    /// Adds a subnet in its place by number, or puts it in the place of the one that has the number.
-    pub(crate) fn add_or_replace(&mut self, books: &Books, inside: Inside) {
-        let Some(at) = self.position(books.netuid) else { return self.add(books, inside) };
-        self.books[at] = *books;
-        self.inside[at] = inside;
-        if let Some(clock) = self.clocks.get_mut(at) {
-            let Settings { tempo, registered_at, .. } = books.settings;
-            *clock = EpochClock::registered(books.netuid, tempo, registered_at);
-            self.books[at].settings.next_epoch = clock.next_epoch();
+    /// Removes a subnet, if it exists; its number is free then.
+    pub(crate) fn remove(&mut self, netuid: Netuid) {
+        let Some(at) = self.position(netuid) else { return };
+        self.books.remove(at);
+        self.inside.remove(at);
+        if !self.clocks.is_empty() {
+            self.clocks.remove(at);
         }
+        self.positions[usize::from(netuid.0)] = None;
+        self.find_positions(at);
         self.find_soonest_epoch();
+    }
+
+    /// Finds the subnets from a place on where they stand now.
+    fn find_positions(&mut self, from: usize) {
+        for (at, books) in self.books.iter().enumerate().skip(from) {
+            let position = u16::try_from(at).expect("fewer subnets than netuids");
+            self.positions[usize::from(books.netuid.0)] = Some(position);
+        }
     }
 
     pub(crate) fn get_mut(&mut self, netuid: Netuid) -> Option<&mut Books> {
@@ -317,7 +320,7 @@ mod tests {
     fn a_new_subnet_takes_the_lowest_free_number_and_its_place_in_the_order() {
         let mut subnets = subnets(&[5, 1, 2, 64]);
         for expected in [3, 4, 6] {
-            let netuid = subnets.next_netuid();
+            let netuid = subnets.free_netuid(|_| false);
             assert_eq!(netuid, Netuid(expected));
             let settings = Settings::dynamic(netuid, Block(0), 360, Block(1));
             subnets.add(&Books::new(netuid, settings), Inside::aggregate(AgentId(u32::from(netuid.0))));
@@ -328,6 +331,19 @@ mod tests {
         }
         assert_eq!(subnets.owner(Netuid(4)), Some(AgentId(4)));
         assert_eq!(subnets.owner(Netuid(5)), Some(AgentId(0)));
+        for removed in [3, 64, 1, 40].map(Netuid) {
+            subnets.remove(removed);
+            assert!(!subnets.contains(removed));
+        }
+        assert!(subnets.netuids().eq([2, 4, 5, 6].map(Netuid)));
+        assert!(
+            [2, 4, 5, 6]
+                .map(Netuid)
+                .iter()
+                .all(|&netuid| subnets.get(netuid).map(|it| it.netuid) == Some(netuid))
+        );
+        assert_eq!(subnets.owner(Netuid(4)), Some(AgentId(4)));
+        assert_eq!(subnets.free_netuid(|netuid| netuid == Netuid(1)), Netuid(3));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! previous block left.
 
 mod member;
+mod registrations;
 
 use std::collections::BTreeMap;
 
@@ -31,6 +32,7 @@ use crate::funds::Funds;
 use crate::locks::{Locks, lock_terms};
 use crate::outbox::Followed;
 use crate::receipts::Receipts;
+use crate::registration_queue::RegistrationQueue;
 use crate::root_network::RootNetwork;
 use crate::roster::Roster;
 use crate::stakes::Stakes;
@@ -51,6 +53,7 @@ pub struct View<'w, 's> {
     subnets: Res<'w, Subnets>,
     receipts: Res<'w, Receipts>,
     last_registration: Res<'w, LastRegistration>,
+    queue: Res<'w, RegistrationQueue>,
     network: Res<'w, RootNetwork>,
     locks: Res<'w, Locks>,
     followed: Res<'w, Followed>,
@@ -66,7 +69,7 @@ pub struct AccountState {
     pub group: GroupId,
     /// Its place in the group, from 0.
     pub place: u32,
-    /// Free TAO.
+    /// Free TAO; not what is set aside for a registration that waits.
     pub tao: Tao,
     /// What it has earned from emission, in TAO at the time.
     pub earned: Tao,
@@ -146,14 +149,9 @@ impl View<'_, '_> {
             uncounted_buys: self.tao_dust.chain_buys,
             fund: self.stakes.fund_as_one(self.law.rules.funds.dividends),
             root_pool: self.stakes.root_as_one(),
+            queue: self.queue.carried(),
             ..CarriedChain::default()
         }
-    }
-
-    /// When a subnet was last registered, and for how much.
-    #[must_use]
-    pub fn last_registration(&self) -> LastRegistration {
-        *self.last_registration
     }
 
     /// One subnet, if it exists.
@@ -326,7 +324,8 @@ impl View<'_, '_> {
         let (wallet, earned, &group) =
             self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");
         let place = self.accounts.place(agent);
-        AccountState { agent, group, place, tao: wallet.tao(), earned: earned.tao() }
+        let tao = wallet.tao().saturating_sub(self.queue.frozen(agent));
+        AccountState { agent, group, place, tao, earned: earned.tao() }
     }
 
     /// All accounts, by number.

@@ -79,6 +79,7 @@ pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
         | Outcome::Transferred { .. }
         | Outcome::Faked { .. }
         | Outcome::Registered { .. }
+        | Outcome::Queued { .. }
         | Outcome::Done
         | Outcome::Refused(_) => 0.0,
     }

@@ -58,6 +58,7 @@ eras! {
     s423_balancer,
     s425_price_burn,
     s426_reservoirs,
+    s429_registration_queue,
     s440_hill_gate,
     s441_root_funds,
     s443_rank_32,
@@ -68,6 +69,7 @@ eras! {
     s468_worthless_holdings,
     s469_claims_capped,
     s470_several_trades,
+    s472_registration_escrow,
     s475_overdue_epochs,
     s481_emission_weights,
 }

@@ -16,7 +16,7 @@ pub use owners_neurons::{
     OwnerIncentive, OwnersNeuron, OwnersOrder, Standing, WithheldIncentive, immune_of_owner,
 };
 pub use pruning::{Candidate, MIN_NON_IMMUNE, Spared, to_prune, to_prune_keeping};
-pub use rules::{Pruning, RegistrationRules, RegistrationValues, SubnetLimit};
+pub use rules::{Pruning, RegistrationQueue, RegistrationRules, RegistrationValues, SubnetLimit};
 
 use crate::settable::{self, settable};
 use crate::units::{Block, Tao};

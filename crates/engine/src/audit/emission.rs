@@ -9,7 +9,7 @@ use dtao_protocol::rules::{Emitting, RegistrationGate, Rules};
 use dtao_protocol::units::{Block, Netuid};
 
 use super::{Alphas, DustTotals, Findings, funds, halved, rao};
-use crate::call::{Call, Outcome, Receipt};
+use crate::call::{Call, Dissolved, Outcome, Receipt};
 use crate::receipts::Receipts;
 
 /// TAO that a block's coinbase has added to what accounts, pools and root hold.
@@ -33,7 +33,9 @@ impl TaoGrowth {
         let limit = halved(self.counted_before);
         // A subnet's part is rounded down on its own: what enters its pool, and what buys its alpha.
         let parts = if rules.coinbase.surplus == Surplus::NotEmitted { 1 } else { 2 };
-        let least = limit.saturating_sub(parts * books.len() as u128);
+        // Also on subnets that made room for others after the coinbase.
+        let gone: Vec<Dissolved> = calls.iter().filter_map(|receipt| receipt.new_subnet?.dissolved).collect();
+        let least = limit.saturating_sub(parts * (books.len() + gone.len()) as u128);
         // What a pool refuses to sell to the chain, or sells it only in part, is then not emitted.
         let refused = rules.coinbase.surplus != Surplus::NotEmitted
             && matches!(rules.coinbase.minting, Minting::Injected | Minting::SpentOrRefunded);
@@ -49,9 +51,7 @@ impl TaoGrowth {
             format!("{emitted} rao of TAO were emitted in the block, where the rules emit at least {least}")
         });
 
-        // Also on subnets that made room for others after the coinbase.
-        let gone =
-            calls.iter().filter_map(|receipt| receipt.new_subnet?.dissolved).map(|gone| gone.chain_buy);
+        let gone = gone.iter().map(|gone| gone.chain_buy);
         let bought = books.iter().map(|subnet| subnet.chain_buy.tao).chain(gone);
         let bought: u128 = bought.map(|tao| rao(tao.rao())).sum();
         let uncounted = now.uncounted_buys - before.uncounted_buys;

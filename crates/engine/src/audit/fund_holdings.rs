@@ -9,7 +9,7 @@ use dtao_protocol::units::Netuid;
 
 use super::{Findings, fund_calls, rao};
 use crate::account::Hotkey;
-use crate::call::{FundEvent, Outcome, RedeemedRow};
+use crate::call::{FundEvent, RedeemedRow};
 use crate::math::pow;
 use crate::receipts::Receipts;
 use crate::stakes::Stakes;
@@ -249,10 +249,7 @@ impl Changes {
 
 /// The subnets that have made room for others in a block.
 pub(super) fn dissolved(receipts: &Receipts) -> impl Iterator<Item = Netuid> + '_ {
-    receipts.calls.iter().filter_map(|receipt| match (receipt.outcome, receipt.new_subnet) {
-        (Outcome::Registered { netuid, .. }, Some(new)) => new.dissolved.map(|_| netuid),
-        _ => None,
-    })
+    receipts.calls.iter().filter_map(|receipt| receipt.removed().map(|(netuid, _)| netuid))
 }
 
 /// Whether an epoch has paid dividends on a subnet in a block.
@@ -299,6 +296,7 @@ mod tests {
 
     use super::*;
     use crate::account::AgentId;
+    use crate::call::Outcome;
     use crate::call::{Call, DepositedRow, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Receipt};
 
     const SUBNET: Netuid = Netuid(3);

@@ -156,7 +156,7 @@ fn explains_tao(receipt: &Receipt, rules: &Rules, lost: u128) -> bool {
         Outcome::Sold { .. } => lost < 2 * ALIVE,
         Outcome::SoldAll { .. } => lost <= receipt.sales.len() as u128 * 2 * ALIVE,
         // What waited for stakers on root of a subnet that made room.
-        Outcome::Registered { .. } => {
+        Outcome::Registered { .. } | Outcome::Queued { .. } => {
             let dissolved = receipt.new_subnet.and_then(|new| new.dissolved).unwrap_or_default();
             lost == rao(dissolved.lost.rao())
         }

@@ -1,9 +1,9 @@
 //! Corrupted books, and what the auditor says of them.
 
 use dtao_protocol::era::Spec;
-use dtao_protocol::fixed::Q32;
+use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::pool::Reserves;
-use dtao_protocol::registration::LastLock;
+use dtao_protocol::registration::{LastLock, SubnetLimit};
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, RAO, Tao};
@@ -13,6 +13,7 @@ use crate::account::{AgentId, Authority, Hotkey};
 use crate::measurement::Values;
 use crate::pipeline::CallOrder;
 use crate::random::RunSeed;
+use crate::registration_queue::{Cleaning, Held, Waiting};
 use crate::roster::{NewSubnets, RosterSetup};
 use crate::run::{
     AccountSetup, Audit, Carried, CarriedChain, RootVotingSetup, Run, RunBuilder, RunError, Setup,
@@ -139,6 +140,49 @@ fn a_rao_of_tao_too_much_is_found_wherever_it_is() {
     }
     let missing = found(|world| world.resource_mut::<Issuance>().0 += rao).expect("one rao is found");
     assert!(matches!(missing.broken, Broken::Equal { books, recount } if recount + 1 == books), "{missing}");
+}
+
+/// With a registration that waits, of which 7 TAO are held.
+fn waiting(corrupt: impl FnOnce(&mut World)) -> Option<Breach> {
+    let mut run = sound();
+    let waiting =
+        Waiting { agent: HOLDER, lock: Tao::from_rao(7 * RAO), median: Q64::ONE, held: Held::InEscrow };
+    run.world_mut().resource_mut::<RegistrationQueue>().waiting.push(waiting);
+    run.world_mut().resource_mut::<Issuance>().0 += Tao::from_rao(7 * RAO);
+    let queue = run.world_mut().resource::<RegistrationQueue>().clone();
+    let mut auditor = run.world_mut().resource_mut::<Auditor>();
+    auditor.queue = Queue::now(&queue);
+    auditor.tao = auditor.tao.map(|tao| tao + rao(7 * RAO));
+    // Until then all places are taken.
+    run.world_mut().resource_mut::<Law>().rules.registration.subnet_limit =
+        SubnetLimit::Pruned { most: 2, immunity: 0 };
+    found_in(run, corrupt)
+}
+
+#[test]
+fn what_is_held_for_registrations_is_what_calls_have_set_aside() {
+    let queue = |change: fn(&mut RegistrationQueue)| {
+        waiting(|world| change(&mut world.resource_mut::<RegistrationQueue>()))
+    };
+    assert_eq!(waiting(|_| {}), None);
+    // A rao more of it breaks the sum of all TAO; what is another's, or nobody's, does not.
+    assert!(off_by_one(&queue(|queue| queue.waiting[0].lock += Tao::from_rao(1)).expect("found")));
+    let changes: [fn(&mut RegistrationQueue); 4] = [
+        |queue| queue.waiting[0].agent = AgentId(0),
+        |queue| queue.waiting.push(Waiting { held: Held::OnAccount, ..queue.waiting[0] }),
+        |queue| queue.cleaning.push(Cleaning { netuid: Netuid(9), done: Block(99) }),
+        |queue| queue.cleaning.push(Cleaning { netuid: Netuid(1), done: Block(99) }),
+    ];
+    for change in changes {
+        let breach = queue(change).expect("found");
+        assert_eq!(breach.broken, Broken::Rule, "{breach}");
+    }
+    // It is let in without ever having been queued.
+    let breach = waiting(|world| {
+        world.resource_mut::<Auditor>().queue = Queue::default();
+        world.resource_mut::<Law>().rules.registration.subnet_limit = SubnetLimit::None;
+    });
+    assert!(breach.expect("found").what.contains("had not waited"));
 }
 
 #[test]

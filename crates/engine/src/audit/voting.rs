@@ -7,7 +7,8 @@ use dtao_protocol::units::{Netuid, Tao};
 
 use super::drain::Waiting;
 use super::{Alphas, Findings, SEED, halved, rao};
-use crate::call::{Call, EpochReceipt, Outcome, Receipt};
+use crate::call::{Call, EpochReceipt, Outcome, Receipt, Settled};
+use crate::receipts::Receipts;
 use crate::root_network::{RootNetwork, RootShare};
 
 /// What the auditor remembers of root voting from the end of the block before, in rao.
@@ -135,19 +136,13 @@ pub(super) struct Changes {
 impl Changes {
     /// Before dynamic TAO a neuron's price is burned and a lock is kept; the migration fills short locks up to
     /// the pool's seed. Under dynamic TAO all but the seed of a lock is burned, and a neuron's price is not.
-    pub(super) fn of(calls: &[Receipt], voting: &Voting) -> Self {
+    pub(super) fn of(receipts: &Receipts, voting: &Voting) -> Self {
         let mut changes = Self::default();
-        for receipt in calls {
+        for receipt in &receipts.calls {
             let votes = voting.on && !changes.migrated;
             match (&receipt.call, receipt.outcome) {
                 (Call::RegisterSubnet, Outcome::Registered { cost, .. }) if !votes => {
-                    // Only an account that is kept alive pays less than the pool starts with.
-                    let new = receipt.new_subnet.unwrap_or_default();
-                    let (cost, pool) = (rao(cost.rao()), rao(new.pool.rao()));
-                    changes.burned += cost.saturating_sub(pool);
-                    let dissolved = new.dissolved.unwrap_or_default();
-                    changes.burned += rao(dissolved.recycled.rao());
-                    changes.uncounted += pool.saturating_sub(cost) + rao(dissolved.refund.rao());
+                    changes.start_pool(cost, receipt.new_subnet.unwrap_or_default().pool);
                 }
                 (Call::RegisterNeuron { .. }, Outcome::RegisteredNeuron { cost, .. }) if votes => {
                     changes.burned += rao(cost.rao());
@@ -161,8 +156,24 @@ impl Changes {
                 _ => {}
             }
         }
+        for (_, dissolved) in receipts.calls.iter().filter_map(Receipt::removed) {
+            changes.burned += rao(dissolved.recycled.rao());
+            changes.uncounted += rao(dissolved.refund.rao());
+        }
+        for settlement in &receipts.settled {
+            if let Settled::Registered { paid, pool, .. } = settlement.outcome {
+                changes.start_pool(paid, pool);
+            }
+        }
         changes.minted += changes.uncounted;
         changes
+    }
+
+    /// Only an account that is kept alive pays less than the pool starts with; what is paid beyond it is burned.
+    fn start_pool(&mut self, paid: Tao, pool: Tao) {
+        let (paid, pool) = (rao(paid.rao()), rao(pool.rao()));
+        self.burned += paid.saturating_sub(pool);
+        self.uncounted += pool.saturating_sub(paid);
     }
 }
 

@@ -43,15 +43,44 @@ pub struct Fees {
     pub flat: Tao,
 }
 
-/// What the registration of a subnet did besides taking its cost.
+/// What the registration of a subnet did besides taking its cost; of one that is queued, what it has done until then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct NewSubnet {
     /// TAO that the new pool starts with.
     pub pool: Tao,
     /// Alpha of the new subnet that its owner was staked.
     pub owner: Alpha,
-    /// What became of the subnet that made room, if one did; it had the same number.
+    /// TAO that is held until the subnet appears.
+    pub escrow: Tao,
+    /// What became of the subnet that made room, if one did.
     pub dissolved: Option<Dissolved>,
+}
+
+/// What became of a registration that had waited for a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    /// The account that registered.
+    pub agent: AgentId,
+    /// TAO that was held for it until now.
+    pub escrow: Tao,
+    /// What became of it.
+    pub outcome: Settled,
+}
+
+/// How the wait for a place has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The subnet is there.
+    Registered {
+        /// Its number.
+        netuid: Netuid,
+        /// TAO that was paid.
+        paid: Tao,
+        /// TAO that the pool starts with.
+        pool: Tao,
+    },
+    /// The account could not pay in full: there is no subnet.
+    Cancelled,
 }
 
 /// What became of a subnet that made room for another.
@@ -82,6 +111,20 @@ pub struct Sale {
     pub alpha: Alpha,
     /// TAO received, fee deducted.
     pub tao: Tao,
+}
+
+impl Receipt {
+    /// The subnet that the call has removed to make room for another, and what became of it.
+    #[must_use]
+    pub fn removed(&self) -> Option<(Netuid, Dissolved)> {
+        let dissolved = self.new_subnet?.dissolved?;
+        match self.outcome {
+            Outcome::Registered { netuid, .. } | Outcome::Queued { removed: Some(netuid), .. } => {
+                Some((netuid, dissolved))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Sale {
@@ -171,6 +214,13 @@ pub enum Outcome {
         netuid: Netuid,
         /// What it cost.
         cost: Tao,
+    },
+    /// A subnet is registered, and waits for a place: see [`Settlement`].
+    Queued {
+        /// What it costs.
+        cost: Tao,
+        /// The subnet that was removed to make room; none if one was being cleaned up for nobody.
+        removed: Option<Netuid>,
     },
     /// A neuron was registered; another may have made room for it.
     RegisteredNeuron {

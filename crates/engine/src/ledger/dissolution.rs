@@ -1,7 +1,7 @@
 //! A subnet makes room for another: who held its alpha is paid the TAO of its pool.
 
 use dtao_protocol::books::Books;
-use dtao_protocol::registration::{Established, SubnetLimit, dissolve, subnet_to_prune};
+use dtao_protocol::registration::{Established, RegistrationQueue, SubnetLimit, dissolve, subnet_to_prune};
 use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
@@ -9,27 +9,46 @@ use crate::account::AgentId;
 use crate::call::{Dissolved, Lost, Refusal};
 use crate::ledger::Ledger;
 
+/// The place of a subnet that is to be registered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Room {
+    /// There is one.
+    There,
+    /// There will be one: more subnets are being cleaned up than registrations wait.
+    Cleaned,
+    /// This subnet has to make room.
+    Made(Netuid),
+}
+
 impl Ledger<'_, '_> {
-    /// The subnet that has to make room for a new one, if there are as many as there may be.
-    pub(super) fn makes_room(&self) -> Result<Option<Netuid>, Refusal> {
-        let books = self.subnets.books();
-        match self.law.rules.registration.subnet_limit {
-            SubnetLimit::Pruned { most, immunity } if books.len() >= usize::from(most) => {
-                let established = books.iter().map(|books| Established {
-                    netuid: books.netuid,
-                    moving_price: books.share_price(),
-                    registered_at: books.settings.registered_at,
-                });
-                let pruned = subnet_to_prune(established, immunity, self.clock.block);
-                pruned.map(Some).ok_or(Refusal::SubnetLimitReached)
-            }
-            SubnetLimit::Pruned { .. } | SubnetLimit::None => Ok(None),
+    /// The place of the next subnet, or none for now.
+    pub(super) fn room(&self) -> Result<Room, Refusal> {
+        let registration = self.law.rules.registration;
+        let SubnetLimit::Pruned { immunity, .. } = registration.subnet_limit else { return Ok(Room::There) };
+        if registration.subnet_limit.leaves_room(self.taken()) {
+            return Ok(Room::There);
         }
+        let spare = self.queue.cleaning.len() > self.queue.waiting.len();
+        if spare && registration.queue != RegistrationQueue::None {
+            return Ok(Room::Cleaned);
+        }
+        let established = self.subnets.books().iter().map(|books| Established {
+            netuid: books.netuid,
+            moving_price: books.share_price(),
+            registered_at: books.settings.registered_at,
+        });
+        let pruned = subnet_to_prune(established, immunity, self.clock.block);
+        pruned.map(Room::Made).ok_or(Refusal::SubnetLimitReached)
+    }
+
+    /// How many places are taken: by subnets, and by those that are being cleaned up.
+    pub(super) fn taken(&self) -> usize {
+        self.subnets.books().len() + self.queue.cleaning.len()
     }
 
     /// Pays out a subnet's pool to those who hold its alpha, and to its owner what is paid back of the lock; takes the stake and
     /// what stakers on root could claim. What waited to enter the pool counts in it, and funds sell what they hold first.
-    /// What waits for its next epoch is lost. The books stay as they are, to be replaced.
+    /// What waits for its next epoch is lost. The books stay as they are, to be removed.
     ///
     /// Source: `subtensor:pallets/subtensor/src/staking/remove_stake.rs::destroy_alpha_in_out_stakes` @ 835a2c902, 14bc6f9f9
     pub(super) fn dissolve(&mut self, netuid: Netuid, lost: &mut Lost) -> Dissolved {

@@ -11,12 +11,11 @@ use crate::ledger::Ledger;
 impl Ledger<'_, '_> {
     /// Takes TAO that the balance covers, less where the account would not be kept alive.
     pub(super) fn withdraw(&mut self, agent: AgentId, amount: Tao) -> Result<Tao, Refusal> {
-        let mut wallet = self.wallet(agent);
-        let taken = staking::taken(wallet.0, amount);
+        let taken = staking::taken(self.balance(agent), amount);
         if taken == Tao::ZERO && amount > Tao::ZERO {
             return Err(Refusal::NotEnoughBalance);
         }
-        wallet.0 -= taken;
+        self.wallet(agent).0 -= taken;
         Ok(taken)
     }
 
@@ -35,8 +34,10 @@ impl Ledger<'_, '_> {
         lost.tao += tao;
     }
 
+    /// What an account has and is not frozen for a registration.
     pub(super) fn balance(&self, agent: AgentId) -> Tao {
-        self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed").0.tao()
+        let (wallet, _) = self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");
+        wallet.tao().saturating_sub(self.queue.frozen(agent))
     }
 
     pub(super) fn wallet(&mut self, agent: AgentId) -> Mut<'_, Wallet> {

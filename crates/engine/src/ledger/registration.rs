@@ -1,23 +1,16 @@
-//! Registrations: of neurons, and of subnets.
+//! Registrations of neurons, and what a subnet's owner decides.
 
-use dtao_protocol::books::{Books, Settings};
-use dtao_protocol::children::RootParents;
 use dtao_protocol::coinbase::BlockTerms;
 use dtao_protocol::emission_weights::{
     AlphaDivision, Created, RootBaseline, WeightsChange, next_owner_change,
 };
-use dtao_protocol::halving::tao_emission;
-use dtao_protocol::pool::{CurveRule, Exchange, Order, Reserves};
-use dtao_protocol::registration::{LastLock, lock_cost, median_price, reduction_interval};
-use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
-use dtao_protocol::{genesis, staking};
+use dtao_protocol::pool::Order;
+use dtao_protocol::staking;
+use dtao_protocol::units::{Alpha, Netuid};
 
 use crate::account::{AgentId, Hotkey};
-use crate::call::{Lost, NewSubnet, Outcome, Refusal};
+use crate::call::{Lost, Outcome, Refusal};
 use crate::ledger::Ledger;
-use crate::root_network::RootShare;
-use crate::roster::{NewSubnets, Roster};
-use crate::subnet::Inside;
 
 impl Ledger<'_, '_> {
     /// Pays the burn: the TAO buys alpha from the pool, with the pool's own fee, and the alpha is burned. That fee is nobody's,
@@ -70,70 +63,6 @@ impl Ledger<'_, '_> {
         };
         let uid = self.roster(netuid)?.register(hotkey, &rules, now);
         Ok(Outcome::RegisteredNeuron { uid, cost, burned })
-    }
-
-    /// Pays the lock cost, and makes room for the new subnet where there are as many as there may be. The pool starts with 1
-    /// TAO of the lock and the rest is burned, since spec 397 with all of it. Under root voting all of it is locked.
-    ///
-    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network` @ f95810a25, 835a2c902, 14bc6f9f9
-    pub(super) fn register_subnet(&mut self, agent: AgentId, lost: &mut Lost) -> Result<Outcome, Refusal> {
-        let rules = self.law.rules;
-        let last = self.last_registration.0;
-        let now = self.clock.block;
-        if last.block != Block(0) && now.since(last.block) < rules.network_rate_limit {
-            return Err(Refusal::RateLimit);
-        }
-        let makes_room = self.makes_room()?;
-        let interval = reduction_interval(rules.lock_reduction_interval, tao_emission(self.issuance.0));
-        let cost = lock_cost(last, rules.min_lock_cost, interval, now);
-        if self.balance(agent) < cost {
-            return Err(Refusal::NotEnoughBalance);
-        }
-        let cost = self.withdraw(agent, cost)?;
-        self.last_registration.0 = LastLock { cost, block: now };
-        let dissolved = makes_room.map(|netuid| self.dissolve(netuid, lost));
-        let netuid = makes_room.unwrap_or_else(|| self.subnets.next_netuid());
-
-        let mut owner = Alpha::ZERO;
-        let pool = if self.root_votes() {
-            self.network.subnets.insert(netuid, RootShare { locked: cost, ..RootShare::default() });
-            Reserves::default()
-        } else {
-            let others = self.subnets.books().iter().filter(|books| Some(books.netuid) != makes_room);
-            let median = median_price(others.map(Books::price_bits));
-            let start = rules.registration.new_pool.of(cost, rules.min_lock_cost, median);
-            // An account that is kept alive may pay less than the pool starts with.
-            self.issuance.0 -= start.recycled;
-            self.tao_dust.uncounted += start.tao.saturating_sub(cost);
-            owner = start.owner;
-            Reserves { tao: start.tao, alpha: start.alpha }
-        };
-        let settings = Settings {
-            tao: rules.coinbase.new_subnets,
-            ..Settings::dynamic(netuid, now, genesis::TEMPO, now + 1)
-        };
-        let lock = if self.root_votes() { Tao::ZERO } else { cost };
-        let mut books = Books { pool, alpha_out: owner, lock, ..Books::new(netuid, settings) };
-        if matches!(rules.pool.curve, CurveRule::Balancer(_) | CurveRule::Superellipse) {
-            books.settle(Exchange::Dynamic(books.trading().under(rules.pool.curve)));
-        }
-        let inside = match &*self.new_subnets {
-            NewSubnets::Aggregate => Inside::aggregate(agent),
-            NewSubnets::Detailed(new) => {
-                Inside::Detailed(Box::new(Roster::registered(agent, new, &rules, now)))
-            }
-        };
-        let in_detail = inside.roster().is_some();
-        let hotkey = if in_detail { Hotkey(agent) } else { Hotkey::AGGREGATE };
-        self.subnets.add_or_replace(&books, inside);
-        if owner > Alpha::ZERO {
-            self.stakes.add(netuid, hotkey, agent, owner);
-        }
-        if in_detail && rules.children.root_parents == RootParents::All {
-            self.root_validators_lend(netuid, hotkey);
-        }
-        *self.new_subnet = Some(NewSubnet { pool: pool.tao, owner, dissolved });
-        Ok(Outcome::Registered { netuid, cost })
     }
 
     /// Divides a subnet's emission anew, as its owner may once in 50,400 blocks and root at any time. (On the chain not in the

@@ -28,14 +28,15 @@ proptest! {
         rate_limit in 0u64..100,
         // Root earns from spec 342 on only while moving prices sum to more than one.
         dear in any::<bool>(),
-        prunes in any::<bool>(),
+        prunes in prop_oneof![2 => Just(None), 1 => (0u64..40).prop_map(Some)],
         trades in any::<bool>(),
         nominator_minimum in prop_oneof![Just(None), (0u32..40).prop_map(Some)],
     ) {
         let mut setup = lively(spec);
         setup.rules.network_rate_limit = rate_limit;
-        if prunes {
+        if let Some(cleanup) = prunes {
             setup.rules.registration.subnet_limit = SubnetLimit::Pruned { most: 4, immunity: 20 };
+            setup.rules.registration.cleanup = cleanup;
         }
         if trades {
             setup.rules.funds.trading = Trading::On;

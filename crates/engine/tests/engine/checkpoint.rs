@@ -7,6 +7,7 @@ use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{Carried, Inheritance, Run, Setup, SubnetSetup};
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::registration::SubnetLimit;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use dtao_protocol::yuma::Permit;
 use proptest::prelude::{ProptestConfig, any, prop, prop_assert_eq, proptest};
@@ -74,6 +75,7 @@ proptest! {
         trades in prop::collection::vec((0..120u64, 0..3usize, 1..200u64, any::<bool>()), 0..20),
         registers in prop::option::of(0..120u64),
         dear in any::<bool>(),
+        prunes in any::<bool>(),
         owners_incentives in prop::array::uniform3(0..=4u8),
         cut in 1..160u64,
     ) {
@@ -85,6 +87,10 @@ proptest! {
             subnet.carried.owners_incentive = Q32::ratio(quarters.into(), 4);
         }
         let registers = registers.filter(|_| begins >= Spec::known(334));
+        if prunes {
+            // From spec 429 on the registration may wait when the run is cut.
+            setup.rules.registration.subnet_limit = SubnetLimit::Pruned { most: 3, immunity: 0 };
+        }
         if dear {
             // Root earns of subnets whose prices sum to more than one.
             setup.subnets.iter_mut().for_each(|subnet| subnet.moving_price = Q32::from_f64(0.8));
@@ -125,6 +131,26 @@ proptest! {
         let (was, is) = (whole.checkpoint().expect("still"), rest.checkpoint().expect("still"));
         prop_assert_eq!(was.chain, is.chain);
         prop_assert_eq!(format!("{:?}", was.subnets), format!("{:?}", is.subnets));
+    }
+}
+
+#[test]
+fn a_registration_that_waits_is_carried_over() {
+    for spec in [429, 472].map(Spec::known) {
+        let mut setup = lively(spec);
+        setup.rules.registration.subnet_limit = SubnetLimit::Pruned { most: 3, immunity: 0 };
+        let (mut whole, _) = run_of(setup, &[(TRADER, 30, Call::RegisterSubnet)]);
+        whole.advance(40).expect("the books close");
+        let checkpoint = whole.checkpoint().expect("dynamic TAO");
+        assert_eq!(checkpoint.subnets.len(), 2);
+        let (mut rest, _) = run_of(setup_after(checkpoint), &[]);
+        for run in [&mut whole, &mut rest] {
+            run.advance(12).expect("the books close");
+            assert_eq!(run.view().netuids().count(), 2);
+            run.advance(1).expect("the books close");
+            assert_eq!(run.view().netuids().count(), 3);
+        }
+        assert_eq!(chain(&mut rest), chain(&mut whole));
     }
 }
 

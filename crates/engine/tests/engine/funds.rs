@@ -154,7 +154,9 @@ fn funds_sell_what_they_hold_of_a_subnet_that_makes_room() {
     assert!(before.view().fund_holds(ALL, Netuid(1)) > Alpha::ZERO);
     let cash = before.view().fund_holds(ALL, Netuid::ROOT);
     let (receipts, mut run) = receipts_of(setup, &lines);
-    let Outcome::Registered { netuid: Netuid(1), .. } = receipts[0].outcome else { panic!("{receipts:?}") };
+    let Outcome::Queued { removed: Some(Netuid(1)), .. } = receipts[0].outcome else {
+        panic!("{receipts:?}")
+    };
     let sold = |event: &FundEvent| match event {
         FundEvent::Sold { netuid: Netuid(1), tao, .. } => *tao,
         _ => Tao::ZERO,

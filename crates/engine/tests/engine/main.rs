@@ -18,6 +18,7 @@ mod locks;
 mod moves;
 mod new_subnets;
 mod order;
+mod registration_queue;
 mod root_calls;
 mod root_claims;
 mod root_voting;

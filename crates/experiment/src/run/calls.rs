@@ -94,6 +94,7 @@ impl Observer for CallCounts {
                 Outcome::Moved { .. } => "moved",
                 Outcome::Transferred { .. } => "transferred",
                 Outcome::Registered { .. } => "registered",
+                Outcome::Queued { .. } => "queued",
                 Outcome::RegisteredNeuron { .. } => "registered a neuron",
                 Outcome::Claimed { .. } => "claimed",
                 Outcome::Deposited { .. } => "staked into a fund",

@@ -1,6 +1,6 @@
-//! `events.csv`: calls and epochs.
+//! `events.csv`: calls, epochs, and registrations that had waited.
 
-use dtao_engine::call::{Call, Claim, FundEvent, Lost, Outcome, Receipt};
+use dtao_engine::call::{Call, Claim, FundEvent, Lost, Outcome, Receipt, Settled, Settlement};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::settable;
@@ -9,7 +9,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use crate::historical_clock::time_of;
 use dtao_files::folder::csv_table::CsvTable;
 
-/// `events.csv`: a row for every call and every epoch.
+/// `events.csv`: a row for every call, every epoch, and every registration of a subnet that had waited.
 pub(crate) struct EventsTable {
     pub table: CsvTable,
 }
@@ -43,6 +43,18 @@ impl EventsTable {
     }
 }
 
+/// What became of a registration that had waited: in a word, the subnet and the TAO paid or given back, and more.
+fn ended(settlement: &Settlement) -> (&'static str, Option<Netuid>, Tao, String) {
+    match settlement.outcome {
+        Settled::Registered { netuid, paid, .. } => {
+            ("register", Some(netuid), paid, format!("subnet {netuid}; had waited"))
+        }
+        Settled::Cancelled => {
+            ("refused", None, settlement.escrow, "a registration that had waited could not be paid".into())
+        }
+    }
+}
+
 /// What became of a call: in a word, with its rao of TAO and alpha, and more.
 pub(crate) fn said(receipt: &Receipt) -> (&'static str, [Option<u64>; 2], String) {
     let (event, tao, alpha, detail) = match receipt.outcome {
@@ -52,6 +64,10 @@ pub(crate) fn said(receipt: &Receipt) -> (&'static str, [Option<u64>; 2], String
         Outcome::Moved { sold, tao, bought } => ("move", Some(tao), Some(sold), format!("bought {bought}")),
         Outcome::Transferred { alpha } => ("move", None, Some(alpha), "within the subnet".to_owned()),
         Outcome::Registered { netuid, cost } => ("register", Some(cost), None, format!("subnet {netuid}")),
+        Outcome::Queued { cost, removed } => {
+            let room = removed.map(|netuid| format!("; subnet {netuid} makes room"));
+            ("queue", Some(cost), None, format!("waits for a place{}", room.unwrap_or_default()))
+        }
         Outcome::RegisteredNeuron { uid, cost, burned } => {
             ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
         }
@@ -227,6 +243,23 @@ impl Observer for EventsTable {
         }
         for receipt in view.receipts() {
             self.call(&time, view, receipt);
+        }
+        for settlement in view.settlements() {
+            let (event, netuid, tao, detail) = ended(settlement);
+            let (account, table) = (view.account(settlement.agent), &mut self.table);
+            table.whole(view.block().0);
+            table.text(&time);
+            table.text(event);
+            table.whole(u64::from(account.place));
+            table.text(&view.groups()[usize::from(account.group.0)]);
+            match netuid {
+                Some(netuid) => table.whole(u64::from(netuid.0)),
+                None => table.empty(),
+            }
+            table.billionths(tao.rao());
+            table.empty();
+            table.text(&detail);
+            table.end_row();
         }
     }
 

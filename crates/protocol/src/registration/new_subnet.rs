@@ -11,8 +11,10 @@ pub enum NewPool {
     /// All that was paid, at the median price of all subnets; the owner gets alpha at that price for what was paid
     /// beyond the minimum (specs 397 to 401).
     MedianPriceAndOwner,
-    /// All that was paid, at the median price of all subnets (spec 402 on).
+    /// All that was paid, at the median price of all subnets (specs 402 to 471).
     MedianPrice,
+    /// The same, without a minimum; an account that cannot pay all of the lock and stay alive is refused (spec 472 on).
+    PaidInFull,
 }
 
 /// A new subnet's pool, and what else becomes of the lock.
@@ -31,7 +33,8 @@ pub struct StartingPool {
 impl NewPool {
     /// The pool of a subnet for which `lock` was paid, of which `min_lock` is the minimum. Alpha is rounded down.
     ///
-    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network` @ 835a2c902, e7f05a051, 14bc6f9f9
+    /// Source: `subtensor:pallets/subtensor/src/subnets/subnet.rs::do_register_network` @ 835a2c902, e7f05a051, 14bc6f9f9;
+    /// `set_new_network_state` (coldint @ 24e6b4daf)
     #[must_use]
     pub fn of(self, lock: Tao, min_lock: Tao, median: Q64) -> StartingPool {
         let at_median = |tao: Tao| Alpha::from_rao(Q64::from_int(tao.rao()).fitting_div(median).floor());
@@ -49,6 +52,9 @@ impl NewPool {
                     _ => Alpha::ZERO,
                 };
                 StartingPool { tao, alpha: at_median(tao), owner, recycled: Tao::ZERO }
+            }
+            Self::PaidInFull => {
+                StartingPool { tao: lock, alpha: at_median(lock), owner: Alpha::ZERO, recycled: Tao::ZERO }
             }
         }
     }
@@ -99,6 +105,9 @@ mod tests {
         assert_eq!(of(NewPool::MinimumLock), [1, 1, 0, 499]);
         assert_eq!(of(NewPool::MedianPriceAndOwner), [500, 2_000, 1_996, 0]);
         assert_eq!(of(NewPool::MedianPrice), [500, 2_000, 0, 0]);
+        assert_eq!(of(NewPool::PaidInFull), [500, 2_000, 0, 0]);
+        let short = |rule: NewPool| rule.of(Tao::from_rao(9), min, median).tao.rao();
+        assert_eq!([NewPool::MedianPrice, NewPool::PaidInFull].map(short), [RAO, 9]);
     }
 
     proptest! {
@@ -106,11 +115,12 @@ mod tests {
         fn the_pool_and_what_is_recycled_are_the_lock(
             lock in RAO..1u64 << 50, min in 1..=RAO, median in 1u128 << 50..1 << 70,
         ) {
-            for rule in [NewPool::MinimumLock, NewPool::MedianPriceAndOwner, NewPool::MedianPrice] {
+            use NewPool::{MedianPrice, MedianPriceAndOwner, MinimumLock, PaidInFull};
+            for rule in [MinimumLock, MedianPriceAndOwner, MedianPrice, PaidInFull] {
                 let pool = rule.of(Tao::from_rao(lock), Tao::from_rao(min), Q64::from_bits(median));
                 prop_assert_eq!((pool.tao + pool.recycled).rao(), lock);
             }
-            let pool = NewPool::MedianPrice.of(Tao::from_rao(lock), Tao::from_rao(min), Q64::from_bits(median));
+            let pool = MedianPrice.of(Tao::from_rao(lock), Tao::from_rao(min), Q64::from_bits(median));
             let price = Q64::from_int(pool.tao.rao()).safe_div(Q64::from_int(pool.alpha.rao()));
             let off = price.bits().abs_diff(median) as f64 / median as f64;
             prop_assert!(off <= 1.0 / pool.alpha.rao() as f64 + 1e-15, "the spot price is the median");

@@ -32,6 +32,29 @@ pub enum SubnetLimit {
     },
 }
 
+impl SubnetLimit {
+    /// Whether there is a place for one more, beside those that are there and those that are still being cleaned up.
+    #[must_use]
+    pub fn leaves_room(self, taken: usize) -> bool {
+        match self {
+            Self::None => true,
+            Self::Pruned { most, .. } => taken < usize::from(most),
+        }
+    }
+}
+
+/// How a registration waits that finds all places taken, by revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum RegistrationQueue {
+    /// Not at all: it replaces the subnet that makes room in the same block (to spec 428).
+    None,
+    /// Until the place is cleaned up, its TAO frozen on the account; what is there of it then is paid (specs 429 to 471).
+    Frozen,
+    /// The same, its TAO in escrow: paid in full, or given back (spec 472 on).
+    Escrow,
+}
+
 settable! {
     /// How subnets and neurons are registered, and what makes room for them.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +67,11 @@ settable! {
         new_pool: NewPool = "rule";
         /// How many subnets there may be.
         subnet_limit: SubnetLimit = "rule";
+        /// How a registration waits that finds all places taken.
+        queue: RegistrationQueue = "rule";
+        /// Blocks that cleaning up a removed subnet takes. On mainnet 17 to 25, as blocks have room; 22 for the one that is known to the
+        /// block.
+        cleanup: u64 = "blocks" in settable::BLOCKS;
         /// What the chain itself holds of a dissolved subnet's alpha.
         protocol_share: ProtocolShare = "rule";
         /// What the owner of a subnet that makes room gets back of the lock.
@@ -60,6 +88,7 @@ settable::values!(
     SubnetLimit {
         Pruned { immunity, .. } (immunity in settable::BLOCKS),
     },
+    RegistrationQueue,
     ProtocolShare {
         BoughtAndPool { pool_counts_after } (pool_counts_after in Block(0)..=Block(MAX_BLOCKS)),
     },
@@ -76,6 +105,8 @@ impl RegistrationRules {
         pruning: Pruning::ByShare,
         new_pool: NewPool::MinimumLock,
         subnet_limit: SubnetLimit::None,
+        queue: RegistrationQueue::None,
+        cleanup: 22,
         protocol_share: ProtocolShare::Nothing,
         owner_refund: OwnerRefund::None,
     };

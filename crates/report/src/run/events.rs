@@ -83,6 +83,14 @@ impl Recorded {
                         netuid: None,
                     });
                 }
+                ("queue", _) => {
+                    recorded.events.push(Event {
+                        block,
+                        label: format!("{group} registers a subnet, which {detail}"),
+                        minor: false,
+                        netuid: None,
+                    });
+                }
                 ("epoch", _) => {
                     recorded.epochs.push(Event { block, label: "epoch".into(), minor: true, netuid });
                 }
