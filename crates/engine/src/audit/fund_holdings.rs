@@ -16,7 +16,7 @@ use crate::stakes::Stakes;
 use crate::subnet::Subnets;
 
 /// Rao by which one change of a share pool may move what another has in it, and rounding what is added.
-const ROUNDED: u128 = 4;
+pub(super) const ROUNDED: u128 = 4;
 /// Two ways to work a value out differ by no more than this part of the pool's TAO.
 const PRECISION: f64 = 1e-13;
 
@@ -280,8 +280,11 @@ fn sale(books: &Books, sold: f64) -> Option<(f64, f64)> {
     if tao < 1e9 || alpha < 1e9 || sold > 10.0 * alpha {
         return None;
     }
-    let left = pow(alpha / (alpha + sold), (1.0 - weight) / weight);
-    Some((tao * (1.0 - left), ROUNDED as f64 + tao * PRECISION))
+    let exponent = (1.0 - weight) / weight;
+    let left = pow(alpha / (alpha + sold), exponent);
+    // What is held is known but for rounding, which counts for the price.
+    let price = tao / alpha * exponent;
+    Some((tao * (1.0 - left), ROUNDED as f64 * (1.0 + price) + tao * PRECISION))
 }
 
 #[cfg(test)]

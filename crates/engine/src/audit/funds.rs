@@ -9,7 +9,7 @@ use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::{Alpha, Netuid};
 
 use super::fund_calls::{self, Turnover, events};
-use super::fund_holdings::{Changes, Holdings, dissolved};
+use super::fund_holdings::{Changes, Holdings, ROUNDED, dissolved};
 use super::{Findings, rao};
 use crate::account::Hotkey;
 use crate::call::{DepositedRow, FundEvent, Receipt, RedeemedRow};
@@ -246,8 +246,10 @@ fn check_deposit(
     (shares, outstanding): (u128, u128),
 ) {
     let paid = rows.iter().map(|row| rao(row.tao.rao())).sum::<u128>();
-    // Each holding is valued before and after, rounded down.
-    let most = paid + 2 * rows.len() as u128;
+    // Each holding is valued before and after, rounded down; and what is held of it, a part of a pool of shares, is rounded in alpha,
+    // which counts for no more than the deposit has paid for it.
+    let price = |row: &DepositedRow| rao(row.tao.rao()).div_ceil(rao(row.alpha.rao()).max(1));
+    let most = paid + rows.iter().map(|row| 2 + ROUNDED * price(row)).sum::<u128>();
     findings.hold(value <= most, || "the value that a deposit adds to a fund".into(), most, value);
     let fair = match (outstanding, worth) {
         (0, _) | (_, 0) => shares <= value,
