@@ -423,7 +423,7 @@ mod tests {
         let read = values(vec![
             reading("sum of nothing", Some(-0.0)),
             reading("less", Some(-2.5)),
-            reading("none", Some(0.0 / 0.0)),
+            reading("none", Some(f64::NAN)),
         ]);
         assert!(read["sum of nothing"].is_some_and(|zero| zero == 0.0 && zero.is_sign_positive()));
         assert_eq!((read["less"], read["none"]), (Some(-2.5), None));
