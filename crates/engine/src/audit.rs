@@ -151,13 +151,13 @@ impl Auditor {
         let uncounted = std::mem::replace(&mut self.uncounted_on_root, on_root.saturating_sub(account));
         let counts = |receipt: &Receipt| matches!((&receipt.call, receipt.outcome), (Call::Upgrade { spec }, Outcome::Done) if u16::from(*spec) >= 475);
         let upgrades = receipts.calls.iter().filter(|receipt| counts(receipt)).count();
-        // Until 410 root's own account does not count what claims brought, nor until 282 what epochs paid; of this block it may.
+        // Until 410 root's own account does not count what claims brought, nor until 282 what epochs paid; flat fees are in it alone.
         let claims = receipts.claims.iter().chain(receipts.calls.iter().flat_map(|receipt| &receipt.claims));
         let claimed: u128 = claims.filter_map(|claim| claim.tao).map(|tao| rao(tao.rao())).sum();
         let paid: u128 = receipts.epochs.iter().map(|epoch| rao(epoch.root_tao.rao())).sum();
-        let (slack, first) = (4 * receipts.calls.len() as u128, self.blocks == 0);
-        let (least, most) = (uncounted.saturating_sub(slack), uncounted + claimed + paid + slack);
-        let may = minted == 0 || (upgrades > 0 && (first || (least..=most).contains(&minted)));
+        let flat: u128 = receipts.calls.iter().map(|receipt| 4 + rao(receipt.fees.flat.rao())).sum();
+        let (least, most) = (uncounted.saturating_sub(flat), uncounted + claimed + paid + flat);
+        let may = minted == 0 || (upgrades > 0 && (self.blocks == 0 || (least..=most).contains(&minted)));
         findings.hold(may, || "TAO minted for stake on root".into(), most, minted);
         minted
     }

@@ -16,7 +16,7 @@ use crate::stakes::Stakes;
 use crate::subnet::Subnets;
 
 /// Rao by which one change of a share pool may move what another has in it, and rounding what is added.
-pub(super) const ROUNDED: u128 = 4;
+const ROUNDED: u128 = 4;
 /// Two ways to work a value out differ by no more than this part of the pool's TAO.
 const PRECISION: f64 = 1e-13;
 
@@ -121,8 +121,8 @@ impl Holdings {
             let was = held.saturating_sub(entered.sum());
             let Some((is, was, near)) = (match subnets.get(netuid) {
                 None => Some((held as f64, was as f64, 0.0)),
-                Some(books) => sale(books, held as f64)
-                    .zip(sale(books, was as f64))
+                Some(books) => sale(books, held as f64, ROUNDED)
+                    .zip(sale(books, was as f64, ROUNDED))
                     .map(|((is, near), (was, _))| (is, was, near)),
             }) else {
                 return;
@@ -139,18 +139,31 @@ impl Holdings {
         );
     }
 
-    /// The only call of a block claims at the value that the holdings had before its own sales.
+    /// The only call of a block claims at the value that the holdings had before its own sales, and what other funds sell later.
     pub(super) fn check_redeemed(&self, findings: &mut Findings, subnets: &Subnets, receipts: &Receipts) {
         let [receipt] = receipts.calls.as_slice() else { return };
         let claims = receipt.funds.iter().filter(|event| matches!(event, FundEvent::Redeemed { .. }));
         if claims.count() != 1 {
             return;
         }
-        for event in &receipt.funds {
+        for (place, event) in receipt.funds.iter().enumerate() {
             let FundEvent::Redeemed { hotkey, rows, .. } = event else { continue };
             for row in rows.iter().filter(|row| row.netuid != Netuid::ROOT) {
                 let Some(books) = subnets.get(row.netuid) else { continue };
-                self.check_row(findings, books, *hotkey, row);
+                // The pool as it was right after: what the same call has sold since is put back.
+                let mut after = *books;
+                let mut later = receipt.funds[place + 1..].iter();
+                let undone = later.try_for_each(|event| match *event {
+                    FundEvent::Sold { netuid, alpha, tao, .. } if netuid == row.netuid => {
+                        after.pool.tao += tao;
+                        after.pool.alpha = after.pool.alpha.checked_sub(alpha)?;
+                        Some(())
+                    }
+                    _ => Some(()),
+                });
+                if undone.is_some() {
+                    self.check_row(findings, &after, *hotkey, row);
+                }
             }
         }
     }
@@ -165,10 +178,10 @@ impl Holdings {
         let Some(alpha) = before.pool.alpha.checked_sub(row.alpha) else { return };
         before.pool.alpha = alpha;
         let what = |part: &str| format!("{part} of a claimed holding on subnet {}", row.netuid);
-        if let Some((value, slack)) = sale(&before, held) {
+        if let Some((value, slack)) = sale(&before, held, ROUNDED) {
             near(findings, &what("the value"), rao(row.value.rao()), value, slack);
         }
-        if let Some((value, slack)) = sale(&before, sold) {
+        if let Some((value, slack)) = sale(&before, sold, 0) {
             near(findings, &what("the proceeds"), rao(brought.rao()), value, slack);
         }
     }
@@ -202,7 +215,7 @@ impl Changes {
     }
 
     /// By how many rao a holding may differ from what events say.
-    fn slack(&self) -> u128 {
+    pub(super) fn slack(&self) -> u128 {
         ROUNDED * self.steps
     }
 
@@ -263,13 +276,13 @@ fn near(findings: &mut Findings, what: &str, told: u128, found: f64, slack: f64)
     findings.hold(holds, || what.to_owned(), found.max(0.0) as u128, told);
 }
 
-/// What a sale of so much alpha brings without a fee, and by how much that may be wrong; none where the
+/// What a sale of so much alpha, known but for some rao, brings without a fee, and by how much that may be wrong; none where the
 /// closed form does not hold: on other curves, and where next to all of a pool is sold.
 ///
 /// ```text
 /// tao * (1 - (alpha / (alpha + sold)) ^ (alpha's weight / TAO's))
 /// ```
-fn sale(books: &Books, sold: f64) -> Option<(f64, f64)> {
+fn sale(books: &Books, sold: f64, rounded: u128) -> Option<(f64, f64)> {
     if books.settings.mechanism == Mechanism::Stable {
         return Some((sold, 1.0));
     }
@@ -282,9 +295,8 @@ fn sale(books: &Books, sold: f64) -> Option<(f64, f64)> {
     }
     let exponent = (1.0 - weight) / weight;
     let left = pow(alpha / (alpha + sold), exponent);
-    // What is held is known but for rounding, which counts for the price.
     let price = tao / alpha * exponent;
-    Some((tao * (1.0 - left), ROUNDED as f64 * (1.0 + price) + tao * PRECISION))
+    Some((tao * (1.0 - left), ROUNDED as f64 + rounded as f64 * price + tao * PRECISION))
 }
 
 #[cfg(test)]
@@ -323,7 +335,7 @@ mod tests {
                     let sold = (u128::from(3 * tao) * u128::from(part) / 1_000_000_000) as u64;
                     let exact =
                         Liquidation::of(books.exchange(), rules, Alpha::from_rao(sold)).expect("deep enough");
-                    let (found, slack) = sale(&books, sold as f64).expect("within the form's range");
+                    let (found, slack) = sale(&books, sold as f64, 0).expect("within the form's range");
                     let exact = exact.tao.rao() as f64;
                     assert!((found - exact).abs() <= slack, "{tao} {weight} {sold}: {found} {exact}");
                 }

@@ -9,7 +9,7 @@ use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::{Alpha, Netuid};
 
 use super::fund_calls::{self, Turnover, events};
-use super::fund_holdings::{Changes, Holdings, ROUNDED, dissolved};
+use super::fund_holdings::{Changes, Holdings, dissolved};
 use super::{Findings, rao};
 use crate::account::Hotkey;
 use crate::call::{DepositedRow, FundEvent, Receipt, RedeemedRow};
@@ -35,7 +35,31 @@ pub(super) struct Funds {
     /// None before the first block with funds.
     shares: Option<BTreeMap<Hotkey, Fund>>,
     holdings: Holdings,
+    rests: Rests,
     turnover: Turnover,
+}
+
+/// What rounding has left in each pool of shares that is nobody's. Whoever stakes on a hotkey may get it.
+#[derive(Default)]
+struct Rests(BTreeMap<(Netuid, Hotkey), u128>);
+
+impl Rests {
+    fn now(stakes: &Stakes, subnets: &Subnets) -> Self {
+        let mut rests = BTreeMap::new();
+        for netuid in std::iter::once(Netuid::ROOT).chain(subnets.netuids()) {
+            for (hotkey, pool) in stakes.on(netuid) {
+                let owned = pool.values().map(|(_, value)| rao(value.rao())).sum::<u128>();
+                rests.insert((netuid, hotkey), rao(pool.total().rao()).saturating_sub(owned));
+            }
+        }
+        Self(rests)
+    }
+
+    /// Of the pool in which a hotkey's fund holds its stake: its own, or of a subnet in aggregate the one of all.
+    fn of(&self, netuid: Netuid, hotkey: Hotkey) -> u128 {
+        let rest = |hotkey| self.0.get(&(netuid, hotkey)).copied().unwrap_or(0);
+        rest(hotkey).max(rest(Hotkey::AGGREGATE))
+    }
 }
 
 /// Alpha of a subnet that waited to enter funds and waits no more.
@@ -99,6 +123,7 @@ impl Funds {
         check_queue(findings, stakes, subnets);
         let holdings = Holdings::now(stakes, subnets);
         let before = std::mem::replace(&mut self.holdings, holdings);
+        let rests = std::mem::replace(&mut self.rests, Rests::now(stakes, subnets));
         let holdings = &self.holdings;
         let Some(mut expected) = self.shares.take() else {
             // What earlier blocks left is taken as it is.
@@ -122,6 +147,7 @@ impl Funds {
         }
         for event in events(receipts) {
             apply(findings, rules, &mut expected, event);
+            check_deposit(findings, event, |netuid, hotkey| rests.of(netuid, hotkey) + changes.slack());
         }
         for receipt in &receipts.calls {
             fund_calls::check(findings, receipt);
@@ -219,13 +245,11 @@ fn apply(findings: &mut Findings, rules: [&Rules; 2], funds: &mut BTreeMap<Hotke
             }
             fund.shares = fund.shares.saturating_sub(shares);
         }
-        FundEvent::Deposited { hotkey, value, fund: worth, outstanding, shares, ref rows, .. } => {
+        FundEvent::Deposited { hotkey, outstanding, shares, .. } => {
             let fund = funds.entry(hotkey).or_default();
             let what = || format!("shares that a deposit into hotkey {}'s fund was worth", hotkey.0.0);
             findings.equal(what, rao(outstanding), fund.shares);
-            let (shares, outstanding) = (rao(shares), rao(outstanding));
-            check_deposit(findings, rows, (rao(value.rao()), rao(worth.rao())), (shares, outstanding));
-            fund.shares += shares;
+            fund.shares += rao(shares);
         }
         FundEvent::Burned { .. } => {
             let may = rules.iter().any(|rules| rules.funds.claims == FundClaims::UpToEntitlement);
@@ -238,18 +262,20 @@ fn apply(findings: &mut Findings, rules: [&Rules; 2], funds: &mut BTreeMap<Hotke
     }
 }
 
-/// A deposit adds no more value than it pays, and buys no larger a part of the fund than it has added to any holding.
-fn check_deposit(
-    findings: &mut Findings,
-    rows: &[DepositedRow],
-    (value, worth): (u128, u128),
-    (shares, outstanding): (u128, u128),
-) {
+/// A deposit adds no more value than it pays, and buys no larger a part of the fund than it has added to any holding. By how much
+/// alpha what is held may differ from what was bought is asked of each place.
+fn check_deposit(findings: &mut Findings, event: &FundEvent, rounded: impl Fn(Netuid, Hotkey) -> u128) {
+    let FundEvent::Deposited { hotkey, value, fund: worth, outstanding, shares, ref rows, .. } = *event
+    else {
+        return;
+    };
+    let (value, worth) = (rao(value.rao()), rao(worth.rao()));
+    let (shares, outstanding) = (rao(shares), rao(outstanding));
     let paid = rows.iter().map(|row| rao(row.tao.rao())).sum::<u128>();
     // Each holding is valued before and after, rounded down; and what is held of it, a part of a pool of shares, is rounded in alpha,
     // which counts for no more than the deposit has paid for it.
     let price = |row: &DepositedRow| rao(row.tao.rao()).div_ceil(rao(row.alpha.rao()).max(1));
-    let most = paid + rows.iter().map(|row| 2 + ROUNDED * price(row)).sum::<u128>();
+    let most = paid + rows.iter().map(|row| 2 + rounded(row.netuid, hotkey) * price(row)).sum::<u128>();
     findings.hold(value <= most, || "the value that a deposit adds to a fund".into(), most, value);
     let fair = match (outstanding, worth) {
         (0, _) | (_, 0) => shares <= value,

@@ -17,7 +17,7 @@ const BLOCKS: u64 = 300;
 
 proptest! {
     // A case is 300 audited blocks with a few hundred calls: a few milliseconds.
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn the_books_close_whatever_accounts_do(
