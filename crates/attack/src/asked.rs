@@ -53,7 +53,8 @@ pub(crate) fn cases(question: &Question, worlds: Vec<(String, Loaded)>) -> Resul
         cases.push(Case { rule, loaded, kinds, seeded: vec![] });
     }
     for (number, program) in question.seeded.iter().enumerate() {
-        let of = |message: String| format!("program {}: {message}", number + 1);
+        let name = question.names.get(number).map_or_else(String::new, |name| format!(" (`{name}`)"));
+        let of = |message: String| format!("program {}{name}: {message}", number + 1);
         check_program(program, question, &cases[0].loaded, of)?;
         let mut taken = false;
         for case in &mut cases {
@@ -65,7 +66,10 @@ pub(crate) fn cases(question: &Question, worlds: Vec<(String, Loaded)>) -> Resul
         if let Some((step, kind)) = foreign(program, &cases[0].kinds).filter(|_| !taken) {
             let message = of(format!("steps[{step}] makes the call `{}`, which is not tried", kind.name()));
             let names = names(&cases[0].kinds);
-            let help = format!("these are: {names}; name the call after --ops, or leave the program out");
+            let wider = if question.kinds.is_empty() { "" } else { "name the call after --ops, or " };
+            let help = format!(
+                "these are: {names}; {wider}leave the program out (of a folder: name the attack_N.ron that are to be tried)"
+            );
             return Err(InputError::file("--seed-with", message, Some(help)));
         }
     }

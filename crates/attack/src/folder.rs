@@ -149,12 +149,10 @@ impl AttackFolder {
         }
         let check = |survey: &Survey| -> Result<Found, AttackError> {
             survey.refuse_foreign(&ATTACK)?;
-            for (claims, file) in survey
-                .unfinished
-                .iter()
-                .map(|claims| (claims, "parts/manifest.json"))
-                .chain(survey.whole.iter().map(|claims| (claims, "manifest.json")))
-            {
+            // What was begun is gone on with; an earlier result may be about something else, and stays until this one is whole.
+            let begun = survey.unfinished.iter().map(|claims| (claims, "parts/manifest.json"));
+            let whole = survey.whole.iter().map(|claims| (claims, "manifest.json"));
+            if let Some((claims, file)) = begun.chain(whole).next() {
                 let there: Result<Manifest, _> = serde_json::from_str(&claims.text);
                 let there = there.map_err(|error| FolderError::Damaged {
                     path: path.join(file),

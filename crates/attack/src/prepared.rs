@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use dtao_agents::program::{Place, Program, roles};
+use dtao_engine::call::{Outcome, Receipt};
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::{Options, builder};
 use dtao_experiment::scenario::{LaunchSubnets, Loaded, NewSubnets, Resolved};
 use dtao_files::input::InputError;
-use dtao_protocol::units::Netuid;
+use dtao_protocol::units::{Block, Netuid};
 
 use crate::against::{honest_wealth, replayed};
 use crate::archive::{Archive, mean};
@@ -275,7 +276,17 @@ impl Prepared {
             let journal = journals.map(|folder| (folder, 1 + self.twins.len() + number));
             let mut responder = Responder::new((&case.loaded, question), &seeds, journal, watch);
             for attack in &attacks {
-                let begins = attack.calls.first().map(|made| made.block);
+                // Seen with a seed that is not reported on.
+                let told = world.told(&attack.program, seeds.racing[0], Audit::Off, watch);
+                let Some(calls) =
+                    told.map_or_else(|_| Some(vec![]), |told| told.map(|told| told.trace.calls))
+                else {
+                    return Ok(None);
+                };
+                let done = |(_, _, receipt): &&(Block, u32, Receipt)| {
+                    !matches!(receipt.outcome, Outcome::Refused(_))
+                };
+                let begins = calls.iter().find(done).map(|&(block, ..)| block);
                 let answered = responder.answered(&attack.program, begins, &attack.sample)?;
                 let Some(answered) = answered else { return Ok(None) };
                 answers.push(answered);

@@ -69,7 +69,7 @@ pub enum End {
     Settled,
     /// Answers come round again: there is no end.
     Cycle,
-    /// After [`ROUNDS`] rounds somebody still gained.
+    /// Answers still changed in the last of [`ROUNDS`] rounds.
     Unfinished,
 }
 
@@ -317,7 +317,9 @@ impl<'a> Responder<'a> {
         let mut evaluator = self.evaluator(begins, profile, Looks::For(self.question.goal))?;
         let values = on_fresh(attack, self.seeds, &mut evaluator)?;
         self.learn(&evaluator);
-        let some = |values: Vec<f64>| values.into_iter().map(Some).collect::<Vec<_>>();
+        // A run that broke counts as less than any other, and is not left out.
+        let some =
+            |values: Vec<f64>| values.into_iter().map(|value| Some(value.max(-1e18))).collect::<Vec<_>>();
         Ok(values.map(|values| Sample::of(&some(values), Support::Numbers)))
     }
 

@@ -100,13 +100,14 @@ impl Verdict {
         }
     }
 
-    /// Of what is claimed, and of the difference.
-    fn of(own: bool, here: bool, change: &Sample) -> Self {
+    /// Of whether it is claimed under either rule, and the probability of such values without any gain by itself; and of the difference.
+    /// What is not claimed only for the number of attacks that were tried with it has not ended.
+    fn of((own, own_p): (bool, f64), (here, here_p): (bool, f64), change: &Sample) -> Self {
         match (own, here) {
             (true, true) => Self::Kept,
             (false, false) => Self::Nothing,
-            (true, false) if bound(change, |of| of.high) < 0.0 => Self::Stopped,
-            (false, true) if bound(change, |of| of.low) > 0.0 => Self::Created,
+            (true, false) if here_p > LEVEL && bound(change, |of| of.high) < 0.0 => Self::Stopped,
+            (false, true) if own_p > LEVEL && bound(change, |of| of.low) > 0.0 => Self::Created,
             _ => Self::Unclear,
         }
     }
@@ -188,7 +189,7 @@ impl Table {
                 let verdict = if fault(tried) || fault(&all[0]) {
                     Verdict::Fault
                 } else {
-                    Verdict::of(own[at].2, claimed, &change)
+                    Verdict::of((own[at].2, own[at].0), (claimed, p), &change)
                 };
                 let (change, breach) = ((!is_own).then_some(change), tried.breaches[at].clone());
                 Cell { gain, p, adjusted, claimed, change, honest, verdict, breach }
@@ -293,23 +294,31 @@ mod tests {
         Sample::of(&values, Support::Numbers)
     }
 
+    /// Claimed; and far from it.
+    const YES: (bool, f64) = (true, 0.001);
+    const NO: (bool, f64) = (false, 0.4);
+
+    #[test]
+    fn what_is_not_claimed_for_the_number_of_attacks_alone_has_not_ended() {
+        let (less, more) = (sample(&[-3.0, -2.0, -2.5, -3.5]), sample(&[3.0, 2.0, 2.5, 3.5]));
+        let among_many = (false, 0.02);
+        assert_eq!(Verdict::of(YES, among_many, &less), Verdict::Unclear);
+        assert_eq!(Verdict::of(among_many, YES, &more), Verdict::Unclear);
+    }
+
     #[test]
     fn a_gain_that_is_claimed_under_one_rule_only_needs_a_difference_that_chance_does_not_explain() {
         let (less, more) = (sample(&[-3.0, -2.0, -2.5, -3.5]), sample(&[3.0, 2.0, 2.5, 3.5]));
         let either = sample(&[-3.0, 2.0, -2.5, 3.0]);
-        assert_eq!(Verdict::of(true, false, &less), Verdict::Stopped);
-        assert_eq!(Verdict::of(false, true, &more), Verdict::Created);
-        assert_eq!(Verdict::of(true, true, &less), Verdict::Kept);
-        assert_eq!(Verdict::of(false, false, &more), Verdict::Nothing);
-        for (own, here) in [(true, false), (false, true)] {
+        assert_eq!(Verdict::of(YES, NO, &less), Verdict::Stopped);
+        assert_eq!(Verdict::of(NO, YES, &more), Verdict::Created);
+        assert_eq!(Verdict::of(YES, YES, &less), Verdict::Kept);
+        assert_eq!(Verdict::of(NO, NO, &more), Verdict::Nothing);
+        for (own, here) in [(YES, NO), (NO, YES)] {
             assert_eq!(Verdict::of(own, here, &either), Verdict::Unclear);
         }
-        assert_eq!(
-            Verdict::of(true, false, &more),
-            Verdict::Unclear,
-            "it is more here, and still not claimed"
-        );
+        assert_eq!(Verdict::of(YES, NO, &more), Verdict::Unclear, "it is more here, and still not claimed");
         // Nothing varies: the one number says all.
-        assert_eq!(Verdict::of(true, false, &sample(&[-1.0, -1.0])), Verdict::Stopped);
+        assert_eq!(Verdict::of(YES, NO, &sample(&[-1.0, -1.0])), Verdict::Stopped);
     }
 }

@@ -9,6 +9,12 @@ use dtao_protocol::units::{Alpha, Netuid, Tao};
 ///
 /// The sales are each to the pool as it stands. A pool that would refuse the sale pays nothing, and so does a lock.
 pub(crate) fn liquidated(agents: &[AgentId], view: &View) -> Tao {
+    liquidated_after(agents, &[], view)
+}
+
+/// The same of accounts that sell once others have sold all that is theirs: each pool pays what both would get together, less what those
+/// get alone. One that refuses that sale pays nothing.
+pub(crate) fn liquidated_after(agents: &[AgentId], first: &[AgentId], view: &View) -> Tao {
     let free: Tao = agents.iter().map(|&agent| view.balance(agent)).sum();
     let root: Alpha = agents.iter().map(|&agent| unlocked(agent, Netuid::ROOT, view)).sum();
     let sold: Tao = view
@@ -16,18 +22,13 @@ pub(crate) fn liquidated(agents: &[AgentId], view: &View) -> Tao {
         .map(|books| {
             let of =
                 |&agent: &AgentId| unlocked(agent, books.netuid, view) + view.claimable(agent, books.netuid);
-            let alpha: Alpha = agents.iter().map(of).sum();
-            if alpha == Alpha::ZERO { Tao::ZERO } else { view.liquidation(books, alpha) }
+            let all_of = |agents: &[AgentId]| agents.iter().map(of).sum::<Alpha>();
+            let (own, others) = (all_of(agents), all_of(first));
+            let paid = |alpha| if alpha == Alpha::ZERO { Tao::ZERO } else { view.liquidation(books, alpha) };
+            if own == Alpha::ZERO { Tao::ZERO } else { paid(own + others).saturating_sub(paid(others)) }
         })
         .sum();
     free + Tao::from_rao(root.rao()) + sold + of_funds(agents, view)
-}
-
-/// The same of accounts that sell once others have sold all that is theirs.
-pub(crate) fn liquidated_after(agents: &[AgentId], first: &[AgentId], view: &View) -> Tao {
-    let all: Vec<AgentId> = agents.iter().chain(first).copied().collect();
-    // A pool that refuses the larger sale pays nothing to either.
-    liquidated(&all, view).saturating_sub(liquidated(first, view))
 }
 
 /// What an account may sell of its stake on a subnet.

@@ -21,7 +21,9 @@ fn ascii(text: &str) -> String {
         match c {
             '●' => plain.push('o'),
             '█' | '■' => plain.push('#'),
-            '─' => plain.push('-'),
+            '─' | '–' => plain.push('-'),
+            '✓' => plain.push('+'),
+            '✗' => plain.push('x'),
             '│' | '┤' => plain.push('|'),
             '┼' | '╭' | '╮' | '╰' | '╯' => plain.push('+'),
             '≈' => plain.push('~'),
@@ -43,13 +45,13 @@ mod tests {
     #[test]
     fn charts_are_drawn_in_ascii_and_stay_as_wide() {
         let chart = rasciigraph::plot(vec![1.0, 4.0, 2.0, 2.0, 9.0], rasciigraph::Config::default());
-        let bars = "price ─●── █│ ≈ Uniform; a long na…";
+        let bars = "price ─●── █│ ≈ Uniform; – ✓✗ a long na…";
         for drawn in [chart.as_str(), bars] {
             let plain = ascii(drawn);
             assert!(plain.is_ascii() && !drawn.is_ascii(), "{plain}");
             assert_eq!(plain.chars().count(), drawn.chars().count(), "{plain}");
         }
-        assert_eq!(ascii(bars), "price -o-- #| ~ Uniform; a long na~");
+        assert_eq!(ascii(bars), "price -o-- #| ~ Uniform; - +x a long na~");
     }
 
     #[test]

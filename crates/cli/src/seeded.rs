@@ -24,6 +24,10 @@ pub(crate) fn programs(files: &[PathBuf]) -> Result<Vec<(String, Program)>, Erro
         }
         let found = if file.is_dir() { of_search(file)? } else { of_scenario(file)? };
         for (name, program) in found {
+            // Searches under several rules may report the same one, and files may be named in several ways.
+            if all.iter().any(|(_, other)| other.steps == program.steps) {
+                continue;
+            }
             let taken = |name: &str| all.iter().any(|(other, _)| other == name);
             // What has the name of another is called by its file, too.
             let name = if taken(&name) { format!("{}: {name}", file.display()) } else { name };

@@ -9,11 +9,11 @@ use crate::text::{short, shown};
 /// Most bars.
 const MOST: usize = 12;
 
-/// Relative differences to the first column, as bars from a line in the middle, in at most so many columns: of the outcomes that differ
-/// most, as many as are twelve bars. Empty if nothing differs.
+/// Relative differences to the first column, as bars from a line in the middle, in at most so many columns, but no less than 40: of the
+/// outcomes that differ most, as many as are twelve bars. Empty if nothing differs by a known per cent.
 #[must_use]
 pub fn differences(comparison: &Comparison, width: usize) -> String {
-    let width = width.clamp(20, 400);
+    let width = width.clamp(40, 400);
     let Some((base, others)) = comparison.columns.split_first() else { return String::new() };
     let mut rows: Vec<(f64, &Row)> =
         comparison.rows.iter().map(|row| (largest(row), row)).filter(|(size, _)| *size > 0.0).collect();
@@ -38,7 +38,12 @@ pub fn differences(comparison: &Comparison, width: usize) -> String {
             let (left, right) = if relative < 0.0 { (bar.as_str(), "") } else { ("", bar.as_str()) };
             let rule = if named.is_empty() { String::new() } else { short(&column.name, rules) };
             let unsure = if entry.telling || relative == 0.0 { "" } else { " ?" };
-            let told = format!("{}{unsure}", percent(relative));
+            let told = match relative {
+                99.99.. => "> +9999 %".into(),
+                ..=-99.99 => "< -9999 %".into(),
+                _ => percent(relative),
+            };
+            let told = format!("{told}{unsure}");
             lines
                 .push(format!("{outcome:<outcomes$} {rule:<rules$} {left:>side$}│{right:<side$} {told:>11}"));
         }
@@ -54,7 +59,13 @@ pub fn differences(comparison: &Comparison, width: usize) -> String {
     let only = if named.is_empty() { others.first() } else { None };
     let only = only.map_or_else(String::new, |column| format!("{}: ", shown(&column.name)));
     let base = shown(&base.name);
-    let caption = format!("{only}difference to {base} in per cent of its value{some}{ends}");
+    let from_zero = |row: &&Row| {
+        let mut entries = row.entries.iter().skip(1);
+        entries.any(|entry| entry.relative.is_none() && entry.difference.is_some_and(|by| by != 0.0))
+    };
+    let zeros = comparison.rows.iter().filter(from_zero).count();
+    let zeros = if zeros > 0 { format!("; without {zeros} that differ from 0") } else { String::new() };
+    let caption = format!("{only}difference to {base} in per cent of its value{some}{ends}{zeros}");
     lines.iter().map(|line| line.trim_end()).collect::<Vec<_>>().join("\n") + "\n" + &wrapped(&caption, width)
 }
 
@@ -149,6 +160,11 @@ mod tests {
         made.rows[0].entries[1].telling = false;
         assert!(differences(&made, 80).contains("+50.0 % ?"));
         assert_eq!(differences(&comparison(&["Own", "Other"], &[("price", &[0.0])]), 80), "");
+        let mut made = comparison(&["Own", "Other"], &[("price", &[1_234.0]), ("gain", &[0.5])]);
+        made.rows[1].entries[1].relative = None;
+        let text = differences(&made, 40);
+        assert!(text.contains("> +9999 %") && text.contains("without 1") && !text.contains("gain"), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= 40), "{text}");
         assert_eq!(differences(&comparison(&["Own"], &[("price", &[])]), 80), "");
     }
 }

@@ -24,6 +24,6 @@ pub fn words(answered: &Answered) -> String {
     match answered.end {
         End::Settled => all,
         End::Cycle => format!("{all}; the answers come round again, this is one of them"),
-        End::Unfinished => format!("{all}; after {ROUNDS} rounds somebody still gains by another"),
+        End::Unfinished => format!("{all}; answers still changed in round {ROUNDS}, the last"),
     }
 }

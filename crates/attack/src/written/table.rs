@@ -98,12 +98,14 @@ pub fn sentences(prepared: &Prepared, table: &Table) -> Vec<String> {
     let question = prepared.question();
     let attacks = table.attacks.len();
     let own = table.columns[0].cells.iter().filter(|cell| cell.claimed).count();
-    let sure =
-        if table.columns.iter().flat_map(|column| &column.cells).all(|cell| cell.gain.interval.is_none()) {
-            format!("{} seeds come to the same, so nothing in it is random", table.seeds)
-        } else {
-            format!("over {} seeds, with 95 % intervals", table.seeds)
-        };
+    let same =
+        |cell: &Cell| cell.gain.n > 0 && cell.gain.interval.is_none() && cell.honest.interval.is_none();
+    let whole = table.columns.iter().all(|column| column.broken.is_empty());
+    let sure = if whole && table.columns.iter().flat_map(|column| &column.cells).all(same) {
+        format!("{} seeds come to the same", table.seeds)
+    } else {
+        format!("over {} seeds, with 95 % intervals", table.seeds)
+    };
     let mut all = vec![format!(
         "Under the scenario's own rule {own} of {} claimed at 5 % together, with {} ({sure}).",
         if attacks == 1 { "1 attack is".into() } else { format!("{attacks} attacks are") },
