@@ -29,7 +29,7 @@ impl Ledger<'_, '_> {
             return Ok(Room::There);
         }
         let spare = self.queue.cleaning.len() > self.queue.waiting.len();
-        if spare && registration.queue != RegistrationQueue::None {
+        if spare && registration.queue != RegistrationQueue::Never {
             return Ok(Room::Cleaned);
         }
         let established = self.subnets.books().iter().map(|books| Established {

@@ -55,7 +55,7 @@ impl Ledger<'_, '_> {
         }
         let waits = match rules.registration.queue {
             _ if room == Room::There => None,
-            Rule::None => None,
+            Rule::Never => None,
             Rule::Frozen => Some(Held::OnAccount),
             Rule::Escrow => Some(Held::InEscrow),
         };

@@ -8,9 +8,9 @@ pub(super) const ERA: Era = Era {
     date: "2026-07-13",
     about: "a registration that finds all places taken removes the cheapest old subnet at once, and waits in a queue until that one is \
             cleaned up, its TAO frozen on the account",
-    source: "the SDK `bittensor` 11.0.0rc6, `_generated/storage.py` (spec 429); \
-             subtensor:pallets/subtensor/src/subnets/subnet.rs (RaoFoundation @ f9d7c362, 072666e0), \
-             subnets/dissolution.rs::process_network_registration_queue (RaoFoundation @ 0249a4a4e)",
+    source: "subtensor:pallets/subtensor/src/subnets/subnet.rs (RaoFoundation @ f9d7c362, 072666e0), \
+             subnets/dissolution.rs::process_network_registration_queue (RaoFoundation @ 0249a4a4e); bittensor 11.0.0rc6, \
+             _generated/storage.py (spec 429)",
     change: |rules| rules.registration.queue = RegistrationQueue::Frozen,
     doubts: &[
         Doubt {

@@ -48,7 +48,7 @@ impl SubnetLimit {
 #[serde(deny_unknown_fields)]
 pub enum RegistrationQueue {
     /// Not at all: it replaces the subnet that makes room in the same block (to spec 428).
-    None,
+    Never,
     /// Until the place is cleaned up, its TAO frozen on the account; what is there of it then is paid (specs 429 to 471).
     Frozen,
     /// The same, its TAO in escrow: paid in full, or given back (spec 472 on).
@@ -105,7 +105,7 @@ impl RegistrationRules {
         pruning: Pruning::ByShare,
         new_pool: NewPool::MinimumLock,
         subnet_limit: SubnetLimit::None,
-        queue: RegistrationQueue::None,
+        queue: RegistrationQueue::Never,
         cleanup: 22,
         protocol_share: ProtocolShare::Nothing,
         owner_refund: OwnerRefund::None,
