@@ -222,7 +222,7 @@ fn a_step_about_its_own_subnet_waits_while_the_registration_does() {
         })
     };
     // It replaces the only subnet in block 4; or has its place at the end of block 10.
-    let calls = limited(RegistrationQueue::None).calls_of(program(steps), 20);
+    let calls = limited(RegistrationQueue::Never).calls_of(program(steps), 20);
     assert_eq!(blocks(&calls), [4, 5, 6], "{calls:?}");
     let calls = limited(RegistrationQueue::Escrow).calls_of(program(steps), 20);
     assert_eq!(blocks(&calls), [4, 11, 12], "{calls:?}");

@@ -22,10 +22,9 @@ fn ascii(text: &str) -> String {
             '●' => plain.push('o'),
             '█' | '■' => plain.push('#'),
             '─' | '–' => plain.push('-'),
-            '✓' => plain.push('+'),
             '✗' => plain.push('x'),
             '│' | '┤' => plain.push('|'),
-            '┼' | '╭' | '╮' | '╰' | '╯' => plain.push('+'),
+            '┼' | '╭' | '╮' | '╰' | '╯' | '✓' => plain.push('+'),
             '≈' => plain.push('~'),
             '…' => {
                 let cuts = [before, rest.peek().copied()].into_iter().flatten().any(char::is_alphanumeric);
