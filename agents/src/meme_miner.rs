@@ -296,9 +296,14 @@ impl MemeMiner {
 
     /// Enters, or thinks of it again later.
     fn consider(&mut self, view: &View, me: &mut Actor) {
-        let (Some(entry), Some(roster)) = (&self.entry, view.roster(self.netuid)) else { return };
+        let Some(entry) = &self.entry else { return };
         let wanted: f64 = me.random().random();
         let wait: f64 = Exp1.sample(me.random());
+        let Some(roster) = view.roster(self.netuid) else {
+            // The subnet may come back.
+            me.wake_after((wait * entry.every.value()) as u64);
+            return;
+        };
         // What the seat costs is kept back.
         let tao = self.own.size.min(view.balance(me.id).saturating_sub(roster.burn()));
         let enters = wanted * entry.full_yield.value() < usual_income(self.netuid, view, me.id);

@@ -256,8 +256,10 @@ impl Program {
     fn go_on(&mut self, answered: Option<usize>, view: &View, me: &mut Actor) {
         while let Some(step) = self.steps.get(self.course.next) {
             let Course { since, places, members, .. } = &self.course;
-            if step.is_about_own() && view.waiting_registrations().any(|(agent, _)| members.contains(&agent))
-            {
+            // One that can never be paid, or never has a place, is waited for no longer than this.
+            let patient = view.block().since(*since) < 10 * view.rules().registration.cleanup;
+            let waits = || view.waiting_registrations().any(|(agent, _)| members.contains(&agent));
+            if step.is_about_own() && patient && waits() {
                 return me.wake_after(1);
             }
             let begin = || step.wait.begin(*since, view, |place| places.find(place, view, members));

@@ -226,4 +226,9 @@ fn a_step_about_its_own_subnet_waits_while_the_registration_does() {
     assert_eq!(blocks(&calls), [4, 5, 6], "{calls:?}");
     let calls = limited(RegistrationQueue::Escrow).calls_of(program(steps), 20);
     assert_eq!(blocks(&calls), [4, 11, 12], "{calls:?}");
+    // Where it never has a place, no longer than ten times what cleaning up takes; the step is then about nothing.
+    let nowhere = limited(RegistrationQueue::Escrow).under(|rules| {
+        rules.registration.subnet_limit = SubnetLimit::Pruned { most: 0, immunity: 0 };
+    });
+    assert_eq!(blocks(&nowhere.calls_of(program(steps), 100)), [4, 65], "{calls:?}");
 }

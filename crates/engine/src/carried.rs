@@ -32,8 +32,8 @@ pub struct CarriedChain {
     /// The stake on root, all of it but the funds' [`AgentId::ROOT_STAKERS`]': what is owed on it depends on what their shares are worth to
     /// the rao. Of no use once others have a part of it.
     pub root_pool: Option<SharePool<AgentId>>,
-    /// Registrations that wait for a place, as [`AgentId::ROOT_STAKERS`]' and with their TAO in escrow, and places that are being cleaned
-    /// up.
+    /// Registrations that wait for a place, as [`AgentId::ROOT_STAKERS`]' and with their TAO in escrow, what is frozen on an account
+    /// once, and places that are being cleaned up.
     pub queue: RegistrationQueue,
 }
 

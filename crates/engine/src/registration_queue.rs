@@ -1,7 +1,10 @@
 //! Registrations of subnets that wait for a place, and the places that are being cleaned up.
 
+use std::collections::BTreeMap;
+
 use bevy_ecs::prelude::Resource;
 use dtao_protocol::fixed::Q64;
+use dtao_protocol::staking::EXISTENTIAL_DEPOSIT;
 use dtao_protocol::units::{Block, Netuid, Tao};
 
 use crate::account::AgentId;
@@ -73,7 +76,8 @@ impl RegistrationQueue {
     }
 
     /// All TAO in escrow.
-    pub(crate) fn escrow(&self) -> Tao {
+    #[must_use]
+    pub fn escrow(&self) -> Tao {
         self.waiting.iter().map(Waiting::escrow).sum()
     }
 
@@ -84,11 +88,34 @@ impl RegistrationQueue {
         of_account.map(|waiting| waiting.lock).max().unwrap_or(Tao::ZERO)
     }
 
-    /// The queue for a run that begins here: what is frozen on accounts, which that run does not know, is in escrow.
-    pub(crate) fn carried(&self) -> Self {
-        let waits =
-            |waiting: &Waiting| Waiting { agent: AgentId::ROOT_STAKERS, held: Held::InEscrow, ..*waiting };
-        Self { cleaning: self.cleaning.clone(), waiting: self.waiting.iter().map(waits).collect() }
+    /// What of an account's TAO can be paid: all but what is frozen, or but the deposit that keeps it alive if that is more.
+    pub(crate) fn payable(&self, agent: AgentId, wallet: Tao) -> Tao {
+        wallet.saturating_sub(self.frozen(agent).max(EXISTENTIAL_DEPOSIT))
+    }
+
+    /// The queue for a run that begins here: what is frozen on accounts, which that run does not know, is in escrow. An account's TAO
+    /// goes to those that were queued first, as far as it reaches; the others are given up.
+    pub(crate) fn carried(&self, wallet: impl Fn(AgentId) -> Tao) -> Self {
+        let mut left: BTreeMap<AgentId, Tao> = BTreeMap::new();
+        let waits = |waiting: &Waiting| {
+            let mut lock = waiting.lock;
+            if waiting.held == Held::OnAccount {
+                let all = || wallet(waiting.agent).saturating_sub(EXISTENTIAL_DEPOSIT);
+                let left = left.entry(waiting.agent).or_insert_with(all);
+                lock = lock.min(*left);
+                *left -= lock;
+            }
+            let carried = Waiting { agent: AgentId::ROOT_STAKERS, lock, held: Held::InEscrow, ..*waiting };
+            (lock > Tao::ZERO).then_some(carried)
+        };
+        Self { cleaning: self.cleaning.clone(), waiting: self.waiting.iter().filter_map(waits).collect() }
+    }
+
+    /// The same queue with all registrations an account's.
+    #[must_use]
+    pub fn held_by(&self, agent: AgentId) -> Self {
+        let waiting = self.waiting.iter().map(|waiting| Waiting { agent, ..*waiting }).collect();
+        Self { cleaning: self.cleaning.clone(), waiting }
     }
 }
 
@@ -125,6 +152,34 @@ mod tests {
         let frozen = |agent| queue.frozen(AgentId(agent)).rao();
         assert_eq!([frozen(1), frozen(2), frozen(3)], [9, 0, 0]);
         assert_eq!(queue.escrow(), Tao::from_rao(130));
-        assert_eq!(queue.carried().escrow(), Tao::from_rao(144));
+    }
+
+    #[test]
+    fn what_is_frozen_is_carried_over_once() {
+        let queue = RegistrationQueue {
+            waiting: vec![
+                waiting(1, 5_000, Held::OnAccount),
+                waiting(1, 9_000, Held::OnAccount),
+                waiting(2, 700, Held::InEscrow),
+                waiting(1, 8_000, Held::OnAccount),
+            ],
+            ..RegistrationQueue::default()
+        };
+        // 9,500 rao, of which 500 keep the account alive.
+        let carried = queue.carried(|_| Tao::from_rao(9_500));
+        let locks: Vec<u64> = carried.waiting.iter().map(|waiting| waiting.lock.rao()).collect();
+        assert_eq!(locks, [5_000, 4_000, 700]);
+        assert_eq!(carried.escrow(), Tao::from_rao(9_700));
+        let held = carried.held_by(AgentId(7));
+        assert!(held.waiting.iter().all(|waiting| waiting.agent == AgentId(7)));
+        assert_eq!(held.escrow(), carried.escrow());
+    }
+
+    #[test]
+    fn what_is_frozen_keeps_the_account_alive() {
+        let queue =
+            |rao| RegistrationQueue { waiting: vec![waiting(1, rao, Held::OnAccount)], ..Default::default() };
+        let payable = |frozen, agent| queue(frozen).payable(AgentId(agent), Tao::from_rao(10_000)).rao();
+        assert_eq!([payable(3_000, 1), payable(300, 1), payable(3_000, 2)], [7_000, 9_500, 9_500]);
     }
 }

@@ -24,6 +24,8 @@ pub struct Subnets {
     soonest_epoch: Option<Block>,
     /// Where each subnet stands between two epochs, under a dynamic tempo; else empty.
     clocks: Vec<EpochClock>,
+    /// Whether epochs go by clocks, also where there is no subnet.
+    clocked: bool,
 }
 
 /// What is inside of a subnet.
@@ -127,7 +129,7 @@ impl Subnets {
         let at = self.books.partition_point(|other| other.netuid < netuid);
         self.books.insert(at, *books);
         self.inside.insert(at, inside);
-        if !self.clocks.is_empty() {
+        if self.clocked {
             let Settings { tempo, registered_at, .. } = books.settings;
             let clock = EpochClock::registered(netuid, tempo, registered_at);
             self.books[at].settings.next_epoch = clock.next_epoch();
@@ -149,6 +151,7 @@ impl Subnets {
             books.settings.next_epoch = clock.pending.or(clock.next_epoch());
         }
         self.clocks = clocks;
+        self.clocked = true;
     }
 
     /// A subnet's clock, under a dynamic tempo.
@@ -162,7 +165,7 @@ impl Subnets {
         let Some(at) = self.position(netuid) else { return };
         self.books.remove(at);
         self.inside.remove(at);
-        if !self.clocks.is_empty() {
+        if self.clocked {
             self.clocks.remove(at);
         }
         self.positions[usize::from(netuid.0)] = None;
@@ -219,7 +222,7 @@ impl Subnets {
     }
 
     fn run_epochs_of_grid(&mut self, now: Block, mut epoch: impl FnMut(&mut Books, &mut Inside)) {
-        if !self.clocks.is_empty() {
+        if self.clocked {
             self.back_to_grid(now);
         }
         if self.soonest_epoch.is_none_or(|soonest| now < soonest) {
@@ -241,7 +244,8 @@ impl Subnets {
         now: Block,
         mut epoch: impl FnMut(&mut Books, &mut Inside),
     ) {
-        if self.clocks.len() != self.books.len() {
+        if !self.clocked {
+            self.clocked = true;
             self.clocks = self.books.iter().map(|books| clock_of_grid(books, now)).collect();
         }
         let due = epochs_of_block(rules, &mut self.clocks, now, |_| EpochInputs::Consistent);
@@ -257,6 +261,7 @@ impl Subnets {
     /// Epochs are fixed by the tempo and the number again.
     fn back_to_grid(&mut self, from: Block) {
         self.clocks.clear();
+        self.clocked = false;
         for books in &mut self.books {
             books.settings.next_epoch = next_epoch(books.netuid, books.settings.tempo, from);
         }
@@ -393,5 +398,21 @@ mod tests {
         }
         assert_eq!(of(3)[of(3).len() - 2..], [2_580, 2_590]);
         assert!((1_000..2_600).all(|block| ran.iter().filter(|run| run.0 == block).count() <= 2));
+    }
+
+    #[test]
+    fn a_subnet_that_is_added_where_the_last_was_removed_has_a_clock_of_its_own() {
+        let dynamic = EpochSchedule::Dynamic(DynamicTempo::SPEC_423);
+        let mut subnets = subnets(&[5]);
+        subnets.run_epochs(dynamic, Block(100), |_, _| ());
+        subnets.remove(Netuid(5));
+        let settings = Settings::dynamic(Netuid(5), Block(150), 360, Block(151));
+        subnets.add(&Books::new(Netuid(5), settings), Inside::aggregate(AgentId(0)));
+        assert_eq!(subnets.clock(Netuid(5)), Some(EpochClock::registered(Netuid(5), 360, Block(150))));
+        // The grid takes over where there is nothing, too.
+        subnets.remove(Netuid(5));
+        subnets.run_epochs(EpochSchedule::Grid, Block(160), |_, _| ());
+        subnets.add(&Books::new(Netuid(5), settings), Inside::aggregate(AgentId(0)));
+        assert_eq!(subnets.clock(Netuid(5)), None);
     }
 }

@@ -13,6 +13,7 @@ use bevy_ecs::system::SystemParam;
 use dtao_protocol::books::{Books, SubnetEmission};
 use dtao_protocol::coinbase::{self, BlockTerms, Chain, RootClaims, block, root_proportion, subnet_emission};
 use dtao_protocol::conviction::Lock;
+use dtao_protocol::emission;
 use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::Reserves;
@@ -20,7 +21,6 @@ use dtao_protocol::rules::coinbase::RootPart;
 use dtao_protocol::rules::{Emitting, Rules};
 use dtao_protocol::schedule::EpochClock;
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
-use dtao_protocol::{emission, staking};
 
 use crate::account::{Accounts, AgentId, GroupId, Hotkey, Wallet};
 use crate::call::{EpochReceipt, Receipt};
@@ -149,7 +149,7 @@ impl View<'_, '_> {
             uncounted_buys: self.tao_dust.chain_buys,
             fund: self.stakes.fund_as_one(self.law.rules.funds.dividends),
             root_pool: self.stakes.root_as_one(),
-            queue: self.queue.carried(),
+            queue: self.queue.carried(|agent| self.wallet(agent)),
             ..CarriedChain::default()
         }
     }
@@ -226,11 +226,16 @@ impl View<'_, '_> {
         self.account(agent).tao
     }
 
-    /// What an account can pay: its free TAO less the 500 rao that keep it alive.
+    /// What an account can pay: its free TAO less the 500 rao that keep it alive, where nothing frozen does.
     #[must_use]
     pub fn spendable(&self, agent: AgentId) -> Tao {
-        let balance = self.balance(agent);
-        staking::taken(balance, balance)
+        self.queue.payable(agent, self.wallet(agent))
+    }
+
+    /// An account's TAO with what is frozen.
+    fn wallet(&self, agent: AgentId) -> Tao {
+        let (wallet, ..) = self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");
+        wallet.tao()
     }
 
     /// What an account's stake is worth, in the subnet's alpha (TAO on root).

@@ -251,7 +251,7 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
                 rules,
                 subnets: state.subnets.iter().map(left).collect(),
                 root_stake: state.root_stake,
-                chain: state.chain.clone(),
+                chain: CarriedChain { queue: state.chain.queue.held_by(holder), ..state.chain.clone() },
                 last_registration: state.last_registration,
                 values,
                 new_subnets,

@@ -10,7 +10,7 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::run::{Options, builder, values};
 use crate::scenario::Loaded;
-use crate::tables::events::said;
+use crate::tables::events::{ended, said};
 use dtao_files::input::{InputError, Source, ron_file, suggest};
 
 /// A run between two blocks. What nobody does to it comes to the same as [`crate::run::run`].
@@ -46,7 +46,7 @@ pub struct AccountNow {
     pub stakes: BTreeMap<Netuid, Alpha>,
 }
 
-/// What became of a call of the last block.
+/// What became of a call of the last block, or of a registration that had waited.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CallNow {
     /// The caller's group.
@@ -55,7 +55,7 @@ pub struct CallNow {
     pub place: u32,
     /// What became of it, in a word, as in `events.csv`.
     pub event: &'static str,
-    /// The first subnet that it names.
+    /// The first subnet that it names; of a registration that had waited, the new one.
     pub netuid: Option<Netuid>,
     /// Rao of TAO.
     pub tao_rao: Option<u64>,
@@ -143,7 +143,7 @@ impl Stepped {
         Ok(())
     }
 
-    /// What became of the calls of the last block in which there were any.
+    /// What became of the calls of the last block in which there were any, and of registrations that had waited until then.
     pub fn calls(&mut self) -> Vec<CallNow> {
         let view = self.run.view();
         let call = |receipt: &dtao_engine::call::Receipt| {
@@ -159,7 +159,21 @@ impl Stepped {
                 detail,
             }
         };
-        view.receipts().iter().map(call).collect()
+        let settled = |settlement: &dtao_engine::call::Settlement| {
+            let account = view.account(settlement.agent);
+            let (event, netuid, tao, detail) = ended(settlement);
+            CallNow {
+                group: view.groups()[usize::from(account.group.0)].clone(),
+                place: account.place,
+                event,
+                netuid,
+                tao_rao: Some(tao.rao()),
+                alpha_rao: None,
+                detail,
+            }
+        };
+        let calls = view.receipts().iter().map(call);
+        calls.chain(view.settlements().iter().map(settled)).collect()
     }
 
     /// Ends the run: the scenario's metrics, none of what it did not reach.

@@ -129,11 +129,7 @@ impl Books {
     #[must_use]
     #[inline]
     pub fn waiting(&self) -> Reserves {
-        match self.curve {
-            Curve::Balancer(balancer) => balancer.reservoir,
-            Curve::Superellipse(ellipse) => ellipse.reservoir,
-            _ => Reserves::default(),
-        }
+        self.curve.waiting()
     }
 
     /// Lets what waits to enter the pool in, whatever the weights, as before the subnet makes room.

@@ -5,17 +5,25 @@ use dtao_protocol::units::Netuid;
 
 use super::{Findings, rao};
 use crate::account::AgentId;
-use crate::call::{Outcome, Receipt, Settled};
+use crate::call::{Outcome, Receipt, Settled, Settlement};
 use crate::receipts::Receipts;
 use crate::registration_queue::RegistrationQueue;
 use crate::subnet::Subnets;
 
-/// What waits, as calls and settlements have told it: whose, and the TAO that is held for it.
+/// What waits, as calls and settlements have told it.
 #[derive(Default)]
 pub(super) struct Queue {
-    waiting: Vec<(AgentId, u128)>,
+    waiting: Vec<Waits>,
     /// Numbers of removed subnets that no subnet may have.
     cleaning: Vec<Netuid>,
+}
+
+/// A registration that waits: whose, what it costs, and the TAO that is held for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Waits {
+    agent: AgentId,
+    lock: u128,
+    held: u128,
 }
 
 impl Queue {
@@ -25,7 +33,11 @@ impl Queue {
             waiting: queue
                 .waiting
                 .iter()
-                .map(|waiting| (waiting.agent, rao(waiting.escrow().rao())))
+                .map(|waiting| Waits {
+                    agent: waiting.agent,
+                    lock: rao(waiting.lock.rao()),
+                    held: rao(waiting.escrow().rao()),
+                })
                 .collect(),
             cleaning: queue.cleaning.iter().map(|cleaning| cleaning.netuid).collect(),
         }
@@ -44,16 +56,19 @@ impl Queue {
             }
         }
         for settlement in &receipts.settled {
-            let ended = (settlement.agent, rao(settlement.escrow.rao()));
-            let place = self.waiting.iter().position(|&waiting| waiting == ended);
-            findings.rule(place.is_some(), || {
-                format!("account {}'s registration was settled and had not waited", ended.0.0)
+            let &Settlement { agent, place, lock, escrow, outcome } = settlement;
+            let (lock, held) = (rao(lock.rao()), rao(escrow.rao()));
+            let waited = self.waiting.get(place) == Some(&Waits { agent, lock, held });
+            findings.rule(waited, || {
+                format!("account {}'s registration was settled and had not waited", agent.0)
             });
-            place.map(|place| self.waiting.remove(place));
-            if let Settled::Registered { netuid, paid, .. } = settlement.outcome {
+            if waited {
+                self.waiting.remove(place);
+            }
+            if let Settled::Registered { netuid, paid, .. } = outcome {
                 let paid = rao(paid.rao());
-                findings.rule(ended.1 == 0 || ended.1 == paid, || {
-                    format!("{paid} rao were paid for subnet {netuid} of {} that were held", ended.1)
+                findings.rule(held == 0 || held == paid, || {
+                    format!("{paid} rao were paid for subnet {netuid} of {held} that were held")
                 });
                 let founded =
                     subnets.get(netuid).is_some_and(|books| books.settings.registered_at == findings.block);
@@ -78,13 +93,13 @@ impl Queue {
 }
 
 /// Whose registration a call has queued, and what is held for it: nothing, or all that it costs.
-fn queued(findings: &mut Findings, receipt: &Receipt) -> Option<(AgentId, u128)> {
+fn queued(findings: &mut Findings, receipt: &Receipt) -> Option<Waits> {
     let Outcome::Queued { cost, .. } = receipt.outcome else { return None };
     let (cost, held) = (rao(cost.rao()), receipt.new_subnet.map_or(0, |new| rao(new.escrow.rao())));
     findings.rule(held == 0 || held == cost, || {
         format!("{held} rao of {cost} are held for a registration of account {}", receipt.agent.0)
     });
-    Some((receipt.agent, held))
+    Some(Waits { agent: receipt.agent, lock: cost, held })
 }
 
 fn removed_for_later(receipt: &Receipt) -> Option<Netuid> {

@@ -61,6 +61,10 @@ pub struct NewSubnet {
 pub struct Settlement {
     /// The account that registered.
     pub agent: AgentId,
+    /// Its place in the queue until now, from 0.
+    pub place: usize,
+    /// What it cost when it was queued.
+    pub lock: Tao,
     /// TAO that was held for it until now.
     pub escrow: Tao,
     /// What became of it.

@@ -21,8 +21,12 @@ pub(super) enum Room {
 }
 
 impl Ledger<'_, '_> {
-    /// The place of the next subnet, or none for now.
+    /// The place of the next subnet, or none for now. Under root's votes, which share only among subnets that are there, nobody makes
+    /// room.
     pub(super) fn room(&self) -> Result<Room, Refusal> {
+        if self.root_votes() {
+            return Ok(Room::There);
+        }
         let registration = self.law.rules.registration;
         let SubnetLimit::Pruned { immunity, .. } = registration.subnet_limit else { return Ok(Room::There) };
         if registration.subnet_limit.leaves_room(self.taken()) {

@@ -11,7 +11,7 @@ use crate::ledger::Ledger;
 impl Ledger<'_, '_> {
     /// Takes TAO that the balance covers, less where the account would not be kept alive.
     pub(super) fn withdraw(&mut self, agent: AgentId, amount: Tao) -> Result<Tao, Refusal> {
-        let taken = staking::taken(self.balance(agent), amount);
+        let taken = self.keepable(agent, amount);
         if taken == Tao::ZERO && amount > Tao::ZERO {
             return Err(Refusal::NotEnoughBalance);
         }
@@ -32,6 +32,12 @@ impl Ledger<'_, '_> {
     pub(super) fn lose(&mut self, tao: Tao, lost: &mut Lost) {
         self.tao_dust.lost += tao;
         lost.tao += tao;
+    }
+
+    /// What an account can pay of an amount and be kept alive. What is frozen for a registration keeps it alive, too.
+    pub(super) fn keepable(&self, agent: AgentId, amount: Tao) -> Tao {
+        let (wallet, _) = self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");
+        amount.min(self.queue.payable(agent, wallet.tao()))
     }
 
     /// What an account has and is not frozen for a registration.

@@ -5,7 +5,6 @@ use dtao_protocol::emission_weights::{
     AlphaDivision, Created, RootBaseline, WeightsChange, next_owner_change,
 };
 use dtao_protocol::pool::Order;
-use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Netuid};
 
 use crate::account::{AgentId, Hotkey};
@@ -42,7 +41,7 @@ impl Ledger<'_, '_> {
             self.issuance.0 -= cost;
             cost
         } else {
-            let order = Order::of(staking::taken(self.balance(agent), cost));
+            let order = Order::of(self.keepable(agent, cost));
             let purchase = self.exchange(netuid)?.purchase(rules.pool, order);
             if purchase.is_err() && self.refuses() {
                 return Err(Refusal::InsufficientLiquidity);

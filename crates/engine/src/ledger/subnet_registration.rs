@@ -4,13 +4,13 @@ use bevy_ecs::prelude::*;
 use dtao_protocol::books::{Books, Settings};
 use dtao_protocol::children::RootParents;
 use dtao_protocol::fixed::Q64;
+use dtao_protocol::genesis;
 use dtao_protocol::halving::tao_emission;
 use dtao_protocol::pool::{CurveRule, Exchange, Reserves};
 use dtao_protocol::registration::{
     LastLock, NewPool, RegistrationQueue as Rule, lock_cost, median_price, reduction_interval,
 };
 use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
-use dtao_protocol::{genesis, staking};
 
 use crate::account::{AgentId, Hotkey};
 use crate::call::{Lost, NewSubnet, Outcome, Refusal, Settled, Settlement};
@@ -49,8 +49,8 @@ impl Ledger<'_, '_> {
         let room = self.room()?;
         let interval = reduction_interval(rules.lock_reduction_interval, tao_emission(self.issuance.0));
         let cost = lock_cost(last, rules.min_lock_cost, interval, now);
-        let balance = self.balance(agent);
-        if balance < cost || (self.pays_in_full() && staking::taken(balance, cost) < cost) {
+        let in_full = self.pays_in_full() && self.keepable(agent, cost) < cost;
+        if self.balance(agent) < cost || in_full {
             return Err(Refusal::NotEnoughBalance);
         }
         let waits = match rules.registration.queue {
@@ -99,8 +99,9 @@ impl Ledger<'_, '_> {
         }
         for at in 0..self.queue.waiting.len() {
             let waiting = self.queue.waiting.remove(at);
-            let Waiting { agent, median, .. } = waiting;
-            let settled = |outcome| Some(Settlement { agent, escrow: waiting.escrow(), outcome });
+            let Waiting { agent, lock, median, .. } = waiting;
+            let escrow = waiting.escrow();
+            let settled = |outcome| Some(Settlement { agent, place: at, lock, escrow, outcome });
             if let Some(paid) = self.pay_for(&waiting) {
                 let netuid = self.free_netuid();
                 let pool = self.found_subnet(agent, netuid, paid, median).pool;
@@ -119,7 +120,7 @@ impl Ledger<'_, '_> {
         match waiting.held {
             Held::InEscrow => Some(waiting.lock),
             Held::OnAccount => {
-                let there = staking::taken(self.balance(waiting.agent), waiting.lock);
+                let there = self.keepable(waiting.agent, waiting.lock);
                 if self.pays_in_full() && there < waiting.lock {
                     return None;
                 }

@@ -3,7 +3,6 @@
 //! Checks come in the chain's order, since the first that fails is the reason that a caller sees.
 
 use dtao_protocol::pool::{CurveRule, Exchange, Order};
-use dtao_protocol::staking;
 use dtao_protocol::trading::{LeavesStake, MinimumOf};
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
@@ -59,7 +58,7 @@ impl Ledger<'_, '_> {
         self.admits(netuid, hotkey, expected.alpha)?;
         let terms = terms.within(limit.and_then(|limit| marginal(limit, rules.pool.curve)));
         if self.refuses() {
-            let paid = staking::taken(self.balance(agent), tao.min(most));
+            let paid = self.keepable(agent, tao.min(most));
             self.would_buy(exchange, paid, terms)?;
         }
         let paid = self.withdraw(agent, tao.min(most))?;

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use dtao_engine::account::{AgentId, Hotkey};
 use dtao_engine::call::{Call, Outcome, Refusal, Settled, Settlement};
-use dtao_engine::run::{Audit, Run, Setup};
+use dtao_engine::run::{Audit, RootVotingSetup, Run, Setup, SubnetSetup};
 use dtao_protocol::books::{Books, Switch};
 use dtao_protocol::era::Spec;
-use dtao_protocol::registration::{LastLock, RegistrationValues, SubnetLimit};
-use dtao_protocol::rules::RuleValues;
-use dtao_protocol::units::{Block, Netuid, Tao};
+use dtao_protocol::fixed::Q32;
+use dtao_protocol::registration::{LastLock, RegistrationQueue, RegistrationValues, SubnetLimit};
+use dtao_protocol::root_network::RootVotingRules;
+use dtao_protocol::rules::{RuleValues, Rules};
+use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 
 use crate::roster::outcomes;
-use crate::world::{HOLDER, SUDO, TRADER, lively, run_of, stake, state, tao};
+use crate::world::{HOLDER, SUDO, TRADER, builder_of, lively, run_of, stake, state, still, subnet, tao};
 
 /// Blocks that cleaning up takes.
 const CLEANUP: u64 = 22;
@@ -80,7 +82,7 @@ fn a_registration_waits_until_the_subnet_that_makes_room_is_cleaned_up() {
 
         let escrow = if spec == ESCROW { cost } else { Tao::ZERO };
         let outcome = Settled::Registered { netuid: Netuid(1), paid: cost, pool: cost };
-        let settled = Settlement { agent: TRADER, escrow, outcome };
+        let settled = Settlement { agent: TRADER, place: 0, lock: cost, escrow, outcome };
         assert_eq!(settlements(&mut run, CLEANUP), [(30 + CLEANUP, settled)]);
         assert_eq!(netuids(&mut run), [1, 2, 4]);
         let view = run.view();
@@ -130,7 +132,9 @@ fn several_wait_in_order_and_one_is_cleaned_up_after_the_other() {
 /// Frozen are 80 TAO for two registrations of 40 and 80 TAO; the account spends what is left.
 fn spent_once(upgrades: bool) -> (Vec<(u64, Settlement)>, Run) {
     let mut lines = vec![register(TRADER, 30), register(TRADER, 31)];
-    lines.push((TRADER, 32, stake(0, tao(99_920))));
+    // Who pays in full needs 500 rao more, which keep the account alive at the end.
+    let spare = if upgrades { 500 } else { 0 };
+    lines.push((TRADER, 32, stake(0, Tao::from_rao(tao(99_920).rao() - spare))));
     lines.extend(upgrades.then(|| upgrade(33, ESCROW)));
     let (mut run, _) = run_of(full(FROZEN), &lines);
     (settlements(&mut run, 200), run)
@@ -139,7 +143,8 @@ fn spent_once(upgrades: bool) -> (Vec<(u64, Settlement)>, Run) {
 #[test]
 fn locks_lie_over_each_other_and_what_is_there_is_paid() {
     let (seen, mut run) = spent_once(false);
-    // The first can pay nothing, since the second freezes all; the second pays what the first does not freeze, and then the first.
+    // The first can pay nothing, since the second freezes all; the second pays what the first does not freeze, and then the first,
+    // which keeps the account alive.
     let (paid, blocks): (Vec<Tao>, Vec<u64>) = seen
         .iter()
         .map(|&(block, settlement)| match settlement.outcome {
@@ -148,17 +153,18 @@ fn locks_lie_over_each_other_and_what_is_there_is_paid() {
         })
         .unzip();
     assert_eq!(blocks, [30 + CLEANUP, 30 + 2 * CLEANUP]);
-    assert_eq!(paid, [tao(40), tao(40)]);
+    assert_eq!(paid, [tao(40), Tao::from_rao(tao(40).rao() - 500)]);
     assert_eq!(netuids(&mut run).len(), 3);
 }
 
 #[test]
 fn from_spec_472_on_what_cannot_be_paid_in_full_is_given_up() {
     let (seen, mut run) = spent_once(true);
-    let settled = |outcome| Settlement { agent: TRADER, escrow: Tao::ZERO, outcome };
+    let settled =
+        |lock, outcome| Settlement { agent: TRADER, place: 0, lock: tao(lock), escrow: Tao::ZERO, outcome };
     let registered = Settled::Registered { netuid: Netuid(1), paid: tao(80), pool: tao(80) };
     let place = 30 + CLEANUP;
-    assert_eq!(seen, [(place, settled(Settled::Cancelled)), (place + 1, settled(registered))]);
+    assert_eq!(seen, [(place, settled(40, Settled::Cancelled)), (place + 1, settled(80, registered))]);
     assert_eq!(netuids(&mut run), [1, 4]);
 }
 
@@ -167,7 +173,7 @@ fn a_registration_that_waits_survives_the_upgrade_to_escrows() {
     let lines = [register(TRADER, 30), upgrade(40, ESCROW)];
     let (mut run, _) = run_of(full(FROZEN), &lines);
     let seen = settlements(&mut run, 100);
-    let [(block, Settlement { agent: TRADER, escrow: Tao::ZERO, outcome })] = seen[..] else {
+    let [(block, Settlement { agent: TRADER, escrow: Tao::ZERO, outcome, .. })] = seen[..] else {
         panic!("{seen:?}")
     };
     assert_eq!(block, 30 + CLEANUP);
@@ -205,7 +211,7 @@ fn a_subnet_that_is_gone_is_no_longer_traded_on() {
     let unstake = Call::Unstake {
         netuid: Netuid(1),
         hotkey: Hotkey::AGGREGATE,
-        alpha: dtao_protocol::units::Alpha::from_rao(1_000_000_000),
+        alpha: Alpha::from_rao(1_000_000_000),
         limit: None,
     };
     let lines = [
@@ -232,4 +238,45 @@ fn blocks_in_which_nobody_acts_settle_too() {
     let seen = after(Audit::Off);
     assert_eq!(seen, after(Audit::EveryBlock));
     assert_eq!(seen.subnets.len(), 3);
+}
+
+#[test]
+fn what_is_frozen_keeps_the_account_alive_and_all_else_can_be_spent() {
+    let spends = (TRADER, 31, stake(0, tao(99_960)));
+    let (seen, mut run) = outcomes(full(FROZEN), &[register(TRADER, 30), spends], 32);
+    assert!(matches!(seen[1], Outcome::Bought { tao: paid, .. } if paid == tao(99_960)), "{seen:?}");
+    assert_eq!(run.view().balance(TRADER), Tao::ZERO);
+}
+
+#[test]
+fn the_auditor_knows_which_of_an_accounts_registrations_was_let_in() {
+    let mut setup = full(FROZEN);
+    setup.subnets.push(SubnetSetup { netuid: Netuid(7), ..setup.subnets[1].clone() });
+    setup.rules.registration.subnet_limit = SubnetLimit::Pruned { most: 4, immunity: 0 };
+    // Locks of 40, 80, 160 and 320 TAO; both spend all that is not frozen, so the first of each cannot be paid.
+    let registers =
+        [(TRADER, 30), (SUDO, 31), (TRADER, 32), (SUDO, 33)].map(|(agent, at)| register(agent, at));
+    let spend = [(TRADER, 34, stake(0, tao(99_840))), (SUDO, 34, stake(0, tao(99_680)))];
+    let (mut run, _) = run_of(setup, &[registers.as_slice(), &spend].concat());
+    let seen = settlements(&mut run, 60);
+    let [(_, Settlement { agent: TRADER, lock, .. })] = seen[..] else { panic!("{seen:?}") };
+    assert_eq!(lock, tao(160));
+}
+
+#[test]
+fn under_roots_votes_no_subnet_makes_room() {
+    let voting = Spec::known(219);
+    let empty = |netuid| subnet(netuid, (Tao::ZERO, Alpha::ZERO), Alpha::ZERO);
+    let subnets = vec![empty(1), empty(2)];
+    let mut setup = Setup { spec: voting, rules: Rules::at(voting), subnets, ..still() };
+    setup.rules.registration.subnet_limit = SubnetLimit::Pruned { most: 2, immunity: 0 };
+    setup.rules.registration.queue = RegistrationQueue::Escrow;
+    let subnets = vec![(Netuid(1), Q32::HALF, tao(7)), (Netuid(2), Q32::HALF, tao(7))];
+    let (mut run, seen) = builder_of(setup, &[register(TRADER, 30), upgrade(35, Spec::known(234))]);
+    run.root_voting(RootVotingSetup { rules: RootVotingRules::pre_dtao(), subnets });
+    let mut run = run.build();
+    run.advance(40).expect("the books close");
+    let registered = seen.lock().expect("one thread")[0].1.outcome;
+    assert!(matches!(registered, Outcome::Registered { netuid: Netuid(3), .. }), "{registered:?}");
+    assert_eq!(netuids(&mut run), [1, 2, 3]);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use dtao_engine::call::Outcome;
+use dtao_engine::call::{Outcome, Settled};
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::units::Block;
@@ -71,6 +71,15 @@ impl CallCounts {
     }
 }
 
+fn count(calls: &mut BTreeMap<String, u64>, kind: &str) {
+    match calls.get_mut(kind) {
+        Some(count) => *count += 1,
+        None => {
+            calls.insert(kind.to_owned(), 1);
+        }
+    }
+}
+
 impl Observer for CallCounts {
     fn next(&self, _: Block) -> Option<Block> {
         None
@@ -108,12 +117,14 @@ impl Observer for CallCounts {
                     continue;
                 }
             };
-            match calls.get_mut(kind) {
-                Some(count) => *count += 1,
-                None => {
-                    calls.insert(kind.to_owned(), 1);
-                }
-            }
+            count(calls, kind);
+        }
+        for settlement in view.settlements() {
+            let kind = match settlement.outcome {
+                Settled::Registered { .. } => "registered after a wait",
+                Settled::Cancelled => "given up",
+            };
+            count(calls, kind);
         }
     }
 

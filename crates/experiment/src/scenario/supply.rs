@@ -1,6 +1,7 @@
 //! All TAO that a start hands out is within what may ever exist, and within what exists then.
 
 use dtao_engine::checkpoint::Checkpoint;
+use dtao_engine::run::Carried;
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::halving::MAX_SUPPLY;
@@ -52,16 +53,20 @@ pub(crate) fn check_replayed(
     let pools: u128 = checkpoint
         .subnets
         .iter()
-        .map(|subnet| rao(subnet.pool.tao) + rao(subnet.carried.pending.root_tao))
+        .map(|subnet| {
+            let Carried { curve, pending, .. } = &subnet.carried;
+            rao(subnet.pool.tao) + rao(curve.waiting().tao) + rao(pending.root_tao)
+        })
         .sum();
-    let (held, given) = (rao(checkpoint.root_stake) + pools, accounts(scenario));
+    let held = rao(checkpoint.root_stake) + pools + rao(checkpoint.chain.queue.escrow());
+    let given = accounts(scenario);
     let exists = [checkpoint.issuance, checkpoint.chain.uncounted, checkpoint.chain.uncounted_buys];
     let exists: u128 = exists.into_iter().map(rao).sum();
     if held + given <= exists {
         return Ok(());
     }
     let message = format!(
-        "all accounts begin with {}, but of the {} that exist at block {} pools and root hold {}",
+        "all accounts begin with {}, but of the {} that exist at block {} pools, root and registrations that wait hold {}",
         in_tao(given),
         in_tao(exists),
         checkpoint.block,

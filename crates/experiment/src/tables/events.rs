@@ -43,14 +43,14 @@ impl EventsTable {
     }
 }
 
-/// What became of a registration that had waited: in a word, the subnet and the TAO paid or given back, and more.
-fn ended(settlement: &Settlement) -> (&'static str, Option<Netuid>, Tao, String) {
+/// What became of a registration that had waited: in a word, the subnet and the TAO paid or that would have been, and more.
+pub(crate) fn ended(settlement: &Settlement) -> (&'static str, Option<Netuid>, Tao, String) {
     match settlement.outcome {
         Settled::Registered { netuid, paid, .. } => {
             ("register", Some(netuid), paid, format!("subnet {netuid}; had waited"))
         }
         Settled::Cancelled => {
-            ("refused", None, settlement.escrow, "a registration that had waited could not be paid".into())
+            ("refused", None, settlement.lock, "a registration that had waited could not be paid".into())
         }
     }
 }

@@ -26,6 +26,12 @@ pub(super) const ERA: Era = Era {
             about: "with which runtime the price and the rate limit count from the block of the queueing, where earlier code counts from \
                     that of the subnet: all here",
         },
+        Doubt {
+            certainty: Certainty::Open,
+            about: "what becomes of an account that cannot pay when a place is free: here it goes on waiting; in the code that was read \
+                    (RaoFoundation @ 072666e0), where `set_new_network_state` is not transactional, it is unlocked and leaves an empty \
+                    subnet behind",
+        },
     ],
     migration: None,
 };

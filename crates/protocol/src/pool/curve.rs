@@ -25,6 +25,17 @@ pub enum Curve {
 }
 
 impl Curve {
+    /// TAO and alpha that wait outside the reserves until the weights of the pool allow them in.
+    #[must_use]
+    #[inline]
+    pub fn waiting(&self) -> Reserves {
+        match self {
+            Self::Balancer(balancer) => balancer.reservoir,
+            Self::Superellipse(ellipse) => ellipse.reservoir,
+            Self::ConstantProduct | Self::V3(_) => Reserves::default(),
+        }
+    }
+
     /// The price of alpha in TAO on these reserves, as of [`Pool::price_bits`].
     pub(crate) fn price_bits(&self, reserves: Reserves) -> Q64 {
         let Reserves { tao, alpha } = reserves;

@@ -91,6 +91,14 @@ impl Recorded {
                         netuid: None,
                     });
                 }
+                ("refused", _) if detail.starts_with("a registration that had waited") => {
+                    recorded.events.push(Event {
+                        block,
+                        label: format!("{group}: {detail}"),
+                        minor: false,
+                        netuid: None,
+                    });
+                }
                 ("epoch", _) => {
                     recorded.epochs.push(Event { block, label: "epoch".into(), minor: true, netuid });
                 }

@@ -4,7 +4,6 @@ use dtao_protocol::basket::{
     Acquisition, FundDeposit, FundDeposits, FundShares, Liquidation, RootDividends, parts_by_value,
 };
 use dtao_protocol::share_pool::SharePool;
-use dtao_protocol::staking;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 
 use super::FundBooks;
@@ -35,7 +34,7 @@ impl Ledger<'_, '_> {
             return Err(Refusal::AmountTooLow);
         }
         // Nothing of it may be held back to keep the account alive.
-        if self.balance(agent) < tao || staking::taken(self.balance(agent), tao) < tao {
+        if self.keepable(agent, tao) < tao {
             return Err(Refusal::NotEnoughBalance);
         }
         let mut books = self.fund_books();

@@ -149,6 +149,53 @@ fn a_replayed_start_takes_the_replayed_scenarios_issuance() {
 }
 
 #[test]
+fn what_waits_when_a_replay_begins_is_part_of_what_exists_and_becomes_the_holders() {
+    let full = "(spec: 472, rules: (network_rate_limit: 0, registration: (subnet_limit: Pruned(most: 2, immunity: 0))))";
+    let owner = r#"(name: "owner", count: 1, tao: "1_000 TAO", strategy: Script(calls: [(block: 5_000_010, call: RegisterSubnet)]))"#;
+    let folder = TempDir::new().expect("a folder");
+    let before = read(&folder, "before.ron", &genesis(full, "1_000_000", "", owner))
+        .unwrap_or_else(|error| panic!("{error}"));
+    let mut replayed = builder(&before, OPTIONS).build();
+    replayed.advance(20).expect("the books close");
+    let state = replayed.checkpoint().expect("dynamic TAO");
+    assert!(state.chain.queue.escrow() >= tao(1), "it waits");
+    let pools: Tao =
+        state.subnets.iter().map(|subnet| subnet.pool.tao + subnet.carried.curve.waiting().tao).sum();
+    let root: Tao = state.subnets.iter().map(|subnet| subnet.carried.pending.root_tao).sum();
+    let exists = state.issuance + state.chain.uncounted + state.chain.uncounted_buys;
+    let free = exists - (state.root_stake + pools + root + state.chain.queue.escrow());
+
+    let after = |given: Tao| {
+        let given = in_tao(rao(given));
+        let text = format!(
+            r#"Scenario(
+    about: "Goes on.",
+    protocol: {full},
+    start: Replayed(scenario: "before.ron", until: 5_000_019, holder: "holder"),
+    blocks: 40,
+    agents: [
+        (name: "another", count: 1, tao: "{given}", strategy: Script(calls: [])),
+        (name: "holder", count: 1, tao: "0 TAO", strategy: Script(calls: [])),
+    ],
+    record: (every: 10, subnets: All, agents: Groups, calls: All),
+)"#
+        );
+        read(&folder, "after.ron", &text)
+    };
+    let error = after(free + Tao::from_rao(1)).expect_err("so much does not exist");
+    assert!(error.contains("registrations that wait hold"), "{error}");
+    let loaded = after(free).unwrap_or_else(|error| panic!("{error}"));
+    let summary = run(&loaded, OPTIONS, None, &mut |_| Progress::Continue).expect("the books close");
+    assert_eq!(summary.calls.get("registered after a wait"), Some(&1), "{:?}", summary.calls);
+    let mut goes_on = builder(&loaded, OPTIONS).build();
+    goes_on.advance(40).expect("the books close");
+    let view = goes_on.view();
+    let holder = view.member("holder", 0).expect("it is there");
+    let owners: Vec<_> = view.netuids().map(|netuid| view.subnet_owner(netuid)).collect();
+    assert_eq!(owners, [Some(holder); 2]);
+}
+
+#[test]
 fn the_launchs_halving_falls_in_december_2025() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/scenarios/february_2025.ron");
     let loaded = Loaded::read(&path, &[]).unwrap_or_else(|error| panic!("{error}"));
