@@ -21,6 +21,8 @@ pub const MOST: usize = 5;
 pub const LEVEL: f64 = 0.05;
 /// A gain below this part of the budget is not claimed, however certain: it is rounding.
 const ROUNDING: f64 = 1e-6;
+/// What a run that broke comes to on fresh seeds: less than any other, and a number, so that it is not left out of means.
+const WORST: f64 = -1e18;
 
 /// An attack that was found, with what it came to on seeds that the search never saw.
 #[derive(Clone, Debug)]
@@ -151,10 +153,11 @@ pub(crate) fn on_fresh(
     evaluator: &mut Evaluator,
 ) -> Result<Option<Vec<f64>>, AttackError> {
     let few = values(program, &seeds.fresh[..seeds.few], evaluator)?;
-    match few {
-        Some(few) if few.iter().any(|value| *value != few[0]) => values(program, &seeds.fresh, evaluator),
-        few => Ok(few),
-    }
+    let all = match few {
+        Some(few) if few.iter().any(|value| *value != few[0]) => values(program, &seeds.fresh, evaluator)?,
+        few => few,
+    };
+    Ok(all.map(|all| all.into_iter().map(|value| value.max(WORST)).collect()))
 }
 
 /// Programs tried on seeds that the search has never seen; nothing if it was stopped.
@@ -175,7 +178,7 @@ fn confirmed(
     let Some(Told { groups: before, .. }) = before else { return Ok(None) };
     let mut attacks = Vec::new();
     for program in programs {
-        let Some(mut all) = on_fresh(&program, seeds, evaluator)? else { return Ok(None) };
+        let Some(all) = on_fresh(&program, seeds, evaluator)? else { return Ok(None) };
         let used = &seeds.fresh[..all.len()];
         let one_block_late = match late(&program) {
             Some(late) => match values(&late, used, evaluator)? {
@@ -184,9 +187,6 @@ fn confirmed(
             },
             None => None,
         };
-        for value in &mut all {
-            *value = value.max(-1e18);
-        }
         let seen = |seed: u64| evaluator.seen(&program, seed).expect("it was tried just now");
         let profits = used.iter().map(|&seed| seen(seed).wealth - budget).collect();
         let cell = Cell::of(&program, &seen(seeds.racing[0]), budget);

@@ -144,6 +144,13 @@ pub(crate) struct Responder<'a> {
     broken: Vec<Broken>,
 }
 
+/// What is answered: a program, and the block in which it begins.
+#[derive(Clone, Copy)]
+struct Threat<'p> {
+    program: &'p Program,
+    begins: Block,
+}
+
 /// What each group does, in the order of the groups.
 type Profile = Vec<Answer>;
 
@@ -189,12 +196,12 @@ impl<'a> Responder<'a> {
         begins: Option<Block>,
         alone: &Sample,
     ) -> Result<Option<Answered>, AttackError> {
-        let begins = begins.unwrap_or(self.loaded.first_block());
+        let threat = Threat { program: attack, begins: begins.unwrap_or(self.loaded.first_block()) };
         let mut profile = vec![Answer::Own; self.groups.len()];
         let (mut met, mut end) = (vec![profile.clone()], End::Unfinished);
         for _ in 0..ROUNDS {
             for at in 0..self.groups.len() {
-                let Some(best) = self.best(attack, begins, &profile, at)? else { return Ok(None) };
+                let Some(best) = self.best(threat, &profile, at)? else { return Ok(None) };
                 profile[at] = best;
             }
             if met.last() == Some(&profile) {
@@ -207,13 +214,13 @@ impl<'a> Responder<'a> {
             }
             met.push(profile.clone());
         }
-        let Some(gain) = self.gain((attack, alone), begins, &profile)? else { return Ok(None) };
+        let Some(gain) = self.gain(threat, alone, &profile)? else { return Ok(None) };
         let mut switches = Vec::new();
         for at in (0..self.groups.len()).filter(|&at| profile[at] != Answer::Own) {
             let nobody = Program::new(vec![]);
-            let (Some(with), Some(without)) =
-                (self.over_own(attack, begins, &profile, at)?, self.over_own(&nobody, begins, &profile, at)?)
-            else {
+            let nobody = Threat { program: &nobody, ..threat };
+            let mut over_own = |threat| self.more(threat, (&profile, at), (Answer::Own, profile[at]));
+            let (Some(with), Some(without)) = (over_own(threat)?, over_own(nobody)?) else {
                 return Ok(None);
             };
             switches.push(Switch {
@@ -227,16 +234,10 @@ impl<'a> Responder<'a> {
     }
 
     /// The answer that leaves a group with most; the one that it gives already unless another is surely better.
-    fn best(
-        &mut self,
-        program: &Program,
-        begins: Block,
-        profile: &Profile,
-        at: usize,
-    ) -> Result<Option<Answer>, AttackError> {
+    fn best(&mut self, threat: Threat, profile: &Profile, at: usize) -> Result<Option<Answer>, AttackError> {
         let (mut best, mut most) = (profile[at], 0.0);
         for answer in Answer::ALL.into_iter().filter(|answer| *answer != profile[at]) {
-            let Some(more) = self.more(program, begins, (profile, at), (profile[at], answer))? else {
+            let Some(more) = self.more(threat, (profile, at), (profile[at], answer))? else {
                 return Ok(None);
             };
             if self.pays(&more) && mean(&more) > most {
@@ -246,29 +247,17 @@ impl<'a> Responder<'a> {
         Ok(Some(best))
     }
 
-    /// What a group has more by its answer than with its own strategy, by seed.
-    fn over_own(
-        &mut self,
-        program: &Program,
-        begins: Block,
-        profile: &Profile,
-        at: usize,
-    ) -> Result<Option<Vec<f64>>, AttackError> {
-        self.more(program, begins, (profile, at), (Answer::Own, profile[at]))
-    }
-
     /// What a group has more by one answer than by another, by seed.
     fn more(
         &mut self,
-        program: &Program,
-        begins: Block,
+        threat: Threat,
         (profile, at): (&Profile, usize),
         (before, after): (Answer, Answer),
     ) -> Result<Option<Vec<f64>>, AttackError> {
         let mut wealth = |answer: Answer| {
             let mut profile = profile.clone();
             profile[at] = answer;
-            self.wealth(program, begins, &profile, at)
+            self.wealth(threat, &profile, at)
         };
         let (Some(before), Some(after)) = (wealth(before)?, wealth(after)?) else { return Ok(None) };
         Ok(Some(after.iter().zip(&before).map(|(after, before)| after - before).collect()))
@@ -281,15 +270,16 @@ impl<'a> Responder<'a> {
         sure && mean(more) > least
     }
 
-    /// What a group has by seed, after the attacker and then the group have sold everything; nothing if it was stopped. Less than nothing where a run broke.
+    /// What a group has by seed, after the attacker and then the group have sold everything; nothing if it was stopped. Less than nothing
+    /// where a run broke.
     fn wealth(
         &mut self,
-        program: &Program,
-        begins: Block,
+        threat: Threat,
         profile: &Profile,
         at: usize,
     ) -> Result<Option<Vec<f64>>, AttackError> {
         let seeds = &self.seeds.racing[..SEEDS.min(self.seeds.racing.len())];
+        let Threat { program, begins } = threat;
         let looks = Looks::AtGroup(self.question.goal, self.groups[at]);
         let of = (digest(program), name(begins, profile, looks));
         if let Some(known) = self.known.get(&of) {
@@ -307,19 +297,17 @@ impl<'a> Responder<'a> {
     /// What the attack comes to on the fresh seeds; nothing if it was stopped.
     fn gain(
         &mut self,
-        (attack, alone): (&Program, &Sample),
-        begins: Block,
+        Threat { program, begins }: Threat,
+        alone: &Sample,
         profile: &Profile,
     ) -> Result<Option<Sample>, AttackError> {
         if profile.iter().all(|answer| *answer == Answer::Own) {
             return Ok(Some(alone.clone()));
         }
         let mut evaluator = self.evaluator(begins, profile, Looks::For(self.question.goal))?;
-        let values = on_fresh(attack, self.seeds, &mut evaluator)?;
+        let values = on_fresh(program, self.seeds, &mut evaluator)?;
         self.learn(&evaluator);
-        // A run that broke counts as less than any other, and is not left out.
-        let some =
-            |values: Vec<f64>| values.into_iter().map(|value| Some(value.max(-1e18))).collect::<Vec<_>>();
+        let some = |values: Vec<f64>| values.into_iter().map(Some).collect::<Vec<_>>();
         Ok(values.map(|values| Sample::of(&some(values), Support::Numbers)))
     }
 

@@ -12,6 +12,7 @@ mod fund_calls;
 mod fund_holdings;
 mod funds;
 mod losses;
+mod on_root;
 mod queue;
 #[cfg(test)]
 mod tests;
@@ -33,9 +34,9 @@ use crate::audit::emission::{AlphaGrowth, TaoGrowth, destroyed, emits, most_unso
 use crate::audit::findings::Findings;
 use crate::audit::funds::Funds;
 use crate::audit::losses::Losses;
+use crate::audit::on_root::OnRoot;
 use crate::audit::queue::Queue;
 use crate::audit::voting::{Changes, Voting};
-use crate::call::{Call, Outcome, Receipt};
 use crate::chain::{Issuance, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
 use crate::receipts::Receipts;
@@ -119,10 +120,7 @@ pub(crate) struct Auditor {
     voting: Voting,
     alpha: BTreeMap<Netuid, Alphas>,
     funds: Funds,
-    /// TAO that was minted for stake on root which there was TAO for.
-    doubled: u128,
-    /// Stake on root that root's own account does not count.
-    uncounted_on_root: u128,
+    on_root: OnRoot,
     /// The rules by which the next block's coinbase goes; a call that changes them takes effect a block later.
     rules: Option<Rules>,
     /// What waits for a place.
@@ -136,30 +134,6 @@ impl Auditor {
     /// Before the first block, with the TAO that exists outside the run, and what waits.
     pub fn new(elsewhere: Tao, queue: &RegistrationQueue) -> Self {
         Self { elsewhere: rao(elsewhere.rao()), queue: Queue::now(queue), ..Self::default() }
-    }
-
-    /// TAO is minted for stake on root that root's own account had not counted, by the upgrade to spec 475 only: as much as there was
-    /// at the end of the block before, but for what calls of the block round. Returns how much.
-    fn check_doubled(
-        &mut self,
-        findings: &mut Findings,
-        receipts: &Receipts,
-        now: u128,
-        (on_root, account): (u128, u128),
-    ) -> u128 {
-        let minted = now - std::mem::replace(&mut self.doubled, now);
-        let uncounted = std::mem::replace(&mut self.uncounted_on_root, on_root.saturating_sub(account));
-        let counts = |receipt: &Receipt| matches!((&receipt.call, receipt.outcome), (Call::Upgrade { spec }, Outcome::Done) if u16::from(*spec) >= 475);
-        let upgrades = receipts.calls.iter().filter(|receipt| counts(receipt)).count();
-        // Until 410 root's own account does not count what claims brought, nor until 282 what epochs paid; flat fees are in it alone.
-        let claims = receipts.claims.iter().chain(receipts.calls.iter().flat_map(|receipt| &receipt.claims));
-        let claimed: u128 = claims.filter_map(|claim| claim.tao).map(|tao| rao(tao.rao())).sum();
-        let paid: u128 = receipts.epochs.iter().map(|epoch| rao(epoch.root_tao.rao())).sum();
-        let flat: u128 = receipts.calls.iter().map(|receipt| 4 + rao(receipt.fees.flat.rao())).sum();
-        let (least, most) = (uncounted.saturating_sub(flat), uncounted + claimed + paid + flat);
-        let may = minted == 0 || (upgrades > 0 && (self.blocks == 0 || (least..=most).contains(&minted)));
-        findings.hold(may, || "TAO minted for stake on root".into(), most, minted);
-        minted
     }
 
     /// What a subnet that made room had lost is gone with its books, and its successor starts anew. Its owner gets back no more
@@ -289,9 +263,9 @@ pub(crate) fn audit(
         let lost = auditor.dust.undistributed_tao;
         changes.burned += lost + voting.forgotten(&mut findings, subnets.books(), &receipts.epochs);
     }
-    let on_roots_account = (on_root, rao(root.tao().rao()));
-    let doubled = rao(tao_dust.doubled.rao());
-    changes.minted += auditor.check_doubled(&mut findings, &receipts, doubled, on_roots_account);
+    let now = OnRoot::now(&root, on_root, &tao_dust);
+    changes.minted += auditor.on_root.check_minted(&mut findings, &receipts, &now, auditor.blocks == 0);
+    auditor.on_root = now;
     voting.check_regime(&mut findings, &changes, votes_now, rao(root.tao().rao()), on_root);
     findings.equal(
         || "TAO that accounts, pools and root hold".into(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bevy_ecs::prelude::Resource;
 use dtao_protocol::fixed::Q64;
-use dtao_protocol::staking::EXISTENTIAL_DEPOSIT;
+use dtao_protocol::staking::{self, EXISTENTIAL_DEPOSIT};
 use dtao_protocol::units::{Block, Netuid, Tao};
 
 use crate::account::AgentId;
@@ -88,9 +88,9 @@ impl RegistrationQueue {
         of_account.map(|waiting| waiting.lock).max().unwrap_or(Tao::ZERO)
     }
 
-    /// What of an account's TAO can be paid: all but what is frozen, or but the deposit that keeps it alive if that is more.
-    pub(crate) fn payable(&self, agent: AgentId, wallet: Tao) -> Tao {
-        wallet.saturating_sub(self.frozen(agent).max(EXISTENTIAL_DEPOSIT))
+    /// What of an amount an account with so much TAO can pay: what is frozen cannot be, and keeps the account alive.
+    pub(crate) fn payable(&self, agent: AgentId, wallet: Tao, amount: Tao) -> Tao {
+        staking::taken(wallet, self.frozen(agent), amount)
     }
 
     /// The queue for a run that begins here: what is frozen on accounts, which that run does not know, is in escrow. An account's TAO
@@ -179,7 +179,9 @@ mod tests {
     fn what_is_frozen_keeps_the_account_alive() {
         let queue =
             |rao| RegistrationQueue { waiting: vec![waiting(1, rao, Held::OnAccount)], ..Default::default() };
-        let payable = |frozen, agent| queue(frozen).payable(AgentId(agent), Tao::from_rao(10_000)).rao();
+        let payable = |frozen, agent| {
+            queue(frozen).payable(AgentId(agent), Tao::from_rao(10_000), Tao::from_rao(10_000)).rao()
+        };
         assert_eq!([payable(3_000, 1), payable(300, 1), payable(3_000, 2)], [7_000, 9_500, 9_500]);
     }
 }

@@ -229,7 +229,8 @@ impl View<'_, '_> {
     /// What an account can pay: its free TAO less the 500 rao that keep it alive, where nothing frozen does.
     #[must_use]
     pub fn spendable(&self, agent: AgentId) -> Tao {
-        self.queue.payable(agent, self.wallet(agent))
+        let wallet = self.wallet(agent);
+        self.queue.payable(agent, wallet, wallet)
     }
 
     /// An account's TAO with what is frozen.

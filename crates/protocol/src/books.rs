@@ -97,8 +97,6 @@ impl Books {
     }
 
     /// Enters a sale of alpha that was outside the pool: what has entered the reserves, and TAO that has left them.
-    ///
-    /// More may be claimed than is outstanding ([`ChainDust::unbacked`]); the chain's subtraction saturates.
     pub fn take_in_sold(&mut self, after: Exchange, entered: Alpha, tao: Tao) {
         match after {
             Exchange::Dynamic(_) => self.settle(after),
@@ -107,8 +105,15 @@ impl Books {
                 self.pool.alpha += entered;
             }
         }
-        let beyond = entered.saturating_sub(self.alpha_out);
-        self.alpha_out = self.alpha_out.saturating_sub(entered);
+        self.no_longer_outside(entered);
+    }
+
+    /// Alpha that somebody could claim is outside no more: it was sold to the pool, or recycled.
+    ///
+    /// More may be claimed than is outstanding ([`ChainDust::unbacked`]); the chain's subtraction saturates.
+    pub fn no_longer_outside(&mut self, alpha: Alpha) {
+        let beyond = alpha.saturating_sub(self.alpha_out);
+        self.alpha_out = self.alpha_out.saturating_sub(alpha);
         self.dust.unbacked -= beyond;
         self.dust.minted += beyond;
     }
@@ -299,7 +304,7 @@ pub struct ChainDust {
     pub forfeited: Alpha,
     /// Alpha in `alpha_out` that nobody may claim: fees of sales that are counted for the pool only.
     pub fees: Alpha,
-    /// Alpha that came into being when such claims were sold beyond `alpha_out`, where the chain's
+    /// Alpha that came into being when such claims were sold or recycled beyond `alpha_out`, where the chain's
     /// subtraction saturates.
     pub minted: Alpha,
 }
@@ -399,5 +404,20 @@ impl SubnetEmission {
     #[inline]
     pub fn dust(&self) -> Alpha {
         self.alpha_out - self.owner_cut - self.pending - self.root_alpha
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_beyond_what_is_outside_are_settled_and_nothing_is_lost() {
+        let mut books = Books::new(Netuid(1), Settings::dynamic(Netuid(1), Block(0), 360, Block(1)));
+        (books.alpha_out, books.dust.unbacked) = (Alpha::from_rao(5), Alpha::from_rao(4));
+        books.no_longer_outside(Alpha::from_rao(3));
+        assert_eq!((books.alpha_out.rao(), books.dust.unbacked.rao(), books.dust.minted.rao()), (2, 4, 0));
+        books.no_longer_outside(Alpha::from_rao(5));
+        assert_eq!((books.alpha_out.rao(), books.dust.unbacked.rao(), books.dust.minted.rao()), (0, 1, 3));
     }
 }

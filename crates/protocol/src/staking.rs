@@ -80,14 +80,14 @@ impl UnstakingFee {
 /// otherwise not keep the existential deposit.
 ///
 /// ```text
-/// min(amount, balance - 500)
+/// min(amount, balance - max(frozen, 500))
 /// ```
 /// Nothing at all is an error on the chain, where the amount was not zero.
 ///
 /// Source: `subtensor:pallets/subtensor/src/staking/helpers.rs::remove_balance_from_coldkey_account` @ f95810a25
 #[must_use]
-pub fn taken(balance: Tao, amount: Tao) -> Tao {
-    amount.min(balance.saturating_sub(EXISTENTIAL_DEPOSIT))
+pub fn taken(balance: Tao, frozen: Tao, amount: Tao) -> Tao {
+    amount.min(balance.saturating_sub(frozen.max(EXISTENTIAL_DEPOSIT)))
 }
 
 /// What arrives of `amount` paid to an account with `balance`: all, or nothing where even with it the account would
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn an_account_keeps_500_rao_whatever_it_pays() {
-        let taken = |balance, amount| taken(Tao::from_rao(balance), Tao::from_rao(amount)).rao();
+        let taken = |balance, amount| taken(Tao::from_rao(balance), Tao::ZERO, Tao::from_rao(amount)).rao();
         assert_eq!(taken(1_000, 400), 400);
         assert_eq!(taken(1_000, 500), 500);
         assert_eq!(taken(1_000, 501), 500);

@@ -22,25 +22,42 @@ const PRECISION: f64 = 1e-13;
 
 /// What each fund held of each subnet, and in cash, at the end of the block before.
 #[derive(Default)]
-pub(super) struct Holdings(BTreeMap<(Hotkey, Netuid), u128>);
+pub(super) struct Holdings {
+    held: BTreeMap<(Hotkey, Netuid), u128>,
+    /// What rounding has left in a pool of shares that is nobody's, where it has. Whoever stakes on the hotkey may get it.
+    rests: BTreeMap<(Hotkey, Netuid), u128>,
+}
 
 impl Holdings {
     /// As they are.
     pub(super) fn now(stakes: &Stakes, subnets: &Subnets) -> Self {
-        let mut held = BTreeMap::new();
+        let mut now = Self::default();
         for netuid in std::iter::once(Netuid::ROOT).chain(subnets.netuids()) {
-            for (_, pool) in stakes.on(netuid) {
-                let funds = pool.keys().filter_map(|key| Some((fund_calls::owner_of(key)?, key)));
-                for (hotkey, key) in funds {
-                    *held.entry((hotkey, netuid)).or_default() += rao(pool.value(&key).rao());
+            for (place, pool) in stakes.on(netuid) {
+                let mut rest = rao(pool.total().rao());
+                for (key, value) in pool.values() {
+                    let value = rao(value.rao());
+                    rest = rest.saturating_sub(value);
+                    if let Some(hotkey) = fund_calls::owner_of(key) {
+                        *now.held.entry((hotkey, netuid)).or_default() += value;
+                    }
+                }
+                if rest > 0 {
+                    now.rests.insert((place, netuid), rest);
                 }
             }
         }
-        Self(held)
+        now
+    }
+
+    /// What is nobody's where a hotkey's fund holds its stake: on the hotkey, or of a subnet in aggregate on the one of all.
+    pub(super) fn rest(&self, hotkey: Hotkey, netuid: Netuid) -> u128 {
+        let rest = |place| self.rests.get(&(place, netuid)).copied().unwrap_or(0);
+        rest(hotkey).max(rest(Hotkey::AGGREGATE))
     }
 
     fn of(&self, hotkey: Hotkey, netuid: Netuid) -> u128 {
-        self.0.get(&(hotkey, netuid)).copied().unwrap_or(0)
+        self.held.get(&(hotkey, netuid)).copied().unwrap_or(0)
     }
 
     /// The most that a fund can have counted for its guards during a block, at whose end it holds `self`: all alpha that it had at
@@ -71,7 +88,7 @@ impl Holdings {
     /// has made room is gone.
     pub(super) fn check(&self, findings: &mut Findings, now: &Self, changes: &Changes, receipts: &Receipts) {
         let keys: std::collections::BTreeSet<_> =
-            self.0.keys().chain(now.0.keys()).chain(changes.by_holding.keys()).collect();
+            self.held.keys().chain(now.held.keys()).chain(changes.by_holding.keys()).collect();
         for &(hotkey, netuid) in keys {
             if dissolved(receipts).any(|gone| gone == netuid) {
                 continue;
@@ -115,7 +132,7 @@ impl Holdings {
             return;
         }
         let (mut before, mut after, mut slack) = (0.0, 0.0, 0.0);
-        for (&(_, netuid), &held) in self.0.range((*hotkey, Netuid(0))..=(*hotkey, Netuid(u16::MAX))) {
+        for (&(_, netuid), &held) in self.held.range((*hotkey, Netuid(0))..=(*hotkey, Netuid(u16::MAX))) {
             let entered =
                 credits.iter().filter(|credit| credit.0 == netuid).map(|credit| rao(credit.1.rao()));
             let was = held.saturating_sub(entered.sum());
@@ -311,8 +328,7 @@ mod tests {
 
     use super::*;
     use crate::account::AgentId;
-    use crate::call::Outcome;
-    use crate::call::{Call, DepositedRow, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Receipt};
+    use crate::call::{Call, DepositedRow, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Outcome, Receipt};
 
     const SUBNET: Netuid = Netuid(3);
     const HOTKEY: Hotkey = Hotkey(AgentId(7));
@@ -344,7 +360,7 @@ mod tests {
     }
 
     fn found(before: u128, after: u128, receipts: &Receipts) -> bool {
-        let held = |alpha| Holdings([((HOTKEY, SUBNET), alpha)].into());
+        let held = |alpha| Holdings { held: [((HOTKEY, SUBNET), alpha)].into(), ..Holdings::default() };
         let mut findings = Findings { block: Block(9), first: None };
         held(before).check(&mut findings, &held(after), &Changes::of_block(receipts), receipts);
         findings.first.is_some()
@@ -408,7 +424,8 @@ mod tests {
             };
             let mut findings = Findings { block: Block(9), first: None };
             let receipts = Receipts { funds: vec![deposited], ..Receipts::default() };
-            Holdings([((HOTKEY, SUBNET), 1_000)].into()).check_deposits(&mut findings, &receipts);
+            let held = [((HOTKEY, SUBNET), 1_000)].into();
+            Holdings { held, ..Holdings::default() }.check_deposits(&mut findings, &receipts);
             findings.first.is_some()
         };
         assert!(!said(1_000) && said(500) && said(1_500));

@@ -35,31 +35,7 @@ pub(super) struct Funds {
     /// None before the first block with funds.
     shares: Option<BTreeMap<Hotkey, Fund>>,
     holdings: Holdings,
-    rests: Rests,
     turnover: Turnover,
-}
-
-/// What rounding has left in each pool of shares that is nobody's. Whoever stakes on a hotkey may get it.
-#[derive(Default)]
-struct Rests(BTreeMap<(Netuid, Hotkey), u128>);
-
-impl Rests {
-    fn now(stakes: &Stakes, subnets: &Subnets) -> Self {
-        let mut rests = BTreeMap::new();
-        for netuid in std::iter::once(Netuid::ROOT).chain(subnets.netuids()) {
-            for (hotkey, pool) in stakes.on(netuid) {
-                let owned = pool.values().map(|(_, value)| rao(value.rao())).sum::<u128>();
-                rests.insert((netuid, hotkey), rao(pool.total().rao()).saturating_sub(owned));
-            }
-        }
-        Self(rests)
-    }
-
-    /// Of the pool in which a hotkey's fund holds its stake: its own, or of a subnet in aggregate the one of all.
-    fn of(&self, netuid: Netuid, hotkey: Hotkey) -> u128 {
-        let rest = |hotkey| self.0.get(&(netuid, hotkey)).copied().unwrap_or(0);
-        rest(hotkey).max(rest(Hotkey::AGGREGATE))
-    }
 }
 
 /// Alpha of a subnet that waited to enter funds and waits no more.
@@ -123,7 +99,6 @@ impl Funds {
         check_queue(findings, stakes, subnets);
         let holdings = Holdings::now(stakes, subnets);
         let before = std::mem::replace(&mut self.holdings, holdings);
-        let rests = std::mem::replace(&mut self.rests, Rests::now(stakes, subnets));
         let holdings = &self.holdings;
         let Some(mut expected) = self.shares.take() else {
             // What earlier blocks left is taken as it is.
@@ -147,7 +122,7 @@ impl Funds {
         }
         for event in events(receipts) {
             apply(findings, rules, &mut expected, event);
-            check_deposit(findings, event, |netuid, hotkey| rests.of(netuid, hotkey) + changes.slack());
+            check_deposit(findings, event, |hotkey, netuid| before.rest(hotkey, netuid) + changes.slack());
         }
         for receipt in &receipts.calls {
             fund_calls::check(findings, receipt);
@@ -264,7 +239,7 @@ fn apply(findings: &mut Findings, rules: [&Rules; 2], funds: &mut BTreeMap<Hotke
 
 /// A deposit adds no more value than it pays, and buys no larger a part of the fund than it has added to any holding. By how much
 /// alpha what is held may differ from what was bought is asked of each place.
-fn check_deposit(findings: &mut Findings, event: &FundEvent, rounded: impl Fn(Netuid, Hotkey) -> u128) {
+fn check_deposit(findings: &mut Findings, event: &FundEvent, rounded: impl Fn(Hotkey, Netuid) -> u128) {
     let FundEvent::Deposited { hotkey, value, fund: worth, outstanding, shares, ref rows, .. } = *event
     else {
         return;
@@ -275,7 +250,7 @@ fn check_deposit(findings: &mut Findings, event: &FundEvent, rounded: impl Fn(Ne
     // Each holding is valued before and after, rounded down; and what is held of it, a part of a pool of shares, is rounded in alpha,
     // which counts for no more than the deposit has paid for it.
     let price = |row: &DepositedRow| rao(row.tao.rao()).div_ceil(rao(row.alpha.rao()).max(1));
-    let most = paid + rows.iter().map(|row| 2 + rounded(row.netuid, hotkey) * price(row)).sum::<u128>();
+    let most = paid + rows.iter().map(|row| 2 + rounded(hotkey, row.netuid) * price(row)).sum::<u128>();
     findings.hold(value <= most, || "the value that a deposit adds to a fund".into(), most, value);
     let fair = match (outstanding, worth) {
         (0, _) | (_, 0) => shares <= value,

@@ -91,7 +91,7 @@ impl Coinbase<'_, '_> {
             let shared_out = alpha + claimable + recycled;
             books.dust.unbacked += shared_out.saturating_sub(gathered.unsold());
             books.dust.undistributed += gathered.unsold().saturating_sub(shared_out);
-            books.alpha_out -= recycled;
+            books.no_longer_outside(recycled);
             books.root_claimable += claimable;
             books.miner_burned = withheld_part;
             root.undistributed += gathered.root_tao - root_tao;

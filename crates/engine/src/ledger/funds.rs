@@ -165,7 +165,7 @@ impl FundBooks<'_> {
         let alpha = self.stakes.funds_mut().dequeue(hotkey, netuid);
         let books = self.books(netuid);
         books.root_claimable -= alpha;
-        books.alpha_out -= alpha;
+        books.no_longer_outside(alpha);
         self.events.push(FundEvent::Recycled { netuid, alpha });
     }
 

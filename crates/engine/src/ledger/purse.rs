@@ -37,7 +37,7 @@ impl Ledger<'_, '_> {
     /// What an account can pay of an amount and be kept alive. What is frozen for a registration keeps it alive, too.
     pub(super) fn keepable(&self, agent: AgentId, amount: Tao) -> Tao {
         let (wallet, _) = self.wallets.get(self.accounts.entity(agent)).expect("accounts are never removed");
-        amount.min(self.queue.payable(agent, wallet.tao()))
+        self.queue.payable(agent, wallet.tao(), amount)
     }
 
     /// What an account has and is not frozen for a registration.

@@ -49,8 +49,8 @@ impl Ledger<'_, '_> {
         let room = self.room()?;
         let interval = reduction_interval(rules.lock_reduction_interval, tao_emission(self.issuance.0));
         let cost = lock_cost(last, rules.min_lock_cost, interval, now);
-        let in_full = self.pays_in_full() && self.keepable(agent, cost) < cost;
-        if self.balance(agent) < cost || in_full {
+        let short = self.pays_in_full() && self.keepable(agent, cost) < cost;
+        if self.balance(agent) < cost || short {
             return Err(Refusal::NotEnoughBalance);
         }
         let waits = match rules.registration.queue {

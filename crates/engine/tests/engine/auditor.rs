@@ -1,6 +1,7 @@
 //! The books close whatever accounts do. That the auditor finds what is wrong is tested beside it.
 
 use dtao_engine::account::Authority;
+use dtao_engine::call::Call;
 use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_protocol::basket::Trading;
 use dtao_protocol::era::Spec;
@@ -11,7 +12,7 @@ use proptest::prelude::{Just, ProptestConfig, any, prop, prop_assert, prop_asser
 use proptest::strategy::Strategy as _;
 
 use crate::wishes::{On, Size, Wish, Wishful, revision, wish};
-use crate::world::{HOLDER, Scripted, lively, run_of, tao, unstake};
+use crate::world::{HOLDER, SUDO, Scripted, TRADER, lively, run_of, stake, tao, unstake};
 
 const BLOCKS: u64 = 300;
 
@@ -97,4 +98,18 @@ fn from_spec_244_on_no_claim_is_unbacked() {
     let mut earlier = earlier.build();
     earlier.advance(200).expect("the books close");
     assert!(earlier.audited().1.unbacked > 0, "before, root's part was paid twice");
+}
+
+#[test]
+fn a_flat_fee_on_root_in_the_block_of_the_upgrade_that_counts_its_stake_is_no_breach() {
+    let (mut run, _) = run_of(
+        lively(Spec::known(234)),
+        &[
+            (TRADER, 0, stake(0, tao(100))),
+            (TRADER, 170, unstake(0, Alpha::from_rao(10_000_000_000))),
+            (SUDO, 170, Call::Upgrade { spec: Spec::known(475) }),
+        ],
+    );
+    run.advance(200).expect("the books close");
+    assert_eq!(run.audited().0, 200);
 }
