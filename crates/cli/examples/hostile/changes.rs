@@ -11,17 +11,15 @@ use super::{Change, File, Hostile, Kind, Must};
 const MOST_ROWS: usize = 3;
 const MOST_VALUES: usize = 150;
 
-impl Hostile {
-    /// Every change of every field.
-    pub(super) fn systematic(&mut self) {
-        for file in self.files.clone() {
-            match file.kind {
-                Kind::Scenario | Kind::Sweep => self.fields(&file),
-                Kind::Subnets | Kind::Pools | Kind::Prices => self.cells(&file),
-                Kind::Vectors => self.values(&file),
-            }
-            self.library.put(Source::new(&file.path, file.text.clone()));
+impl Hostile<'_> {
+    /// Every change of every field of one file.
+    pub(super) fn systematic(&mut self, file: &File) {
+        match file.kind {
+            Kind::Scenario | Kind::Sweep => self.fields(file),
+            Kind::Subnets | Kind::Pools | Kind::Prices => self.cells(file),
+            Kind::Vectors => self.values(file),
         }
+        self.library.put(Source::new(&file.path, file.text.clone()));
     }
 
     /// Every change of every field of a RON file.

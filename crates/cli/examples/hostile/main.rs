@@ -17,9 +17,11 @@ mod rules;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -61,12 +63,19 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let Arguments { seconds, seed, dtao } = Arguments::parse();
-    let mut hostile = Hostile::new(&root());
     // What panics is counted; the first few are shown.
     std::panic::set_hook(Box::new(|_| {}));
-    hostile.systematic();
+    let files = files(&root());
+    let mut hostile = Hostile::new(&files);
+    hostile.shipped();
+    let next = AtomicUsize::new(0);
+    hostile.side_by_side(|_, own| {
+        while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            own.systematic(file);
+        }
+    });
     hostile.report("systematic");
-    hostile.fuzz(Duration::from_secs(seconds), seed);
+    hostile.side_by_side(|thread, own| own.fuzz(Duration::from_secs(seconds), seed, thread));
     hostile.report("with mutations");
     if let Some(program) = dtao {
         hostile.by_program(&program);
@@ -135,67 +144,96 @@ enum Answer {
     Panicked,
 }
 
+/// The shipped files, the longest first.
+fn files(root: &Path) -> Vec<File> {
+    let mut files = Vec::new();
+    let mut add = |folder: PathBuf, ending: &str, kind: fn(&str) -> Kind, most: usize| {
+        let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+        paths.sort();
+        for path in paths.into_iter().filter(|path| path.extension().is_some_and(|other| other == ending)) {
+            let text = fs::read_to_string(&path).expect("text");
+            // What a table is held against is read by no command.
+            let read = !text.starts_with("netuid,paid");
+            if read && text.len() <= most {
+                files.push(File { kind: kind(&text), path, text });
+            }
+        }
+    };
+    let ron = |text: &str| if ron_file::name(text) == "Sweep" { Kind::Sweep } else { Kind::Scenario };
+    let table = |text: &str| match text.lines().next().unwrap_or_default() {
+        header if header.starts_with("netuid,tao_in") => Kind::Pools,
+        header if header.starts_with("netuid") => Kind::Subnets,
+        _ => Kind::Prices,
+    };
+    add(root.join("configs/scenarios"), "ron", ron, usize::MAX);
+    add(root.join("configs/sweeps"), "ron", ron, usize::MAX);
+    for fixture in ["flat_price", "sobol_missing", "whole_ranges", "zeros_of_an_amount"] {
+        let folder = root.join("crates/cli/tests/fixtures").join(fixture);
+        add(folder.clone(), "ron", ron, usize::MAX);
+        add(folder, "csv", table, usize::MAX);
+    }
+    add(root.join("configs/market"), "csv", table, usize::MAX);
+    add(root.join("crates/protocol/tests/vectors"), "json", |_| Kind::Vectors, 60_000);
+    files.extend(rules::scenarios(root));
+    files.sort_by_key(|file| std::cmp::Reverse(file.text.len()));
+    files
+}
+
 /// The files, and what came of their changes.
-struct Hostile {
-    files: Vec<File>,
+struct Hostile<'a> {
+    files: &'a [File],
     library: Arc<Library>,
     counts: BTreeMap<&'static str, u64>,
     faults: u64,
-    shown: u64,
 }
 
-impl Hostile {
-    fn new(root: &Path) -> Self {
-        let mut files = Vec::new();
-        let mut add = |folder: PathBuf, ending: &str, kind: fn(&str) -> Kind, most: usize| {
-            let entries =
-                fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-            let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-            paths.sort();
-            for path in paths.into_iter().filter(|path| path.extension().is_some_and(|other| other == ending))
-            {
-                let text = fs::read_to_string(&path).expect("text");
-                // What a table is held against is read by no command.
-                let read = !text.starts_with("netuid,paid");
-                if read && text.len() <= most {
-                    files.push(File { kind: kind(&text), path, text });
-                }
-            }
-        };
-        let ron = |text: &str| if ron_file::name(text) == "Sweep" { Kind::Sweep } else { Kind::Scenario };
-        let table = |text: &str| match text.lines().next().unwrap_or_default() {
-            header if header.starts_with("netuid,tao_in") => Kind::Pools,
-            header if header.starts_with("netuid") => Kind::Subnets,
-            _ => Kind::Prices,
-        };
-        add(root.join("configs/scenarios"), "ron", ron, usize::MAX);
-        add(root.join("configs/sweeps"), "ron", ron, usize::MAX);
-        for fixture in ["flat_price", "sobol_missing", "whole_ranges", "zeros_of_an_amount"] {
-            let folder = root.join("crates/cli/tests/fixtures").join(fixture);
-            add(folder.clone(), "ron", ron, usize::MAX);
-            add(folder, "csv", table, usize::MAX);
-        }
-        add(root.join("configs/market"), "csv", table, usize::MAX);
-        add(root.join("crates/protocol/tests/vectors"), "json", |_| Kind::Vectors, 60_000);
-        files.extend(rules::scenarios(root));
-        let mut hostile =
-            Self { files, library: Arc::default(), counts: BTreeMap::new(), faults: 0, shown: 0 };
-        for file in hostile.files.clone() {
-            let answer = hostile.answer(&file, file.text.clone(), &[]);
-            match answer {
+impl<'a> Hostile<'a> {
+    fn new(files: &'a [File]) -> Self {
+        Self { files, library: Arc::default(), counts: BTreeMap::new(), faults: 0 }
+    }
+
+    /// The files as they are must be right.
+    fn shipped(&mut self) {
+        for file in self.files {
+            match self.answer(file, file.text.clone(), &[]) {
                 Answer::Refused(error) => {
-                    hostile.fault(&file, &format!("the shipped file is refused: {error}"));
+                    self.fault(file, &format!("the shipped file is refused: {error}"));
                 }
-                Answer::Failed(error) => hostile.fault(&file, &format!("its run failed: {error}")),
+                Answer::Failed(error) => self.fault(file, &format!("its run failed: {error}")),
                 _ => {}
             }
         }
-        hostile
+    }
+
+    /// The same on each processor, with its number and files of its own, and counts what came of all.
+    fn side_by_side(&mut self, each: impl Fn(usize, &mut Self) + Sync) {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let files = self.files;
+        let own = |thread| {
+            let mut own = Hostile::new(files);
+            each(thread, &mut own);
+            (own.counts, own.faults)
+        };
+        let own = &own;
+        let all: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..threads).map(|thread| scope.spawn(move || own(thread))).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().expect("panics of what is tried are caught"))
+                .collect()
+        });
+        for (counts, faults) in all {
+            for (what, count) in counts {
+                *self.counts.entry(what).or_default() += count;
+            }
+            self.faults += faults;
+        }
     }
 
     /// Random changes until the time is over.
-    fn fuzz(&mut self, time: Duration, seed: u64) {
-        let mut random = named(RunSeed(seed), Stream::Prior, &["hostile"]);
+    fn fuzz(&mut self, time: Duration, seed: u64, thread: usize) {
+        let mut random = named(RunSeed(seed), Stream::Prior, &["hostile", &thread.to_string()]);
         let begin = Instant::now();
         let files: Vec<File> = self.files.iter().filter(|file| file.text.len() < 200_000).cloned().collect();
         let assignments = Assignments::of(&files);
@@ -331,8 +369,7 @@ impl Hostile {
 
     fn fault(&mut self, file: &File, what: &str) {
         self.faults += 1;
-        self.shown += 1;
-        if self.shown <= 400 {
+        if self.faults <= 200 {
             let name = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             println!("{name}: {what}");
         }
