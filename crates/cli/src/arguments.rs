@@ -229,7 +229,8 @@ pub(crate) struct SweepArguments {
 pub(crate) struct CompareArguments {
     #[command(flatten)]
     pub scenario: Compared,
-    /// The rules, with a comma between two: emission rules such as `MarketCap,TaoFlow(exponent: 2)`, runtimes such as `spec:257`
+    /// The rules, with a comma between two: emission rules such as `MarketCap,TaoFlow(exponent: 2)`, runtimes such as `spec:257`,
+    /// values such as `owner_cut: 0.1`
     #[arg(long, value_name = "LIST", allow_hyphen_values = true)]
     pub rules: Option<String>,
     /// How many seeds, from 1 on, or from A up to but without B; 10 by default, and 1 where nothing is random, which a run of the

@@ -24,6 +24,9 @@ use crate::typed;
 /// How a table of pools begins that this program has written.
 const TABLE: &str = "netuid,tao_in,alpha_in,alpha_out";
 
+/// So many blocks may take a minute.
+const MANY: u64 = 1_000_000;
+
 impl From<PoolError> for Error {
     fn from(error: PoolError) -> Self {
         match error {
@@ -41,7 +44,11 @@ pub(crate) fn pool_command(arguments: &PoolArguments, stopper: &Stopper, json: b
         writable(file, arguments.force)?;
     }
     let jobs = at_once(arguments.jobs);
-    let bar = Bar::new((question.seeds + 2) * question.days * DAY, "blocks");
+    let blocks = (question.seeds + 2) * question.days * DAY;
+    if blocks > MANY {
+        note("--days 3 --seeds 4 gives the same amounts of the trade sooner, and looks ahead for three days");
+    }
+    let bar = Bar::new(blocks, "blocks");
     let reply = ask(&question, jobs, &|blocks| {
         bar.add(blocks);
         stopper.progress()

@@ -9,7 +9,9 @@ use dtao_engine::run::Audit;
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::{AllRefused, Progress};
 use dtao_files::input::Source;
+use dtao_sweep::manifest::seeds_begun;
 use dtao_sweep::plan::{Changes, Plan};
+use dtao_sweep::seeds::Seeds;
 use dtao_sweep::shard::Shard;
 use dtao_sweep::{Beginning, Ending, Format, Report, Settings, SoFar, Watch};
 
@@ -36,7 +38,21 @@ pub(crate) fn sweep_command(
     let blocks = arguments.blocks.map(|blocks| format!("blocks={blocks}"));
     let set: Vec<String> = arguments.set.iter().cloned().chain(blocks).collect();
     let changes = Changes { scenario: None, seeds: arguments.seeds, set: &set };
-    let plan = Plan::changed(source, &changes, Arc::clone(&library))?;
+    let plan = Plan::changed(source.clone(), &changes, Arc::clone(&library))?;
+    let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.name));
+    let plan = match seeds_to_go_on(arguments, &out).filter(|&seeds| seeds != plan.sweep.seeds) {
+        None => plan,
+        Some((from, to)) => {
+            let (first, last) = plan.sweep.seeds;
+            note(&format!(
+                "going on with the seeds {from}..{to}, with which {} was begun; the file says {first}..{last}, which \
+                 --seeds {first}..{last} asks for",
+                out.display()
+            ));
+            let changes = Changes { seeds: Some(Seeds::Range(from, to)), ..changes };
+            Plan::changed(source, &changes, Arc::clone(&library))?
+        }
+    };
     if arguments.as_spec.is_some() || arguments.dry_run {
         plan.check()?;
         tell_stand_in(&library, arguments.as_spec)?;
@@ -50,7 +66,6 @@ pub(crate) fn sweep_command(
         output::estimate(&plan, &estimate(&plan, shard, jobs, audit)?, json);
         return Ok(Exit::Done);
     }
-    let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.name));
     let settings = Settings {
         jobs,
         beginning: Beginning::asked(arguments.resume, arguments.force),
@@ -84,6 +99,12 @@ pub(crate) fn sweep_command(
             Exit::Interrupted
         }
     })
+}
+
+/// Who goes on with a sweep and names no seeds goes on with those that it was begun with.
+fn seeds_to_go_on(arguments: &SweepArguments, out: &Path) -> Option<(u64, u64)> {
+    let asked = arguments.resume && arguments.seeds.is_none() && arguments.shard.is_none();
+    asked.then(|| seeds_begun(out))?
 }
 
 /// What there is of a sweep that was stopped.

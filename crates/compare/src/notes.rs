@@ -1,8 +1,14 @@
 //! What a reader of the table has to know.
 
+use std::collections::BTreeMap;
+
 use dtao_experiment::scenario::{AsSpec, Loaded};
 use dtao_protocol::emission::Emission;
+use dtao_protocol::rules::Rules;
+use dtao_protocol::settable::{About, Settable};
+use dtao_protocol::units::Block;
 
+use crate::number::number;
 use crate::rules;
 use crate::table::Basis;
 use crate::trial::Trial;
@@ -59,4 +65,40 @@ pub(crate) fn overridden(name: &str, start: Emission, trials: &[Trial]) -> Optio
             rules::name(other)
         )
     })
+}
+
+/// A note on each value that the scenario gives a rule, if it sets another one during the run itself.
+pub(crate) fn values_overridden(name: &str, loaded: &Loaded, trials: &[Trial]) -> Vec<String> {
+    let Some(seen) = trials.first().map(|trial| &trial.seen) else { return vec![] };
+    let protocol = &loaded.scenario.protocol;
+    let usual = Rules::at(protocol.spec);
+    let mut given = usual;
+    given.set(&protocol.rules);
+    let usual = listed(&usual);
+    let given = listed(&given).into_iter().filter(|(path, value)| usual.get(path) != Some(value));
+    // How TAO is shared has a note of its own.
+    let given = given.filter(|(path, _)| !path.starts_with("emission"));
+    let later: Vec<(Block, BTreeMap<String, String>)> =
+        seen.rules.iter().map(|(block, rules)| (*block, listed(rules))).collect();
+    let told = |(path, given): (String, String)| {
+        let (block, rules) = later.iter().find(|(_, rules)| rules.get(&path) != Some(&given))?;
+        let now = short(rules.get(&path)?);
+        let given = short(&given);
+        Some(format!(
+            "{name}: `{path}: {given}` holds at the start only: by block {block} the scenario itself has set {now}."
+        ))
+    };
+    given.filter_map(told).collect()
+}
+
+/// A number as a reader writes it: the chain's are rounded to powers of two.
+fn short(value: &str) -> String {
+    value.parse().map_or_else(|_| value.to_owned(), number)
+}
+
+/// All values of rules as text, each with the way to it.
+fn listed(rules: &Rules) -> BTreeMap<String, String> {
+    let mut entries = Vec::new();
+    rules.list(About::default(), &mut entries);
+    entries.into_iter().map(|entry| (entry.about.path, entry.value)).collect()
 }

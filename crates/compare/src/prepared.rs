@@ -137,6 +137,7 @@ impl Prepared {
         notes.extend(notes::on_seeds(basis, first));
         let columns = self.cases.iter().zip(&trials).map(|(case, trials)| {
             notes.extend(notes::overridden(&case.name, case.emission, trials));
+            notes.extend(notes::values_overridden(&case.name, &case.loaded, trials));
             asked::column(&case.name, trials, &self.outcomes)
         });
         let columns: Vec<Column> = columns.collect();
@@ -206,10 +207,18 @@ pub fn under(
     own: &Loaded,
     rule: &Rule,
 ) -> Result<Option<Loaded>, InputError> {
-    let assignment = assignment(own, rule);
-    let read = |resolved| Loaded::of(library, path, resolved, LaunchSubnets::Needed);
-    let loaded = resolved.clone().with(assignment.clone()).and_then(read);
-    let loaded = loaded.map_err(|error| error.of(&rule.name).not_from(&assignment))?;
+    let mut under = resolved.clone();
+    let assignments = assignments(own, rule);
+    let of = |mut error: InputError| {
+        for assignment in &assignments {
+            error = error.not_from(assignment);
+        }
+        error.of(&rule.name)
+    };
+    for assignment in &assignments {
+        under = under.with(assignment.clone()).map_err(of)?;
+    }
+    let loaded = Loaded::of(library, path, under, LaunchSubnets::Needed).map_err(of)?;
     let is_own = loaded.scenario == own.scenario || rule.what == What::Emission(emission(own));
     Ok((!is_own).then_some(loaded))
 }
@@ -229,11 +238,14 @@ fn check_seeds(question: &Question) -> Result<(), InputError> {
     Err(InputError::file("--seeds", message, Some(help)))
 }
 
-/// The assignment that puts a scenario under a rule.
-fn assignment(own: &Loaded, rule: &Rule) -> String {
-    match rule.what {
-        What::Spec(spec) => format!("protocol.spec={}", u16::from(spec)),
-        What::Emission(emission) => format!("{}={}", place(own), settable::text(&emission)),
+/// The assignments that put a scenario under a rule.
+fn assignments(own: &Loaded, rule: &Rule) -> Vec<String> {
+    match &rule.what {
+        What::Spec(spec) => vec![format!("protocol.spec={}", u16::from(*spec))],
+        What::Emission(emission) => vec![format!("{}={}", place(own), settable::text(emission))],
+        What::Values(values) => {
+            values.iter().map(|(path, value)| format!("protocol.rules.{path}={value}")).collect()
+        }
     }
 }
 

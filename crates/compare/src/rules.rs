@@ -1,7 +1,8 @@
-//! The list of rules that are compared: `MarketCap,TaoFlow(exponent: 2),spec:257`.
+//! The list of rules that are compared: `MarketCap,TaoFlow(exponent: 2),spec:257,owner_cut: 0.1`.
 
 use dtao_protocol::emission::{CATALOGUE, Emission};
 use dtao_protocol::era::Spec;
+use dtao_protocol::rules::RuleValues;
 use dtao_protocol::settable;
 use serde::de::DeserializeOwned;
 
@@ -17,12 +18,14 @@ pub struct Rule {
 }
 
 /// What a rule of the list says.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// Share a block's TAO like this; all else stays.
     Emission(Emission),
     /// Begin with all rules of this runtime, except for those that the scenario sets.
     Spec(Spec),
+    /// Begin with these values of the rules, each by the way to it, as it is written.
+    Values(Vec<(String, String)>),
 }
 
 /// What the list is called where it is wrong.
@@ -30,6 +33,10 @@ pub const ARGUMENT: &str = "--rules";
 
 /// Before the number of a runtime.
 const SPEC: &str = "spec:";
+
+/// How values are written.
+const VALUES: &str =
+    "write a value such as owner_cut: 0.1, or several in brackets; `dtao list rules` names all";
 
 /// Reads a list of rules, separated by commas; those in brackets belong to a rule.
 ///
@@ -95,6 +102,12 @@ fn rule(list: &str, start: usize, item: &str) -> Result<Rule, InputError> {
                     names them";
         return Err(wrong(list, start, item, "there is no rule here".into(), help));
     }
+    if let Some(values) = values(item)? {
+        check(&values).map_err(|error| {
+            wrong(list, start, item, error.message().to_owned(), error.help().unwrap_or(VALUES))
+        })?;
+        return Ok(Rule { name: item.to_owned(), what: What::Values(values) });
+    }
     // A name alone is the rule with the chain's values.
     let known = CATALOGUE.iter().find(|(name, ..)| *name == item);
     let what = match (item.strip_prefix(SPEC), known) {
@@ -103,6 +116,54 @@ fn rule(list: &str, start: usize, item: &str) -> Result<Rule, InputError> {
         (None, None) => What::Emission(parse(list, start, item)?),
     };
     Ok(Rule { name: item.to_owned(), what })
+}
+
+/// What an item sets, if it is about values: `owner_cut: 0.1`, `funds.trading = On` or several in brackets.
+fn values(item: &str) -> Result<Option<Vec<(String, String)>>, InputError> {
+    if let Some(inside) = item.strip_prefix('(').and_then(|item| item.strip_suffix(')')) {
+        let inside = inside.trim().trim_end_matches(',');
+        let source = Source::new(ARGUMENT, inside);
+        let mut all = Vec::new();
+        for (start, part) in items(&source)? {
+            let Some(values) = values(part)? else {
+                return Err(wrong(inside, start, part, "it sets no value".into(), VALUES));
+            };
+            all.extend(values);
+        }
+        return Ok(Some(all));
+    }
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.');
+    let end = item.find(|c| !is_name(c)).unwrap_or(item.len());
+    let (path, rest) = (&item[..end], item[end..].trim_start());
+    let Some(value) = rest.strip_prefix([':', '=']).map(str::trim).filter(|_| !item.starts_with(SPEC)) else {
+        return Ok(None);
+    };
+    // The values of a group may be set in brackets, too.
+    if value.starts_with('(')
+        && let Some(group) = values(value)?
+    {
+        return Ok(Some(
+            group.into_iter().map(|(field, value)| (format!("{path}.{field}"), value)).collect(),
+        ));
+    }
+    Ok(Some(vec![(path.to_owned(), value.to_owned())]))
+}
+
+/// Whether there are such values, each of its type.
+fn check(values: &[(String, String)]) -> Result<(), InputError> {
+    for (path, value) in values {
+        let (mut text, mut depth) = (String::new(), 0);
+        for field in path.split('.') {
+            text.push('(');
+            text.push_str(field);
+            text.push_str(": ");
+            depth += 1;
+        }
+        text.push_str(value);
+        text.push_str(&")".repeat(depth));
+        ron_file::parse::<RuleValues>(&Source::new(ARGUMENT, text))?;
+    }
+    Ok(())
 }
 
 /// Reads an item of the list, which an error shows in its place.
@@ -147,6 +208,33 @@ mod tests {
                 assert_eq!(list[0].what, What::Emission(rule), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn values_of_the_rules_stand_alone_or_several_in_brackets() {
+        let list =
+            rules("owner_cut: 0.1,moving_alpha=3e-5,(owner_cut: 0.1, registration: (cleanup: 5)),spec:257")
+                .expect("a good list");
+        let set = |path: &str, value: &str| (path.to_owned(), value.to_owned());
+        assert_eq!(list[0].what, What::Values(vec![set("owner_cut", "0.1")]));
+        assert_eq!(list[1].what, What::Values(vec![set("moving_alpha", "3e-5")]));
+        let both = vec![set("owner_cut", "0.1"), set("registration.cleanup", "5")];
+        assert_eq!(list[2].what, What::Values(both.clone()));
+        assert_eq!(list[3].what, What::Spec(Spec::known(257)));
+        assert_eq!(
+            rules("(owner_cut: 0.1, registration.cleanup: 5,)").expect("a good list")[0].what,
+            What::Values(both)
+        );
+        let unknown = told("MarketCap,owner_cat: 0.1");
+        assert!(
+            unknown.contains("`owner_cat: 0.1` at character 11") && unknown.contains("`owner_cut`"),
+            "{unknown}"
+        );
+        let typed = told("owner_cut: much");
+        assert!(typed.contains("at character 1:"), "{typed}");
+        assert!(
+            told("(owner_cut: 0.1, MarketCap)").contains("`MarketCap` at character 17: it sets no value")
+        );
     }
 
     #[test]

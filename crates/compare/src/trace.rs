@@ -6,6 +6,7 @@ use dtao_engine::call::Outcome;
 use dtao_engine::observe::{Attention, Observer, ObserverError, Reading};
 use dtao_engine::view::View;
 use dtao_protocol::emission::Emission;
+use dtao_protocol::rules::Rules;
 use dtao_protocol::units::Block;
 use sha2::{Digest, Sha256};
 
@@ -21,6 +22,8 @@ pub struct Seen {
     pub rule: Option<Emission>,
     /// See `rule`.
     pub other: Option<(Block, Emission)>,
+    /// All rules at the start and after each change, with the block by which they held.
+    pub rules: Vec<(Block, Rules)>,
     /// Calls that were refused.
     pub refused: u64,
 }
@@ -31,6 +34,7 @@ pub struct Trace {
     digest: Sha256,
     rule: Option<Emission>,
     other: Option<(Block, Emission)>,
+    rules: Vec<(Block, Rules)>,
     refused: u64,
     every: u64,
     last: Block,
@@ -46,6 +50,7 @@ impl Trace {
             digest: Sha256::new(),
             rule: None,
             other: None,
+            rules: Vec::new(),
             refused: 0,
             every,
             last,
@@ -94,6 +99,7 @@ impl Observer for Trace {
 
     fn start(&mut self, view: &View) {
         self.rule = Some(view.rules().emission);
+        self.rules.push((view.block(), *view.rules()));
     }
 
     fn observe(&mut self, view: &View) {
@@ -103,6 +109,9 @@ impl Observer for Trace {
         if self.other.is_none() && self.rule != Some(now) {
             self.other = Some((view.block(), now));
         }
+        if self.rules.last().is_none_or(|(_, rules)| rules != view.rules()) {
+            self.rules.push((view.block(), *view.rules()));
+        }
         if self.next(view.block()) == Some(view.block()) {
             self.look(view);
         }
@@ -110,8 +119,13 @@ impl Observer for Trace {
 
     fn finish(&mut self, _: &View) -> Result<Vec<Reading>, ObserverError> {
         let digest = format!("{:x}", self.digest.clone().finalize());
-        *self.seen.lock().expect("nothing panics while it is locked") =
-            Seen { digest, rule: self.rule, other: self.other, refused: self.refused };
+        *self.seen.lock().expect("nothing panics while it is locked") = Seen {
+            digest,
+            rule: self.rule,
+            other: self.other,
+            rules: self.rules.clone(),
+            refused: self.refused,
+        };
         Ok(Vec::new())
     }
 }

@@ -292,3 +292,22 @@ fn seeds_that_are_none_or_beyond_the_last_number_are_refused() {
     let made = prepared.expect("a good scenario").compare(&|_| Progress::Continue);
     assert!(made.expect("the books close").is_some());
 }
+
+#[test]
+fn values_of_the_rules_are_columns_and_what_the_scenario_sets_again_is_told() {
+    let folder = TempDir::new().expect("a folder");
+    let path = scenario(folder.path(), NOISE, "(at: 5_000_300, rules: (moving_alpha: 0.0003))");
+    let list = "moving_alpha: 3e-5,owner_cut=0.1,(owner_cut: 0.1, moving_alpha: 3e-5)";
+    let found = compare(&path, question(list, 1));
+    assert_eq!(found.columns.len(), 4);
+    let notes = |of: &str| found.notes.iter().filter(|note| note.contains(of)).count();
+    let told = "`moving_alpha: 3.000e-5` holds at the start only: by block 5000300 the scenario itself has set 3.000e-4";
+    assert_eq!(notes(told), 2, "{:#?}", found.notes);
+    assert_eq!(notes("owner_cut: 0.1`"), 0, "{:#?}", found.notes);
+    // Each is what a run with that assignment comes to.
+    let set = compare_with(&path, &["protocol.rules.owner_cut=0.1"], question("MarketCap", 1));
+    assert_eq!(means(&found, "pools.tao")[2], means(&set, "pools.tao")[0]);
+    // An assignment that is undone is told, too.
+    let set = compare_with(&path, &["protocol.rules.moving_alpha=3e-5"], question("MarketCap", 1));
+    assert_eq!(set.notes.iter().filter(|note| note.contains(told)).count(), 2, "{:#?}", set.notes);
+}

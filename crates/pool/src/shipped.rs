@@ -6,7 +6,7 @@ use dtao_experiment::recorded::library::Library;
 use dtao_experiment::recorded::pools::{PoolRow, pools};
 use dtao_experiment::scenario::{FlowAverages, LastRegistration, Protocol, Resolved, Start};
 use dtao_files::input::{InputError, Source};
-use dtao_protocol::era::{ERAS, Spec};
+use dtao_protocol::era::{LAST_KNOWN, Spec};
 use dtao_protocol::units::{Block, Tao};
 
 /// A market that is shipped with the program: a scenario, and its table of pools.
@@ -82,7 +82,7 @@ pub struct Frame {
 /// The newest runtime whose rules are known.
 #[must_use]
 pub fn newest() -> Spec {
-    ERAS.last().expect("some rules are known").spec
+    Spec::known(LAST_KNOWN)
 }
 
 /// What a shipped market knows beside its pools, and its rules under a runtime.

@@ -84,7 +84,7 @@ pub const ERAS: &[Era] = {
 };
 
 /// The last `spec_version` whose rules are known here in full.
-const LAST_KNOWN: u16 = 482;
+pub const LAST_KNOWN: u16 = 482;
 
 /// A runtime of the chain, by its `spec_version`. A number between two eras means the earlier one's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

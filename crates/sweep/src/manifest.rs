@@ -1,6 +1,7 @@
 //! All that determines a sweep, and how two sweeps differ.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::Path;
 
 use dtao_engine::random::ALGORITHM;
@@ -97,6 +98,22 @@ pub struct Manifest {
     /// The tables, by file name.
     #[serde(default, skip_serializing_if = "Tables::is_empty")]
     pub tables: Tables,
+}
+
+/// The seeds of the sweep that a folder holds, complete or not; nothing if it holds none that can be read.
+#[must_use]
+pub fn seeds_begun(folder: &Path) -> Option<(u64, u64)> {
+    #[derive(Deserialize)]
+    struct Begun {
+        seeds: (u64, u64),
+    }
+    let read = |name: &str| {
+        let text = fs::read_to_string(folder.join(name)).ok()?;
+        serde_json::from_str(&text).ok()
+    };
+    // While it grows, the work under way has more than the tables.
+    let Begun { seeds } = read("parts/manifest.json").or_else(|| read("manifest.json"))?;
+    Some(seeds)
 }
 
 /// An arm and what it sets.

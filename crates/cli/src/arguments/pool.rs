@@ -20,7 +20,7 @@ use crate::shipped;
 #[command(after_help = "Examples:\n  \
     dtao pool --tao-in 1200 --alpha-in 90000 --sell \"20_000 alpha\" --spec 246\n  \
     dtao pool --tao-in 1200 --alpha-in 90000 --push x2 --for 1d\n  \
-    dtao pool --from april_2026 --netuid 28 --buy \"100 TAO\"")]
+    dtao pool --from april_2026 --netuid 28 --buy \"100 TAO\" --days 3 --seeds 4")]
 pub(crate) struct PoolArguments {
     /// TAO in the pool
     #[arg(long, value_name = "TAO", value_parser = tao, requires = "alpha_in")]

@@ -117,3 +117,14 @@ fn what_differs_is_told_in_words() {
     let done = resume(&["--seeds", "1"]);
     assert!(!done.stderr.contains("sha") && done.stderr.contains("the values of the points"), "{done:?}");
 }
+
+#[test]
+fn who_goes_on_without_naming_seeds_goes_on_with_those_it_was_begun_with() {
+    let folder = with_sweep();
+    folder.dtao(&["sweep", "sweep.ron", "--seeds", "4..7", "--out", "begun"]).exits(0);
+    folder.dtao(&["sweep", "sweep.ron", "--seeds", "4..7", "--out", "once"]).exits(0);
+    let again = folder.dtao(&["sweep", "sweep.ron", "--out", "begun", "--resume"]).exits(0);
+    assert!(again.stderr.contains("going on with the seeds 4..7"), "{again:?}");
+    assert!(again.stderr.contains("which --seeds 0..4 asks for"), "{again:?}");
+    assert_same(&folder, "once", "begun");
+}
