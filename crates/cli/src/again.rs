@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use dtao_files::shell::quoted;
 
-use crate::report::{Exit, note};
+use crate::report::{Exit, copied, note};
 use crate::typed;
 
 /// The command that was typed, with `--resume`.
@@ -22,7 +22,7 @@ pub(crate) fn to_go_on(typed: &[OsString]) -> String {
 /// Says that work was stopped, and which command goes on with it.
 pub(crate) fn stopped() -> Exit {
     note("stopped");
-    note(&format!("go on with: {}", to_go_on(typed::words())));
+    copied(&format!("go on with: {}", to_go_on(typed::words())));
     Exit::Interrupted
 }
 

@@ -25,11 +25,13 @@ mod sweep;
 mod target;
 mod trial;
 mod typed;
+mod width;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
+use supports_unicode::Stream;
 
 use crate::arguments::Arguments;
 use crate::report::{Error, Exit, note};
@@ -41,7 +43,7 @@ pub fn run(words: Vec<OsString>) -> u8 {
     // What is wrong with the arguments is told as JSON, too.
     json::ask(words.iter().any(|word| word == "--json"));
     typed::remember(words.clone());
-    let exit = match Arguments::try_parse_from(words) {
+    let exit = match parsed(words) {
         Err(answer) => answered(&answer),
         Ok(arguments) => {
             json::ask(arguments.json);
@@ -84,6 +86,18 @@ pub fn init(folder: &Path) -> Result<PathBuf, String> {
     Ok(written.expect("nothing stops it"))
 }
 
+/// What can be typed. Help is as wide as the terminal; a file or a pipe takes any width.
+fn command(terminal: Option<usize>) -> clap::Command {
+    Arguments::command().term_width(terminal.unwrap_or(0))
+}
+
+/// The arguments.
+fn parsed(words: Vec<OsString>) -> Result<Arguments, clap::Error> {
+    let mut command = command(width::of(Stream::Stdout));
+    let matches = command.try_get_matches_from_mut(words)?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
 /// Prints what was asked for instead of a command (help, the version), or what is wrong with the arguments.
 fn answered(answer: &clap::Error) -> Exit {
     if answer.use_stderr() {
@@ -103,5 +117,25 @@ fn answered(answer: &clap::Error) -> Exit {
             Exit::Run
         }
         _ => Exit::Done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_is_as_wide_as_the_terminal() {
+        let widest = |terminal: Option<usize>| {
+            let mut command = command(terminal);
+            command.build();
+            let of = |command: &mut clap::Command| command.render_long_help().to_string();
+            let helps: Vec<String> = command.get_subcommands_mut().map(of).collect();
+            let widest = helps.iter().flat_map(|help| help.lines()).map(|line| line.chars().count()).max();
+            widest.expect("there is help")
+        };
+        assert!(widest(None) > 120);
+        assert!(widest(Some(100)) <= 100);
+        assert!(widest(Some(80)) <= 80);
     }
 }

@@ -23,8 +23,8 @@ fn ascii(text: &str) -> String {
             '█' | '■' => plain.push('#'),
             '─' | '–' => plain.push('-'),
             '✗' => plain.push('x'),
-            '│' | '┤' => plain.push('|'),
-            '┼' | '╭' | '╮' | '╰' | '╯' | '✓' => plain.push('+'),
+            '│' | '┤' | '├' | '╵' | '╷' => plain.push('|'),
+            '┼' | '┴' | '┬' | '╭' | '╮' | '╰' | '╯' | '✓' => plain.push('+'),
             '≈' => plain.push('~'),
             '…' => {
                 let cuts = [before, rest.peek().copied()].into_iter().flatten().any(char::is_alphanumeric);
@@ -43,14 +43,14 @@ mod tests {
 
     #[test]
     fn charts_are_drawn_in_ascii_and_stay_as_wide() {
-        let chart = rasciigraph::plot(vec![1.0, 4.0, 2.0, 2.0, 9.0], rasciigraph::Config::default());
-        let bars = "price ─●── █│ ≈ Uniform; – ✓✗ a long na…";
+        let chart = dtao_report::plot(&[(0, 1.0), (1, 4.0), (2, 2.0), (3, 2.0), (4, 9.0)], 4, 40);
+        let bars = "├┴┬╵╷ price ─●── █│ ≈ Uniform; – ✓✗ a long na…";
         for drawn in [chart.as_str(), bars] {
             let plain = ascii(drawn);
             assert!(plain.is_ascii() && !drawn.is_ascii(), "{plain}");
             assert_eq!(plain.chars().count(), drawn.chars().count(), "{plain}");
         }
-        assert_eq!(ascii(bars), "price -o-- #| ~ Uniform; - +x a long na~");
+        assert_eq!(ascii(bars), "|++|| price -o-- #| ~ Uniform; - +x a long na~");
     }
 
     #[test]

@@ -52,12 +52,18 @@ use crate::found::Found;
 use crate::json;
 use crate::locale::fitting;
 use crate::report::note;
+use crate::width;
 
 /// Nobody reads stdout any more; what the command comes to is still its exit code.
 static UNREAD: AtomicBool = AtomicBool::new(false);
 
 fn say_line(text: std::fmt::Arguments) {
-    write_stdout(&fitting(format!("{}\n", revealed(&text.to_string())), Stream::Stdout));
+    unbroken(&width::fitting(&revealed(&text.to_string()), width::of(Stream::Stdout)));
+}
+
+/// Prints a text whose lines are not to be broken, such as a table's.
+fn unbroken(text: &str) {
+    write_stdout(&fitting(format!("{}\n", revealed(text)), Stream::Stdout));
 }
 
 /// Writes a text to stdout as it is.
@@ -87,19 +93,15 @@ fn count(number: u64, thing: &str) -> String {
 /// How wide a text for people may be: as wide as the terminal; as is said where there is none.
 pub(crate) fn columns(without: usize) -> usize {
     let given = || std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    terminal().or_else(given).map_or(without, usize::from)
-}
-
-/// The width of the terminal that stdout is, if it is one.
-fn terminal() -> Option<u16> {
-    terminal_size::terminal_size_of(std::io::stdout()).map(|(terminal_size::Width(width), _)| width)
+    width::of(Stream::Stdout).or_else(given).unwrap_or(without)
 }
 
 /// A table that fits the terminal; a file or a pipe takes any width.
 fn table(columns: &[&str], right_from: usize) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(columns);
-    if let Some(width) = terminal() {
+    if let Some(width) = width::of(Stream::Stdout) {
+        let width = u16::try_from(width).unwrap_or(u16::MAX);
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     for column in right_from..columns.len() {
@@ -227,6 +229,15 @@ pub(crate) fn summary(summary: &Summary, seen: Option<&str>, folder: Option<&Pat
     }
 }
 
+/// Says as JSON what a result came to, and how to go on with it if it is not finished.
+pub(crate) fn shown(verdict: &str, to_go_on: Option<&str>) {
+    let mut told = serde_json::json!({ "verdict": verdict, "files": [] });
+    if let Some(command) = to_go_on {
+        told["go_on"] = command.into();
+    }
+    print_json(&told);
+}
+
 /// Says where a report and its pictures are, and what it says.
 pub(crate) fn report(verdict: &str, files: &[PathBuf], json: bool) {
     if json {
@@ -304,9 +315,9 @@ fn audit(report: AuditReport) -> String {
     )
 }
 
-/// Prints a text to stdout as it is.
+/// Prints a text to stdout, its lines as they are.
 pub(crate) fn text(text: &str) {
-    say!("{}", text.trim_end_matches('\n'));
+    unbroken(text.trim_end_matches('\n'));
 }
 
 /// Prints the pools of a forecast, and the file that they are in if there is one.

@@ -88,12 +88,17 @@ fn write_pictures(
 /// Prints a result as text.
 pub(crate) fn show_command(arguments: &ShowArguments, json: bool) -> Result<Exit, Error> {
     let wanted = Wanted { netuid: arguments.netuid, outcomes: arguments.outcomes.clone() };
-    let report = Report::read(&arguments.folder, &wanted)?;
+    let unfinished = if wanted.netuid.is_none() { Report::so_far(&arguments.folder, &wanted)? } else { None };
+    let to_go_on = unfinished.as_ref().map(|report| report.command().to_owned());
+    let report = unfinished.map_or_else(|| Report::read(&arguments.folder, &wanted), Ok)?;
     if json {
-        output::report(report.verdict(), &[], json);
+        output::shown(report.verdict(), to_go_on.as_deref());
         return Ok(Exit::Done);
     }
     output::text(&report.text(arguments.width.map_or_else(|| output::columns(100), usize::from)));
+    if let Some(command) = to_go_on {
+        output::text(&format!("\ngo on with: {command}"));
+    }
     Ok(Exit::Done)
 }
 

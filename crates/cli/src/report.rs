@@ -19,6 +19,7 @@ use supports_unicode::Stream;
 
 use crate::json;
 use crate::locale::{fitting, is_unicode};
+use crate::width;
 use excerpt::Excerpt;
 
 /// How the program ends.
@@ -255,8 +256,8 @@ pub(crate) fn print(error: &Error) {
         (false, true) => GraphicalTheme::ascii(),
         (false, false) => GraphicalTheme::none(),
     };
-    let width = terminal_size::terminal_size_of(std::io::stderr());
-    let width = width.map_or(WIDTH, |(terminal_size::Width(width), _)| usize::from(width).clamp(40, WIDTH));
+    let terminal = width::of(Stream::Stderr);
+    let width = terminal.map_or(WIDTH, |width| width.clamp(20, WIDTH));
     let drawn = GraphicalReportHandler::new_themed(theme).with_width(width).with_context_lines(1);
     let mut text = String::new();
     match drawn.render_report(&mut text, error) {
@@ -273,8 +274,17 @@ fn is_plain(no_color: &str, term: &str) -> bool {
     !no_color.is_empty() || term == "dumb"
 }
 
-/// Prints a line to stderr; as JSON if that was asked for.
+/// Prints a line to stderr, broken where the terminal is narrower; as JSON if that was asked for.
 pub(crate) fn note(line: &str) {
+    if json::is_asked() {
+        copied(line);
+    } else {
+        copied(&width::fitting(&revealed(line), width::of(Stream::Stderr)));
+    }
+}
+
+/// The same of a line that is to be copied, such as a command: it is not broken.
+pub(crate) fn copied(line: &str) {
     if json::is_asked() {
         write_stderr(&json::line(&serde_json::json!({ "note": line })));
     } else {

@@ -20,7 +20,7 @@ use crate::arguments::{MergeArguments, SweepArguments, at_once};
 use crate::kind::expect_sweep;
 use crate::output::{self, Bar};
 use crate::page::{read_back, to_show};
-use crate::report::{Error, Exit, note};
+use crate::report::{Error, Exit, copied, note};
 use crate::stand_in::tell_stand_in;
 use crate::stopper::Stopper;
 use crate::trial::estimate;
@@ -94,7 +94,7 @@ pub(crate) fn sweep_command(
                 }));
             } else {
                 note(&stopped(so_far.as_ref(), &plan));
-                note(&format!("go on with: {again}"));
+                copied(&format!("go on with: {again}"));
             }
             Exit::Interrupted
         }

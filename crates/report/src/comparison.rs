@@ -215,6 +215,7 @@ impl Comparison {
             rows: self.rows.iter().map(row).collect(),
             folded: false,
             lines: true,
+            ..Table::default()
         }
     }
 }

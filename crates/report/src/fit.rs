@@ -306,7 +306,7 @@ fn telling(finished: &Finished) -> Result<Table, ReportError> {
         texts: 3,
         folded: rows.len() > 40,
         rows,
-        lines: false,
+        ..Table::default()
     })
 }
 
@@ -373,7 +373,7 @@ fn scored(finished: &Finished, page: &mut Page) -> Result<(), ReportError> {
         texts: 3,
         folded: rows.len() > 40,
         rows,
-        lines: false,
+        ..Table::default()
     };
     page.section("Fact by fact", String::new(), vec![Item::Table(scores)]);
     Ok(())

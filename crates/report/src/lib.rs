@@ -16,6 +16,7 @@ mod finished;
 mod fit;
 mod page;
 mod payload;
+mod plot;
 mod png;
 mod run;
 mod story;
@@ -33,6 +34,8 @@ use dtao_files::input::InputError;
 
 use crate::finished::Finished;
 use crate::page::Page;
+pub use crate::plot::plot;
+pub use crate::terminal::wrapped;
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -104,6 +107,21 @@ impl Report {
             Kind::Attack => attack::page(&finished)?,
         };
         Ok(Self { page })
+    }
+
+    /// Reads what the runs of a sweep that was stopped came to so far; nothing if the folder holds no such sweep, or not what they
+    /// came to.
+    ///
+    /// # Errors
+    /// If a file cannot be read or is not as a sweep writes it, or what is wanted is not in it.
+    pub fn so_far(folder: &Path, wanted: &Wanted) -> Result<Option<Self>, ReportError> {
+        Ok(sweep::unfinished::page(folder, &wanted.outcomes)?.map(|page| Self { page }))
+    }
+
+    /// The command that makes the result again; of a sweep that was stopped, the one that goes on with it.
+    #[must_use]
+    pub fn command(&self) -> &str {
+        self.page.commands.first().map_or("", String::as_str)
     }
 
     /// The page, complete: no file or address is needed to show it.

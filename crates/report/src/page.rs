@@ -70,6 +70,8 @@ pub(crate) struct Table {
     pub columns: Vec<String>,
     /// How many of the first columns are texts.
     pub texts: usize,
+    /// How many columns after them say with numbers what a row is of, such as the factors of a sweep.
+    pub factors: usize,
     /// Its rows.
     pub rows: Vec<Row>,
     /// Whether it is long and may be folded away.

@@ -285,7 +285,7 @@ impl Story {
             texts: 4,
             rows: rows.collect(),
             folded: false,
-            lines: false,
+            ..Table::default()
         }
     }
 
@@ -366,7 +366,7 @@ impl Story {
             texts: 3,
             rows: rows.collect(),
             folded: true,
-            lines: false,
+            ..Table::default()
         }));
         page.section(question, sentence, items);
     }

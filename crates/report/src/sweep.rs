@@ -5,6 +5,7 @@ mod figures;
 pub(crate) mod indices;
 mod series;
 mod spread;
+pub(crate) mod unfinished;
 
 use dtao_files::input::{InputError, suggest};
 use dtao_sweep::manifest::Manifest;
@@ -36,16 +37,7 @@ pub(crate) struct Sweep {
 /// The page.
 pub(crate) fn page(finished: &Finished, wanted: &[String]) -> Result<Page, ReportError> {
     let manifest: Manifest = finished.manifest()?;
-    if let Some(unknown) = wanted.iter().find(|name| !manifest.outcomes.contains(name)) {
-        let message = format!("the sweep has no outcome `{unknown}`");
-        let help = suggest(unknown, &manifest.outcomes, "outcomes");
-        return Err(InputError::file("--outcome", message, help).into());
-    }
-    let outcomes: Vec<String> = if wanted.is_empty() {
-        manifest.outcomes.iter().take(OUTCOMES).cloned().collect()
-    } else {
-        wanted.to_vec()
-    };
+    let outcomes = shown_outcomes(&manifest, wanted)?;
     let cells = cells::read(finished, &manifest, &outcomes)?;
     let sensitivity =
         indices::read(finished, ["arm", "outcome"], |outcome| outcomes.iter().any(|name| name == outcome))?;
@@ -86,6 +78,20 @@ pub(crate) fn page(finished: &Finished, wanted: &[String]) -> Result<Page, Repor
     }
     sweep.repeat(&mut page, finished);
     Ok(page)
+}
+
+/// The outcomes that are shown.
+fn shown_outcomes(manifest: &Manifest, wanted: &[String]) -> Result<Vec<String>, InputError> {
+    if let Some(unknown) = wanted.iter().find(|name| !manifest.outcomes.contains(name)) {
+        let message = format!("the sweep has no outcome `{unknown}`");
+        let help = suggest(unknown, &manifest.outcomes, "outcomes");
+        return Err(InputError::file("--outcome", message, help));
+    }
+    Ok(if wanted.is_empty() {
+        manifest.outcomes.iter().take(OUTCOMES).cloned().collect()
+    } else {
+        wanted.to_vec()
+    })
 }
 
 /// The runs that failed.
@@ -281,10 +287,11 @@ impl Sweep {
                 "Means with their 95 % intervals, medians and quantiles of the runs; differences are paired by seed.{more}"
             ),
             texts: 2,
+            factors: self.manifest.factors.len(),
             rows: self.cells.iter().take(ROWS).map(row).collect(),
             folded: self.cells.len() > 40,
-            lines: false,
             columns,
+            ..Table::default()
         }
     }
 
@@ -301,13 +308,14 @@ impl Sweep {
             texts: 5,
             rows: self.failures.clone(),
             folded: false,
-            lines: false,
+            ..Table::default()
         };
         page.section("Failures", String::new(), vec![Item::Table(table)]);
     }
 
-    fn repeat(&self, page: &mut Page, finished: &Finished) {
-        let Manifest { commit, commit_state, version, file, seeds, files, given, .. } = &self.manifest;
+    /// The command that makes it again, but for the folder.
+    fn command(&self) -> String {
+        let Manifest { file, seeds, given, .. } = &self.manifest;
         let mut command = format!("dtao sweep {} --seeds {}..{}", quoted(file), seeds.0, seeds.1);
         for assignment in given {
             command.push_str(" --set ");
@@ -317,7 +325,12 @@ impl Sweep {
         if self.manifest.audited {
             command.push_str(" --audit");
         }
-        command.push_str(" --out DIR");
+        command
+    }
+
+    fn repeat(&self, page: &mut Page, finished: &Finished) {
+        let Manifest { commit, commit_state, version, files, .. } = &self.manifest;
+        let command = format!("{} --out DIR", self.command());
         let mut origin = vec![("scenario".into(), self.manifest.scenario.clone())];
         let arms = self.manifest.arms.iter().filter(|arm| !arm.set.is_empty());
         origin.extend(arms.map(|arm| (format!("arm {}", arm.name), arm.set.join("; "))));

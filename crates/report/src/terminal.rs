@@ -1,8 +1,12 @@
 //! A report as text: the sentence, a small chart and the table, as wide as the terminal.
 
+mod grid;
+
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 
-use crate::page::{Item, Page, Table};
+use self::grid::grid;
+use crate::page::{Item, Page};
+use crate::plot::plot;
 use crate::svg::figure::{Content, Figure, SeriesChart};
 use crate::svg::{Drawing, HeatMap, Intervals, Tornado};
 use crate::text::{number, short, shown, time};
@@ -10,8 +14,8 @@ use crate::text::{number, short, shown, time};
 /// Most rows of a table.
 const ROWS: usize = 24;
 
-/// Lines of a chart.
-const TALL: u32 = 8;
+/// Rows of a chart, less one.
+const TALL: usize = 8;
 
 /// The page as text of at most so many columns, without colours.
 pub(crate) fn text(page: &Page, width: usize) -> String {
@@ -68,24 +72,11 @@ fn series(chart: &SeriesChart, netuid: Option<u16>, width: usize) -> String {
     };
     let points = &line.series.points;
     let (Some(first), Some(last)) = (points.first(), points.last()) else { return String::new() };
-    let room = width.saturating_sub(14).clamp(8, 160);
-    // In each column the value that is farthest from the one before, so that no peak is lost.
-    let span = u64::from(last.block.saturating_sub(first.block)).max(1);
-    let column =
-        |block: u32| (u64::from(block.saturating_sub(first.block)) * (room as u64 - 1) / span) as usize;
-    let mut values = vec![first.value; room];
-    let mut before = first.value;
-    for inside in points.chunk_by(|a, b| column(a.block) == column(b.block)) {
-        let farthest = inside
-            .iter()
-            .map(|point| point.value)
-            .max_by(|a, b| (a - before).abs().total_cmp(&(b - before).abs()));
-        let value = farthest.unwrap_or(before);
-        let at = column(inside[0].block);
-        values[at..].fill(value);
-        before = value;
+    let places: Vec<(u64, f64)> = points.iter().map(|point| (u64::from(point.block), point.value)).collect();
+    let drawn = plot(&places, TALL, width);
+    if drawn.is_empty() {
+        return String::new();
     }
-    let plot = rasciigraph::plot(values, rasciigraph::Config::default().with_height(TALL).with_offset(2));
     let of = netuid.map_or_else(String::new, |netuid| format!(" of subnet {netuid}"));
     let caption = format!(
         "{}{of}, {}; {} to {} UTC",
@@ -94,7 +85,7 @@ fn series(chart: &SeriesChart, netuid: Option<u16>, width: usize) -> String {
         time(u64::from(first.block)),
         time(u64::from(last.block))
     );
-    format!("{}\n{}", plot.trim_end(), wrapped(&caption, width))
+    format!("{drawn}\n{}", wrapped(&caption, width))
 }
 
 /// A row for each mark: a line for the interval, `●` for the value.
@@ -196,69 +187,6 @@ fn tornado(drawing: &Tornado, width: usize) -> String {
     )
 }
 
-fn grid(table: &Table, width: usize) -> String {
-    let mut grid = fitted(width);
-    let kept = kept(table, width);
-    grid.set_header(kept.iter().map(|&at| shown(&table.columns[at])));
-    let written = |cell: &String| lines_of(cell, table).into_iter().map(shown).collect::<Vec<_>>().join("\n");
-    for row in table.rows.iter().take(ROWS) {
-        grid.add_row(kept.iter().map(|&at| row.cells.get(at).map_or_else(String::new, written)));
-    }
-    align(&mut grid, kept.iter().filter(|&&at| at < table.texts).count());
-    let more = table.rows.len().saturating_sub(ROWS);
-    let more =
-        if more > 0 { format!("\nand {more} more rows, which `dtao report` shows") } else { String::new() };
-    format!("{}{more}", grid.trim_fmt())
-}
-
-/// A cell's lines, if its table has cells of several.
-fn lines_of<'c>(cell: &'c str, table: &Table) -> Vec<&'c str> {
-    if table.lines { cell.split('\n').collect() } else { vec![cell] }
-}
-
-/// The columns that fit beside each other: those that explain most and tell least go first.
-fn kept(table: &Table, width: usize) -> Vec<usize> {
-    let rows = || table.rows.iter().take(ROWS);
-    let wide = |at: usize| {
-        let cells = rows().filter_map(|row| row.cells.get(at)).chain([&table.columns[at]]);
-        let lines = cells.flat_map(|text| lines_of(text, table));
-        lines.map(|line| line.chars().count()).max().unwrap_or(0).min(30) + 2
-    };
-    let mut kept: Vec<usize> = (0..table.columns.len()).collect();
-    let dispensable = |at: &usize| LEAST_FIRST.iter().position(|name| *name == table.columns[*at]);
-    while kept.len() > 2 && kept.iter().map(|&at| wide(at)).sum::<usize>() > width {
-        let named = kept.iter().enumerate().filter_map(|(place, at)| Some((dispensable(at)?, place)));
-        // What is measured stands at the end, what it is of at the beginning.
-        let place = named.min().map_or(1, |(_, place)| place);
-        kept.remove(place);
-    }
-    kept
-}
-
-/// Columns that can be missed where there is no room, the first of these first.
-const LEAST_FIRST: [&str; 20] = [
-    "audit",
-    "one block late",
-    "out at once",
-    "over holding",
-    "median [5 %, 95 %]",
-    "p (Holm)",
-    "source",
-    "meaning",
-    "command",
-    "skill",
-    "5 to 95 %",
-    "median",
-    "runs",
-    "95 % of the difference",
-    "kind",
-    "met within",
-    "target",
-    "95 %",
-    "mechanism",
-    "arm",
-];
-
 fn fitted(width: usize) -> Grid {
     let mut grid = Grid::new();
     let width = u16::try_from(width).unwrap_or(u16::MAX);
@@ -275,7 +203,8 @@ fn align(grid: &mut Grid, right_from: usize) {
 }
 
 /// A text in lines of at most so many characters, broken between words.
-pub(crate) fn wrapped(text: &str, width: usize) -> String {
+#[must_use]
+pub fn wrapped(text: &str, width: usize) -> String {
     let (mut lines, mut line) = (Vec::new(), String::new());
     for word in text.split_whitespace() {
         if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
@@ -293,7 +222,7 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::page::Row;
+    use crate::page::{Row, Table};
     use crate::svg::{IntervalRow, Mark};
 
     fn page() -> Page {
@@ -337,22 +266,6 @@ mod tests {
                 "{text}"
             );
         }
-    }
-
-    #[test]
-    fn cells_of_several_lines_are_written_below_each_other() {
-        let table = Table {
-            columns: ["outcome", "rule"].map(Into::into).into(),
-            texts: 1,
-            rows: vec![Row::of(["price", "1.000\n+0.5000\n0.2500 to 0.7500"])],
-            lines: true,
-            ..Table::default()
-        };
-        let text = grid(&table, 60);
-        assert_eq!(text.lines().count(), 4, "{text}");
-        assert!(text.contains("0.2500 to 0.7500") && !text.contains("\\u{a}"), "{text}");
-        let one = Table { lines: false, ..table };
-        assert!(grid(&one, 60).contains("\\u{a}"), "elsewhere a line end is no text's own");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use dtao_compare::Comparison;
 use dtao_compare::written::{below, csv, heading, lines, markdown};
 use dtao_report::differences;
 
-use super::{columns, print_json, say_line, table, write_stdout};
+use super::{columns, print_json, say_line, table, text, write_stdout};
 
 /// How a comparison is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(crate) fn comparison(comparison: &Comparison, shape: Shape, out: Option<&Pat
     match shape {
         Shape::Json => print_json(comparison),
         Shape::Csv => write_stdout(&csv(comparison)),
-        Shape::Markdown => say!("{}", markdown(comparison).trim_end()),
+        Shape::Markdown => text(&markdown(comparison)),
         Shape::Table => {
             plain(comparison);
             if let Some(out) = out {

@@ -5,13 +5,14 @@ use dtao_pool::answer::{Answer, Times, Traded};
 use dtao_pool::question::{Deed, Question};
 use dtao_pool::scenario::Files;
 use dtao_protocol::units::{Alpha, DAY, RAO, Tao};
+use dtao_report::{plot, wrapped};
 
-use super::{print_json, say_line, table};
+use super::{columns, print_json, say_line, table};
 
 /// Columns of the chart.
 const WIDTH: usize = 64;
 /// Rows of the chart, less one.
-const HEIGHT: u32 = 6;
+const HEIGHT: usize = 6;
 
 /// Prints an answer, and where its scenario was written.
 pub(crate) fn pool(answer: &Answer, question: &Question, written: Option<&Files>, json: bool) {
@@ -28,9 +29,7 @@ pub(crate) fn pool(answer: &Answer, question: &Question, written: Option<&Files>
     say!("\n{}", trade(answer, question).trim_start_matches('\n'));
     say!("\n{}", back(answer, question.days));
     say!("\n{}", shares(answer));
-    if let Some(chart) = chart(answer, question.days) {
-        say!("\n{chart}");
-    }
+    say!("\n{}", chart(answer, question.days));
     say!("\nassumed: {}", answer.assumed.join(";\n         "));
     if let Some(files) = written {
         say!(
@@ -117,21 +116,14 @@ fn shares(answer: &Answer) -> String {
     lines.trim_fmt()
 }
 
-/// The price, from before the first block on; nothing if it hardly moves.
-fn chart(answer: &Answer, days: u64) -> Option<String> {
-    /// Below this part of the price the chart's own numbers overflow.
-    const SEEN: f64 = 1e-5;
-    let prices = answer.chart(WIDTH);
-    let (low, high) = prices.iter().fold((f64::MAX, 0.0_f64), |(low, high), &x| (low.min(x), high.max(x)));
-    if high - low <= SEEN * high {
-        return None;
-    }
+/// The price, from before the first block on.
+fn chart(answer: &Answer, days: u64) -> String {
     let before = answer.before.price;
-    let scaled = prices.iter().map(|price| price / before).collect();
+    let points: Vec<(u64, f64)> =
+        (0..).zip(answer.chart(WIDTH).into_iter().map(|price| price / before)).collect();
+    let width = columns(100);
     let caption = format!("price over {} with emission alone; 1 is the price before", time(days * DAY));
-    let config = rasciigraph::Config::default().with_height(HEIGHT).with_offset(8).with_caption(caption);
-    let chart = rasciigraph::plot(scaled, config);
-    Some(chart.lines().map(str::trim_end).collect::<Vec<_>>().join("\n"))
+    format!("{}\n{}", plot(&points, HEIGHT, width), wrapped(&caption, width))
 }
 
 /// A time in blocks, as people read it.

@@ -59,6 +59,26 @@ fn work_under_way_grows_too() {
     let made = runs.lines().count() - 1;
     assert!(runs.starts_with("run,point,arm,seed,traders,agents.traders.tao,"), "{runs}");
     assert!(done.stderr.contains(&format!("stopped after {made} of 24 runs")), "{done:?}");
+    let shown = folder.dtao(&["show", "grown", "--width", "300"]).exits(0).stdout;
+    assert!(shown.starts_with(&format!("Not finished: {made} of 24 runs made; 0 failed.")), "{shown}");
+    let again = "go on with: dtao sweep sweep.ron --seeds 0..3 --set blocks=2000 --out grown --resume\n";
+    assert!(shown.ends_with(again), "{shown}");
+    // The first outcome at the first point in the first arm.
+    let cells: Vec<Vec<&str>> = runs.lines().map(|line| line.split(',').collect()).collect();
+    let of: Vec<f64> = cells[1..]
+        .iter()
+        .filter(|row| (row[1], row[2]) == (cells[1][1], cells[1][2]))
+        .map(|row| row[6].parse().expect("a number"))
+        .collect();
+    let mean = of.iter().sum::<f64>() / of.len() as f64;
+    let row = shown.lines().find(|line| line.trim_start().starts_with(cells[0][6])).expect("its row");
+    let told: Vec<&str> = row.split_whitespace().collect();
+    let is_told = |pair: &[&str]| {
+        pair[0] == of.len().to_string()
+            && pair[1].parse::<f64>().is_ok_and(|told| (told - mean).abs() <= 1e-3 * mean.abs())
+    };
+    assert!(told.windows(2).any(is_told), "{mean}\n{shown}");
+    folder.dtao(&["report", "grown"]).refused_with(&["not finished", "--resume"]);
     let more =
         ["sweep", "sweep.ron", "--set", "blocks=2000", "--seeds", "0..4", "--out", "grown", "--resume"];
     let grown = folder.dtao(&more).exits(0);

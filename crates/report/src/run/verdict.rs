@@ -125,7 +125,7 @@ impl Run {
                 texts: 1,
                 rows,
                 folded,
-                lines: false,
+                ..Table::default()
             };
             page.section(
                 if held.is_empty() { "Metrics" } else { "" },
@@ -144,7 +144,7 @@ impl Run {
             texts: 1,
             rows: rows.collect(),
             folded: false,
-            lines: false,
+            ..Table::default()
         };
         let audit = match self.summary.audit.as_ref().and_then(|audit| audit.get("blocks")) {
             Some(blocks) => format!(
@@ -188,6 +188,6 @@ fn targets(caption: &str, held: &[&(&Expectation, Comparison)], folded: bool) ->
         texts: 4,
         rows: rows.collect(),
         folded,
-        lines: false,
+        ..Table::default()
     }
 }

@@ -94,7 +94,7 @@ pub(crate) fn table(indices: &[Sensitivity]) -> Option<Table> {
         texts: 3,
         folded: rows.len() > 60,
         rows,
-        lines: false,
+        ..Table::default()
     })
 }
 
