@@ -40,7 +40,7 @@ pub(crate) fn sweep_command(
     let changes = Changes { scenario: None, seeds: arguments.seeds, set: &set };
     let plan = Plan::changed(source.clone(), &changes, Arc::clone(&library))?;
     let out = arguments.out.clone().unwrap_or_else(|| Path::new("results").join(&plan.name));
-    let plan = match seeds_to_go_on(arguments, &out).filter(|&seeds| seeds != plan.sweep.seeds) {
+    let plan = match seeds_to_go_on(arguments, &out, plan.sweep.seeds) {
         None => plan,
         Some((from, to)) => {
             let (first, last) = plan.sweep.seeds;
@@ -101,10 +101,12 @@ pub(crate) fn sweep_command(
     })
 }
 
-/// Who goes on with a sweep and names no seeds goes on with those that it was begun with.
-fn seeds_to_go_on(arguments: &SweepArguments, out: &Path) -> Option<(u64, u64)> {
+/// Who goes on with a sweep and names no seeds goes on with those that it was begun with, where the file has those and more.
+fn seeds_to_go_on(arguments: &SweepArguments, out: &Path, of_file: (u64, u64)) -> Option<(u64, u64)> {
     let asked = arguments.resume && arguments.seeds.is_none() && arguments.shard.is_none();
-    asked.then(|| seeds_begun(out))?
+    let begun = asked.then(|| seeds_begun(out))??;
+    let has_more = of_file.0 <= begun.0 && begun.1 <= of_file.1 && of_file != begun;
+    has_more.then_some(begun)
 }
 
 /// What there is of a sweep that was stopped.

@@ -17,6 +17,9 @@ use crate::shipped;
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("deed").required(true).args(["sell", "buy", "push", "price"])))]
 #[command(group(ArgGroup::new("own").required(true).args(["tao_in", "from"])))]
+#[command(override_usage = "dtao pool [OPTIONS] --tao-in <TAO> --alpha-in <ALPHA> <TRADE>\n       \
+    dtao pool [OPTIONS] --from <FILE> --netuid <N> <TRADE>\n\n\
+    A trade is one of --sell, --buy, --price, and --push with --for.")]
 #[command(after_help = "Examples:\n  \
     dtao pool --tao-in 1200 --alpha-in 90000 --sell \"20_000 alpha\" --spec 246\n  \
     dtao pool --tao-in 1200 --alpha-in 90000 --push x2 --for 1d\n  \

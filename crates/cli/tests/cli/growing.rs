@@ -141,10 +141,10 @@ fn what_differs_is_told_in_words() {
 #[test]
 fn who_goes_on_without_naming_seeds_goes_on_with_those_it_was_begun_with() {
     let folder = with_sweep();
-    folder.dtao(&["sweep", "sweep.ron", "--seeds", "4..7", "--out", "begun"]).exits(0);
-    folder.dtao(&["sweep", "sweep.ron", "--seeds", "4..7", "--out", "once"]).exits(0);
+    folder.dtao(&["sweep", "sweep.ron", "--seeds", "1..3", "--out", "begun"]).exits(0);
+    folder.dtao(&["sweep", "sweep.ron", "--seeds", "1..3", "--out", "once"]).exits(0);
     let again = folder.dtao(&["sweep", "sweep.ron", "--out", "begun", "--resume"]).exits(0);
-    assert!(again.stderr.contains("going on with the seeds 4..7"), "{again:?}");
+    assert!(again.stderr.contains("going on with the seeds 1..3"), "{again:?}");
     assert!(again.stderr.contains("which --seeds 0..4 asks for"), "{again:?}");
     assert_same(&folder, "once", "begun");
 }
