@@ -37,7 +37,9 @@ def searches(folder):
         with (path / "attacks.csv").open() as file:
             means = [float(row["mean"]) for row in csv.DictReader(file) if row["mean"]]
         found[world, method, int(seed)] = best, max(means, default=0.0)
-    return found
+    # Only seeds that every method has searched with.
+    whole = {(world, seed) for world, _, seed in found if all((world, method, seed) in found for method in METHODS)}
+    return {key: value for key, value in found.items() if (key[0], key[2]) in whole}
 
 
 def sign_interval(differences):
