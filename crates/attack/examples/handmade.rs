@@ -6,16 +6,17 @@
 //! cargo run --release -p dtao-attack --example handmade "cheap registrations"
 //! cargo run --release -p dtao-attack --example handmade 10000 "cheap registrations"
 //! ```
-//! A number searches in place of the scripts, with so many runs, and prints the best that was found: the same as `dtao attack`.
+//! A number searches in place of the scripts, with so many runs, and prints the best that was found: the same as `dtao attack`. A second
+//! number is the seed of the search, 0 if there is none.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use dtao_agents::program::{Action, Key, Pattern, Place, Program, Step};
+use dtao_agents::program::{Action, Key, Pattern, Place, Program, Step, Wait};
 use dtao_attack::{Effort, Prepared, Question, written};
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::Progress;
-use dtao_protocol::units::{RAO, Tao};
+use dtao_protocol::units::{Netuid, RAO, Tao};
 use dtao_statistics::{Cell, Interval, Support};
 
 /// A world, a budget, and the settings of a script.
@@ -25,22 +26,32 @@ struct World {
     set: [&'static [&'static str]; 2],
     budget: u64,
     accounts: u8,
+    /// The subnets that a search is about; all if empty.
+    subnets: &'static [u16],
     settings: Vec<Program>,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut asked: Vec<String> = std::env::args().skip(1).collect();
-    let runs: Option<u64> = asked.first().and_then(|number| number.parse().ok());
-    if runs.is_some() {
+    let mut number = || -> Option<u64> {
+        let number = asked.first()?.parse().ok()?;
         asked.remove(0);
-    }
-    println!("world,budget,{},mean,low,high,seeds,program", if runs.is_some() { "runs" } else { "settings" });
+        Some(number)
+    };
+    let runs = number();
+    let seed = runs.and_then(|_| number()).unwrap_or(0);
+    println!(
+        "world,budget,{},seed,mean,low,high,seeds,program",
+        if runs.is_some() { "runs" } else { "settings" }
+    );
     for world in worlds() {
         if !asked.is_empty() && asked.iter().all(|name| name != world.name) {
             continue;
         }
         let question = Question {
             accounts: world.accounts,
+            seed,
+            subnets: world.subnets.iter().copied().map(Netuid).collect(),
             ..Question::new(Tao::from_rao(world.budget * RAO), Effort::Evaluations(runs.unwrap_or(0)))
         };
         let path = Path::new("configs/scenarios").join(world.scenario).with_extension("ron");
@@ -60,7 +71,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let interval = Cell::of(&outcomes, Support::Numbers).interval;
             let bound = |of: fn(Interval) -> f64| interval.map_or(mean, of);
             println!(
-                "{},{},{made},{mean:.6},{:.6},{:.6},{},\"{}\"",
+                "{},{},{made},{seed},{mean:.6},{:.6},{:.6},{},\"{}\"",
                 world.name,
                 world.budget,
                 bound(|interval| interval.low),
@@ -80,7 +91,12 @@ impl World {
         (budget, accounts): (u64, u8),
         settings: Vec<Program>,
     ) -> Self {
-        Self { name, scenario, set, budget, accounts, settings }
+        Self { name, scenario, set, budget, accounts, subnets: &[], settings }
+    }
+
+    /// The same, searched about some subnets alone.
+    fn about(self, subnets: &'static [u16]) -> Self {
+        Self { subnets, ..self }
     }
 }
 
@@ -106,6 +122,9 @@ fn worlds() -> Vec<World> {
         World::new(("child keys", policies), [FEW, MUCH], (300, 1), rentals()),
         World::new(("burned emission", policies), SELLERS, (300, 1), owner),
         World::new(("no burned emission", policies), SELLERS, (300, 1), miners),
+        World::new(("SN28 with the intervention", "sn28"), [NO_PUMPER, &[]], (600, 1), exits()).about(&[28]),
+        World::new(("SN28 without intervention", "sn28"), [NO_PUMPER, NO_CUT], (600, 1), exits())
+            .about(&[28]),
     ]
 }
 
@@ -143,6 +162,33 @@ fn pumps(blocks: u64, places: &[Place]) -> Vec<Program> {
     programs
 }
 
+/// SN28's market for 33 hours, without its pumper; and without the coalition's weights.
+const NO_PUMPER: &[&str] = &["blocks=10_000", r#"agents.pumper.strategy.Pumper.budget=Exactly("0 TAO")"#];
+const NO_CUT: &[&str] = &["agents.coalition.strategy.RootValidator.turnout=Exactly(0.0)"];
+
+/// Pumps subnet 28 once between the first block, 00:00, and 18:00, and leaves by an exit: after a time, below a part of the price that it
+/// bought at, after the epoch of block 5,005,596, or never.
+fn exits() -> Vec<Program> {
+    let (on, hotkey, limit) = (Place::Netuid(28), Key::Validator, None);
+    let cut = 5_364;
+    let mut programs = Vec::new();
+    for start in [0, 750, 1_500, 2_400, 3_150, 3_606, 4_500, 5_100, 5_360] {
+        let after = |block: u64| Wait::Blocks(block - start);
+        let below = |ratio: f64| Wait::Below { on, ratio, within: 6_000 };
+        let times = [1, 15, 60, 150, 300, 900, 1_800, 3_600].map(Wait::Blocks);
+        let known = [after(cut), after(cut + 75), after(cut + 450), below(0.95), below(0.8)];
+        for part in [0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0] {
+            let buy = Step::after(start, Action::Stake { on, part, hotkey, limit });
+            programs.push(Program::new(vec![buy]));
+            for wait in times.into_iter().chain(known) {
+                let sell = Action::Unstake { on, part: 1.0, hotkey, limit };
+                programs.push(Program::new(vec![buy, Step { wait, ..Step::new(sell) }]));
+            }
+        }
+    }
+    programs
+}
+
 /// Registers one to three neurons at some time; one of them may stake on itself and set weights for the others or for all.
 fn registrations(blocks: u64) -> Vec<Program> {
     let on = Place::Netuid(1);
@@ -153,7 +199,7 @@ fn registrations(blocks: u64) -> Vec<Program> {
             let mut steps: Vec<Step> = (0..neurons)
                 .map(|account| Step { account, ..Step::after(1, Action::RegisterNeuron { on }) })
                 .collect();
-            steps[0].wait = dtao_agents::program::Wait::Blocks(at * blocks / 20);
+            steps[0].wait = Wait::Blocks(at * blocks / 20);
             programs.push(Program::new(steps.clone()));
             for part in [0.05, 0.1, 0.2, 0.3, 0.6, 1.0] {
                 for pattern in [Pattern::Own, Pattern::Others, Pattern::Copy] {

@@ -37,6 +37,11 @@ pub(crate) fn cases(question: &Question, worlds: Vec<(String, Loaded)>) -> Resul
         let help = "leave it out, or give a group a strategy such as Noise, NoiseTrader, Speculator, ValueTrader, Delegator or BasketHolder";
         return Err(InputError::file("--respond", message, Some(help.into())));
     }
+    if let Some(netuid) = question.subnets.iter().find(|&&netuid| !worlds[0].1.may_have(netuid)) {
+        let message = format!("subnet {netuid} does not exist in this scenario");
+        let help = "name subnets that it has, such as --subnets 1,28; root needs no naming";
+        return Err(InputError::file("--subnets", message, Some(help.into())));
+    }
     let known: Vec<Vec<Kind>> = worlds.iter().map(|(_, loaded)| Kind::known_in(loaded)).collect();
     let in_any = |kind: &Kind| known.iter().any(|known| known.contains(kind));
     if let Some(kind) = question.kinds.iter().find(|kind| !in_any(kind)) {
@@ -259,6 +264,14 @@ mod tests {
         for minutes in [f64::NAN, f64::INFINITY, -1.0] {
             assert!(told(Question { effort: Effort::Minutes(minutes), ..question() }).contains("--minutes"));
         }
+        for netuid in [0, 99] {
+            let subnets = told(Question { subnets: vec![Netuid(1), Netuid(netuid)], ..question() });
+            assert!(
+                subnets.contains("--subnets") && subnets.contains(&format!("subnet {netuid} ")),
+                "{subnets}"
+            );
+        }
+        assert!(cases(&Question { subnets: vec![Netuid(1)], ..question() }, worlds()).is_ok());
         let budget = Tao::from_rao(400_000);
         assert!(told(Question { budget, ..question() }).contains("--budget"));
         // What a scenario makes of the rule counts.

@@ -101,6 +101,9 @@ pub struct Asked {
     pub accounts: u8,
     /// The calls that were asked for; all that a world's rules know if empty.
     pub ops: Vec<String>,
+    /// The subnets that were asked for; all if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subnets: Vec<u16>,
     /// The calls that are tried under the scenario's own rules.
     pub calls: Vec<String>,
     /// The name of the method.
@@ -253,6 +256,7 @@ impl Manifest {
                 goal: question.goal.name().into(),
                 accounts: question.accounts,
                 ops: prepared.question().kinds.iter().map(|kind| kind.name().into()).collect(),
+                subnets: question.subnets.iter().map(|netuid| netuid.0).collect(),
                 calls: prepared.kinds().iter().map(|kind| kind.name().into()).collect(),
                 method: question.method.name().into(),
                 seeded: question.seeded.iter().map(written::program).collect(),

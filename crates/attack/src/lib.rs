@@ -39,7 +39,7 @@ use dtao_compare::rules::Rule;
 use dtao_experiment::run::Progress;
 use dtao_files::folder::FolderError;
 use dtao_files::input::InputError;
-use dtao_protocol::units::Tao;
+use dtao_protocol::units::{Netuid, Tao};
 
 pub use evaluate::Broken;
 pub use finish::{Attack, LEVEL, MOST, Made};
@@ -58,6 +58,8 @@ pub struct Question {
     pub accounts: u8,
     /// The calls that are tried, under each rule those of them that it knows; all that it knows if empty.
     pub kinds: Vec<Kind>,
+    /// The subnets that new programs are about, besides root and those that they register; all of them if empty.
+    pub subnets: Vec<Netuid>,
     /// Programs that the search begins with, of these calls and as many accounts.
     pub seeded: Vec<Program>,
     /// The names of these programs, if none is searched for and they alone are tried, under every rule: see [`table`]. Otherwise none.
@@ -85,6 +87,7 @@ impl Question {
             goal: Goal::Profit,
             accounts: 1,
             kinds: vec![],
+            subnets: vec![],
             seeded: vec![],
             names: vec![],
             against: vec![],

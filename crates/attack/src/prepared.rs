@@ -334,12 +334,14 @@ impl Prepared {
             let role = roles.iter().find(|(_, of)| *of == netuid);
             role.map_or(Place::Netuid(netuid.0), |&(place, _)| place)
         };
-        let places = view.netuids().map(named).collect();
-        let detailed = loaded.scenario.detail.iter().map(|detail| named(detail.netuid)).collect();
+        let chosen = &self.question.subnets;
+        let asked = |netuid: &Netuid| chosen.is_empty() || chosen.contains(netuid);
+        let places = view.netuids().filter(asked).map(named).collect();
+        let detailed = loaded.scenario.detail.iter().map(|detail| detail.netuid).filter(asked).map(named);
         Grammar {
             kinds: kinds.clone(),
             places,
-            detailed,
+            detailed: detailed.collect(),
             accounts: self.question.accounts,
             blocks: loaded.scenario.blocks,
             budget: self.question.budget,

@@ -16,15 +16,19 @@ use crate::until::Until;
 use crate::{AttackError, Method};
 
 /// Programs that are raced side by side. It is part of what determines a result.
-const BATCH: usize = 64;
+const BATCH: usize = 16;
+/// One program of so many in a batch is the grid's, until that is exhausted.
+const OF_GRID: usize = 16;
 /// Batches without a program that was not tried before, after which there seems to be none.
-const IDLE: u32 = 200;
+const IDLE: u32 = 800;
 /// After so many batches the numbers of the best programs are tuned.
-const TUNED_EVERY: u64 = 16;
-/// How many of the best programs are tried on more seeds after each batch.
-const LONGER: usize = 2;
+const TUNED_EVERY: u64 = 128;
+/// After so many batches the best programs are tried on more seeds.
+const LONGER_EVERY: u64 = 4;
+/// How many of them.
+const LONGER: usize = 1;
 /// How many programs are tuned at once.
-const TUNED: usize = 4;
+const TUNED: usize = 1;
 /// How many seeds their numbers are tuned on.
 const TUNED_ON: usize = 4;
 /// What random numbers of the search are for.
@@ -70,7 +74,7 @@ pub(crate) fn search(
         let mut candidates = std::mem::take(&mut first);
         let ranked: Vec<&Program> = archive.ranked().into_iter().map(|(_, elite)| &elite.program).collect();
         while candidates.len() < BATCH {
-            let of_grid = method == Method::Search && candidates.len().is_multiple_of(2);
+            let of_grid = method == Method::Search && candidates.len() % OF_GRID == OF_GRID - 1;
             let program = of_grid.then(|| grid.next()).flatten();
             candidates.push(program.unwrap_or_else(|| made(grammar, method, &ranked, &mut random)));
         }
@@ -78,7 +82,7 @@ pub(crate) fn search(
         if !race(candidates, &mut archive, track, evaluator)? {
             return Ok(None);
         }
-        if !try_longer(&mut archive, LONGER, track, evaluator)? {
+        if batch.is_multiple_of(LONGER_EVERY) && !try_longer(&mut archive, LONGER, track, evaluator)? {
             return Ok(None);
         }
         if method == Method::Search && batch % TUNED_EVERY == TUNED_EVERY - 1 {
@@ -120,15 +124,12 @@ fn made(grammar: &Grammar, method: Method, ranked: &[&Program], random: &mut Ran
     if method == Method::HillClimbing {
         return grammar.mutated(random, ranked[0], ranked[0]);
     }
-    if below(random, 16) == 0 {
-        return grammar.program(random);
-    }
-    // Half of the parents are from anywhere, half from the best: the better, the likelier.
-    let parent = if below(random, 2) == 0 {
-        below(random, ranked.len())
-    } else {
-        let worst = below(random, ranked.len());
-        below(random, 1 + worst)
+    // One in twenty is new, three are made of any of the archive. The parent of every other one is the best program half of the time,
+    // the second best half of the rest, and so on: most of the effort climbs, and what it climbs from can change.
+    let parent = match below(random, 20) {
+        0 => return grammar.program(random),
+        1..4 => below(random, ranked.len()),
+        _ => (random.next_u64().trailing_zeros() as usize).min(ranked.len() - 1),
     };
     let other = below(random, ranked.len());
     grammar.mutated(random, ranked[parent], ranked[other])

@@ -1,17 +1,18 @@
 //! A search of a small world: what it finds, that it finds it again, and that it claims nothing where there is nothing.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dtao_agents::program::{Action, Key, Place, Program, Step};
 use dtao_attack::folder::{AttackFolder, Found};
-use dtao_attack::{Broken, Effort, Goal, Kind, Method, Prepared, Question, Report, written};
+use dtao_attack::{Attack, Broken, Effort, Goal, Kind, Method, Prepared, Question, Report, written};
 use dtao_compare::rules::rules;
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::run::Progress;
 use dtao_files::folder::Beginning;
-use dtao_protocol::units::{RAO, Tao};
+use dtao_protocol::units::{Netuid, RAO, Tao};
 
 /// Six pools that begin nearly empty, and thirty traders.
 fn noise() -> PathBuf {
@@ -218,6 +219,45 @@ fn where_another_rule_is_random_attacks_are_replayed_with_all_fresh_seeds() {
     let replayed = &report.elsewhere[0].replayed[0];
     assert_eq!(replayed.len(), 64);
     assert!(replayed.iter().any(|value| *value != replayed[0]), "measurements are random");
+}
+
+#[test]
+fn programs_are_about_the_subnets_that_are_asked_for() {
+    let places = |subnets: &[u16]| {
+        let subnets = subnets.iter().copied().map(Netuid).collect();
+        let report = searched(&prepared(Question { subnets, ..question() }, &[]));
+        let archive = written::tables(&report).into_iter().find(|(name, _)| *name == "archive.csv");
+        let (_, rows) = archive.expect("it is written");
+        let named = rows.split("(on:").skip(1).filter_map(|rest| rest.split([',', ')']).next());
+        let named: BTreeSet<String> =
+            named.filter(|place| !place.starts_with("Root")).map(str::to_owned).collect();
+        (named, report.own.grid.1)
+    };
+    let (all, of_all) = places(&[]);
+    let (one, of_one) = places(&[3]);
+    assert!(all.len() > 1 && one.len() == 1, "{all:?}, {one:?}");
+    assert!(all.is_superset(&one), "{all:?}, {one:?}");
+    assert!(of_one < of_all, "the grid is about one subnet as well: {of_one} of {of_all}");
+}
+
+#[test]
+fn what_several_searches_found_is_joined_by_one_that_begins_with_it() {
+    let island = |seed: u64| searched(&pumped(Question { seed, ..question() }));
+    let islands = [island(3), island(4)];
+    let found = || islands.iter().flat_map(|island| &island.own.attacks);
+    let seeded: Vec<Program> = found().map(|attack| attack.program.clone()).collect();
+    let joining = Question { seed: 5, seeded, effort: Effort::Evaluations(1), ..question() };
+    let joined = searched(&pumped(joining));
+    let best = |attacks: &[Attack]| attacks.iter().map(Attack::mean).fold(0.0, f64::max);
+    let most = islands.iter().map(|island| best(&island.own.attacks)).fold(0.0, f64::max);
+    // What is reported is shortened again, to at least 95 % of its value.
+    assert!(
+        most > 1_000.0 && best(&joined.own.attacks) >= 0.95 * most,
+        "{} of {most}",
+        best(&joined.own.attacks)
+    );
+    let island_runs = islands.iter().map(|island| island.evaluations).sum::<u64>();
+    assert!(joined.evaluations < island_runs, "{} runs after {island_runs}", joined.evaluations);
 }
 
 #[test]

@@ -125,6 +125,7 @@ fn question(arguments: &AttackArguments) -> Result<Question, Error> {
         },
         accounts: arguments.accounts,
         kinds: Kind::list(&arguments.ops)?,
+        subnets: arguments.subnets.clone(),
         seeded,
         names: if arguments.table { names } else { vec![] },
         against: arguments

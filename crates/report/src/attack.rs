@@ -293,6 +293,10 @@ impl Search {
         if !self.manifest.asked.ops.is_empty() {
             command.push(format!("--ops {}", quoted(&self.manifest.asked.ops.join(","))));
         }
+        if !self.manifest.asked.subnets.is_empty() {
+            let subnets: Vec<String> = self.manifest.asked.subnets.iter().map(ToString::to_string).collect();
+            command.push(format!("--subnets {}", subnets.join(",")));
+        }
         command.extend(
             self.manifest.asked.assignments.iter().map(|assignment| format!("--set {}", quoted(assignment))),
         );

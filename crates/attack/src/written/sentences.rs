@@ -1,6 +1,6 @@
 //! A sentence for each attack, one about the search, and one about each other rule.
 
-use dtao_protocol::units::Tao;
+use dtao_protocol::units::{Netuid, Tao};
 
 use crate::archive::mean;
 use crate::finish::{Attack, LEVEL};
@@ -40,8 +40,9 @@ pub fn sentences(prepared: &Prepared, report: &Report) -> Vec<String> {
     let claimed = found.attacks.iter().filter(|attack| attack.claimed).count();
     let reported = found.attacks.len();
     let searched = format!(
-        "{} runs of programs with {} and {} were made; of the {of} programs of one and two calls on the grid {tried} were tried.",
+        "{} runs of programs {}with {} and {} were made; of the {of} programs of one and two calls on the grid {tried} were tried.",
         found.evaluations,
+        about(&question.subnets),
         tao(question.budget),
         if question.accounts == 1 {
             "1 account".into()
@@ -95,6 +96,16 @@ pub fn sentences(prepared: &Prepared, report: &Report) -> Vec<String> {
         ));
     }
     all
+}
+
+/// Which subnets programs were about, if not all.
+fn about(subnets: &[Netuid]) -> String {
+    let names: Vec<String> = subnets.iter().map(ToString::to_string).collect();
+    match subnets.len() {
+        0 => String::new(),
+        1 => format!("about subnet {} ", names[0]),
+        _ => format!("about subnets {} ", names.join(", ")),
+    }
 }
 
 /// What is left of an attack.

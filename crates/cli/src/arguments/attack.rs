@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use dtao_attack::MOST_SEED;
-use dtao_protocol::units::Tao;
+use dtao_protocol::units::{Netuid, Tao};
 
 use super::ScenarioArguments;
 use super::numbers::{jobs, number};
@@ -37,6 +37,10 @@ pub(crate) struct AttackArguments {
     /// Try these calls only, with commas, such as `Stake,Unstake`; all that the rules know by default, also those of --against
     #[arg(long, value_name = "CALL,...", value_delimiter = ',')]
     pub ops: Vec<String>,
+    /// Make programs about these subnets only, with commas, such as `28` or `1,28`, besides root and what they register themselves; all by
+    /// default. Programs of --seed-with keep theirs
+    #[arg(long, value_name = "NETUID,...", value_delimiter = ',', value_parser = netuid, conflicts_with = "table")]
+    pub subnets: Vec<Netuid>,
     /// Begin with the programs of this scenario's groups, such as an `attack_1.ron` that was found before, or with all that the
     /// finished search in a folder reports; may be repeated. Their calls and accounts must be among those that are tried
     #[arg(long, value_name = "FILE|DIR")]
@@ -94,6 +98,11 @@ fn budget(text: &str) -> Result<Tao, String> {
     let tao: Tao = text.parse().map_err(|error| format!("{error}"))?;
     let most = Tao::from_rao(dtao_protocol::halving::MAX_SUPPLY);
     if tao > most { Err("there is never more than 21,000,000 TAO".into()) } else { Ok(tao) }
+}
+
+fn netuid(text: &str) -> Result<Netuid, String> {
+    let netuid = text.trim().parse().ok().filter(|&netuid: &u16| netuid > 0).map(Netuid);
+    netuid.ok_or_else(|| "write the number of a subnet, such as 28; root needs no naming".to_owned())
 }
 
 fn minutes(text: &str) -> Result<f64, String> {
