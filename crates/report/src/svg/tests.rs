@@ -76,13 +76,31 @@ fn curves() -> Drawing {
     })
 }
 
-fn all() -> [(&'static str, Drawing); 5] {
+fn fan() -> Drawing {
+    let spread = |name: &str, from: f64| Spread {
+        name: name.into(),
+        points: (0..30_u32)
+            .map(|at| {
+                let (middle, wide) = (from + f64::from(at * at) / 100.0, f64::from(at) / 10.0);
+                let parts = [-1.0, -0.4, 0.0, 0.5, 1.2].map(|part| middle + part * wide);
+                (5_000_232 + u64::from(at) * 300, 20 - u64::from(at) / 10, parts)
+            })
+            .collect(),
+    };
+    Drawing::Fan(Fan {
+        up: "price of subnet 28, TAO per alpha".into(),
+        series: vec![spread("baseline", 1.0), spread("half <root>", 4.0)],
+    })
+}
+
+fn all() -> [(&'static str, Drawing); 6] {
     [
         ("heat map", heat()),
         ("tornado", tornado()),
         ("histogram", histogram()),
         ("intervals", intervals()),
         ("curves", curves()),
+        ("fan", fan()),
     ]
 }
 
