@@ -1,11 +1,8 @@
 //! One function per command.
-#![expect(clippy::disallowed_types, reason = "how long a command took is told, and moves no result")]
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
 
 use clap::CommandFactory;
 use dtao_engine::random::RunSeed;
@@ -22,6 +19,7 @@ use dtao_files::input::{Source, ron_file};
 use dtao_fit::file::Question;
 use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Block, Netuid};
+use dtao_report::{Counts, unit_of_metric};
 use dtao_sweep::plan::{Plan, is_sweep};
 
 use crate::arguments::{
@@ -50,7 +48,7 @@ use crate::target::{its_folder_exists, refuse_to_replace};
 
 /// Carries out the command, and tells who watches how long one took that makes runs.
 pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Error> {
-    let begun = Instant::now();
+    output::begin();
     let exit = carried_out(arguments, stopper)?;
     let makes_runs = match &arguments.command {
         Command::Sweep(sweep) => !sweep.dry_run,
@@ -62,8 +60,8 @@ pub(crate) fn run(arguments: &Arguments, stopper: &Stopper) -> Result<Exit, Erro
         | Command::Reproduce(_) => true,
         _ => false,
     };
-    if makes_runs && exit != Exit::Interrupted && std::io::stderr().is_terminal() {
-        note(&format!("in {:.1} s", begun.elapsed().as_secs_f64()));
+    if makes_runs && exit != Exit::Interrupted {
+        output::tell_seconds();
     }
     Ok(exit)
 }
@@ -219,12 +217,18 @@ fn run_command(arguments: &RunArguments, stopper: &Stopper, json: bool) -> Resul
         read => (read.and_then(to_show), None),
     };
     let sight = report.as_ref().filter(|_| !json).map(|report| report.sight(output::columns(100)));
-    output::summary(&summary, sight.as_deref(), out, json);
+    let metrics = &loaded.scenario.metrics;
+    let unit = |name: &str| metrics.get(name).map_or("", unit_of_metric);
+    output::summary(&summary, sight.as_deref(), &unit, out, json);
     if let Some(error) = failed {
         return Err(error);
     }
     if let (Some(report), Some(folder)) = (&report, out.filter(|_| arguments.report)) {
         output::page(&write_page(report, folder)?, json);
+    }
+    if !json {
+        let missing = summary.metrics.values().filter(|value| value.is_none()).count() as u64;
+        output::ended(Counts { runs: 1, failed: 0, missing });
     }
     for group in &summary.all_refused {
         note(&group.to_string());

@@ -11,6 +11,7 @@ mod attack;
 mod attack_table;
 mod bar;
 mod comparison;
+mod ending;
 mod equilibrium;
 mod fit;
 mod pool;
@@ -33,6 +34,7 @@ use dtao_experiment::uncertainty::Uncertainty;
 use dtao_files::input::hidden::revealed;
 use dtao_protocol::era::Certainty;
 use dtao_protocol::units::Block;
+use dtao_report::{Row, Table as Grid};
 use dtao_sweep::plan::Plan;
 use serde::Serialize;
 use supports_unicode::Stream;
@@ -41,10 +43,11 @@ pub(crate) use self::attack::attack;
 pub(crate) use self::attack_table::attack_table;
 pub(crate) use self::bar::Bar;
 pub(crate) use self::comparison::{Shape, comparison};
+pub(crate) use self::ending::{begin, ended, tell_seconds};
 pub(crate) use self::equilibrium::equilibrium;
 pub(crate) use self::fit::{findings, scores, sensitivity};
-pub(crate) use self::pool::pool;
-pub(crate) use self::story::{Edition, answered, claims, story};
+pub(crate) use self::pool::{pool, traded};
+pub(crate) use self::story::{Edition, Ends, answered, claims, story};
 pub(crate) use self::sweeps::{estimate, sweep};
 pub(crate) use self::verdicts::verification;
 use crate::catalogue::{Rule, Section};
@@ -182,8 +185,14 @@ fn rule_line(rule: &Rule) -> String {
     format!("{} [{}{comma}{}] {}", rule.about, rule.unit, rule.range, values.join(", "))
 }
 
-/// What a run came to; `seen` is what its tables show.
-pub(crate) fn summary(summary: &Summary, seen: Option<&str>, folder: Option<&Path>, json: bool) {
+/// What a run came to; `seen` is what its tables show, `unit` what a metric is counted in.
+pub(crate) fn summary(
+    summary: &Summary,
+    seen: Option<&str>,
+    unit: &dyn Fn(&str) -> &'static str,
+    folder: Option<&Path>,
+    json: bool,
+) {
     if json {
         return print_json(summary);
     }
@@ -196,13 +205,6 @@ pub(crate) fn summary(summary: &Summary, seen: Option<&str>, folder: Option<&Pat
         if summary.interrupted { ", interrupted" } else { "" }
     );
     origins(&summary.start);
-    if !summary.metrics.is_empty() {
-        let mut lines = table(&["metric", "value"], 1);
-        for (name, value) in &summary.metrics {
-            lines.add_row([name.clone(), value.map_or_else(|| "not reached".into(), number)]);
-        }
-        say!("\n{}", lines.trim_fmt());
-    }
     if !summary.calls.is_empty() {
         let mut lines = table(&["calls", "number"], 1);
         for (kind, count) in &summary.calls {
@@ -213,13 +215,6 @@ pub(crate) fn summary(summary: &Summary, seen: Option<&str>, folder: Option<&Pat
     if let Some(report) = summary.audit {
         say!("\n{}", audit(report));
     }
-    if let Some(seen) = seen {
-        say!("");
-        text(seen);
-    }
-    if let Some(folder) = folder {
-        say!("\ntables in {}", folder.display());
-    }
     let open: Vec<_> = summary.rests_on.iter().filter(|part| part.certainty == Certainty::Open).collect();
     if !open.is_empty() {
         say!("\nrests on what is open of the chain's rules (`dtao list runtimes`):");
@@ -227,6 +222,35 @@ pub(crate) fn summary(summary: &Summary, seen: Option<&str>, folder: Option<&Pat
             say!("  spec {spec}: {about}");
         }
     }
+    if let Some(seen) = seen {
+        say!("");
+        text(seen);
+    }
+    if !summary.metrics.is_empty() {
+        let row = |(name, value): (&String, &Option<f64>)| {
+            let value = value.map_or_else(|| "not reached".into(), number);
+            Row::of([name.clone(), value]).counted_in(unit(name))
+        };
+        say!("");
+        grid(Grid {
+            columns: ["metric", "value"].map(Into::into).into(),
+            texts: 1,
+            rows: summary.metrics.iter().map(row).collect(),
+            ..Grid::default()
+        });
+    }
+    say!("");
+    if let Some(folder) = folder {
+        say!("tables in {}", folder.display());
+    }
+}
+
+/// As many columns as a table may have where nobody sees it.
+pub(crate) const ANY: usize = u16::MAX as usize;
+
+/// Prints a table that fits the terminal, each unit below its name; a file or a pipe takes any width.
+fn grid(table: Grid) {
+    text(&dtao_report::grid(&table.with_units_once(), columns(ANY), usize::MAX));
 }
 
 /// Says as JSON what a result came to, and how to go on with it if it is not finished.

@@ -99,6 +99,9 @@ pub(crate) fn show_command(arguments: &ShowArguments, json: bool) -> Result<Exit
     if let Some(command) = to_go_on {
         output::text(&format!("\ngo on with: {command}"));
     }
+    if let Some(counts) = report.counts() {
+        output::text(&format!("\n{counts}"));
+    }
     Ok(Exit::Done)
 }
 
@@ -120,9 +123,11 @@ pub(crate) fn write_page(report: &Report, folder: &Path) -> Result<PathBuf, Erro
     Ok(page)
 }
 
-/// Writes the report on a result that was just made and not read yet.
-pub(crate) fn report_on(folder: &Path) -> Result<PathBuf, Error> {
-    write_page(&read_back(folder)?, folder)
+/// Writes the report on a result that was just made and not read yet, and returns both.
+pub(crate) fn report_on(folder: &Path) -> Result<(Report, PathBuf), Error> {
+    let report = read_back(folder)?;
+    let page = write_page(&report, folder)?;
+    Ok((report, page))
 }
 
 /// Only a report is replaced by a report: asked before a result is made that is to have one.

@@ -7,6 +7,7 @@ use dtao_experiment::recorded::library::Library;
 use dtao_experiment::scenario::{LaunchSubnets, Loaded};
 use dtao_files::folder::write_whole;
 use dtao_files::input::Source;
+use dtao_pool::answer::Answer;
 use dtao_pool::import::{self, Beside, RootEntry};
 use dtao_pool::question::{Deed, GivenPool, Own, Question};
 use dtao_pool::scenario::Files;
@@ -46,13 +47,20 @@ pub(crate) fn pool_command(arguments: &PoolArguments, stopper: &Stopper, json: b
     let jobs = at_once(arguments.jobs);
     let blocks = (question.seeds + 2) * question.days * DAY;
     if blocks > MANY {
-        note("--days 3 --seeds 4 gives the same amounts of the trade sooner, and looks ahead for three days");
+        note("--days 3 --seeds 4 looks ahead for three days only, and is sooner done");
     }
     let bar = Bar::new(blocks, "blocks");
-    let reply = ask(&question, jobs, &|blocks| {
+    let progress = |blocks| {
         bar.add(blocks);
         stopper.progress()
-    });
+    };
+    // What the trade comes to is there long before its recovery.
+    let early = |answer: &Answer| {
+        if !json {
+            bar.aside(|| output::traded(answer, &question));
+        }
+    };
+    let reply = ask(&question, jobs, &progress, &early);
     bar.finish();
     let Some(Reply { answer, files }) = reply? else { return Ok(Exit::Interrupted) };
     if arguments.write.is_some() {

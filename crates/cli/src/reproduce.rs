@@ -11,6 +11,7 @@ use dtao_engine::market::PriceTable;
 use dtao_engine::run::Audit;
 use dtao_experiment::recorded::library::Library;
 use dtao_files::input::{InputError, Source};
+use dtao_metrics::kind::MetricKind;
 use dtao_reproduce::folder::{ExperimentFolder, PLACEBO, SN28};
 use dtao_reproduce::placebo::elsewhere::{Depths, SCENARIOS, SWEEP, transfer};
 use dtao_reproduce::placebo::{endings, forecast_csv, forecasts, pumps, pumps_csv, test};
@@ -23,7 +24,7 @@ use dtao_sweep::{Beginning, Ending, Format, Report, Settings, SweepError};
 
 use crate::again::stopped;
 use crate::arguments::{ReproduceArguments, at_once};
-use crate::output::{self, Edition};
+use crate::output::{self, Edition, Ends};
 use crate::page::{expect_report_can_be_written, report_on};
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
@@ -153,8 +154,14 @@ pub(crate) fn sn28(arguments: &ReproduceArguments, stopper: &Stopper, json: bool
         return Ok(stopped());
     }
     folder.complete(&written, &outs)?;
-    output::story(&found, published::sn28(), making.edition(), &making.out, json);
-    output::page(&report_on(&making.out)?, json);
+    let kinds: BTreeMap<&str, MetricKind> = plans
+        .iter()
+        .flat_map(|(.., plan)| plan.base.scenario.metrics.iter().map(|(name, of)| (name.as_str(), of.kind())))
+        .collect();
+    let unit = |metric: &str| kinds.get(metric).map_or("", |kind| dtao_report::unit(*kind));
+    let (report, page) = report_on(&making.out)?;
+    let ends = Ends { report: &report, out: &making.out, page: &page };
+    output::story(&found, published::sn28(), &unit, making.edition(), &ends, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 
@@ -201,14 +208,8 @@ pub(crate) fn placebo(arguments: &ReproduceArguments, stopper: &Stopper, json: b
         return Ok(stopped());
     }
     folder.complete(&written, &outs)?;
-    output::answered(
-        ("placebo", "3 to 6"),
-        &answers,
-        published::placebo(),
-        making.edition(),
-        &making.out,
-        json,
-    );
-    output::page(&report_on(&making.out)?, json);
+    let (report, page) = report_on(&making.out)?;
+    let ends = Ends { report: &report, out: &making.out, page: &page };
+    output::answered(("placebo", "3 to 6"), &answers, published::placebo(), making.edition(), &ends, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }

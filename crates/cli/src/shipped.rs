@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use dtao_files::folder::write_tree;
+use dtao_files::input::nearest;
 use include_dir::{Dir, DirEntry, include_dir};
 
 use crate::report::Error;
@@ -20,6 +21,17 @@ enum Kind {
 }
 
 impl Kind {
+    const ALL: [Self; 3] = [Self::Scenario, Self::Sweep, Self::Fit];
+
+    /// The command that takes one.
+    const fn command(self) -> &'static str {
+        match self {
+            Self::Scenario => "run",
+            Self::Sweep => "sweep",
+            Self::Fit => "fit",
+        }
+    }
+
     const fn folder(self) -> &'static str {
         match self {
             Self::Scenario => "scenarios",
@@ -73,14 +85,16 @@ fn find(text: &str, kinds: &[Kind]) -> Result<PathBuf, String> {
     // Relative, so that what is printed and written down is what the user would type.
     let here = std::env::current_dir().map_err(|error| error.to_string())?;
     let mut up = PathBuf::new();
+    let mut configs = Vec::new();
     for _ in here.ancestors() {
-        for kind in kinds {
-            let file = up.join("configs").join(kind.folder()).join(text).with_extension("ron");
-            if file.is_file() {
-                return Ok(file);
-            }
-        }
+        configs.push(up.join("configs"));
         up.push("..");
+    }
+    let place = |configs: &PathBuf, kind: Kind| configs.join(kind.folder()).join(text).with_extension("ron");
+    for configs in &configs {
+        if let Some(file) = kinds.iter().map(|&kind| place(configs, kind)).find(|file| file.is_file()) {
+            return Ok(file);
+        }
     }
     let ships = |kind: &&Kind| names(**kind).iter().any(|name| name == text);
     if let Some(kind) = kinds.iter().find(ships) {
@@ -90,8 +104,44 @@ fn find(text: &str, kinds: &[Kind]) -> Result<PathBuf, String> {
         ));
     }
     let shipped = kinds.iter().map(|&kind| format!("{}s: {}", kind.name(), names(kind).join(", ")));
-    let shipped: Vec<String> = shipped.collect();
-    Err(format!("there is no file of this name, and nothing shipped is called so; {}", shipped.join("; ")))
+    let shipped = shipped.collect::<Vec<_>>().join("; ");
+    let there = |kind: Kind| {
+        let own = configs.iter().flat_map(move |configs| stems(&configs.join(kind.folder())));
+        names(kind).into_iter().chain(own).map(move |name| (name, kind))
+    };
+    let meant = meant(text, kinds, &Kind::ALL.into_iter().flat_map(there).collect::<Vec<_>>());
+    let none = "there is no file of this name, and nothing shipped is called so";
+    Err(meant.map_or_else(|| format!("{none}; {shipped}"), |meant| format!("{none}; {meant} {shipped}")))
+}
+
+/// What was probably meant by a name: of the kinds that were asked for, or what else is called so and which command takes it.
+fn meant(text: &str, kinds: &[Kind], there: &[(String, Kind)]) -> Option<String> {
+    let of = |wanted: &dyn Fn(Kind) -> bool| {
+        let names: Vec<&str> =
+            there.iter().filter(|(_, kind)| wanted(*kind)).map(|(name, _)| name.as_str()).collect();
+        nearest(text, &names).map(str::to_owned)
+    };
+    let asked = of(&|kind| kinds.contains(&kind));
+    let other = of(&|kind| !kinds.contains(&kind));
+    // Of two that are near, the one that begins so.
+    let begins = |name: &Option<String>| name.as_ref().is_some_and(|name| name.starts_with(text));
+    if let Some(name) = asked.filter(|name| name.starts_with(text) || !begins(&other)) {
+        return Some(format!("did you mean `{name}`?"));
+    }
+    let name = other?;
+    let kind = there.iter().find(|(other, kind)| *other == name && !kinds.contains(kind))?.1;
+    let (what, command) = (kind.name(), kind.command());
+    Some(format!("did you mean the {what} `{name}`? `dtao {command} {name}` takes it."))
+}
+
+/// The names of a folder's files, in order; none if it cannot be read.
+fn stems(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files = entries.filter(|path| path.extension().is_some_and(|ending| ending == "ron"));
+    let mut stems: Vec<String> =
+        files.filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned())).collect();
+    stems.sort_unstable();
+    stems
 }
 
 /// The names of what is shipped of a kind.
@@ -118,4 +168,30 @@ fn files<'d>(dir: &'d Dir<'static>) -> Box<dyn Iterator<Item = (&'d Path, &'d [u
         DirEntry::Dir(inner) => files(inner),
         DirEntry::File(file) => Box::new(std::iter::once((file.path(), file.contents()))),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_nearly_right_is_told_with_what_takes_it() {
+        let there: Vec<(String, Kind)> = Kind::ALL
+            .into_iter()
+            .flat_map(|kind| names(kind).into_iter().map(move |name| (name, kind)))
+            .collect();
+        let meant = |text: &str, kind| meant(text, &[kind], &there).unwrap_or_default();
+        assert_eq!(meant("nose", Kind::Scenario), "did you mean `noise`?");
+        assert_eq!(meant("februray_2025", Kind::Scenario), "did you mean `february_2025`?");
+        assert_eq!(
+            meant("smok", Kind::Scenario),
+            "did you mean the sweep `smoke`? `dtao sweep smoke` takes it."
+        );
+        assert_eq!(meant("smok", Kind::Sweep), "did you mean `smoke`?");
+        assert_eq!(
+            meant("noise", Kind::Sweep),
+            "did you mean the scenario `noise`? `dtao run noise` takes it."
+        );
+        assert_eq!(meant("quite_something_else", Kind::Scenario), "");
+    }
 }

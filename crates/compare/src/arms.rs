@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::CompareError;
 use crate::asked::check_once;
-use crate::table::{Basis, Column, Comparison, Described};
+use crate::table::{Basis, Column, Comparison, Described, Of};
+use crate::unmeasured::not_measured;
 use dtao_files::folder::rows::Rows;
 use dtao_files::folder::{Claims, FolderError, Kind, MANIFEST, PARTS};
 use dtao_files::input::{InputError, suggest};
@@ -28,10 +29,7 @@ pub fn compare(folder: &Path, base: Option<&str>, outcomes: &[String]) -> Result
     }
     check_once("--outcome", "outcome", outcomes)?;
     if let Some(unknown) = outcomes.iter().find(|name| !manifest.outcomes.contains(name)) {
-        let message = format!("the sweep has no outcome `{unknown}`");
-        return Err(
-            InputError::file("--outcome", message, suggest(unknown, &manifest.outcomes, "outcomes")).into()
-        );
+        return Err(not_measured(&manifest, unknown).into());
     }
     let (runs, points) = read(folder, &manifest)?;
     let others = names.iter().copied().filter(|&name| name != base);
@@ -58,15 +56,37 @@ pub fn compare(folder: &Path, base: Option<&str>, outcomes: &[String]) -> Result
     if failed > 0 {
         notes.push(format!("{failed} of the sweep's runs failed; they are left out."));
     }
-    let basis = if columns.iter().flat_map(|column| column.values.values()).all(|runs| runs.len() < 2) {
-        notes.push(
-            "Each point has one seed, so there are no intervals, and each difference may be chance.".into(),
-        );
-        Basis::OneSeed
-    } else {
-        Basis::Seeds
+    let basis = basis(&columns);
+    notes.extend(note(basis));
+    let made = manifest.tables.get("runs.csv").and_then(|digest| digest.rows).unwrap_or(0);
+    let of = Of { about, runs: made + failed, failed };
+    Ok(Comparison::of(of, &columns, &described, basis, notes))
+}
+
+/// What differences stand on.
+fn basis(columns: &[Column]) -> Basis {
+    let values = || columns.iter().flat_map(|column| column.values.values());
+    let bits = |value: &Option<f64>| value.map(f64::to_bits);
+    let is_constant = |runs: &Vec<Option<f64>>| runs.iter().all(|value| bits(value) == bits(&runs[0]));
+    match () {
+        () if values().all(|runs| runs.len() < 2) => Basis::OneSeed,
+        () if values().all(|runs| runs.len() > 1 && is_constant(runs)) => Basis::Exact,
+        () => Basis::Seeds,
+    }
+}
+
+/// What a reader has to know of it.
+fn note(basis: Basis) -> Option<String> {
+    let note = match basis {
+        Basis::OneSeed => {
+            "Each point has one seed, so there are no intervals, and each difference may be chance."
+        }
+        Basis::Exact => {
+            "Nothing that was measured is random: at each point all seeds of an arm have the same outcomes, so there are no intervals."
+        }
+        Basis::Seeds => return None,
     };
-    Ok(Comparison::of(about, &columns, &described, basis, notes))
+    Some(note.into())
 }
 
 /// Where an outcome at a point is kept.
@@ -137,4 +157,24 @@ fn column(arm: &str, runs: &Runs, manifest: &Manifest) -> Column {
         }
     }
     Column { name: arm.to_owned(), values, trace: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(values: &[(&str, &[Option<f64>])]) -> Column {
+        let values = values.iter().map(|(key, values)| ((*key).to_owned(), values.to_vec())).collect();
+        Column { name: "arm".into(), values, trace: None }
+    }
+
+    #[test]
+    fn nothing_is_random_where_no_seed_differs_from_another() {
+        let same: &[Option<f64>] = &[Some(1.0), Some(1.0)];
+        assert_eq!(basis(&[column(&[("0 x", same), ("0 y", &[None, None])])]), Basis::Exact);
+        assert_eq!(basis(&[column(&[("0 x", same)]), column(&[("0 x", &[Some(1.0), None])])]), Basis::Seeds);
+        assert_eq!(basis(&[column(&[("0 x", &[Some(1.0), Some(2.0)])])]), Basis::Seeds);
+        assert_eq!(basis(&[column(&[("0 x", &[Some(1.0)]), ("1 x", same)])]), Basis::Seeds);
+        assert_eq!(basis(&[column(&[("0 x", &[Some(1.0)])])]), Basis::OneSeed);
+    }
 }

@@ -17,6 +17,7 @@ pub mod rules;
 mod table;
 mod trace;
 mod trial;
+mod unmeasured;
 pub mod written;
 
 use std::num::NonZeroUsize;

@@ -13,7 +13,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use crate::rules::{self, Rule, What};
-use crate::table::{Basis, Column, Comparison};
+use crate::table::{Basis, Column, Comparison, Of};
 use crate::trace::Seen;
 use crate::trial::{self, Recorded, Trial};
 use crate::{CompareError, Question, Watch, asked, notes};
@@ -153,7 +153,9 @@ impl Prepared {
                 Basis::Seeds => format!("seeds {first} to {}", first + seeds - 1),
             },
         );
-        Ok(Some(Comparison::of(about, &columns, &asked::described(&self.outcomes), basis, notes)))
+        let runs = trials.iter().map(|of| of.len() as u64).sum();
+        let of = Of { about, runs, failed: 0 };
+        Ok(Some(Comparison::of(of, &columns, &asked::described(&self.outcomes), basis, notes)))
     }
 
     /// By case, the runs of some seeds; nothing if it was stopped.

@@ -36,6 +36,17 @@ pub(crate) enum Basis {
     OneSeed,
 }
 
+/// What was compared, and over which runs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Of {
+    /// In words.
+    pub about: String,
+    /// How many runs, those that failed included.
+    pub runs: u64,
+    /// How many of them failed.
+    pub failed: u64,
+}
+
 /// An outcome, and what it is.
 #[derive(Clone, Debug)]
 pub(crate) struct Described {
@@ -68,6 +79,10 @@ pub struct Comparison {
     pub about: String,
     /// The columns; the first is what the others are held against.
     pub columns: Vec<Header>,
+    /// How many runs the table is of, those that failed included.
+    pub runs: u64,
+    /// How many of them failed.
+    pub failed: u64,
     /// A row for each outcome that any column has.
     pub rows: Vec<Row>,
     /// What a reader has to know.
@@ -132,7 +147,7 @@ pub struct Entry {
 
 impl Comparison {
     pub(crate) fn of(
-        about: String,
+        Of { about, runs, failed }: Of,
         columns: &[Column],
         outcomes: &[Described],
         basis: Basis,
@@ -162,7 +177,13 @@ impl Comparison {
         }
         let traced = columns.iter().all(|column| column.trace.is_some());
         let sentence = sentence(&headers, &rows, traced, basis);
-        Self { about, columns: headers, rows, notes, traced, sentence }
+        Self { about, columns: headers, runs, failed, rows, notes, traced, sentence }
+    }
+
+    /// How many answers have no value: entries of runs that did not reach what the outcome is about.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.rows.iter().flat_map(|row| &row.entries).map(|entry| entry.missing as u64).sum()
     }
 }
 
@@ -184,7 +205,7 @@ impl Row {
                 entry.relative =
                     paired.mean.zip(before).map(|(difference, before)| difference / before.abs());
                 // A proportion's interval has a width though nothing varies; runs that are one have none.
-                entry.interval = paired.interval.filter(|_| values.len() > 1);
+                entry.interval = paired.interval.filter(|_| values.len() > 1 && basis != Basis::Exact);
                 let sure = match (entry.interval, basis) {
                     (Some(interval), _) => !interval.contains(0.0),
                     (None, Basis::Exact) => true,
@@ -272,7 +293,7 @@ mod tests {
     }
 
     fn of(columns: &[Column], outcomes: &[Described], basis: Basis) -> Comparison {
-        Comparison::of(String::new(), columns, outcomes, basis, Vec::new())
+        Comparison::of(Of::default(), columns, outcomes, basis, Vec::new())
     }
 
     fn column(name: &str, values: &[(&str, &[Option<f64>])], trace: &str) -> Column {

@@ -142,6 +142,8 @@ mod tests {
         let same = Entry { difference: Some(0.0), relative: Some(0.0), interval: None, ..own };
         Comparison {
             about: "a scenario".into(),
+            runs: 6,
+            failed: 0,
             columns: vec![
                 Header { name: "own".into(), like: None },
                 Header { name: "TaoFlow(a: 1, b|c)".into(), like: None },

@@ -33,7 +33,7 @@ pub use self::loaded::{LaunchSubnets, Loaded};
 pub use self::origin::{How, Origin};
 pub use self::protocol::{EraChange, Protocol, RootVoting};
 pub use self::record::{Record, RecordedAgents, RecordedCalls, RecordedSubnets};
-pub use self::start::{FlowAverages, LastRegistration, Start};
+pub use self::start::{Borrowed, BorrowedField, BorrowedSubnets, FlowAverages, LastRegistration, Start};
 pub use self::values::{SubnetValue, Values};
 pub use self::variant::{Base, Resolved, Variant};
 pub use crate::as_spec::AsSpec;

@@ -3,6 +3,7 @@
 //! An [`InputError`] says where (file, line, column, field), what was found, what is right, and what was
 //! probably meant.
 
+pub mod amounts;
 pub mod csv_file;
 pub mod hidden;
 pub mod json_file;
@@ -330,7 +331,8 @@ fn nearest_file(path: &Path) -> Option<String> {
 }
 
 /// The nearest of some names, if one is near enough to be meant.
-fn nearest<'n, N: AsRef<str>>(found: &str, names: &'n [N]) -> Option<&'n str> {
+#[must_use]
+pub fn nearest<'n, N: AsRef<str>>(found: &str, names: &'n [N]) -> Option<&'n str> {
     /// What is longer is no name, and of more names nobody means one.
     const MOST: usize = 10_000;
     if found.len() > limits::NAME {

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use dtao_experiment::recorded::pools::{PoolRow, written};
-use dtao_experiment::scenario::Protocol;
+use dtao_experiment::scenario::{BorrowedField, Protocol};
 use dtao_files::input::{InputError, Source, json_file};
 use dtao_protocol::era::Spec;
 use dtao_protocol::halving::MAX_SUPPLY;
@@ -263,8 +263,12 @@ impl Imported {
         frame.block = self.block + 1;
         if let Some(root_tao) = beside.root_tao {
             (frame.root_tao, frame.root_uncounted) = (root_tao, Tao::ZERO);
+            frame.knows(&[BorrowedField::RootTao, BorrowedField::RootUncounted]);
         }
-        frame.issuance = beside.issuance.unwrap_or(frame.issuance);
+        if let Some(issuance) = beside.issuance {
+            frame.issuance = issuance;
+            frame.knows(&[BorrowedField::Issuance]);
+        }
         frame.last_registration = None;
         Ok((frame, protocol))
     }

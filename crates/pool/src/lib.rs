@@ -13,7 +13,6 @@ pub mod shipped;
 mod text;
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dtao_engine::run::RunError;
@@ -63,7 +62,8 @@ pub struct Reply {
     pub files: Files,
 }
 
-/// Answers a question; nothing if it was stopped. `progress` is told how many more blocks are made.
+/// Answers a question; nothing if it was stopped. `progress` is told how many more blocks are made; `early` the answer as it is before
+/// trades at random are tried: all but how long these take to bring the pool back.
 ///
 /// # Errors
 /// If a file that it names is wrong, or what it asks for cannot be done in the pool.
@@ -71,6 +71,7 @@ pub fn ask(
     question: &Question,
     jobs: NonZeroUsize,
     progress: &(dyn Fn(u64) -> Progress + Sync),
+    early: &dyn Fn(&Answer),
 ) -> Result<Option<Reply>, PoolError> {
     let market = Market::of(question)?;
     let files = Files::of(question, &market)?;
@@ -89,26 +90,28 @@ pub fn ask(
         }
         if stopped.load(Ordering::Relaxed) { Progress::Stop } else { Progress::Continue }
     };
-    let run = |loaded: &Arc<Loaded>, seed: u64, until: Until| {
-        Course::of(loaded, files.subnet, seed, files.end_of_trade, until, &progress)
-    };
-    let [with, without, noisy] = [with, without, noisy].map(Arc::new);
-    let mut runs = vec![(Arc::clone(&with), 1, Until::End), (without, 1, Until::End)];
-    runs.extend((1..=question.seeds).map(|seed| (Arc::clone(&noisy), seed, Until::AllIsBack)));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.get()).build();
     let pool = pool.map_err(|error| {
         PoolError::question(format!("{jobs} threads cannot be started: {error}"), "ask for fewer with --jobs")
     })?;
-    let courses: Result<Vec<Course>, RunError> =
-        pool.install(|| runs.par_iter().map(|(loaded, seed, until)| run(loaded, *seed, *until)).collect());
-    let mut courses = courses?;
-    if stopped.load(Ordering::Relaxed) {
-        return Ok(None);
-    }
-    let noisy = courses.split_off(2);
-    let [with_trade, without_trade] = &courses[..] else { unreachable!("two runs are without noise") };
-    let end = files.end_of_trade;
-    let answer = Answer::of(question, &market, end, &with.origins, (with_trade, without_trade), &noisy)?;
+    let courses = |runs: &[(&Loaded, u64)], until: Until| -> Result<Option<Vec<Course>>, RunError> {
+        let run = |&(loaded, seed): &(&Loaded, u64)| {
+            Course::of(loaded, files.subnet, seed, files.end_of_trade, until, &progress)
+        };
+        let courses = pool.install(|| runs.par_iter().map(run).collect::<Result<Vec<Course>, _>>())?;
+        Ok((!stopped.load(Ordering::Relaxed)).then_some(courses))
+    };
+    let Some(quiet) = courses(&[(&with, 1), (&without, 1)], Until::End)? else { return Ok(None) };
+    let [with_trade, without_trade] = &quiet[..] else { unreachable!("two runs are without noise") };
+    let answer = |noisy: &[Course]| {
+        let (end, both) = (files.end_of_trade, (with_trade, without_trade));
+        Answer::of(question, &market, end, &with.origins, both, noisy)
+    };
+    // Trades at random take most of the time, and tell nothing of the trade itself.
+    early(&answer(&[])?);
+    let seeds: Vec<(&Loaded, u64)> = (1..=question.seeds).map(|seed| (&noisy, seed)).collect();
+    let Some(noisy) = courses(&seeds, Until::AllIsBack)? else { return Ok(None) };
+    let answer = answer(&noisy)?;
     let files = files.with_metrics(&answer);
     Ok(Some(Reply { answer, files }))
 }

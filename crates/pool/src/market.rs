@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::recorded::pools::{PoolRow, PoolTable, pools};
-use dtao_experiment::scenario::{Protocol, Resolved, Start};
+use dtao_experiment::scenario::{BorrowedSubnets, Protocol, Resolved, Start};
 use dtao_files::input::InputError;
 use dtao_files::input::csv_file;
 use dtao_protocol::era::Spec;
@@ -75,9 +75,12 @@ impl Market {
     /// A given pool beside those of a shipped market.
     fn around(own: GivenPool, spec: Spec) -> Result<Self, PoolError> {
         let shipped = own.market.unwrap_or_else(|| Shipped::near(spec));
-        let (frame, protocol) = frame(shipped, spec)?;
+        let (mut frame, protocol) = frame(shipped, spec)?;
         let mut rows = shipped::rows(shipped)?;
         let subnet = Netuid(rows.last().map_or(1, |row| row.netuid.0 + 1));
+        if let Some(borrowed) = &mut frame.borrowed {
+            borrowed.subnets = BorrowedSubnets::Except(vec![subnet]);
+        }
         rows.push(PoolRow {
             netuid: subnet,
             reserves: Reserves { tao: own.tao_in, alpha: own.alpha_in },

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use dtao_experiment::recorded::library::Library;
 use dtao_experiment::recorded::pools::{PoolRow, pools};
-use dtao_experiment::scenario::{FlowAverages, LastRegistration, Protocol, Resolved, Start};
+use dtao_experiment::scenario::{
+    Borrowed, BorrowedField, BorrowedSubnets, FlowAverages, LastRegistration, Protocol, Resolved, Start,
+};
 use dtao_files::input::{InputError, Source};
 use dtao_protocol::era::{LAST_KNOWN, Spec};
 use dtao_protocol::units::{Block, Tao};
@@ -63,7 +65,7 @@ impl Shipped {
 }
 
 /// What is known beside the pools.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Frame {
     /// The first block to be made.
     pub block: Block,
@@ -77,6 +79,17 @@ pub struct Frame {
     pub last_registration: Option<LastRegistration>,
     /// What the averages of flow are taken to be.
     pub flow_averages: Option<FlowAverages>,
+    /// What of it, and which pools, are another market's.
+    pub borrowed: Option<Borrowed>,
+}
+
+impl Frame {
+    /// What of it is another market's stays so, except a field that is known.
+    pub(crate) fn knows(&mut self, known: &[BorrowedField]) {
+        if let Some(borrowed) = &mut self.borrowed {
+            borrowed.fields.retain(|field| !known.contains(field));
+        }
+    }
 }
 
 /// The newest runtime whose rules are known.
@@ -94,7 +107,9 @@ pub fn frame(shipped: Shipped, spec: Spec) -> Result<(Frame, Protocol), InputErr
     let path = PathBuf::from(format!("{}.ron", shipped.name()));
     library.put(Source::new(&path, shipped.scenario()));
     let scenario = Resolved::read_from(&library, &path, &[])?.scenario;
-    let (frame, _) = begins(&scenario.start).expect("a shipped market begins with a table of pools");
+    let (mut frame, _) = begins(&scenario.start).expect("a shipped market begins with a table of pools");
+    let (from, fields) = (shipped.name().to_owned(), BorrowedField::ALL.to_vec());
+    frame.borrowed = Some(Borrowed { from, fields, subnets: BorrowedSubnets::Nobody });
     let mut protocol = scenario.protocol;
     protocol.spec = spec;
     Ok((frame, protocol))
@@ -121,6 +136,7 @@ pub fn begins(start: &Start) -> Option<(Frame, &Path)> {
             issuance,
             last_registration,
             flow_averages,
+            borrowed,
             ..
         } => Some((
             Frame {
@@ -130,6 +146,7 @@ pub fn begins(start: &Start) -> Option<(Frame, &Path)> {
                 issuance: *issuance,
                 last_registration: *last_registration,
                 flow_averages: *flow_averages,
+                borrowed: borrowed.clone(),
             },
             subnets,
         )),

@@ -1,8 +1,10 @@
 //! Answers against hand computations, and against runs of the scenarios that are written.
 
+use std::cell::RefCell;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use dtao_engine::random::RunSeed;
 use dtao_engine::run::Audit;
@@ -53,7 +55,7 @@ fn question(deed: Deed, spec: u16, folder: &Path) -> Question {
 
 fn answered(question: &Question) -> Result<Reply, PoolError> {
     let jobs = NonZeroUsize::new(2).expect("two");
-    ask(question, jobs, &|_| Progress::Continue).map(|reply| reply.expect("nobody stopped it"))
+    ask(question, jobs, &|_| Progress::Continue, &|_| ()).map(|reply| reply.expect("nobody stopped it"))
 }
 
 /// The answer, and its scenario as it reads back from its files.
@@ -249,10 +251,31 @@ fn the_same_question_has_the_same_answer_for_any_number_of_threads() {
     let folder = TempDir::new().expect("a folder");
     let question = question(Deed::Sell(alpha(20_000)), MARCH_2025, folder.path());
     let with = |jobs| {
-        let reply = ask(&question, NonZeroUsize::new(jobs).expect("some"), &|_| Progress::Continue);
+        let reply = ask(&question, NonZeroUsize::new(jobs).expect("some"), &|_| Progress::Continue, &|_| ());
         format!("{:?}", reply.expect("it is answered").expect("nobody stopped it").answer)
     };
     assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn what_a_trade_comes_to_is_told_before_trades_at_random_are_tried() {
+    let folder = TempDir::new().expect("a folder");
+    let question = question(Deed::Sell(alpha(20_000)), MARCH_2025, folder.path());
+    let (blocks, early) = (AtomicU64::new(0), RefCell::new(Vec::new()));
+    let progress = |more: u64| {
+        blocks.fetch_add(more, Ordering::Relaxed);
+        Progress::Continue
+    };
+    let jobs = NonZeroUsize::new(2).expect("two");
+    let told = |answer: &Answer| early.borrow_mut().push((blocks.load(Ordering::Relaxed), answer.clone()));
+    let whole = ask(&question, jobs, &progress, &told).expect("it is answered").expect("nobody stopped it");
+    let (mut whole, early) = (whole.answer, early.into_inner());
+    let [(at, early)] = &early[..] else { panic!("it is told once") };
+    // A day with the trade and one without it, in steps of 500 blocks.
+    assert_eq!(*at, 2 * (DAY / 500 * 500));
+    assert_eq!((early.back.runs, early.back.noise_median.price), (0, None));
+    whole.back = early.back.clone();
+    assert_eq!(format!("{whole:?}"), format!("{early:?}"), "all else stays");
 }
 
 #[test]

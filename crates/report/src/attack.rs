@@ -1,15 +1,15 @@
 //! The report on a search for attacks: what was found, how sure it is, what the search came to, who paid.
 
 mod answers;
+mod beside;
 mod table;
-
-use std::collections::BTreeMap;
 
 use dtao_attack::OWN;
 use dtao_attack::folder::Manifest;
 use dtao_attack::written::{read_program, steps};
 
 use crate::ReportError;
+use crate::counts::Counts;
 use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::svg::figure::{Content, Figure};
@@ -72,6 +72,7 @@ pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
         kind: "dtao attack",
         verdict: search.verdict(),
         about: search.about(),
+        counts: search.counts(),
         ..Page::default()
     };
     let mut items: Vec<Item> = search.intervals().map(Item::Figure).into_iter().collect();
@@ -88,12 +89,12 @@ pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
         let sentence = "Groups that trade take what leaves them with most: trade as before, hold, or leave for root. It is about these answers in this world.";
         page.section("After others answered", sentence.into(), vec![Item::Table(answers)]);
     }
-    let replays = replays(finished)?;
+    let replays = beside::replays(finished)?;
     if !replays.rows.is_empty() {
         let sentence = "The attacks replayed as they are, and the best that the same effort found under the rule: less is less, not safe.";
         page.section("Under other rules", sentence.into(), vec![Item::Table(replays)]);
     }
-    let (mut calls, mut payers) = (calls(finished)?, payers(finished)?);
+    let (mut calls, mut payers) = (beside::calls(finished)?, beside::payers(finished)?);
     for attack in &search.attacks {
         let key = (attack.rule.clone(), attack.number.clone());
         let tables = [calls.remove(&key), payers.remove(&key)].into_iter().flatten().map(Item::Table);
@@ -155,6 +156,22 @@ impl Search {
             "profit" => "TAO",
             "damage" => "TAO lost by others, per TAO of the budget",
             _ => "part of a block's TAO",
+        }
+    }
+
+    /// Runs of programs, attacks whose books do not close, and numbers that were not measured.
+    fn counts(&self) -> Option<Counts> {
+        let failed = self.manifest.faults.unwrap_or(0) as u64;
+        let missing = self.attacks.iter().filter(|attack| attack.late.is_none()).count() as u64;
+        Some(Counts { runs: self.manifest.made?, failed, missing })
+    }
+
+    /// The same below the name of a column.
+    fn unit_in_short(&self) -> &'static str {
+        match self.manifest.asked.goal.as_str() {
+            "damage" => "TAO per TAO",
+            "share" => "part of the TAO",
+            _ => self.unit(),
         }
     }
 
@@ -256,6 +273,7 @@ impl Search {
                 or_dash(attack.late),
             ])
         };
+        let gain = self.unit_in_short();
         Table {
             caption: format!(
                 "Of each attack what it comes to over fresh seeds, in {}; what it makes over holding TAO and the most that is out at once are in TAO.",
@@ -276,6 +294,7 @@ impl Search {
             ]
             .map(Into::into)
             .into(),
+            units: vec!["", "", "", gain, gain, gain, "of the seeds", "", "TAO", "TAO", gain],
             texts: 3,
             rows: self.attacks.iter().map(row).collect(),
             ..Table::default()
@@ -366,79 +385,4 @@ fn curve(finished: &Finished, unit: &str) -> Result<Option<Figure>, ReportError>
         description: "What the best program so far comes to over the seeds that it was run on, by how many runs were made.".into(),
         content: Content::Drawing(Drawing::Curves(curves)),
     }))
-}
-
-fn replays(finished: &Finished) -> Result<Table, ReportError> {
-    let columns = ["rule", "attack", "own", "replayed", "searched_best", "searched_claimed", "honest_change"];
-    let mut rows = Vec::new();
-    finished.rows("rules.csv", columns, |cells| {
-        let claimed = match cells.text(5) {
-            "true" => "yes",
-            "false" => "no",
-            _ => "–",
-        };
-        rows.push(Row::of([
-            cells.text(0).to_owned(),
-            cells.text(1).to_owned(),
-            or_dash(cells.number(2)?),
-            or_dash(cells.number(3)?),
-            or_dash(cells.number(4)?),
-            claimed.to_owned(),
-            or_dash(cells.number(6)?),
-        ]));
-        Ok(())
-    })?;
-    Ok(Table {
-        caption: "What each attack comes to under the scenario's own rule and replayed under another; the best found there; what the honest have more there without any attack, in TAO.".into(),
-        columns: ["rule", "attack", "own rule", "replayed", "best found there", "claimed", "honest, change"].map(Into::into).into(),
-        texts: 2,
-        rows,
-        ..Table::default()
-    })
-}
-
-/// Tables of each attack, by its rule and number.
-type OfAttacks = BTreeMap<(String, String), Table>;
-
-/// Reads a table whose first two columns name an attack; `blank` is each attack's table without rows.
-fn of_attacks(
-    finished: &Finished,
-    name: &str,
-    columns: &[&str],
-    blank: &Table,
-) -> Result<OfAttacks, ReportError> {
-    let mut tables = OfAttacks::new();
-    let all: Vec<&str> = ["rule", "attack"].iter().chain(columns).copied().collect();
-    finished.rows(name, &all, |cells| {
-        let attack = (cells.text(0).to_owned(), cells.text(1).to_owned());
-        let cell = |at: usize| {
-            let value = if at < blank.texts { None } else { cells.number(at + 2)? };
-            Ok(value.map_or_else(|| cells.text(at + 2).to_owned(), number))
-        };
-        let row = (0..columns.len()).map(cell).collect::<Result<Vec<String>, String>>()?;
-        tables.entry(attack).or_insert_with(|| blank.clone()).rows.push(Row::of(row));
-        Ok(())
-    })?;
-    Ok(tables)
-}
-
-fn calls(finished: &Finished) -> Result<OfAttacks, ReportError> {
-    let blank = Table {
-        caption: "Block by block, in the first fresh seed.".into(),
-        columns: ["block", "account", "call", "subnet", "outcome", "TAO", "alpha"].map(Into::into).into(),
-        texts: 5,
-        ..Table::default()
-    };
-    let columns = ["block", "account", "call", "netuid", "outcome", "tao", "alpha"];
-    of_attacks(finished, "calls.csv", &columns, &blank)
-}
-
-fn payers(finished: &Finished) -> Result<OfAttacks, ReportError> {
-    let blank = Table {
-        caption: "Who has more or less by it in the first fresh seed, after selling everything.".into(),
-        columns: ["group", "TAO"].map(Into::into).into(),
-        texts: 1,
-        ..Table::default()
-    };
-    of_attacks(finished, "payers.csv", &["group", "change"], &blank)
 }

@@ -111,6 +111,8 @@ mod tests {
         };
         Comparison {
             about: String::new(),
+            runs: 0,
+            failed: 0,
             columns: columns.iter().map(header).collect(),
             rows: rows.iter().map(row).collect(),
             notes: vec![],

@@ -11,16 +11,23 @@ use dtao_statistics::Interval;
 use serde::Deserialize;
 
 use crate::ReportError;
+use crate::counts::Counts;
 use crate::finished::Finished;
 use crate::page::{Item, Page, Row as TableRow, Table};
 use crate::svg::figure::{Content, Figure};
 use crate::svg::{Drawing, HeatCell, HeatMap, IntervalRow, Intervals, Mark, Shades};
+use crate::terminal::grid;
 use crate::text::{option_as_spec, quoted, shown};
+use crate::units::unit_of_outcome;
 
 /// What a report reads of `comparison.json`.
 #[derive(Debug, Deserialize)]
 struct Comparison {
     about: String,
+    /// Comparisons of earlier versions do not say it.
+    runs: Option<u64>,
+    #[serde(default)]
+    failed: u64,
     columns: Vec<Header>,
     rows: Vec<Row>,
     notes: Vec<String>,
@@ -100,6 +107,7 @@ pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
         kind: "dtao compare",
         verdict: comparison.sentence.clone(),
         about: format!("{}.", comparison.about),
+        counts: comparison.counts(),
         ..Page::default()
     };
     page.section("", String::new(), vec![Item::Figure(comparison.differences())]);
@@ -114,7 +122,30 @@ pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
     Ok(page)
 }
 
+/// The table of a comparison as text of at most so many columns: each outcome's unit below its name, and what has no room left out and
+/// named.
+///
+/// # Panics
+/// Never: a comparison is plain data.
+#[must_use]
+pub fn side_by_side(comparison: &dtao_compare::Comparison, width: usize) -> String {
+    let same = serde_json::to_value(comparison).and_then(serde_json::from_value::<Comparison>);
+    let mut table = same.expect("a page reads the same").table();
+    // What an outcome means is in the report.
+    table.columns.remove(1);
+    table.texts -= 1;
+    for row in &mut table.rows {
+        row.cells.remove(1);
+    }
+    grid(&table, width, usize::MAX)
+}
+
 impl Comparison {
+    fn counts(&self) -> Option<Counts> {
+        let missing = self.rows.iter().flat_map(|row| &row.entries).map(|entry| entry.missing as u64).sum();
+        self.runs.map(|runs| Counts { runs, failed: self.failed, missing })
+    }
+
     fn base(&self) -> &str {
         self.columns.first().map_or("", |column| column.name.as_str())
     }
@@ -206,7 +237,8 @@ impl Comparison {
         let columns = ["outcome".to_owned(), "meaning".to_owned()].into_iter().chain(names).collect();
         let row = |row: &Row| {
             let entries = row.entries.iter().map(|entry| lines(&entry.written(), row.kind).join("\n"));
-            TableRow::of([shown(&row.outcome), shown(&row.about)].into_iter().chain(entries))
+            let cells = [shown(&row.outcome), shown(&row.about)].into_iter().chain(entries);
+            TableRow::of(cells).counted_in(unit_of_outcome(&row.outcome, row.kind))
         };
         Table {
             caption: "Of each outcome the mean; then the difference to the first column with its per cent, and its 95 % interval where something is random.".into(),

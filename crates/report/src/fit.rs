@@ -48,7 +48,7 @@ pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
         scored(finished, &mut page)?;
     }
     let indices = indices::read(finished, ["model", "answer"], |_| true)?;
-    if let Some(table) = indices::table(&indices) {
+    if let Some(table) = indices::table(&indices, |_| "") {
         if page.verdict.is_empty() {
             page.verdict = indices::sentence(&indices, &table);
         }

@@ -12,6 +12,7 @@
 mod attack;
 mod bars;
 mod comparison;
+mod counts;
 mod finished;
 mod fit;
 mod page;
@@ -25,17 +26,22 @@ mod sweep;
 mod terminal;
 mod text;
 mod thin;
+mod units;
 
 use std::path::Path;
 
 pub use bars::differences;
+pub use comparison::side_by_side;
+pub use counts::Counts;
 use dtao_files::folder::{FolderError, Kind};
 use dtao_files::input::InputError;
 
 use crate::finished::Finished;
 use crate::page::Page;
+pub use crate::page::{Row, Table};
 pub use crate::plot::plot;
-pub use crate::terminal::wrapped;
+pub use crate::terminal::{grid, interval_bars, wrapped};
+pub use crate::units::{unit, unit_of_measure, unit_of_metric};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +146,12 @@ impl Report {
     #[must_use]
     pub fn text(&self, width: usize) -> String {
         terminal::text(&self.page, width)
+    }
+
+    /// How many runs it is of and what of them there is not, where that is known.
+    #[must_use]
+    pub fn counts(&self) -> Option<Counts> {
+        self.page.counts
     }
 
     /// The sentence and the small chart alone, as text of at most so many columns.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use serde::Serialize;
 
+use crate::counts::Counts;
 use crate::payload::{Column, Payload};
 use crate::svg::Ink;
 use crate::svg::figure::{Content, Figure, SeriesChart};
@@ -37,6 +38,8 @@ pub(crate) struct Page {
     pub netuids: Vec<u16>,
     /// The subnet that is shown at first.
     pub netuid: Option<u16>,
+    /// How many runs it is of, where that is known.
+    pub counts: Option<Counts>,
 }
 
 /// A part of a report.
@@ -63,11 +66,13 @@ pub(crate) enum Item {
 
 /// A table; cells are texts, and numbers stand to the right.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Table {
+pub struct Table {
     /// What it shows.
     pub caption: String,
     /// The names of its columns.
     pub columns: Vec<String>,
+    /// What each column's numbers are counted in, below its name; nothing where that is empty, or not there.
+    pub units: Vec<&'static str>,
     /// How many of the first columns are texts.
     pub texts: usize,
     /// How many columns after them say with numbers what a row is of, such as the factors of a sweep.
@@ -82,9 +87,11 @@ pub(crate) struct Table {
 
 /// A row of a table.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Row {
+pub struct Row {
     /// Its cells.
     pub cells: Vec<String>,
+    /// What its numbers are counted in, below its name; may be empty.
+    pub unit: &'static str,
     /// How the row is marked, if it is.
     pub mark: &'static str,
 }
@@ -92,7 +99,40 @@ pub(crate) struct Row {
 impl Row {
     /// A row without a mark.
     pub fn of<T: Into<String>>(cells: impl IntoIterator<Item = T>) -> Self {
-        Self { cells: cells.into_iter().map(Into::into).collect(), mark: "" }
+        Self { cells: cells.into_iter().map(Into::into).collect(), ..Self::default() }
+    }
+
+    /// The row, its numbers counted in a unit.
+    #[must_use]
+    pub fn counted_in(self, unit: &'static str) -> Self {
+        Self { unit, ..self }
+    }
+}
+
+impl Table {
+    /// What a column's numbers are counted in; may be empty.
+    #[must_use]
+    pub fn unit(&self, column: usize) -> &'static str {
+        self.units.get(column).copied().unwrap_or_default()
+    }
+
+    /// The columns' names, each with its unit.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = (&String, &'static str)> {
+        self.columns.iter().enumerate().map(|(at, name)| (name, self.unit(at)))
+    }
+
+    /// The table, with each unit only in the first of the rows of one name.
+    #[must_use]
+    pub fn with_units_once(mut self) -> Self {
+        let mut last = String::new();
+        for row in &mut self.rows {
+            let name = row.cells.first().cloned().unwrap_or_default();
+            if name == last {
+                row.unit = "";
+            }
+            last = name;
+        }
+        self
     }
 }
 

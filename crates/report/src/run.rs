@@ -14,9 +14,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::ReportError;
+use crate::counts::Counts;
 use crate::finished::Finished;
 use crate::page::{Item, Page};
 use crate::text::{count, option_as_spec, quoted, time};
+use crate::units::unit_of_metric;
 
 /// What a report reads of a run's manifest.
 #[derive(Debug, Deserialize)]
@@ -85,6 +87,7 @@ pub(crate) fn page(finished: &Finished, wanted: Option<u16>) -> Result<Page, Rep
         events: run.events(),
         netuids,
         netuid,
+        counts: Some(run.summed()),
         ..Page::default()
     };
     let mut charts = run.charts(netuid).into_iter();
@@ -115,6 +118,18 @@ impl Run {
         };
         let moving = || self.subnets.of.iter().max_by(|a, b| moved(a.1).total_cmp(&moved(b.1)));
         most.map(|(_, netuid)| netuid).or_else(|| moving().map(|(&netuid, _)| netuid))
+    }
+
+    /// One run, and its metrics without a value.
+    fn summed(&self) -> Counts {
+        let missing = self.summary.metrics.values().filter(|value| value.is_none()).count() as u64;
+        Counts { runs: 1, failed: 0, missing }
+    }
+
+    /// What a metric is counted in, where the scenario says which it is.
+    fn unit(&self, metric: &str) -> &'static str {
+        let metric = self.scenario.as_ref().and_then(|scenario| scenario.metrics.get(metric));
+        metric.map_or("", unit_of_metric)
     }
 
     /// What has to be said of the tables before anybody reads the charts.

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use dtao_files::folder::{Claims, MANIFEST};
 use dtao_files::shell::quoted;
+use dtao_metrics::kind::MetricKind;
 use serde::Deserialize;
 
 use crate::ReportError;
+use crate::counts::Counts;
 use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::svg::figure::{Content, Figure, slug};
 use crate::svg::{Drawing, HeatCell, HeatMap, IntervalRow, Intervals, Mark, Shades};
 use crate::text::{number, or_dash, range};
+use crate::units::{unit, unit_of_measure};
 
 /// What a report reads of the manifest.
 #[derive(Debug, Deserialize)]
@@ -59,16 +63,21 @@ struct Story {
     answers: Vec<Answer>,
     /// The mechanisms, in the order of the tables.
     mechanisms: Vec<String>,
+    /// What each outcome of its sweeps is.
+    kinds: BTreeMap<String, MetricKind>,
+    /// Nothing if a sweep's manifest is not there any more.
+    counts: Option<Counts>,
 }
 
 /// The page.
 pub(crate) fn page(finished: &Finished) -> Result<Page, ReportError> {
     let manifest: Manifest = finished.manifest()?;
-    let story = Story::read(finished)?;
+    let story = Story::read(finished, &manifest)?;
     let mut page = Page {
         title: manifest.experiment.clone(),
         kind: "dtao reproduce",
         verdict: story.verdict(),
+        counts: story.counts,
         ..Page::default()
     };
     if let Some(figure) = story.picture() {
@@ -135,7 +144,7 @@ fn checks(finished: &Finished) -> Result<Vec<Check>, ReportError> {
 }
 
 impl Story {
-    fn read(finished: &Finished) -> Result<Self, ReportError> {
+    fn read(finished: &Finished, manifest: &Manifest) -> Result<Self, ReportError> {
         let checks = if finished.has("validation.csv") { checks(finished)? } else { Vec::new() };
         let mut answers = Vec::new();
         let mut columns =
@@ -168,7 +177,26 @@ impl Story {
                 mechanisms.push(mechanism.clone());
             }
         }
-        Ok(Self { checks, answers, mechanisms })
+        let mut story = Self { checks, answers, mechanisms, kinds: BTreeMap::new(), counts: None };
+        story.read_sweeps(finished, manifest)?;
+        Ok(story)
+    }
+
+    /// What the sweeps' manifests say: how many runs there are, and what each outcome is.
+    fn read_sweeps(&mut self, finished: &Finished, manifest: &Manifest) -> Result<(), ReportError> {
+        let mut counts = Counts::default();
+        for name in manifest.sweeps.keys() {
+            let path = finished.folder.join(name).join(MANIFEST);
+            let Some(claims) = Claims::read(&path)? else { return Ok(()) };
+            let rows = |table: &str| claims.tables.get(table).and_then(|digest| digest.rows).unwrap_or(0);
+            counts.failed += rows("failures.csv");
+            counts.runs += rows("runs.csv") + rows("failures.csv");
+            self.kinds.extend(dtao_sweep::manifest::Manifest::read(&claims, &path)?.kinds);
+        }
+        let without = self.answers.iter().filter(|answer| answer.value.is_none()).count()
+            + self.checks.iter().filter(|check| check.median.is_none()).count();
+        self.counts = Some(Counts { missing: without as u64, ..counts });
+        Ok(())
     }
 
     fn verdict(&self) -> String {
@@ -277,6 +305,7 @@ impl Story {
                 range(check.range),
                 or_dash(check.skill),
             ],
+            unit: self.kinds.get(&check.metric).map_or("", |kind| unit(*kind)),
             mark: if check.verdict == "met" { "" } else { "missed" },
         });
         Table {
@@ -287,6 +316,7 @@ impl Story {
             folded: false,
             ..Table::default()
         }
+        .with_units_once()
     }
 
     /// The first answer to a question, under each mechanism.
@@ -341,8 +371,11 @@ impl Story {
             if rows.is_empty() {
                 continue;
             }
-            let intervals =
-                Intervals { axis: measure.to_owned(), series: self.mechanisms.clone(), rows, zero: false };
+            let axis = match unit_of_measure(measure) {
+                unit if unit.is_empty() || measure.contains(unit) => measure.to_owned(),
+                unit => format!("{measure}, {unit}"),
+            };
+            let intervals = Intervals { axis, series: self.mechanisms.clone(), rows, zero: false };
             items.push(Item::Figure(Figure {
                 id: slug(&format!("{} {measure}", page.sections.len())),
                 title: capital(measure),
@@ -352,22 +385,24 @@ impl Story {
         }
         let rows = answers.iter().map(|answer| {
             Row::of([
-                answer.arm.clone(),
                 answer.measure.clone(),
+                answer.arm.clone(),
                 answer.mechanism.clone(),
                 or_dash(answer.value),
                 range(answer.range),
                 answer.n.to_string(),
             ])
+            .counted_in(unit_of_measure(&answer.measure))
         });
-        items.push(Item::Table(Table {
+        let table = Table {
             caption: format!("All answers to: {question}"),
-            columns: ["arm", "measure", "mechanism", "value", "range", "runs"].map(str::to_owned).into(),
+            columns: ["measure", "arm", "mechanism", "value", "range", "runs"].map(str::to_owned).into(),
             texts: 3,
             rows: rows.collect(),
             folded: true,
             ..Table::default()
-        }));
+        };
+        items.push(Item::Table(table.with_units_once()));
         page.section(question, sentence, items);
     }
 }

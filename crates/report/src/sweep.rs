@@ -11,11 +11,13 @@ use dtao_files::input::{InputError, suggest};
 use dtao_sweep::manifest::Manifest;
 
 use crate::ReportError;
+use crate::counts::Counts;
 use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::sweep::cells::Cell;
 use crate::sweep::indices::Sensitivity;
 use crate::text::{count, number, option_as_spec, or_dash, quoted, range, short};
+use crate::units::unit;
 
 /// Outcomes that are shown without being asked for.
 const OUTCOMES: usize = 8;
@@ -49,6 +51,11 @@ pub(crate) fn page(finished: &Finished, wanted: &[String]) -> Result<Page, Repor
         kind: "dtao sweep",
         verdict: sweep.verdict(),
         about: sweep.manifest.about.clone(),
+        counts: Some(Counts {
+            runs: sweep.made_runs() + sweep.failed_runs(),
+            failed: sweep.failed_runs(),
+            missing: sweep.runs.missing,
+        }),
         ..Page::default()
     };
     let first = sweep.outcomes.first().cloned().unwrap_or_default();
@@ -56,7 +63,7 @@ pub(crate) fn page(finished: &Finished, wanted: &[String]) -> Result<Page, Repor
     let mut items: Vec<Item> = figures.next().into_iter().collect();
     items.extend(sweep.notes().into_iter().map(Item::Note));
     page.section("", String::new(), items);
-    if let Some(table) = indices::table(&sweep.sensitivity) {
+    if let Some(table) = indices::table(&sweep.sensitivity, |outcome| sweep.unit_alone(outcome)) {
         page.section("What each outcome depends on", String::new(), vec![Item::Table(table)]);
     }
     page.section("Points, arms, outcomes", String::new(), vec![Item::Table(sweep.table())]);
@@ -278,7 +285,7 @@ impl Sweep {
                     ]
                 });
             }
-            Row::of(cells)
+            Row::of(cells).counted_in(self.unit_alone(&cell.outcome))
         };
         let more = self.cells.len().saturating_sub(ROWS);
         let more = if more > 0 { format!(" {more} more rows are in cells.csv.") } else { String::new() };
@@ -293,6 +300,12 @@ impl Sweep {
             columns,
             ..Table::default()
         }
+        .with_units_once()
+    }
+
+    /// What an outcome is counted in.
+    fn unit_alone(&self, outcome: &str) -> &'static str {
+        self.manifest.kinds.get(outcome).map_or("", |kind| unit(*kind))
     }
 
     fn failed(&self, page: &mut Page) {

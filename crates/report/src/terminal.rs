@@ -1,14 +1,15 @@
 //! A report as text: the sentence, a small chart and the table, as wide as the terminal.
 
+mod along;
 mod grid;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 
-use self::grid::grid;
+pub use self::grid::grid;
 use crate::page::{Item, Page};
 use crate::plot::plot;
 use crate::svg::figure::{Content, Figure, SeriesChart};
-use crate::svg::{Drawing, HeatMap, Intervals, Tornado};
+use crate::svg::{Drawing, HeatMap, IntervalRow, Intervals, Mark, Tornado};
 use crate::text::{number, short, shown, time};
 
 /// Most rows of a table.
@@ -28,7 +29,7 @@ pub(crate) fn text(page: &Page, width: usize) -> String {
                 Item::Figure(figure) if at == 0 => parts.push(chart(figure, page.netuid, width)),
                 Item::Table(table) if tables == 0 => {
                     tables += 1;
-                    parts.push(grid(table, width));
+                    parts.push(grid(table, width, ROWS));
                 }
                 Item::Note(note) if at == 0 => parts.push(wrapped(&shown(note), width)),
                 _ => {}
@@ -59,9 +60,11 @@ fn chart(figure: &Figure, netuid: Option<u16>, width: usize) -> String {
     match &figure.content {
         Content::Series(chart) => series(chart, netuid, width),
         Content::Drawing(Drawing::Intervals(drawing)) => intervals(drawing, width),
-        Content::Drawing(Drawing::Heat(drawing)) => heat(drawing, width),
+        Content::Drawing(Drawing::Heat(drawing)) => heat(drawing, &figure.title, width),
         Content::Drawing(Drawing::Tornado(drawing)) => tornado(drawing, width),
-        Content::Drawing(Drawing::Curves(_) | Drawing::Fan(_) | Drawing::Histogram(_)) => String::new(),
+        Content::Drawing(Drawing::Curves(drawing)) => intervals(&along::rows(drawing), width),
+        // They are never the first of a page.
+        Content::Drawing(Drawing::Fan(_) | Drawing::Histogram(_)) => String::new(),
     }
 }
 
@@ -144,8 +147,24 @@ fn intervals(drawing: &Intervals, width: usize) -> String {
     )
 }
 
+/// Values with their intervals by name, a row for each, in at most so many columns; empty if there are none.
+#[must_use]
+pub fn interval_bars(rows: &[(String, f64, Option<(f64, f64)>)], axis: &str, width: usize) -> String {
+    let row = |(name, value, interval): &(String, f64, Option<(f64, f64)>)| IntervalRow {
+        name: name.clone(),
+        marks: vec![Some(Mark { value: *value, interval: *interval })],
+    };
+    let drawing = Intervals {
+        axis: axis.to_owned(),
+        series: vec![String::new()],
+        rows: rows.iter().map(row).collect(),
+        zero: true,
+    };
+    intervals(&drawing, width.clamp(20, 400))
+}
+
 /// A matrix.
-fn heat(drawing: &HeatMap, width: usize) -> String {
+fn heat(drawing: &HeatMap, title: &str, width: usize) -> String {
     let mut grid = fitted(width);
     let corner = if drawing.down.is_empty() {
         String::new()
@@ -159,9 +178,9 @@ fn heat(drawing: &HeatMap, width: usize) -> String {
         grid.add_row(std::iter::once(shown(name)).chain(cells));
     }
     align(&mut grid, 1);
-    // Without a factor down, its corner says nothing of what is shown.
-    let caption =
-        if drawing.down.is_empty() { wrapped(&shown(&drawing.across), width) } else { String::new() };
+    // Its corner names the factors; without one down, what is across says what is shown.
+    let caption = if drawing.down.is_empty() { &drawing.across } else { title };
+    let caption = wrapped(&shown(caption), width);
     joined(vec![grid.trim_fmt(), caption]).trim_end().to_owned()
 }
 
@@ -223,7 +242,6 @@ pub fn wrapped(text: &str, width: usize) -> String {
 mod tests {
     use super::*;
     use crate::page::{Row, Table};
-    use crate::svg::{IntervalRow, Mark};
 
     fn page() -> Page {
         let mark = |value: f64| Some(Mark { value, interval: Some((value - 1.0, value + 2.0)) });
@@ -266,6 +284,17 @@ mod tests {
                 "{text}"
             );
         }
+    }
+
+    #[test]
+    fn values_with_their_intervals_are_bars_of_any_width() {
+        let rows = [("one".to_owned(), 1.0, Some((0.0, 2.0))), ("two".to_owned(), 3.0, None)];
+        for width in [40, 80, 160] {
+            let text = interval_bars(&rows, "TAO", width);
+            assert!(text.lines().all(|line| line.chars().count() <= width), "{text}");
+            assert!(text.contains('─') && text.contains("TAO, from 0 to 3"), "{text}");
+        }
+        assert_eq!(interval_bars(&[], "TAO", 80), "");
     }
 
     #[test]

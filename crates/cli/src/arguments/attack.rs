@@ -8,7 +8,7 @@ use dtao_attack::MOST_SEED;
 use dtao_protocol::units::{Netuid, Tao};
 
 use super::ScenarioArguments;
-use super::numbers::{jobs, number};
+use super::numbers::{amount, jobs, number};
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -95,7 +95,7 @@ pub(crate) enum Method {
 }
 
 fn budget(text: &str) -> Result<Tao, String> {
-    let tao: Tao = text.parse().map_err(|error| format!("{error}"))?;
+    let tao: Tao = amount(text, "TAO")?;
     let most = Tao::from_rao(dtao_protocol::halving::MAX_SUPPLY);
     if tao > most { Err("there is never more than 21,000,000 TAO".into()) } else { Ok(tao) }
 }

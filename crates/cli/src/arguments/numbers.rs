@@ -1,8 +1,10 @@
 //! Numbers on the command line, and what is told where one is wrong.
 
 use std::num::NonZeroUsize;
+use std::str::FromStr;
 use std::thread::available_parallelism;
 
+use dtao_files::input::amounts::written_out;
 use dtao_sweep::limits::JOBS;
 use dtao_sweep::seeds::Seeds;
 pub(super) use dtao_sweep::seeds::number;
@@ -10,6 +12,20 @@ pub(super) use dtao_sweep::seeds::number;
 /// A whole number; `_` may stand between its digits, as in a scenario.
 pub(super) fn whole(text: &str) -> Result<u64, String> {
     number(text).ok_or_else(|| "write a whole number, such as 7_200".into())
+}
+
+/// An amount with its unit, or a number without one.
+pub(super) fn amount<A: FromStr>(text: &str, unit: &str) -> Result<A, String>
+where
+    A::Err: ToString,
+{
+    let alone = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'_');
+    let whole = if alone { format!("{text} {unit}") } else { text.to_owned() };
+    whole.parse().map_err(|error: A::Err| {
+        let right = written_out(text).map(|number| format!("{number} {unit}"));
+        let right = right.filter(|right| right.parse::<A>().is_ok());
+        right.map_or_else(|| error.to_string(), |right| format!("{}; write \"{right}\"", error.to_string()))
+    })
 }
 
 /// A part of all.

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args};
@@ -11,6 +10,7 @@ use dtao_pool::shipped::Shipped;
 use dtao_protocol::era::Spec;
 use dtao_protocol::units::{Alpha, DAY, Tao};
 
+use super::numbers::amount;
 use super::{jobs, spec};
 use crate::shipped;
 
@@ -106,16 +106,6 @@ fn markets() -> impl TypedValueParser<Value = Shipped> {
     let values = Shipped::ALL.map(|market| PossibleValue::new(market.name()).help(market.about()));
     let named = |name: String| Shipped::ALL.into_iter().find(|market| market.name() == name);
     PossibleValuesParser::new(values).map(move |name| named(name).expect("it is one of the possible values"))
-}
-
-/// An amount with its unit, or a number without one.
-fn amount<A: FromStr>(text: &str, unit: &str) -> Result<A, String>
-where
-    A::Err: ToString,
-{
-    let alone = text.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'_');
-    let text = if alone { format!("{text} {unit}") } else { text.to_owned() };
-    text.parse().map_err(|error: A::Err| error.to_string())
 }
 
 fn tao(text: &str) -> Result<Tao, String> {

@@ -67,6 +67,11 @@ impl Bar {
         self.bar.suspend(|| note(text));
     }
 
+    /// Lets something be printed while the bar is away.
+    pub fn aside(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
+
     pub fn at(&self, position: u64) {
         self.bar.set_position(position);
         self.tell();

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use dtao_compare::Comparison;
-use dtao_compare::written::{below, csv, heading, lines, markdown};
-use dtao_report::differences;
+use dtao_compare::written::{below, csv, markdown};
+use dtao_report::{Counts, differences, side_by_side};
 
-use super::{columns, print_json, say_line, table, text, write_stdout};
+use super::{ANY, columns, ended, print_json, say_line, text, write_stdout};
 
 /// How a comparison is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,26 +32,23 @@ pub(crate) fn comparison(comparison: &Comparison, shape: Shape, out: Option<&Pat
             if let Some(out) = out {
                 say!("tables in {}", out.display());
             }
+            let (runs, failed, missing) = (comparison.runs, comparison.failed, comparison.missing());
+            ended(Counts { runs, failed, missing });
         }
     }
 }
 
 fn plain(comparison: &Comparison) {
     say!("{}\n", comparison.about);
-    let headings: Vec<String> = comparison.columns.iter().map(|column| heading(column).join("\n")).collect();
-    let names: Vec<&str> = std::iter::once("outcome").chain(headings.iter().map(String::as_str)).collect();
-    let mut rows = table(&names, 1);
-    for row in &comparison.rows {
-        let entries = row.entries.iter().map(|entry| lines(entry, row.kind).join("\n"));
-        rows.add_row(std::iter::once(row.outcome.clone()).chain(entries));
-    }
-    say!("{}\n", rows.trim_fmt());
     for line in below(comparison) {
         say!("{line}");
     }
+    say!("\n{}\n", comparison.sentence);
     let chart = differences(comparison, columns(100));
     if !chart.is_empty() {
-        say!("\n{chart}");
+        text(&chart);
+        say!("");
     }
-    say!("\n{}", comparison.sentence);
+    text(&side_by_side(comparison, columns(ANY)));
+    say!("");
 }

@@ -14,11 +14,8 @@ const WIDTH: usize = 64;
 /// Rows of the chart, less one.
 const HEIGHT: usize = 6;
 
-/// Prints an answer, and where its scenario was written.
-pub(crate) fn pool(answer: &Answer, question: &Question, written: Option<&Files>, json: bool) {
-    if json {
-        return print_json(answer);
-    }
+/// Prints what was traded: the beginning of an answer, which is there before its end.
+pub(crate) fn traded(answer: &Answer, question: &Question) {
     say!(
         "subnet {}, spec {}: {} TAO and {} alpha in the pool",
         answer.netuid,
@@ -27,6 +24,13 @@ pub(crate) fn pool(answer: &Answer, question: &Question, written: Option<&Files>
         amount(answer.before.alpha_in.rao())
     );
     say!("\n{}", trade(answer, question).trim_start_matches('\n'));
+}
+
+/// Prints the rest of an answer, and where its scenario was written.
+pub(crate) fn pool(answer: &Answer, question: &Question, written: Option<&Files>, json: bool) {
+    if json {
+        return print_json(answer);
+    }
     say!("\n{}", back(answer, question.days));
     say!("\n{}", shares(answer));
     say!("\n{}", chart(answer, question.days));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use dtao_experiment::scenario::Kind;
+use dtao_report::{Report, Row, Table as Grid, unit_of_measure};
 use dtao_reproduce::Answer;
 use dtao_reproduce::claims::{Answered, counted};
 use dtao_reproduce::published::{Figure, Published};
@@ -11,7 +12,7 @@ use dtao_statistics::Score;
 use serde::Serialize;
 
 use super::verdicts::{covered, range, verdict};
-use super::{count, number, print_json, say_line, table};
+use super::{columns, count, ended, grid, number, page, print_json, say_line, text};
 
 /// How much of an experiment was made.
 #[derive(Clone, Copy, Debug)]
@@ -61,25 +62,57 @@ struct Beside<T> {
     published: Option<Figure>,
 }
 
-/// Prints what SN28's experiment says: the facts, then the answers, each beside the published figure.
-pub(crate) fn story(found: &Findings, published: &Published, edition: Edition, out: &Path, json: bool) {
+/// What is told of an experiment besides its numbers.
+pub(crate) struct Ends<'a> {
+    /// What its files say: the sentence, a chart and how many runs there are.
+    pub report: &'a Report,
+    /// Its folder.
+    pub out: &'a Path,
+    /// Its page.
+    pub page: &'a Path,
+}
+
+impl Ends<'_> {
+    fn sight(&self) {
+        text(&self.report.sight(columns(100)));
+        say!("");
+    }
+
+    /// Where all of it is, and what it sums up to.
+    fn told(&self) {
+        say!("tables in {}", self.out.display());
+        page(self.page, false);
+        if let Some(counts) = self.report.counts() {
+            ended(counts);
+        }
+    }
+}
+
+/// Prints what SN28's experiment says: a chart, the facts, then the answers, each beside the published figure. `unit` is what a fact is
+/// counted in.
+pub(crate) fn story(
+    found: &Findings,
+    published: &Published,
+    unit: &dyn Fn(&str) -> &'static str,
+    edition: Edition,
+    ends: &Ends,
+    json: bool,
+) {
     if json {
         let checks = found.checks.iter().map(|here| Beside { here, published: published.check(here) });
         let answers = found.answers.iter().map(|here| Beside { here, published: published.answer(here) });
-        return print_json(&Told {
-            look: edition.look(),
-            checks: checks.collect(),
-            answers: answers.collect(),
-        });
+        print_json(&Told { look: edition.look(), checks: checks.collect(), answers: answers.collect() });
+        return page(ends.page, true);
     }
     let warning = edition.warning("sn28", "20 to 40");
     if let Some(warning) = &warning {
         say!("{warning}");
     }
+    ends.sight();
     for mechanism in &MECHANISMS {
         let checks: Vec<&Check> =
             found.checks.iter().filter(|check| check.mechanism == mechanism.name).collect();
-        facts(mechanism.name, mechanism.about, &checks, published);
+        facts(mechanism.name, mechanism.about, &checks, published, unit);
     }
     answers(&found.answers, published);
     say!(
@@ -89,7 +122,8 @@ pub(crate) fn story(found: &Findings, published: &Published, edition: Edition, o
     if let Some(warning) = &warning {
         say!("\n{}", warning.trim_end());
     }
-    say!("\ntables in {}", out.display());
+    say!("");
+    ends.told();
 }
 
 /// Prints answers of an experiment, whose name and minutes are told, beside the published figures.
@@ -98,18 +132,20 @@ pub(crate) fn answered(
     found: &[Answer],
     published: &Published,
     edition: Edition,
-    out: &Path,
+    ends: &Ends,
     json: bool,
 ) {
     if json {
         let answers = found.iter().map(|here| Beside { here, published: published.answer(here) });
-        return print_json(&Told { look: edition.look(), checks: Vec::new(), answers: answers.collect() });
+        print_json(&Told { look: edition.look(), checks: Vec::new(), answers: answers.collect() });
+        return page(ends.page, true);
     }
     if let Some(warning) = edition.warning(name, minutes) {
         say!("{warning}");
     }
+    ends.sight();
     answers(found, published);
-    say!("tables in {}", out.display());
+    ends.told();
 }
 
 /// Prints the article's claims with their answers.
@@ -124,55 +160,63 @@ pub(crate) fn claims(claims: &[Answered], json: bool) {
     say!("{}\nwhy, and what would decide the rest: docs/experiments/claims.md", counted(claims));
 }
 
-fn facts(name: &str, about: &str, checks: &[&Check], published: &Published) {
+fn facts(
+    name: &str,
+    about: &str,
+    checks: &[&Check],
+    published: &Published,
+    unit: &dyn Fn(&str) -> &'static str,
+) {
     let columns = [
         "fact",
         "kind",
-        "target",
-        "within",
-        "median",
-        "5-95 %",
-        "n",
         "verdict",
+        "target",
+        "met within",
+        "median",
+        "5 to 95 %",
+        "n",
         "covered",
         "skill",
         "published",
         "n",
     ];
-    let mut lines = table(&columns, columns.len());
-    for check in checks {
+    let row = |check: &&Check| {
         let (figure, n) = figure(published.check(check));
-        lines.add_row([
+        let kind = match check.kind {
+            Kind::Calibrated => "fitted",
+            Kind::Validation => "test",
+            Kind::Restated => "again",
+            Kind::Imposed => "given",
+        };
+        Row::of([
             check.metric.clone(),
-            match check.kind {
-                Kind::Calibrated => "fitted",
-                Kind::Validation => "test",
-                Kind::Restated => "again",
-                Kind::Imposed => "given",
-            }
-            .into(),
+            kind.into(),
+            verdict(&check.comparison),
             number(check.target),
             format!("{} to {}", number(check.within.0), number(check.within.1)),
             check.comparison.median.map_or_else(|| "-".into(), number),
             range(&check.comparison),
             check.comparison.reached.to_string(),
-            verdict(&check.comparison),
             covered(&check.comparison).into(),
             check.skill.map_or_else(|| "-".into(), |skill| format!("{skill:.2}")),
             figure,
             n,
-        ]);
-    }
+        ])
+        .counted_in(unit(&check.metric))
+    };
     let score = |kind| {
         let of_kind = checks.iter().filter(|check| check.kind == kind);
         Score::of(of_kind.map(|check| &check.comparison))
     };
-    say!(
-        "{name}: {about}\n{}\nkept for the test: {}\nfitted: {}\n",
-        lines.trim_fmt(),
-        score(Kind::Validation),
-        score(Kind::Calibrated)
-    );
+    say!("{name}: {about}");
+    grid(Grid {
+        columns: columns.map(Into::into).into(),
+        texts: 3,
+        rows: checks.iter().map(row).collect(),
+        ..Grid::default()
+    });
+    say!("kept for the test: {}\nfitted: {}\n", score(Kind::Validation), score(Kind::Calibrated));
 }
 
 /// The answers to each question, in the order in which they are first asked.
@@ -184,21 +228,20 @@ fn answers(answers: &[Answer], published: &Published) {
         }
     }
     for question in questions {
-        let columns = ["", "arm", "measure", "here", "n", "published", "n"];
-        let mut lines = table(&columns, columns.len());
         let asked: Vec<&Answer> = answers.iter().filter(|answer| answer.question == question).collect();
-        for answer in &asked {
+        let row = |answer: &&Answer| {
             let (figure, n) = figure(published.answer(answer));
-            lines.add_row([
+            Row::of([
+                answer.measure.into(),
                 answer.mechanism.into(),
                 answer.arm.clone(),
-                answer.measure.into(),
                 told(answer.value, answer.low.zip(answer.high)),
                 answer.n.to_string(),
                 figure,
                 n,
-            ]);
-        }
+            ])
+            .counted_in(unit_of_measure(answer.measure))
+        };
         let mut ranges: Vec<&str> = Vec::new();
         for answer in asked.iter().filter(|answer| !answer.range.is_empty()) {
             if !ranges.contains(&answer.range) {
@@ -206,7 +249,14 @@ fn answers(answers: &[Answer], published: &Published) {
             }
         }
         let ranges = if ranges.is_empty() { String::new() } else { format!(" [{}]", ranges.join(", or ")) };
-        say!("{question}{ranges}\n{}\n", lines.trim_fmt());
+        say!("{question}{ranges}");
+        grid(Grid {
+            columns: ["measure", "under", "arm", "here", "n", "published", "n"].map(Into::into).into(),
+            texts: 3,
+            rows: asked.iter().map(row).collect(),
+            ..Grid::default()
+        });
+        say!("");
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use dtao_report::Counts;
 use dtao_sweep::Report as SweepReport;
 use dtao_sweep::plan::Plan;
 use indicatif::HumanBytes;
 
-use super::{number, print_json, say_line, text};
+use super::{ended, number, print_json, say_line, text};
 use crate::found::Size;
 use crate::report::note;
 use crate::trial::Estimate;
@@ -25,12 +26,6 @@ pub(crate) fn sweep(report: &SweepReport, found: Option<&str>, refused: &[String
         text(found);
         say!("");
     }
-    let missing = match report.missing {
-        0 => String::new(),
-        1 => ", 1 value missing".into(),
-        missing => format!(", {missing} values missing"),
-    };
-    say!("{}: {} runs, {} failed{missing}", report.sweep, report.runs, report.failed);
     for warning in warnings {
         say!("{warning}");
     }
@@ -38,6 +33,7 @@ pub(crate) fn sweep(report: &SweepReport, found: Option<&str>, refused: &[String
         say!("what failed, and the commands that make those runs again: failures.csv");
     }
     say!("tables in {}", out.display());
+    ended(Counts { runs: report.runs, failed: report.failed, missing: report.missing });
 }
 
 /// What a sweep would take.

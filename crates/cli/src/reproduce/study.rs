@@ -13,7 +13,7 @@ use dtao_sweep::plan::Plan;
 use super::Making;
 use crate::again::stopped;
 use crate::arguments::ReproduceArguments;
-use crate::output::{self, Edition};
+use crate::output::{self, Edition, Ends};
 use crate::page::report_on;
 use crate::report::{Error, Exit, note};
 use crate::stopper::Stopper;
@@ -53,8 +53,9 @@ pub(crate) fn study(
     folder.complete(&[("answers.csv", table.as_str())], &outs)?;
     let published = editions::named(study.name).expect("every study has a published table");
     let edition = if whole { Edition::Whole } else { making.edition() };
-    output::answered((study.name, study.minutes), &answers, published, edition, &making.out, json);
-    output::page(&report_on(&making.out)?, json);
+    let (report, page) = report_on(&making.out)?;
+    let ends = Ends { report: &report, out: &making.out, page: &page };
+    output::answered((study.name, study.minutes), &answers, published, edition, &ends, json);
     Ok(if failed > 0 { Exit::Run } else { Exit::Done })
 }
 

@@ -12,7 +12,8 @@ fn compared(folder: &Folder, more: &[&str]) -> crate::program::Done {
 fn the_table_has_a_row_for_each_outcome_and_a_column_for_each_rule() {
     let folder = Folder::new();
     let done = compared(&folder, &[]).exits(0);
-    let header = done.stdout.lines().find(|line| line.contains("outcome")).expect("a header");
+    let header =
+        done.stdout.lines().find(|line| line.trim_start().starts_with("outcome ")).expect("a header");
     for name in ["MovingPrice", "SpotPrice", "MarketCap"] {
         assert!(header.contains(name), "{header}");
     }
@@ -184,6 +185,42 @@ fn the_arms_of_a_sweep_differ_by_what_its_cells_say() {
     folder
         .dtao(&["compare", "."])
         .refused_with(&["no finished sweep is in this folder", "dtao sweep --out DIR"]);
+}
+
+#[test]
+fn what_a_sweep_did_not_measure_is_told_with_the_line_that_would() {
+    let folder = Folder::new();
+    let sweep = SWEEP.replace("seeds:", "outcomes: [\"price\"],\n    seeds:");
+    folder.write("sweep.ron", &sweep);
+    folder.dtao(&["sweep", "sweep.ron", "--out", "swept"]).exits(0);
+    let asked = |outcome: &str| folder.dtao(&["compare", "swept", "--outcome", outcome]);
+    asked("shares").refused_with(&["no outcome `shares`", "add \"shares\" to `outcomes` of sweep.ron"]);
+    asked("calls.refused").refused_with(&["dtao compare SCENARIO"]);
+    asked("prise").refused_with(&["did you mean `price`?", "add it to the metrics of small.ron"]);
+    let line = r#""metrics.\"emission.hhi\"": "EmissionOver(of:Hhi,from:5100000,to:5100049)""#;
+    asked("emission.hhi").refused_with(&[
+        line,
+        "in `set` of sweep.ron",
+        "\"emission.hhi\" in its `outcomes`",
+    ]);
+    // Written so, it is measured.
+    let set = format!("set: {{{line}}},\n    outcomes: [\"emission.hhi\", ");
+    folder.write("sweep.ron", &sweep.replace("outcomes: [", &set));
+    folder.dtao(&["sweep", "sweep.ron", "--out", "swept", "--force"]).exits(0);
+    let told = asked("emission.hhi").exits(0).stdout;
+    assert!(told.contains("emission.hhi"), "{told}");
+}
+
+#[test]
+fn arms_in_which_nothing_is_random_say_so() {
+    let folder = Folder::spoilt("count: 3", "count: 0");
+    let arms = r#"arms: {"base": {}, "spot": {"protocol.rules.emission": "SpotPrice"}}"#;
+    let sweep = format!("Sweep(about: \"x\", scenario: \"small.ron\", {arms}, seeds: (0, 3))");
+    folder.write("sweep.ron", &sweep);
+    folder.dtao(&["sweep", "sweep.ron", "--out", "swept"]).exits(0);
+    let told = folder.dtao(&["compare", "swept"]).exits(0).stdout;
+    assert!(told.contains("Nothing that was measured is random"), "{told}");
+    assert!(!told.contains("by more than chance"), "{told}");
 }
 
 #[test]

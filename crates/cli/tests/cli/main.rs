@@ -7,6 +7,7 @@ mod certainty;
 mod commands;
 mod compare;
 mod designs;
+mod endings;
 mod finished;
 mod fit;
 mod folders;

@@ -71,6 +71,24 @@ fn numbers_of_the_command_line_are_written_as_in_a_scenario() {
 }
 
 #[test]
+fn amounts_that_are_written_in_short_are_told_as_they_are_written() {
+    let folder = Folder::new();
+    let pool = ["pool", "--tao-in", "1200", "--alpha-in", "90000"];
+    let asked = |more: &[&str], right: &str| folder.dtao(&[&pool[..], more].concat()).refused_with(&[right]);
+    asked(&["--sell", "20k"], "write \"20_000 alpha\"");
+    asked(&["--buy", "50TAO"], "write \"50 TAO\"");
+    asked(&["--buy", "1.2k TAO"], "write \"1_200 TAO\"");
+    let attack = |budget: &str| folder.dtao(&["attack", "small.ron", "--budget", budget]);
+    attack("50TAO").refused_with(&["write \"50 TAO\""]);
+    attack("1.2k TAO").refused_with(&["write \"1_200 TAO\""]);
+    let set = |set: &str| folder.dtao(&["run", "small.ron", "--set", set]);
+    set("agents.traders.tao=50TAO").refused_with(&["write `\"50 TAO\"`"]);
+    set("agents.traders.tao=1.2k TAO").refused_with(&["write `\"1_200 TAO\"`"]);
+    set("agents.traders.tao=20k").refused_with(&["write `\"20_000 TAO\"`"]);
+    set("blocks=20k").refused_with(&["write `20_000`"]);
+}
+
+#[test]
 fn too_many_runs_are_told_with_their_number_and_the_most_that_are_possible() {
     let folder = Folder::new();
     folder.write("s.ron", r#"Sweep(about: "x", scenario: "small.ron", seeds: (0, 1_000_000_000_000))"#);

@@ -128,6 +128,33 @@ fn pools_of_a_service_become_a_scenario_that_can_be_asked_about() {
     folder.dtao(&import).refused_with(&["live.ron: the file exists", "--force"]);
     folder.dtao(&[&import[..], &["--force"]].concat()).exits(0);
     assert!(folder.read("live.ron").contains("Root's TAO: march_2025. Issuance: march_2025."));
+    // A value is told as given only if it was.
+    let how = |json: &serde_json::Value, part: &str| -> Vec<String> {
+        let of = json["start"].as_array().expect("origins").iter().filter(|origin| origin["part"] == part);
+        of.map(|origin| format!("{} {}", origin["how"], origin["what"]).replace('"', "")).collect()
+    };
+    let json = folder.dtao(&["check", "live.ron", "--json"]).exits(0).json()["good"][0].clone();
+    assert_eq!(how(&json, "root_tao"), ["assumed 5900000 TAO, as in march_2025"]);
+    assert_eq!(how(&json, "issuance"), ["assumed 8525656 TAO, as in march_2025"]);
+    assert_eq!(how(&json, "tao_in, alpha_in, alpha_out"), ["given 1 subnets, to the rao"]);
+    assert_eq!(how(&json, "rules"), ["assumed the values that the scenario gives them, as in march_2025"]);
+    let known = [&import[..], &["--force", "--issuance", "8_790_000"]].concat();
+    let json = folder.dtao(&[&known[..], &["--json"]].concat()).exits(0).json();
+    assert_eq!(how(&json, "issuance"), ["given 8790000 TAO"]);
+    assert_eq!(how(&json, "root_tao"), ["assumed 5900000 TAO, as in march_2025"]);
+    let json = asked(&folder, &[&SALE[..], &["--write", "own.ron", "--json"]].concat()).exits(0).json();
+    let written = folder.dtao(&["check", "own.ron", "--json"]).exits(0).json()["good"][0].clone();
+    for told in [&json, &written] {
+        let pools = how(told, "tao_in, alpha_in, alpha_out");
+        assert_eq!(
+            pools,
+            ["given 1 of 78 subnets, to the rao", "assumed 77 of 78 subnets: as in march_2025"]
+        );
+        assert_eq!(how(told, "root_uncounted"), ["assumed 93799.333469644 TAO, as in march_2025"]);
+        assert!(how(told, "moving_price")[0].starts_with("assumed 77 of 78 subnets: as in march_2025"));
+    }
+    folder.change("own.ron", "Except([78])", "Except([79])");
+    folder.dtao(&["check", "own.ron"]).refused_with(&["borrowed.subnets", "no subnet 79"]);
     for from in ["live.ron", "pools.json"] {
         let asked = [
             "pool", "--from", from, "--netuid", "19", "--sell", "10", "--days", "1", "--seeds", "1", "--json",

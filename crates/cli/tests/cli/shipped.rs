@@ -50,7 +50,15 @@ fn an_installed_program_writes_what_it_ships_and_runs_it_by_name() {
 #[test]
 fn what_is_not_shipped_is_refused_with_what_is() {
     let folder = Folder::new();
-    folder.dtao(&["run", "nose"]).refused_with(&["'nose'", "scenarios:", "february_2025", "noise"]);
+    let meant = "did you mean `noise`?";
+    folder.dtao(&["run", "nose"]).refused_with(&["'nose'", meant, "scenarios:", "february_2025", "noise"]);
+    let smoke = "did you mean the sweep `smoke`? `dtao sweep smoke` takes it.";
+    for name in ["smok", "smoke"] {
+        folder.dtao(&["run", name]).refused_with(&[smoke]);
+    }
+    // What the user's own folder has is meant, too.
+    folder.put("configs/sweeps/tide.ron", "Sweep(");
+    folder.dtao(&["sweep", "tied"]).refused_with(&["did you mean `tide`?"]);
     folder.dtao(&["sweep", "noise"]).refused_with(&["sweeps:", "smoke"]);
     // A text with an ending or a folder is a path, and a file of that name comes first.
     folder.dtao(&["run", "nose.ron"]).refused_with(&["nose.ron", "there is no such file"]);

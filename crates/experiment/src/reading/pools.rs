@@ -13,11 +13,11 @@ use dtao_protocol::genesis;
 use dtao_protocol::pool::{CurveRule, Pool, constant_product, exchange};
 use dtao_protocol::registration::LastLock;
 use dtao_protocol::rules::Rules;
-use dtao_protocol::units::{Block, RAO};
+use dtao_protocol::units::{Block, Netuid, RAO};
 
 use self::origins::Notes;
 use crate::recorded::pools::{PoolRow, PoolTable};
-use crate::scenario::{Origin, Scenario, Start};
+use crate::scenario::{BorrowedSubnets, Origin, Scenario, Start};
 use dtao_files::input::{InputError, Source};
 
 /// The most alpha that a subnet has ever been emitted in a block: into its pool and outside.
@@ -34,6 +34,7 @@ pub(super) fn state(
     else {
         unreachable!("only a start from a table has one")
     };
+    check_borrowed(scenario, source, table)?;
     let spec = scenario.protocol.spec;
     let rules = scenario.protocol.applied_to(&Rules::at(spec));
     let mut notes = Notes::default();
@@ -59,6 +60,22 @@ pub(super) fn state(
     };
     let origins = origins::of(scenario, &rules, table, &notes, &state);
     Ok((state, origins))
+}
+
+/// The subnets whose rows are their own are in the table.
+fn check_borrowed(scenario: &Scenario, source: &Source, table: &PoolTable) -> Result<(), InputError> {
+    let Start::Pools { borrowed: Some(borrowed), .. } = &scenario.start else { return Ok(()) };
+    let BorrowedSubnets::Except(own) = &borrowed.subnets else { return Ok(()) };
+    let is_there = |netuid: &&Netuid| table.rows.iter().any(|row| row.netuid == **netuid);
+    match own.iter().position(|netuid| !is_there(&netuid)) {
+        None => Ok(()),
+        Some(at) => Err(InputError::at(
+            source,
+            &format!("start.Pools.borrowed.subnets.Except[{at}]"),
+            format!("the table has no subnet {}", own[at]),
+            Some("name subnets of the table".into()),
+        )),
+    }
 }
 
 /// One subnet's state before the first block.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use dtao_protocol::units::{Block, Tao};
+use dtao_protocol::units::{Block, Netuid, Tao};
 use serde::{Deserialize, Serialize};
 
 /// The state before the first block.
@@ -58,7 +58,91 @@ pub enum Start {
         /// What the averages of flow are taken to be, where TAO is shared by flow and the table has none.
         #[serde(default)]
         flow_averages: Option<FlowAverages>,
+        /// What of all this is another market's: a run reports it as assumed, not as given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        borrowed: Option<Borrowed>,
     },
+}
+
+/// What a start takes from another market, since its own is not known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Borrowed {
+    /// Whose it is, such as `march_2025`.
+    pub from: String,
+    /// What the scenario says beside the table.
+    #[serde(default)]
+    pub fields: Vec<BorrowedField>,
+    /// Rows of the table.
+    #[serde(default)]
+    pub subnets: BorrowedSubnets,
+}
+
+/// A field that is another market's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BorrowedField {
+    /// Root's TAO.
+    RootTao,
+    /// What may be claimed on root beyond that.
+    RootUncounted,
+    /// All TAO that exists.
+    Issuance,
+    /// The last registration.
+    LastRegistration,
+    /// The averages of flow.
+    FlowAverages,
+    /// The values of the rules.
+    Protocol,
+}
+
+impl BorrowedField {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::RootTao,
+        Self::RootUncounted,
+        Self::Issuance,
+        Self::LastRegistration,
+        Self::FlowAverages,
+        Self::Protocol,
+    ];
+
+    /// Its name in a file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::RootTao => "root_tao",
+            Self::RootUncounted => "root_uncounted",
+            Self::Issuance => "issuance",
+            Self::LastRegistration => "last_registration",
+            Self::FlowAverages => "flow_averages",
+            Self::Protocol => "protocol",
+        }
+    }
+}
+
+/// Which rows of a table are another market's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BorrowedSubnets {
+    /// None of them.
+    #[default]
+    Nobody,
+    /// All but those of these subnets.
+    Except(Vec<Netuid>),
+}
+
+impl Borrowed {
+    /// Whether a field is.
+    #[must_use]
+    pub fn has(&self, field: BorrowedField) -> bool {
+        self.fields.contains(&field)
+    }
+
+    /// Whether a subnet's row is.
+    #[must_use]
+    pub fn has_subnet(&self, netuid: Netuid) -> bool {
+        matches!(&self.subnets, BorrowedSubnets::Except(own) if !own.contains(&netuid))
+    }
 }
 
 /// What the averages of users' flow are taken to be, of all subnets that have been started.

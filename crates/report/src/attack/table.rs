@@ -6,6 +6,7 @@ use dtao_attack::table::Verdict;
 
 use super::{Search, does};
 use crate::ReportError;
+use crate::counts::Counts;
 use crate::finished::Finished;
 use crate::page::{Item, Page, Row, Table};
 use crate::svg::figure::{Content, Figure};
@@ -64,6 +65,12 @@ pub(super) fn page(finished: &Finished, manifest: Manifest) -> Result<Page, Repo
                 .iter()
                 .fold("the scenario's own rule".to_owned(), |all, rule| all + ", " + rule)
         ),
+        counts: search.manifest.made.map(|runs| {
+            let entries = attacks.iter().flat_map(|attack| &attack.entries);
+            let failed = search.manifest.faults.unwrap_or(0) as u64;
+            let missing = entries.filter(|entry| entry.gain.is_none()).count() as u64;
+            Counts { runs, failed, missing }
+        }),
         ..Page::default()
     };
     let gain = |entry: &Entry| entry.gain;
@@ -81,7 +88,10 @@ pub(super) fn page(finished: &Finished, manifest: Manifest) -> Result<Page, Repo
             Item::Figure(figure(&attacks, "gains", "What each attack comes to", search.unit(), gain)),
             Item::Table(grid(
                 &attacks,
-                format!("What each attack comes to, in {}, with 95 % intervals.", search.unit()),
+                (
+                    format!("What each attack comes to, in {}, with 95 % intervals.", search.unit()),
+                    search.unit_in_short(),
+                ),
                 gain,
                 told,
             )),
@@ -93,7 +103,12 @@ pub(super) fn page(finished: &Finished, manifest: Manifest) -> Result<Page, Repo
         sentence.into(),
         vec![
             Item::Figure(figure(&attacks, "honest", "What all others have more", "TAO", honest)),
-            Item::Table(grid(&attacks, "The same in TAO, with 95 % intervals.".into(), honest, |_| None)),
+            Item::Table(grid(
+                &attacks,
+                ("The same in TAO, with 95 % intervals.".into(), "TAO"),
+                honest,
+                |_| None,
+            )),
         ],
     );
     page.section("What each does", String::new(), vec![Item::Table(steps(&attacks))]);
@@ -187,7 +202,7 @@ fn rules(attacks: &[Attack]) -> Vec<String> {
 /// A row for each attack, a column for each rule.
 fn grid(
     attacks: &[Attack],
-    caption: String,
+    (caption, unit): (String, &'static str),
     of: impl Fn(&Entry) -> Option<Mark>,
     told: impl Fn(&Entry) -> Option<String>,
 ) -> Table {
@@ -200,7 +215,7 @@ fn grid(
         lines.join("\n")
     };
     let row = |attack: &Attack| {
-        Row::of(std::iter::once(shown(&attack.name)).chain(attack.entries.iter().map(cell)))
+        Row::of(std::iter::once(shown(&attack.name)).chain(attack.entries.iter().map(cell))).counted_in(unit)
     };
     Table {
         caption,

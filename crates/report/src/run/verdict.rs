@@ -98,8 +98,10 @@ impl Run {
                 held.iter().partition(|(expected, _)| proves(expected.kind));
             let caption = "Targets: what is known from outside, the bounds that meet it, and what this run measured. Validation: the model could have got it wrong; fitted: parameters were chosen by it.";
             let more = "Restated: the same facts seen differently, not counted again; imposed: what the scenario puts in, a check of the program";
-            let mut tables =
-                vec![targets(caption, &telling, false), targets(more, &others, !telling.is_empty())];
+            let mut tables = vec![
+                self.targets(caption, &telling, false),
+                self.targets(more, &others, !telling.is_empty()),
+            ];
             tables.retain(|table| !table.rows.is_empty());
             page.section(
                 "Held against what is known",
@@ -110,7 +112,10 @@ impl Run {
         let known: Vec<&str> = held.iter().map(|(expected, _)| expected.metric.as_str()).collect();
         let others = self.summary.metrics.iter().filter(|(name, _)| !known.contains(&name.as_str()));
         let rows: Vec<Row> = others
-            .map(|(name, value)| Row::of([name.clone(), value.map_or_else(|| "not reached".into(), number)]))
+            .map(|(name, value)| {
+                let value = value.map_or_else(|| "not reached".into(), number);
+                Row::of([name.clone(), value]).counted_in(self.unit(name))
+            })
             .collect();
         if !rows.is_empty() {
             let folded = rows.len() > 20 && !held.is_empty();
@@ -158,36 +163,37 @@ impl Run {
         }
         page.section("Calls", String::new(), items);
     }
-}
 
-/// Targets with their verdicts.
-fn targets(caption: &str, held: &[&(&Expectation, Comparison)], folded: bool) -> Table {
-    let rows = held.iter().map(|(expected, found)| Row {
-        cells: vec![
-            expected.metric.clone(),
-            match expected.kind {
-                Kind::Validation => "validation",
-                Kind::Calibrated => "fitted",
-                Kind::Restated => "restated",
-                Kind::Imposed => "imposed",
-            }
-            .into(),
-            found.verdict.name().into(),
-            expected.source.clone(),
-            number(expected.target),
-            format!("{} to {}", number(expected.within.0), number(expected.within.1)),
-            or_dash(found.median),
-        ],
-        mark: if found.verdict == Verdict::Met { "" } else { "missed" },
-    });
-    Table {
-        caption: caption.into(),
-        columns: ["metric", "kind", "verdict", "source", "target", "met within", "measured"]
-            .map(str::to_owned)
-            .into(),
-        texts: 4,
-        rows: rows.collect(),
-        folded,
-        ..Table::default()
+    /// Targets with their verdicts.
+    fn targets(&self, caption: &str, held: &[&(&Expectation, Comparison)], folded: bool) -> Table {
+        let rows = held.iter().map(|(expected, found)| Row {
+            cells: vec![
+                expected.metric.clone(),
+                match expected.kind {
+                    Kind::Validation => "validation",
+                    Kind::Calibrated => "fitted",
+                    Kind::Restated => "restated",
+                    Kind::Imposed => "imposed",
+                }
+                .into(),
+                found.verdict.name().into(),
+                expected.source.clone(),
+                number(expected.target),
+                format!("{} to {}", number(expected.within.0), number(expected.within.1)),
+                or_dash(found.median),
+            ],
+            unit: self.unit(&expected.metric),
+            mark: if found.verdict == Verdict::Met { "" } else { "missed" },
+        });
+        Table {
+            caption: caption.into(),
+            columns: ["metric", "kind", "verdict", "source", "target", "met within", "measured"]
+                .map(str::to_owned)
+                .into(),
+            texts: 4,
+            rows: rows.collect(),
+            folded,
+            ..Table::default()
+        }
     }
 }

@@ -76,20 +76,51 @@ fn curves() -> Drawing {
     })
 }
 
-fn all() -> [(&'static str, Drawing); 5] {
+fn fan() -> Drawing {
+    let spread = |name: &str, from: f64| Spread {
+        name: name.into(),
+        points: (0..30_u32)
+            .map(|at| {
+                let (middle, wide) = (from + f64::from(at * at) / 100.0, f64::from(at) / 10.0);
+                let parts = [-1.0, -0.4, 0.0, 0.5, 1.2].map(|part| middle + part * wide);
+                (5_000_232 + u64::from(at) * 300, 20 - u64::from(at) / 10, parts)
+            })
+            .collect(),
+    };
+    Drawing::Fan(Fan {
+        up: "price of subnet 28, TAO per alpha".into(),
+        series: vec![spread("baseline", 1.0), spread("half <root>", 4.0)],
+    })
+}
+
+fn all() -> [(&'static str, Drawing); 6] {
     [
         ("heat map", heat()),
         ("tornado", tornado()),
         ("histogram", histogram()),
         ("intervals", intervals()),
         ("curves", curves()),
+        ("fan", fan()),
     ]
 }
 
 #[test]
 fn pictures_are_drawn_as_they_were() {
-    for (name, drawing) in all() {
+    // The fan has a test of its own.
+    for (name, drawing) in all().into_iter().filter(|(name, _)| *name != "fan") {
         insta::assert_snapshot!(name.replace(' ', "_"), file(&figure(drawing), None));
+    }
+}
+
+#[test]
+fn a_fan_tells_medians_and_bands_of_each_series() {
+    let svg = file(&figure(fan()), None);
+    for told in [
+        "baseline, block 5000232: median 1.000, half of 20 runs in [1.000, 1.000], nine tenths in [1.000, 1.000]",
+        "half &lt;root&gt;, block 5000232: median 4.000",
+        "price of subnet 28, TAO per alpha",
+    ] {
+        assert!(svg.contains(told), "{told} is missing in {svg}");
     }
 }
 

@@ -1,6 +1,5 @@
 //! A sweep's figures: what each design is for.
 
-use dtao_metrics::kind::MetricKind;
 use dtao_sweep::points::FactorKind;
 
 use super::Sweep;
@@ -17,20 +16,6 @@ const SERIES: usize = 8;
 
 /// Most rows of a figure.
 const ROWS: usize = 40;
-
-/// In what a mean of metrics of a kind is told; nothing of a number without a unit.
-pub(super) fn unit(kind: MetricKind) -> &'static str {
-    match kind {
-        MetricKind::Indicator => "fraction of the runs",
-        MetricKind::Count => "number",
-        MetricKind::Share => "0 to 1",
-        MetricKind::Amount => "TAO or alpha",
-        MetricKind::Price => "TAO per alpha",
-        MetricKind::Rank => "rank",
-        MetricKind::Duration => "blocks",
-        MetricKind::Ratio => "",
-    }
-}
 
 impl Sweep {
     /// An outcome's figures, the one that says most first.
@@ -58,7 +43,7 @@ impl Sweep {
     }
 
     fn unit(&self, outcome: &str) -> String {
-        let unit = self.manifest.kinds.get(outcome).map_or("", |kind| unit(*kind));
+        let unit = self.unit_alone(outcome);
         if unit.is_empty() { outcome.to_owned() } else { format!("{outcome}, {unit}") }
     }
 
@@ -196,7 +181,12 @@ impl Sweep {
             String::new()
         };
         let text = format!("The mean at each pair of values{arm}. Point at a cell for its 95 % interval.");
-        drawn(outcome, &format!("by {down} and {across}"), &text, Drawing::Heat(heat))
+        let mut figure = drawn(outcome, &format!("by {down} and {across}"), &text, Drawing::Heat(heat));
+        let unit = self.unit_alone(outcome);
+        if !unit.is_empty() {
+            figure.title = format!("{}, {unit}", figure.title);
+        }
+        figure
     }
 
     /// The same as lines: along the second factor, a line for each value of the first.

@@ -61,8 +61,9 @@ pub(crate) fn sentence(indices: &[Sensitivity], table: &Table) -> String {
     format!("Of {}: {}.", indices[0].arm, told.join(", "))
 }
 
-/// The indices of each arm and outcome, the factor on top on which it depends most; nothing if there are none.
-pub(crate) fn table(indices: &[Sensitivity]) -> Option<Table> {
+/// The indices of each arm and outcome, the factor on top on which it depends most; nothing if there are none. `unit` says what an
+/// outcome is counted in, and with it its elementary effects.
+pub(crate) fn table(indices: &[Sensitivity], unit: impl Fn(&str) -> &'static str) -> Option<Table> {
     let [main, second, meaning] = if indices.iter().any(|row| row.index == "total") {
         ["total", "first", "parts of the variance that a factor has a hand in, and that it has alone"]
     } else if indices.iter().any(|row| row.index == "mu_star") {
@@ -84,18 +85,22 @@ pub(crate) fn table(indices: &[Sensitivity]) -> Option<Table> {
             let other = of_outcome.iter().find(|other| other.factor == row.factor && other.index == second);
             let cells = [&row.outcome, &row.arm, &row.factor].map(Clone::clone);
             let indices = [value(Some(row)), interval(Some(row)), value(other), interval(other)];
-            Row::of(cells.into_iter().chain(indices))
+            let unit = if main == "mu_star" { unit(&row.outcome) } else { "" };
+            Row::of(cells.into_iter().chain(indices)).counted_in(unit)
         }));
     }
     let columns = ["outcome", "arm", "factor", main, "95 %", second, "95 % of that"];
-    Some(Table {
+    let of_variance = if main == "total" { "0 to 1" } else { "" };
+    let table = Table {
         caption: format!("Of each outcome {meaning}; with 95 % intervals."),
         columns: columns.map(Into::into).into(),
+        units: vec!["", "", "", of_variance, "", of_variance],
         texts: 3,
         folded: rows.len() > 60,
         rows,
         ..Table::default()
-    })
+    };
+    Some(table.with_units_once())
 }
 
 fn value(index: Option<&Sensitivity>) -> String {
@@ -129,11 +134,12 @@ mod tests {
             index("budget", "mu", 2.0),
             index("budget", "mu_star", 3.0),
         ];
-        let table = table(&indices).expect("there are indices");
+        let table = table(&indices, |_| "TAO per alpha").expect("there are indices");
         let cells: Vec<Vec<&str>> =
             table.rows.iter().map(|row| row.cells[2..6].iter().map(String::as_str).collect()).collect();
         assert_eq!(cells[0], ["budget", "3.000", "2.500 to 3.500", "2.000"]);
         assert_eq!(cells[1], ["depth", "1.000", "0.5000 to 1.500", "-1.000"]);
-        assert!(super::table(&[]).is_none());
+        assert_eq!([0, 1].map(|row| table.rows[row].unit), ["TAO per alpha", ""]);
+        assert!(super::table(&[], |_| "").is_none());
     }
 }

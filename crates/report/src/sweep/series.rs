@@ -79,7 +79,7 @@ pub(super) fn figures(finished: &Finished, manifest: &Manifest) -> Result<Vec<Fi
 
 /// A quantity with its unit.
 fn shown_quantity(series: &dtao_sweep::series::Series) -> String {
-    let unit = super::figures::unit(series.of.kind());
+    let unit = crate::units::unit(series.of.kind());
     let name = format!("{:?}", series.of);
     if unit.is_empty() { name } else { format!("{name}, {unit},") }
 }

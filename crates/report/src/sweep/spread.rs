@@ -16,14 +16,20 @@ pub(super) struct Runs {
     of: BTreeMap<(String, String), Vec<f64>>,
     /// Whether there were more than are kept.
     pub cut: bool,
+    /// How many values of all outcomes the runs lack.
+    pub missing: u64,
 }
 
 impl Runs {
     /// Those of some outcomes.
     pub fn read(finished: &Finished, manifest: &Manifest, outcomes: &[String]) -> Result<Self, FolderError> {
-        let columns: Vec<&str> = std::iter::once("arm").chain(outcomes.iter().map(String::as_str)).collect();
+        let others = manifest.outcomes.iter().filter(|name| !outcomes.contains(name));
+        let columns: Vec<&str> = std::iter::once("arm")
+            .chain(outcomes.iter().map(String::as_str))
+            .chain(others.map(String::as_str))
+            .collect();
         let mut of: Vec<Vec<Vec<f64>>> = vec![vec![Vec::new(); outcomes.len()]; manifest.arms.len()];
-        let mut cut = false;
+        let (mut cut, mut missing) = (false, 0);
         finished.rows("runs.csv", &columns, |row| {
             let arm = manifest.arms.iter().position(|arm| arm.name == row.text(0));
             let arm = arm.ok_or_else(|| format!("the sweep has no arm `{}`", row.text(0)))?;
@@ -32,6 +38,7 @@ impl Runs {
                     if values.len() < MOST { values.push(value) } else { cut = true }
                 }
             }
+            missing += (1..columns.len()).filter(|&at| row.text(at).is_empty()).count() as u64;
             Ok(())
         })?;
         let mut by = BTreeMap::new();
@@ -40,7 +47,7 @@ impl Runs {
                 by.insert((outcome.clone(), arm.name.clone()), values);
             }
         }
-        Ok(Self { of: by, cut })
+        Ok(Self { of: by, cut, missing })
     }
 
     /// An outcome's values in an arm.

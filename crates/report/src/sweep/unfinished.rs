@@ -10,6 +10,7 @@ use dtao_sweep::manifest::Manifest;
 use super::cells::Cell;
 use super::{Sweep, spread};
 use crate::ReportError;
+use crate::counts::Counts;
 use crate::page::{Item, Page};
 use crate::text::{count, quoted};
 
@@ -30,9 +31,8 @@ pub(crate) fn page(folder: &Path, wanted: &[String]) -> Result<Option<Page>, Rep
     }
     let manifest = Manifest::read(&claims, &path)?;
     let outcomes = super::shown_outcomes(&manifest, wanted)?;
-    let (made, cells) = cells(&runs, &manifest, &outcomes)?;
+    let Read { made, cells, runs } = read(&runs, &manifest, &outcomes)?;
     let failed = rows(&parts.join("failures.csv"))?;
-    let runs = spread::Runs::default();
     let sweep = Sweep { manifest, outcomes, cells, sensitivity: vec![], runs, failures: vec![] };
     let all = sweep.manifest.runs;
     let at_most = if sweep.manifest.until.is_some() { "at most " } else { "" };
@@ -50,9 +50,14 @@ pub(crate) fn page(folder: &Path, wanted: &[String]) -> Result<Option<Page>, Rep
             count(all, "run")
         ),
         about: sweep.manifest.about.clone(),
+        counts: Some(Counts { runs: made + failed, failed, missing: sweep.runs.missing }),
         ..Page::default()
     };
-    page.section("", String::new(), sweep.notes().into_iter().map(Item::Note).collect());
+    // Indices are worked out at the end; means there are already.
+    let first = sweep.outcomes.first().cloned().unwrap_or_default();
+    let figure = sweep.figures(&first).into_iter().next().map(Item::Figure);
+    let notes = sweep.notes().into_iter().map(Item::Note);
+    page.section("", String::new(), figure.into_iter().chain(notes).collect());
     page.section("Points, arms, outcomes", String::new(), vec![Item::Table(sweep.table())]);
     let shard = sweep.manifest.shard.as_ref().map_or_else(String::new, |shard| format!(" --shard {shard}"));
     let out = quoted(&folder.display().to_string());
@@ -80,8 +85,18 @@ fn rows(path: &Path) -> Result<u64, FolderError> {
     Ok(rows)
 }
 
-/// How many runs the table has, and what they came to, by outcome.
-fn cells(path: &Path, manifest: &Manifest, outcomes: &[String]) -> Result<(u64, Vec<Cell>), FolderError> {
+/// What the runs that are made came to.
+struct Read {
+    /// How many there are.
+    made: u64,
+    /// By outcome.
+    cells: Vec<Cell>,
+    /// What they lack.
+    runs: spread::Runs,
+}
+
+/// How many runs the table has, and what they came to.
+fn read(path: &Path, manifest: &Manifest, outcomes: &[String]) -> Result<Read, FolderError> {
     let damaged = damaged(path);
     // The run, its point, arm and seed, the factors, the outcomes.
     let places: Vec<usize> = outcomes
@@ -90,7 +105,7 @@ fn cells(path: &Path, manifest: &Manifest, outcomes: &[String]) -> Result<(u64, 
         .map(|at| 4 + manifest.factors.len() + at)
         .collect();
     let mut of: BTreeMap<(u64, usize), (Vec<String>, Vec<Values>)> = BTreeMap::new();
-    let mut made = 0;
+    let (mut made, mut runs) = (0, spread::Runs::default());
     for record in open(path)?.records() {
         let record = record.map_err(|error| damaged(error.to_string()))?;
         let cell =
@@ -117,6 +132,8 @@ fn cells(path: &Path, manifest: &Manifest, outcomes: &[String]) -> Result<(u64, 
             };
             values.insert(seed, value);
         }
+        let all = (0..manifest.outcomes.len()).map(|at| 4 + manifest.factors.len() + at);
+        runs.missing += all.filter(|&at| record.get(at) == Some("")).count() as u64;
         made += 1;
     }
     let mut cells = Vec::new();
@@ -129,7 +146,7 @@ fn cells(path: &Path, manifest: &Manifest, outcomes: &[String]) -> Result<(u64, 
             cells.push(cell);
         }
     }
-    Ok((made, cells))
+    Ok(Read { made, cells, runs })
 }
 
 /// What values come to, and, by seeds that both have, their difference to those of the first arm.

@@ -1,17 +1,22 @@
 //! A table as text: which of its columns fit.
 
-use super::{ROWS, align, fitted, wrapped};
+use super::{align, fitted, wrapped};
 use crate::page::Table;
 use crate::text::shown;
 
-/// A table in at most so many columns of text.
-pub(super) fn grid(table: &Table, width: usize) -> String {
+/// A table in at most so many columns of text, with at most so many of its rows: each unit below its name, and what has no room left
+/// out and named.
+#[must_use]
+pub fn grid(table: &Table, width: usize, rows: usize) -> String {
     let mut grid = fitted(width);
-    let Kept { columns: kept, alike, left_out } = kept(table, width);
-    grid.set_header(kept.iter().map(|&at| shown(&table.columns[at])));
+    let Kept { columns: kept, alike, left_out } = kept(table, width, rows);
+    grid.set_header(kept.iter().map(|&at| below_name(shown(&table.columns[at]), table.unit(at))));
     let written = |cell: &String| lines_of(cell, table).into_iter().map(shown).collect::<Vec<_>>().join("\n");
-    for row in table.rows.iter().take(ROWS) {
-        grid.add_row(kept.iter().map(|&at| row.cells.get(at).map_or_else(String::new, written)));
+    for row in table.rows.iter().take(rows) {
+        grid.add_row(kept.iter().map(|&at| {
+            let cell = row.cells.get(at).map_or_else(String::new, written);
+            if at == 0 { below_name(cell, row.unit) } else { cell }
+        }));
     }
     align(&mut grid, kept.iter().filter(|&&at| at < table.texts).count());
     let mut text = grid.trim_fmt();
@@ -19,7 +24,7 @@ pub(super) fn grid(table: &Table, width: usize) -> String {
         text.push('\n');
         text.push_str(&wrapped(&line, width));
     };
-    let more = table.rows.len().saturating_sub(ROWS);
+    let more = table.rows.len().saturating_sub(rows);
     if more > 0 {
         below(format!("and {more} more rows, which `dtao report` shows"));
     }
@@ -36,6 +41,11 @@ pub(super) fn grid(table: &Table, width: usize) -> String {
         below(format!("left out at this width: {}", names.join("; ")));
     }
     text
+}
+
+/// A name with its unit, if it has one.
+fn below_name(name: String, unit: &str) -> String {
+    if unit.is_empty() { name } else { format!("{name}\n{unit}") }
 }
 
 /// A cell's lines, if its table has cells of several.
@@ -55,11 +65,12 @@ struct Kept {
 
 /// The columns that fit beside each other. What a row is of stays, and the first value with it: left out is what can be missed most
 /// easily, then the values from the right.
-fn kept(table: &Table, width: usize) -> Kept {
-    let rows = || table.rows.iter().take(ROWS);
+fn kept(table: &Table, width: usize, rows: usize) -> Kept {
+    let rows = || table.rows.iter().take(rows);
     let wide = |at: usize| {
         let cells = rows().filter_map(|row| row.cells.get(at)).chain([&table.columns[at]]);
-        let lines = cells.flat_map(|text| lines_of(text, table));
+        let below = rows().filter(|_| at == 0).map(|row| row.unit).chain([table.unit(at)]);
+        let lines = cells.flat_map(|text| lines_of(text, table)).chain(below);
         lines.map(|line| line.chars().count()).max().unwrap_or(0).min(30) + 2
     };
     let named = table.texts + table.factors;
@@ -144,18 +155,18 @@ mod tests {
             ..Table::default()
         };
         for width in [40, 60, 80, 160] {
-            let text = grid(&table, width);
+            let text = grid(&table, width, 24);
             assert!(text.lines().all(|line| line.chars().count() <= width), "{width}\n{text}");
             let flat = text.replace('\n', " ");
             for part in ["baseline", "pumper_cares", "value_reaction", "0.02886"] {
                 assert!(flat.contains(part), "{width}: no {part} in\n{text}");
             }
         }
-        assert!(grid(&table, 60).contains("arm, in all these rows: baseline"));
-        assert!(grid(&table, 60).contains("left out at this width: mu; 95 % of that"));
+        assert!(grid(&table, 60, 24).contains("arm, in all these rows: baseline"));
+        assert!(grid(&table, 60, 24).contains("left out at this width: mu; 95 % of that"));
         table.rows.push(row("floored", "value_reaction"));
         for width in [40, 60, 80] {
-            let text = grid(&table, width);
+            let text = grid(&table, width, 24);
             assert!(text.contains("floored") && text.contains("baseline"), "{width}\n{text}");
         }
     }
@@ -174,12 +185,42 @@ mod tests {
             ..Table::default()
         };
         for width in [30, 40, 60] {
-            let text = grid(&table, width);
+            let text = grid(&table, width, 24);
             assert!(
                 text.contains("0.25") && text.contains("0.75") && text.contains("1.500"),
                 "{width}\n{text}"
             );
         }
+    }
+
+    #[test]
+    fn a_unit_stands_under_its_name_at_every_width() {
+        let row = |name: &str, unit| Row::of([name, "1.500", "1.000 to 2.000"]).counted_in(unit);
+        let table = Table {
+            columns: ["outcome", "mean", "95 %"].map(Into::into).into(),
+            units: vec!["", "of 20 seeds"],
+            texts: 1,
+            rows: vec![
+                row("a price", "TAO per alpha"),
+                row("a price", "TAO per alpha"),
+                row("a ratio", ""),
+                row("a fall", "0 to 1"),
+            ],
+            ..Table::default()
+        }
+        .with_units_once();
+        for width in [40, 80, 160] {
+            let text = grid(&table, width, 24);
+            let lines: Vec<&str> = text.lines().map(str::trim).collect();
+            assert!(lines.iter().all(|line| line.chars().count() <= width), "{width}\n{text}");
+            assert_eq!(lines[0].split("  ").next(), Some("outcome"), "{text}");
+            assert!(lines[1].starts_with("of 20 seeds"), "the column's own line\n{text}");
+            assert!(lines[2].starts_with("a price") && lines[3].starts_with("TAO per alpha"), "{text}");
+            assert_eq!(text.matches("TAO per alpha").count(), 1, "once for rows of one name\n{text}");
+            assert!(lines[5].starts_with("a ratio") && lines[6].starts_with("a fall"), "{text}");
+        }
+        let text = grid(&table, 80, 2);
+        assert!(text.contains("and 2 more rows"), "{text}");
     }
 
     #[test]
@@ -191,10 +232,10 @@ mod tests {
             lines: true,
             ..Table::default()
         };
-        let text = grid(&table, 60);
+        let text = grid(&table, 60, 24);
         assert_eq!(text.lines().count(), 4, "{text}");
         assert!(text.contains("0.2500 to 0.7500") && !text.contains("\\u{a}"), "{text}");
         let one = Table { lines: false, ..table };
-        assert!(grid(&one, 60).contains("\\u{a}"), "elsewhere a line end is no text's own");
+        assert!(grid(&one, 60, 24).contains("\\u{a}"), "elsewhere a line end is no text's own");
     }
 }

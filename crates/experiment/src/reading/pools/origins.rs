@@ -9,7 +9,7 @@ use dtao_protocol::rules::coinbase::BuyLimit;
 use dtao_protocol::units::{RAO, Tao};
 
 use crate::recorded::pools::{PoolRow, PoolTable};
-use crate::scenario::{FlowAverages, How, Origin, Scenario, Start};
+use crate::scenario::{Borrowed, BorrowedField, FlowAverages, How, Origin, Scenario, Start};
 
 /// What was found while the state was made.
 #[derive(Default)]
@@ -28,9 +28,10 @@ pub(super) fn of(
     notes: &Notes,
     state: &Checkpoint,
 ) -> Vec<Origin> {
-    let mut report = Report { table, origins: Vec::new() };
+    let Start::Pools { borrowed, .. } = &scenario.start else { return vec![] };
+    let mut report = Report { table, borrowed: borrowed.as_ref(), origins: Vec::new() };
     let all = table.rows.len();
-    report.add("tao_in, alpha_in, alpha_out", How::Given, format!("{all} subnets, to the rao"));
+    report.reserves();
     report.prices(rules, notes);
     report.column(
         "moving_price",
@@ -42,10 +43,13 @@ pub(super) fn of(
     if !rules.wait_for_start() {
         report.add("first_emission", How::Defaulted, "every subnet emits".into());
     } else if table.has("first_emission") {
+        let borrowed = report.borrowed_of(|_| true);
+        let how = if borrowed < all { How::Given } else { How::Assumed };
+        let as_in = report.as_in(borrowed);
         report.add(
             "first_emission",
-            How::Given,
-            format!("{} of {all} subnets have been started", notes.started),
+            how,
+            format!("{} of {all} subnets have been started{as_in}", notes.started),
         );
     } else {
         let what = format!(
@@ -78,16 +82,71 @@ pub(super) fn of(
         let what = format!("{} values as root had set them on mainnet on {}", set.items.len(), set.date);
         report.add("rules", How::Assumed, what);
     }
+    if let Some(from) = report.whose(BorrowedField::Protocol) {
+        let what = format!("the values that the scenario gives them, as in {from}");
+        report.add("rules", How::Assumed, what);
+    }
     report.unused(rules);
     report.origins
 }
 
 struct Report<'a> {
     table: &'a PoolTable,
+    borrowed: Option<&'a Borrowed>,
     origins: Vec<Origin>,
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
+    /// From which market a field is, if it is another one's.
+    fn whose(&self, field: BorrowedField) -> Option<&'a str> {
+        self.borrowed.filter(|borrowed| borrowed.has(field)).map(|borrowed| borrowed.from.as_str())
+    }
+
+    /// How many of some rows are another market's.
+    fn borrowed_of(&self, of: impl Fn(&PoolRow) -> bool) -> usize {
+        let is = |row: &&PoolRow| of(row) && self.borrowed.is_some_and(|it| it.has_subnet(row.netuid));
+        self.table.rows.iter().filter(is).count()
+    }
+
+    /// What is said of so many rows that are another market's, if there are any.
+    fn as_in(&self, rows: usize) -> String {
+        let (all, from) = (self.table.rows.len(), self.borrowed.map_or("", |borrowed| &borrowed.from));
+        match rows {
+            0 => String::new(),
+            _ if rows == all => format!(", as in {from}"),
+            _ => format!(", {rows} of the {all} as in {from}"),
+        }
+    }
+
+    /// What every table has.
+    fn reserves(&mut self) {
+        const PART: &str = "tao_in, alpha_in, alpha_out";
+        let all = self.table.rows.len();
+        match self.borrowed_of(|_| true) {
+            0 => self.add(PART, How::Given, format!("{all} subnets, to the rao")),
+            rows => {
+                if rows < all {
+                    self.add(PART, How::Given, format!("{} of {all} subnets, to the rao", all - rows));
+                }
+                self.add(PART, How::Assumed, self.of_others(rows));
+            }
+        }
+    }
+
+    /// So many rows that are another market's.
+    fn of_others(&self, rows: usize) -> String {
+        let from = self.borrowed.map_or("", |borrowed| &borrowed.from);
+        format!("{rows} of {} subnets: as in {from}", self.table.rows.len())
+    }
+
+    /// A field: given, or another market's.
+    fn field(&mut self, part: &'static str, field: BorrowedField, what: String) {
+        match self.whose(field) {
+            None => self.add(part, How::Given, what),
+            Some(from) => self.add(part, How::Assumed, format!("{what}, as in {from}")),
+        }
+    }
+
     fn add(&mut self, part: &'static str, how: How, what: String) {
         self.origins.push(Origin { part, how, what });
     }
@@ -95,13 +154,17 @@ impl Report<'_> {
     /// A column: how many rows have it, and what the others are taken to have.
     fn column(&mut self, name: &'static str, given: impl Fn(&PoolRow) -> bool, otherwise: How, what: &str) {
         let all = self.table.rows.len();
-        let given = self.table.rows.iter().filter(|row| given(row)).count();
-        if given > 0 {
-            self.add(name, How::Given, format!("{given} of {all} subnets"));
+        let known = self.table.rows.iter().filter(|row| given(row)).count();
+        let borrowed = self.borrowed_of(given);
+        if known > borrowed {
+            self.add(name, How::Given, format!("{} of {all} subnets", known - borrowed));
         }
-        if given < all {
-            let rest = all - given;
-            let of = if given == 0 { String::new() } else { format!("{rest} of {all} subnets: ") };
+        if borrowed > 0 {
+            self.add(name, How::Assumed, self.of_others(borrowed));
+        }
+        if known < all {
+            let rest = all - known;
+            let of = if known == 0 { String::new() } else { format!("{rest} of {all} subnets: ") };
             self.add(name, otherwise, format!("{of}{what}"));
         }
     }
@@ -180,12 +243,20 @@ impl Report<'_> {
         let rows: Vec<&PoolRow> = self.table.rows.iter().filter(|row| !in_detail(row)).collect();
         let (all, given) = (rows.len(), |row: &&PoolRow| named(row) || row.owners_incentive.is_some());
         let count = |wanted: &dyn Fn(&&PoolRow) -> bool| rows.iter().filter(|row| wanted(row)).count();
-        let (known, burned) = (count(&given), count(&|row| !given(row) && row.burned.is_some()));
+        let others = |row: &&PoolRow| {
+            !named(row) && given(row) && self.borrowed.is_some_and(|it| it.has_subnet(row.netuid))
+        };
+        let (known, borrowed) = (count(&given), count(&others));
+        let burned = count(&|row| !given(row) && row.burned.is_some());
         let of = |number: usize| {
             if number == all { String::new() } else { format!("{number} of {all} subnets: ") }
         };
-        if known > 0 {
-            self.add(PART, How::Given, format!("{known} of {all} subnets in aggregate"));
+        if known > borrowed {
+            self.add(PART, How::Given, format!("{} of {all} subnets in aggregate", known - borrowed));
+        }
+        if borrowed > 0 {
+            let from = self.borrowed.map_or("", |borrowed| &borrowed.from);
+            self.add(PART, How::Assumed, format!("{borrowed} of {all} subnets in aggregate: as in {from}"));
         }
         if burned > 0 {
             self.add(PART, How::Assumed, format!("{}what was burned in the last epoch", of(burned)));
@@ -215,19 +286,19 @@ impl Report<'_> {
     /// What is known of root and of the whole chain.
     fn root(&mut self, scenario: &Scenario, state: &Checkpoint) {
         let Start::Pools { root_tao, root_uncounted, last_registration, .. } = scenario.start else { return };
-        self.add("root_tao", How::Given, tao(root_tao));
+        self.field("root_tao", BorrowedField::RootTao, tao(root_tao));
         if root_uncounted > Tao::ZERO {
-            self.add("root_uncounted", How::Given, tao(root_uncounted));
+            self.field("root_uncounted", BorrowedField::RootUncounted, tao(root_uncounted));
         } else {
             self.add("root_uncounted", How::Assumed, "0 TAO".into());
         }
-        self.add("issuance", How::Given, tao(state.issuance));
-        let (how, cost) = match last_registration {
-            Some(_) => (How::Given, state.last_registration.cost),
-            None => (How::Assumed, state.last_registration.cost),
-        };
-        let what = format!("{} at block {}", tao(cost), state.last_registration.block);
-        self.add("last_registration", how, what);
+        self.field("issuance", BorrowedField::Issuance, tao(state.issuance));
+        let last = state.last_registration;
+        let what = format!("{} at block {}", tao(last.cost), last.block);
+        match last_registration {
+            Some(_) => self.field("last_registration", BorrowedField::LastRegistration, what),
+            None => self.add("last_registration", How::Assumed, what),
+        }
     }
 }
 

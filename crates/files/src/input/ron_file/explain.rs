@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use ron::error::{Error, Position};
 
+use super::super::amounts::written_out;
 use super::super::locate::{self, Segment};
 use super::super::scan::{Kind, Node, SyntaxError, scan};
 use super::super::{InputError, Source, position, suggest};
@@ -135,8 +136,14 @@ impl Explainer<'_> {
         self.report(
             Some(node.shown(self.text())),
             format!("expected {allowed}, found {}", self.found(node)),
-            None,
+            self.number(node),
         )
+    }
+
+    /// How to write the number, if one was written in short.
+    fn number(&self, node: &Node) -> Option<String> {
+        let number = written_out(&node.plain(self.text()))?;
+        (number != self.raw(node) && self.reads(node, &number)).then(|| format!("write `{number}`"))
     }
 
     fn text(&self) -> &str {
@@ -272,7 +279,7 @@ impl Explainer<'_> {
     /// How to write the amount, if that is what was tried.
     fn amount(&self, node: &Node) -> Option<String> {
         let plain = node.plain(self.text());
-        let number = plain.split_whitespace().next()?;
+        let number = written_out(&plain).or_else(|| Some(plain.split_whitespace().next()?.to_owned()))?;
         ["TAO", "alpha"].into_iter().find_map(|unit| {
             let right = format!("\"{number} {unit}\"");
             (right != self.raw(node) && self.reads(node, &right))
@@ -367,7 +374,8 @@ impl Explainer<'_> {
             }
             _ => (self.end..self.end, lower_first(&code.to_string())),
         };
-        InputError::within(self.source, Some(span), locate::display(&path), message, None)
+        let help = if node.kind == Kind::Number { self.number(node) } else { None };
+        InputError::within(self.source, Some(span), locate::display(&path), message, help)
     }
 
     /// If ron stopped at the bracket after a name.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::amounts::written_out;
 use super::super::locate::{self, Segment};
 use super::super::scan::{Kind, Node, scan};
 use super::super::{Assignment, InputError, Source, Standing, suggest};
@@ -40,7 +41,8 @@ pub fn set(source: &mut Source, assignment: &str) -> Result<(), InputError> {
     check_unsettled(source, assignment, path, &node.span, node.shown(&source.text))?;
     let Some(value) = as_ron(value, node.kind) else {
         let message = format!("`--set {assignment}`: `{value}` is not a RON value");
-        let help = "text stands in double quotes, lists in `[…]`, fields in `(…)`".to_owned();
+        let usual = || "text stands in double quotes, lists in `[…]`, fields in `(…)`".to_owned();
+        let help = written_out(value).map_or_else(usual, |number| format!("write `{number}`"));
         return Err(InputError::within(
             source,
             Some(node.span.clone()),
