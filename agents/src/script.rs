@@ -412,6 +412,7 @@ mod tests {
         assert_eq!(script.check().expect_err("out of order").field, "calls");
         let senseless = [
             ScriptedCall::SetMovingAlpha(1.5),
+            ScriptedCall::SetCollateral { netuid: SUBNET, lock_share: 0.96, release: 1.0 },
             ScriptedCall::Stake {
                 netuid: SUBNET,
                 tao: Size::Amount(Tao::from_rao(RAO)),

@@ -2,6 +2,7 @@
 
 use dtao_protocol::basket::MOST_TRADES;
 use dtao_protocol::halving::MAX_SUPPLY;
+use dtao_protocol::registration::CollateralTerms;
 use dtao_protocol::root_claim::{ClaimType, MAX_SUBNETS_CLAIMED};
 use dtao_protocol::rules::Rules;
 use dtao_protocol::settable::Settable;
@@ -40,6 +41,9 @@ impl ScriptedCall {
             {
                 Some("owner and validators together get more than 100 %".into())
             }
+            Self::SetCollateral { lock_share, release, .. } => {
+                CollateralTerms::written(lock_share, release).err().map(|fault| fault.to_string())
+            }
             Self::SetRules(ref values) => {
                 Rules::check(values).err().map(|error| format!("rules.{}: {error}", error.path))
             }
@@ -72,7 +76,9 @@ impl ScriptedCall {
             | Self::SwapStake { alpha: size, .. }
             | Self::MoveStake { alpha: size, .. }
             | Self::TransferStake { alpha: size, .. }
-            | Self::LockStake { alpha: size, .. } => alpha(size),
+            | Self::LockStake { alpha: size, .. }
+            | Self::AddCollateral { alpha: size, .. } => alpha(size),
+            Self::SetMinCollateral { alpha, .. } => Some(alpha.rao()),
             _ => None,
         }
     }
@@ -81,6 +87,7 @@ impl ScriptedCall {
     fn limit(&self) -> Option<u64> {
         match self {
             Self::Stake { limit, .. } | Self::Unstake { limit, .. } => limit.map(Tao::rao),
+            Self::AddCollateral { limit, .. } => Some(limit.rao()),
             _ => None,
         }
     }
@@ -99,6 +106,9 @@ impl ScriptedCall {
             | Self::LockStake { netuid, .. }
             | Self::MoveLock { netuid, .. }
             | Self::SetPerpetualLock { netuid, .. }
+            | Self::AddCollateral { netuid, .. }
+            | Self::SetMinCollateral { netuid, .. }
+            | Self::SetCollateral { netuid, .. }
             | Self::SetTempo { netuid, .. }
             | Self::SetEmission { netuid, .. } => vec![*netuid],
             Self::SwapStake { from, to, .. }
@@ -125,6 +135,9 @@ impl ScriptedCall {
         match self {
             Self::RegisterNeuron { netuid }
             | Self::SetWeights { netuid, .. }
+            | Self::AddCollateral { netuid, .. }
+            | Self::SetMinCollateral { netuid, .. }
+            | Self::SetCollateral { netuid, .. }
             | Self::SetChildren { netuid, .. } => Some(*netuid),
             Self::Stake { .. }
             | Self::Unstake { .. }
@@ -184,6 +197,9 @@ impl ScriptedCall {
             | Self::FakeValue { .. }
             | Self::SetEmissionWeights { .. }
             | Self::SetPerpetualLock { .. }
+            | Self::AddCollateral { .. }
+            | Self::SetMinCollateral { .. }
+            | Self::SetCollateral { .. }
             | Self::SetWeights { .. }
             | Self::SetRootWeights(_)
             | Self::ClaimRoot(_)
@@ -195,5 +211,42 @@ impl ScriptedCall {
             | Self::SetTempo { .. }
             | Self::SetEmission { .. } => vec![],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dtao_engine::call::Call;
+    use dtao_protocol::fixed::Q64;
+    use dtao_protocol::units::Block;
+
+    use super::*;
+    use crate::script::{Line, Script};
+    use crate::testing::Market;
+
+    #[test]
+    fn calls_about_collateral_are_submitted_as_they_are_written_and_checked_before() {
+        let (netuid, alpha, limit) = (Netuid(3), Alpha::from_rao(7), Tao::from_rao(5));
+        let calls = [
+            ScriptedCall::AddCollateral { netuid, alpha: Size::Amount(alpha), limit },
+            ScriptedCall::SetMinCollateral { netuid, alpha },
+            ScriptedCall::SetCollateral { netuid, lock_share: 0.2, release: 0.5 },
+        ];
+        for call in &calls {
+            assert_eq!((call.fault(), call.netuids(), call.detailed()), (None, vec![netuid], Some(netuid)));
+        }
+        let lines = calls.map(|call| Line { block: Block(1), call }).to_vec();
+        let submitted = Market::quiet().calls_of(Script::new(lines), 20);
+        let terms = CollateralTerms::new(13_107, Q64::from_f64(0.5)).expect("in range");
+        assert_eq!(
+            submitted.into_iter().map(|(_, call)| call).collect::<Vec<_>>(),
+            [
+                Call::AddCollateral { netuid, alpha, limit },
+                Call::SetMinCollateral { netuid, alpha },
+                Call::SetCollateral { netuid, terms },
+            ]
+        );
+        let much = Alpha::from_rao(MAX_SUPPLY + 1);
+        assert!(ScriptedCall::SetMinCollateral { netuid, alpha: much }.fault().is_some());
     }
 }

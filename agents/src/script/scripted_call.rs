@@ -10,6 +10,7 @@ use dtao_protocol::drain::Proportion;
 use dtao_protocol::emission_weights::WeightsChange;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::registration::CollateralTerms;
 use dtao_protocol::root_claim::ClaimType;
 use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::{Alpha, Netuid, RAO, Tao};
@@ -166,6 +167,32 @@ pub enum ScriptedCall {
         /// Whether it lasts.
         enabled: bool,
     },
+    /// From spec 437 on: locks more of the account's alpha as collateral of its neuron, of its free stake on its own hotkey first; what is
+    /// missing is bought at the moving price.
+    AddCollateral {
+        /// The subnet, which must be in detail.
+        netuid: Netuid,
+        /// Alpha to lock, or a fraction of what is staked there on the account's own hotkey.
+        alpha: Size<Alpha>,
+        /// The price above which nothing is bought, in TAO per alpha.
+        limit: Tao,
+    },
+    /// From spec 437 on: sets what is to stay locked on the account's own hotkey; what is missing is taken from what it earns.
+    SetMinCollateral {
+        /// The subnet, which must be in detail.
+        netuid: Netuid,
+        /// How much; nothing ends it.
+        alpha: Alpha,
+    },
+    /// From spec 437 on: sets what of a neuron's price a subnet that the account owns has locked from now on. Root's key may, too.
+    SetCollateral {
+        /// The subnet, which must be in detail.
+        netuid: Netuid,
+        /// The part of the price, from 0 to 0.95.
+        lock_share: f64,
+        /// Alpha that is let go for each alpha that a neuron earns, above 0 and at most 10.
+        release: f64,
+    },
     /// Lends fractions of the stake on the account's hotkey to others' hotkeys.
     SetChildren {
         /// The subnet, which must be in detail.
@@ -320,6 +347,14 @@ impl ScriptedCall {
             }
             Self::MoveLock { netuid, ref hotkey } => Call::MoveLock { netuid, hotkey: key(hotkey) },
             Self::SetPerpetualLock { netuid, enabled } => Call::SetPerpetualLock { netuid, enabled },
+            Self::AddCollateral { netuid, alpha, limit } => {
+                Call::AddCollateral { netuid, alpha: held(alpha, netuid, Hotkey(me)), limit }
+            }
+            Self::SetMinCollateral { netuid, alpha } => Call::SetMinCollateral { netuid, alpha },
+            Self::SetCollateral { netuid, lock_share, release } => {
+                let terms = CollateralTerms::written(lock_share, release);
+                Call::SetCollateral { netuid, terms: terms.expect("checked when the script was read") }
+            }
             Self::FakeValue { netuid, tao } => Call::FakeValue { netuid, tao: paid(tao) },
             Self::SetRootWeights(ref weights) => Call::SetRootWeights { weights: weights.as_slice().into() },
             Self::ClaimRoot(ref netuids) => Call::ClaimRoot { netuids: netuids.as_slice().into() },

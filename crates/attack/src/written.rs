@@ -209,6 +209,9 @@ fn told(made: &Made) -> (&'static str, String, String, String, String) {
         Call::LockStake { .. } => "LockStake",
         Call::MoveLock { .. } => "MoveLock",
         Call::SetPerpetualLock { .. } => "SetPerpetualLock",
+        Call::AddCollateral { .. } => "AddCollateral",
+        Call::SetMinCollateral { .. } => "SetMinCollateral",
+        Call::SetCollateral { .. } => "SetCollateral",
         Call::SetRootWeights { .. } => "SetRootWeights",
         Call::SetEmissionWeights { .. } => "SetEmissionWeights",
         Call::ClaimRoot { .. } => "ClaimRoot",
@@ -240,6 +243,7 @@ fn told(made: &Made) -> (&'static str, String, String, String, String) {
         Outcome::RegisteredNeuron { uid, cost, .. } => {
             (format!("registered UID {}", uid.0), tao(cost), nothing())
         }
+        Outcome::AddedCollateral { tao: paid, locked, .. } => ("locked".into(), tao(paid), alpha(locked)),
         Outcome::Claimed { tao: got } => ("claimed".into(), tao(got), nothing()),
         Outcome::Deposited { tao: paid, .. } => ("deposited".into(), tao(paid), nothing()),
         Outcome::Traded { tao: middle } => ("traded".into(), tao(middle), nothing()),

@@ -5,6 +5,7 @@
 //! difference of one rao is a [`Breach`].
 
 mod claims;
+mod collateral;
 mod drain;
 mod emission;
 mod findings;
@@ -29,6 +30,7 @@ use dtao_protocol::units::{Netuid, Tao};
 
 pub use self::findings::{Breach, Broken};
 use crate::account::Wallet;
+use crate::audit::collateral::Locked;
 use crate::audit::drain::Waiting;
 use crate::audit::emission::{AlphaGrowth, TaoGrowth, destroyed, emits, most_unsold};
 use crate::audit::findings::Findings;
@@ -39,6 +41,7 @@ use crate::audit::queue::Queue;
 use crate::audit::voting::{Changes, Voting};
 use crate::chain::{Issuance, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
+use crate::collateral::Collaterals;
 use crate::receipts::Receipts;
 use crate::registration_queue::RegistrationQueue;
 use crate::root_network::{RootNetwork, RootShare};
@@ -121,6 +124,7 @@ pub(crate) struct Auditor {
     alpha: BTreeMap<Netuid, Alphas>,
     funds: Funds,
     on_root: OnRoot,
+    collateral: Locked,
     /// The rules by which the next block's coinbase goes; a call that changes them takes effect a block later.
     rules: Option<Rules>,
     /// What waits for a place.
@@ -131,9 +135,10 @@ pub(crate) struct Auditor {
 }
 
 impl Auditor {
-    /// Before the first block, with the TAO that exists outside the run, and what waits.
-    pub fn new(elsewhere: Tao, queue: &RegistrationQueue) -> Self {
-        Self { elsewhere: rao(elsewhere.rao()), queue: Queue::now(queue), ..Self::default() }
+    /// Before the first block, with the TAO that exists outside the run, what waits, and what subnets ask for.
+    pub fn new(elsewhere: Tao, queue: &RegistrationQueue, subnets: &Subnets) -> Self {
+        let (elsewhere, queue) = (rao(elsewhere.rao()), Queue::now(queue));
+        Self { elsewhere, queue, collateral: Locked::now(subnets), ..Self::default() }
     }
 
     /// What a subnet that made room had lost is gone with its books, and its successor starts anew. Its owner gets back no more
@@ -232,6 +237,7 @@ pub(crate) fn audit(
     tao_dust: Res<TaoDust>,
     fees: Res<PoolFees>,
     stakes: Res<Stakes>,
+    collaterals: Res<Collaterals>,
     receipts: Res<Receipts>,
     wallets: Query<&Wallet>,
     subnets: Res<Subnets>,
@@ -332,6 +338,8 @@ pub(crate) fn audit(
         dust_totals.add(dust);
         alpha.insert(netuid, now);
     }
+    let owned = (&*collaterals, &*stakes, &*subnets);
+    auditor.collateral.check(&mut findings, &receipts, [&rules, &law.rules], owned);
     auditor.funds.check(&mut findings, [&rules, &law.rules], (&stakes, &subnets), &receipts);
     if auditor.tao.is_some() {
         let losses = Losses::of(&mut findings, &receipts.calls, [&rules, &law.rules]);
@@ -340,13 +348,11 @@ pub(crate) fn audit(
         let before = if changes.migrated { 0 } else { auditor.dust.undistributed_tao };
         check_undistributed(&mut findings, dust_totals.undistributed_tao.wrapping_sub(before), drained_tao);
     }
-    auditor.breach = findings.first;
-    auditor.tao = Some(tao);
+    (auditor.breach, auditor.tao) = (findings.first, Some(tao));
     voting.remember(&network, votes_now, on_root);
     auditor.voting = voting;
     auditor.rules = Some(law.rules);
-    auditor.alpha = alpha;
-    auditor.dust = dust_totals;
+    (auditor.alpha, auditor.dust) = (alpha, dust_totals);
     auditor.blocks += 1;
 }
 

@@ -11,6 +11,7 @@ use dtao_protocol::drain::Proportion;
 use dtao_protocol::emission_weights::WeightsChange;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::Q32;
+use dtao_protocol::registration::CollateralTerms;
 use dtao_protocol::root_claim::ClaimType;
 use dtao_protocol::rules::RuleValues;
 use dtao_protocol::units::{Alpha, Netuid, Tao};
@@ -18,7 +19,8 @@ use dtao_protocol::yuma::Uid;
 
 pub use self::fund_event::{DepositedRow, FundEvent, RedeemedRow};
 pub use self::receipt::{
-    Claim, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Outcome, Receipt, Sale, Settled, Settlement,
+    Claim, CollateralReceipt, Dissolved, EpochReceipt, Fees, Lost, NewSubnet, Outcome, Receipt, Sale,
+    Settled, Settlement,
 };
 pub use self::refusal::Refusal;
 use crate::account::{AgentId, Hotkey};
@@ -171,6 +173,32 @@ pub enum Call {
         /// Whether it lasts.
         enabled: bool,
     },
+    /// Locks more of the account's alpha as collateral of its neuron (`add_collateral`, from spec 437 on): of its free stake on its own
+    /// hotkey, and what is missing is bought.
+    AddCollateral {
+        /// The subnet, in detail.
+        netuid: Netuid,
+        /// How much more is locked.
+        alpha: Alpha,
+        /// The price above which nothing is bought, in rao of TAO per alpha.
+        limit: Tao,
+    },
+    /// Sets how much is to stay locked on the account's own hotkey; what is missing is taken from what it earns
+    /// (`set_min_collateral`, from spec 437 on).
+    SetMinCollateral {
+        /// The subnet, in detail.
+        netuid: Netuid,
+        /// How much.
+        alpha: Alpha,
+    },
+    /// Sets what a subnet asks of its neurons as collateral from now on, as its owner or root may
+    /// (`sudo_set_collateral_lock_share`, `sudo_set_collateral_drain_ratio`, from spec 437 on).
+    SetCollateral {
+        /// The subnet, in detail.
+        netuid: Netuid,
+        /// What it asks for.
+        terms: CollateralTerms,
+    },
     /// Sets the weights on subnets of the account's hotkey, if it has a seat on root (`set_root_weights`).
     SetRootWeights {
         /// Which subnets, root itself among them, and how large relative to each other.
@@ -272,6 +300,9 @@ impl Call {
             | Self::LockStake { netuid, .. }
             | Self::MoveLock { netuid, .. }
             | Self::SetPerpetualLock { netuid, .. }
+            | Self::AddCollateral { netuid, .. }
+            | Self::SetMinCollateral { netuid, .. }
+            | Self::SetCollateral { netuid, .. }
             | Self::SetChildren { netuid, .. } => (Some(netuid), None),
             Self::UnstakeAll { .. }
             | Self::UnstakeAllAlpha { .. }

@@ -5,6 +5,7 @@
 //! file for each kind of call. An independent auditor ([`crate::audit`]) recounts everything.
 
 pub mod coinbase;
+mod collateral;
 mod dissolution;
 mod funds;
 mod governance;
@@ -34,6 +35,7 @@ use crate::account::{Accounts, AgentId, Authority, Hotkey, Wallet};
 use crate::call::{Call, Claim, FundEvent, Lost, NewSubnet, Outcome, Receipt, Refusal, Sale};
 use crate::chain::{Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
+use crate::collateral::Collaterals;
 use crate::ledger::moves::Move;
 use crate::locks::Locks;
 use crate::measurement::Measurements;
@@ -61,6 +63,7 @@ pub struct Ledger<'w, 's> {
     subnets: ResMut<'w, Subnets>,
     measurements: ResMut<'w, Measurements>,
     locks: ResMut<'w, Locks>,
+    collaterals: ResMut<'w, Collaterals>,
     new_subnets: Res<'w, NewSubnets>,
     earned: Query<'w, 's, &'static mut Earned>,
     /// What the call being executed has registered.
@@ -123,6 +126,11 @@ impl Ledger<'_, '_> {
             Call::LockStake { netuid, hotkey, alpha } => self.lock_stake(agent, (netuid, hotkey), alpha),
             Call::MoveLock { netuid, hotkey } => self.move_lock(agent, netuid, hotkey),
             Call::SetPerpetualLock { netuid, enabled } => self.set_perpetual_lock(agent, netuid, enabled),
+            Call::AddCollateral { netuid, alpha, limit } => {
+                self.add_collateral(agent, netuid, (alpha, limit), lost)
+            }
+            Call::SetMinCollateral { netuid, alpha } => self.set_min_collateral(agent, netuid, alpha),
+            Call::SetCollateral { netuid, terms } => self.set_collateral(agent, netuid, terms),
             Call::SetRootWeights { ref weights } => self.set_root_weights(own, weights),
             Call::ClaimRoot { ref netuids } => self.claim_root(agent, netuids),
             Call::ClaimFunds { hotkey } => self.claim_of_funds(agent, hotkey, lost),
@@ -147,6 +155,7 @@ impl Ledger<'_, '_> {
                 | Call::SwapStake { .. }
                 | Call::MoveStake { .. }
                 | Call::TransferStake { .. }
+                | Call::AddCollateral { .. }
         );
         if !trades || self.law.rules.trading.start == TradingStart::Registration {
             return Ok(());

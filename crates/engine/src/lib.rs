@@ -12,6 +12,7 @@ mod carried;
 pub mod chain;
 pub mod checkpoint;
 pub mod clock;
+mod collateral;
 mod common;
 mod fund_valuation;
 pub mod funds;

@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::Resource;
 
-use crate::call::{Claim, EpochReceipt, FundEvent, Receipt, Settlement};
+use crate::call::{Claim, CollateralReceipt, EpochReceipt, FundEvent, Receipt, Settlement};
 
 /// What happened in the last block: calls, epochs, registrations that had waited, and claims that nobody asked for.
 #[derive(Resource, Default)]
@@ -15,6 +15,8 @@ pub struct Receipts {
     pub(crate) claims: Vec<Claim>,
     /// What has entered a fund in this block's turn. No event either.
     pub(crate) funds: Vec<FundEvent>,
+    /// What epochs' pay did to collateral of neurons, in order. Part of an epoch's event.
+    pub(crate) collateral: Vec<CollateralReceipt>,
 }
 
 impl Receipts {
@@ -22,6 +24,7 @@ impl Receipts {
     pub(crate) fn clear(&mut self) {
         self.claims.clear();
         self.funds.clear();
+        self.collateral.clear();
         if !self.is_empty() {
             self.calls.clear();
             self.epochs.clear();

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bevy_ecs::prelude::*;
 use dtao_protocol::children::{Applied, ChildKeys, ChildrenCall, ParentStanding, TakenOver};
 use dtao_protocol::drain::Proportion;
-use dtao_protocol::registration::{BurnAdjustment, Interval, NeuronPricing};
+use dtao_protocol::registration::{BurnAdjustment, CollateralTerms, Interval, NeuronPricing};
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid, RAO, Tao};
 use dtao_protocol::yuma::{Epoch, EpochRules, I32F32, Neurons, Uid};
@@ -57,6 +57,8 @@ pub struct RosterSetup {
     /// The epoch in which committed weights are revealed, counted from the commitment: one for the next
     /// (`RevealPeriodEpochs`); none if weights are set in the open.
     pub reveal_after: Option<NonZeroU16>,
+    /// What it asks of its neurons as collateral, where the rules in force have it.
+    pub collateral: CollateralTerms,
 }
 
 impl RosterSetup {
@@ -71,6 +73,7 @@ impl RosterSetup {
             burn: Tao::from_rao(RAO),
             min_burn: None,
             reveal_after: None,
+            collateral: CollateralTerms::NONE,
         }
     }
 }
@@ -104,6 +107,7 @@ pub struct Roster {
     owner: AgentId,
     rules: Option<EpochRules>,
     reveal_after: Option<NonZeroU16>,
+    collateral: CollateralTerms,
     max_uids: u16,
     immunity_period: u64,
     hotkeys: Vec<Hotkey>,
@@ -144,6 +148,7 @@ impl Roster {
             owner: setup.owner,
             rules: setup.rules,
             reveal_after: setup.reveal_after,
+            collateral: setup.collateral,
             max_uids: setup.max_uids,
             immunity_period: setup.immunity_period,
             hotkeys: Vec::new(),
@@ -263,6 +268,16 @@ impl Roster {
     #[must_use]
     pub fn min_burn(&self, rules: &Rules) -> Tao {
         self.min_burn.unwrap_or(rules.burn.min)
+    }
+
+    /// What it asks of its neurons as collateral, where the rules in force have it.
+    #[must_use]
+    pub fn collateral(&self) -> CollateralTerms {
+        self.collateral
+    }
+
+    pub(crate) fn set_collateral(&mut self, terms: CollateralTerms) {
+        self.collateral = terms;
     }
 
     /// How its epochs run under the rules in force.

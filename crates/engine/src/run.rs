@@ -19,6 +19,7 @@ use crate::call::{Call, Place, Submitted};
 pub use crate::carried::{Carried, CarriedChain, CarriedFund, OwedToRoot};
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
+use crate::collateral::Collaterals;
 use crate::common::Common;
 use crate::kinds::{Deciders, Due, hear};
 use crate::ledger::coinbase::coinbase;
@@ -208,8 +209,7 @@ impl RunBuilder {
             world.insert_resource(calls_of_root);
         }
         let law = Law { spec: setup.spec, rules: setup.rules };
-        let votes = law.rules.emission == Emission::RootVote;
-        let begins_with_votes = root_voting.is_some();
+        let (votes, begins_with_votes) = (law.rules.emission == Emission::RootVote, root_voting.is_some());
         assert_eq!(votes, begins_with_votes, "root votes exactly under the rules that let it");
         let mut network = RootNetwork::idle();
         if let Some(voting) = root_voting {
@@ -223,10 +223,11 @@ impl RunBuilder {
         world.insert_resource(Root { tao: on_root, ..Root::default() });
         world.insert_resource(TaoDust { uncounted, chain_buys: uncounted_buys, ..TaoDust::default() });
         world.insert_resource(Locks::default());
+        world.insert_resource(Collaterals::default());
         world.insert_resource(PoolFees::default());
         world.insert_resource(stakes);
         world.insert_resource(LastRegistration(setup.last_registration));
-        world.insert_resource(Auditor::new(exists - handed_out, &setup.chain.queue));
+        world.insert_resource(auditor(&world, &setup, exists - handed_out));
         world.insert_resource(setup.chain.queue.clone());
         world.insert_resource(Measurements::new(setup.seed, setup.values.clone()));
         world.insert_resource(setup.order);
@@ -264,6 +265,11 @@ impl RunBuilder {
         let quiet = plain.then(|| Quiet::new(&mut world, has_rosters(&setup)));
         Run { world, schedule, view, quiet }
     }
+}
+
+/// What the auditor knows before the first block, with the TAO that exists outside the run.
+fn auditor(world: &World, setup: &Setup, elsewhere: Tao) -> Auditor {
+    Auditor::new(elsewhere, &setup.chain.queue, world.resource::<Subnets>())
 }
 
 /// Installs a kind of agents if an account follows it.

@@ -27,6 +27,7 @@ use crate::call::{EpochReceipt, Receipt};
 use crate::carried::CarriedChain;
 use crate::chain::{BlockEmission, Earned, Issuance, LastRegistration, Law, PoolFees, Root, TaoDust};
 use crate::clock::Clock;
+use crate::collateral::Collaterals;
 use crate::fund_valuation::FundValuation;
 use crate::funds::Funds;
 use crate::locks::{Locks, lock_terms};
@@ -56,6 +57,7 @@ pub struct View<'w, 's> {
     queue: Res<'w, RegistrationQueue>,
     network: Res<'w, RootNetwork>,
     locks: Res<'w, Locks>,
+    collaterals: Res<'w, Collaterals>,
     followed: Res<'w, Followed>,
     wallets: Query<'w, 's, (&'static Wallet, &'static Earned, &'static GroupId)>,
 }

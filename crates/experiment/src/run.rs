@@ -22,7 +22,7 @@ use dtao_metrics::series::{Samples, Series};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::genesis;
 use dtao_protocol::pool::{Curve, CurveRule, Pool};
-use dtao_protocol::registration::LastLock;
+use dtao_protocol::registration::{CollateralTerms, LastLock};
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, Netuid};
@@ -175,6 +175,9 @@ fn setup(loaded: &Loaded, options: Options) -> Setup {
             burn: detail.burn,
             min_burn: detail.min_burn,
             reveal_after: detail.reveal_after,
+            collateral: detail.collateral.map_or(CollateralTerms::NONE, |asked| {
+                asked.terms().expect("checked when the scenario was read")
+            }),
         })
     };
     let owners_incentive = |netuid: Netuid| {

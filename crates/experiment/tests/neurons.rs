@@ -104,3 +104,46 @@ fn a_reveal_in_the_past_and_a_new_subnet_without_room_are_refused() {
     let error = read("3", &none, REGISTERS, "", &[]).expect_err("no room").to_string();
     assert!(error.contains("new_subnets") && error.contains("no room"), "{error}");
 }
+
+/// The scenario under a runtime, with what subnet 1 asks for as collateral.
+fn with_collateral(spec: u16, collateral: &str, founder: &str) -> Result<Loaded, InputError> {
+    let detail = DETAIL.replace("reveal_after: 1", &format!("reveal_after: 1, collateral: {collateral}"));
+    read("1", &detail, founder, "", &[&format!("protocol=Launch(spec: {spec})")])
+}
+
+#[test]
+fn neurons_of_a_subnet_that_asks_for_it_have_collateral() {
+    let all = |loaded: Result<Loaded, InputError>| {
+        let calls = made(loaded).calls;
+        assert_eq!(calls.get("registered a neuron"), Some(&2), "{calls:?}");
+        calls
+    };
+    all(with_collateral(475, "(lock_share: 0.5)", ""));
+    let script = "(block: 5_000_010, call: SetCollateral(netuid: 1, lock_share: 0.95, release: 0.5)), \
+                  (block: 5_000_020, call: SetMinCollateral(netuid: 1, alpha: \"3 alpha\")), \
+                  (block: 5_000_030, call: AddCollateral(netuid: 1, alpha: \"50 alpha\", limit: \"100 TAO\"))";
+    let calls = all(with_collateral(475, "(lock_share: 0.0, release: 10.0)", script));
+    // Two of the founder's, and the validator's weights.
+    assert_eq!((calls.get("set"), calls.get("locked collateral")), (Some(&3), Some(&1)), "{calls:?}");
+}
+
+#[test]
+fn collateral_out_of_range_or_before_its_runtime_is_told_with_what_would_be_right() {
+    let error = |spec, collateral, founder| {
+        let error = with_collateral(spec, collateral, founder).expect_err("it is wrong");
+        // Words alone, whatever the terminal's width.
+        error.to_string().split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let share = error(475, "(lock_share: 0.96, release: 1.0)", "");
+    assert!(share.contains("fraction of the price from 0 to 0.95, found 0.96"), "{share}");
+    let release = error(475, "(lock_share: 0.5, release: 0.0)", "");
+    assert!(release.contains("above 0 and at most 10, found 0"), "{release}");
+    let early = error(432, "(lock_share: 0.5)", "");
+    assert!(
+        early.contains("neurons have no collateral under the rules at the start, of spec 432"),
+        "{early}"
+    );
+    let called = "(block: 5_000_010, call: SetCollateral(netuid: 1, lock_share: 0.5, release: 11.0))";
+    let called = error(475, "(lock_share: 0.5)", called);
+    assert!(called.contains("at most 10, found 11"), "{called}");
+}

@@ -56,7 +56,7 @@ pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
     let mut netuids = receipt.call.netuids();
     let (first, second) = (netuids.next(), netuids.next());
     match receipt.outcome {
-        Outcome::Bought { tao, .. } if here(first) => tao.to_f64(),
+        Outcome::Bought { tao, .. } | Outcome::AddedCollateral { tao, .. } if here(first) => tao.to_f64(),
         Outcome::Sold { tao, .. } if here(first) => -tao.to_f64(),
         Outcome::RegisteredNeuron { cost, .. } if here(first) => cost.to_f64() - lost,
         Outcome::Moved { tao, .. } => {
@@ -74,6 +74,7 @@ pub fn flow(netuid: Netuid, receipt: &dtao_engine::call::Receipt) -> f64 {
         }
         Outcome::Deposited { .. } | Outcome::Traded { .. } => of_funds(netuid, receipt),
         Outcome::Bought { .. }
+        | Outcome::AddedCollateral { .. }
         | Outcome::Sold { .. }
         | Outcome::RegisteredNeuron { .. }
         | Outcome::Transferred { .. }

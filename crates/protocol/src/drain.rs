@@ -101,6 +101,8 @@ pub struct Earned {
 pub struct Dividend<Amount> {
     /// The hotkey.
     pub hotkey: HotkeyId,
+    /// Take and rest together, rounded down once: as much as they come to, or a rao more.
+    pub whole: Amount,
     /// Staked on the hotkey for its owner.
     pub take: Amount,
     /// Shared by all who stake on the hotkey, its owner among them.
@@ -121,7 +123,12 @@ fn pay<Amount>(
 ) -> Dividend<Amount> {
     let take = part(keys[hotkey.0].take).mul(dividend);
     let rest = dividend.saturating_sub(take);
-    Dividend { hotkey, take: amount(take.floor()), rest: amount(rest.floor()) }
+    Dividend {
+        hotkey,
+        whole: amount(dividend.floor()),
+        take: amount(take.floor()),
+        rest: amount(rest.floor()),
+    }
 }
 
 /// Dividends by hotkey after childkeys, and what was recycled on the way.

@@ -59,6 +59,7 @@ eras! {
     s425_price_burn,
     s426_reservoirs,
     s429_registration_queue,
+    s437_collateral,
     s440_hill_gate,
     s441_root_funds,
     s443_rank_32,

@@ -1,5 +1,6 @@
 //! What it costs to register a subnet, and a neuron on one, and which neuron makes room.
 
+mod collateral;
 mod deregistration;
 mod neuron_price;
 mod new_subnet;
@@ -7,6 +8,10 @@ mod owners_neurons;
 mod pruning;
 mod rules;
 
+pub use collateral::{
+    Collateral, CollateralFault, CollateralRefused, CollateralTerms, NeuronCharge, NeuronPayment,
+    NeuronShares, Settled,
+};
 pub use deregistration::{
     Dissolution, Established, OwnerRefund, ProtocolShare, dissolve, owners_refund, subnet_to_prune,
 };

@@ -84,7 +84,7 @@ fn check_fees(findings: &mut Findings, receipt: &Receipt, rules: [&Rules; 2]) {
     let sold_for = |tao: u128| (tao + flat) * rate / (u128::from(u16::MAX) - rate) + ALIVE;
     let Fees { tao, alpha, author, .. } = receipt.fees;
     let (most_tao, most_alpha) = match (&receipt.call, receipt.outcome) {
-        (_, Outcome::Bought { tao, .. }) => (part(rao(tao.rao())), 0),
+        (_, Outcome::Bought { tao, .. } | Outcome::AddedCollateral { tao, .. }) => (part(rao(tao.rao())), 0),
         (_, Outcome::RegisteredNeuron { cost, .. }) => (part(rao(cost.rao())), 0),
         (_, Outcome::Sold { alpha, tao }) => (sold_for(rao(tao.rao())), 2 * part(rao(alpha.rao()))),
         (_, Outcome::Moved { sold, tao, .. }) => {
@@ -133,7 +133,9 @@ fn explains_tao(receipt: &Receipt, rules: &Rules, lost: u128) -> bool {
     match receipt.outcome {
         Outcome::Moved { tao, .. } if later => lost <= rao(tao.rao()),
         Outcome::RegisteredNeuron { cost, .. } if later => lost <= rao(cost.rao()),
-        Outcome::Bought { tao, .. } => lost == 0 || (later && lost <= rao(tao.rao())),
+        Outcome::Bought { tao, .. } | Outcome::AddedCollateral { tao, .. } => {
+            lost == 0 || (later && lost <= rao(tao.rao()))
+        }
         // Too little to be staked again is lost whole; else, if nothing was bought, all but the second half fee may be.
         Outcome::Moved { tao, bought, .. } => {
             let (tao, half_fee) = (rao(tao.rao()), rao(rules.staking_fee.rao()) / 2);
@@ -225,6 +227,7 @@ mod tests {
             uid: Uid(0),
             cost: Tao::from_rao(700),
             burned: Alpha::from_rao(burned),
+            locked: Alpha::ZERO,
         };
         let neuron = |burned| receipt(Call::RegisterNeuron { netuid: Netuid(1) }, registered(burned));
         let sold = Outcome::Sold { alpha: Alpha::from_rao(5), tao: Tao::ZERO };

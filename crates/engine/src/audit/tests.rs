@@ -3,13 +3,14 @@
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::pool::Reserves;
-use dtao_protocol::registration::{LastLock, SubnetLimit};
+use dtao_protocol::registration::{CollateralTerms, LastLock, NeuronPayment, SubnetLimit};
 use dtao_protocol::root_network::RootVotingRules;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::units::{Alpha, Block, RAO, Tao};
 
 use super::*;
 use crate::account::{AgentId, Authority, Hotkey};
+use crate::call::Call;
 use crate::measurement::Values;
 use crate::pipeline::CallOrder;
 use crate::random::RunSeed;
@@ -364,4 +365,30 @@ fn a_run_stops_at_the_block_of_the_breach() {
     run.world_mut().resource_mut::<Root>().fees += Tao::from_rao(1);
     assert!(run.advance(100).is_err());
     assert_eq!(run.block(), Block(11));
+}
+
+#[test]
+fn collateral_that_no_call_and_no_epoch_explains_is_found() {
+    let lock = |rao| {
+        move |world: &mut World| {
+            let alpha = Alpha::from_rao(rao);
+            world.resource_mut::<Collaterals>().add(Netuid(1), HOLDER, alpha, Q64::ONE);
+        }
+    };
+    let one = found_in(detailed(), lock(1)).expect("an account too many");
+    assert!(one.what.contains("1 accounts have collateral, and the recount says 0"), "{one}");
+    // With a floor that a call has set, a rao more is one too many.
+    let mut run = detailed();
+    run.world_mut().resource_mut::<Law>().rules.registration.neuron_payment = NeuronPayment::WithCollateral;
+    run.submit(HOLDER, Call::SetMinCollateral { netuid: Netuid(1), alpha: Alpha::from_rao(1 << 60) });
+    run.advance(1).expect("a floor is no breach");
+    let more = found_in(run, lock(1)).expect("a rao too much");
+    assert!(more.what.contains("collateral of account 1 in subnet 1"), "{more}");
+    let terms = CollateralTerms::new(1, Q64::ONE).expect("in range");
+    let asked = found_in(detailed(), |world| {
+        let mut subnets = world.resource_mut::<Subnets>();
+        subnets.rosters_mut().for_each(|roster| roster.set_collateral(terms));
+    });
+    let asked = asked.expect("terms that nobody has set");
+    assert!(asked.what.contains("without a call"), "{asked}");
 }

@@ -163,6 +163,23 @@ pub struct Lost {
     pub alpha: Alpha,
 }
 
+/// What an epoch's pay did to the collateral of a neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CollateralReceipt {
+    /// Which subnet.
+    pub netuid: Netuid,
+    /// The account, on whose own hotkey the collateral is.
+    pub agent: AgentId,
+    /// What the hotkey has earned: incentive, or dividends with all that is others' of them.
+    pub earned: Alpha,
+    /// What of it is the account's.
+    pub owners: Alpha,
+    /// What of that was locked.
+    pub captured: Alpha,
+    /// Alpha that is locked no longer.
+    pub released: Alpha,
+}
+
 /// What a subnet's epoch paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EpochReceipt {
@@ -234,6 +251,17 @@ pub enum Outcome {
         cost: Tao,
         /// Alpha that it bought, and that was burned.
         burned: Alpha,
+        /// Alpha that it bought, and that is staked and locked as collateral.
+        locked: Alpha,
+    },
+    /// More of the account's alpha is locked as collateral of its neuron.
+    AddedCollateral {
+        /// TAO that bought what was missing.
+        tao: Tao,
+        /// Alpha that it bought.
+        bought: Alpha,
+        /// Alpha that is locked besides what was.
+        locked: Alpha,
     },
     /// What was owed was claimed, perhaps nothing: see [`Receipt::claims`].
     Claimed {

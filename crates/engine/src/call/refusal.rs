@@ -83,6 +83,9 @@ pub enum Refusal {
     /// Alpha is not locked, or is locked.
     #[error("lock: {0}")]
     Lock(LockRefused),
+    /// Up to spec 436 neurons have no collateral.
+    #[error("no collateral of neurons before spec 437")]
+    NoCollateral,
     /// Up to spec 479 an owner does not divide its subnet's emission.
     #[error("no emission weights before spec 481")]
     NoEmissionWeights,
@@ -110,4 +113,9 @@ pub enum Refusal {
     /// An earlier runtime than the one that runs.
     #[error("not an upgrade")]
     NotAnUpgrade,
+}
+
+impl Refusal {
+    /// More is sold or moved than the account has beyond what it has locked, in favour of a hotkey or as collateral.
+    pub(crate) const STAKE_UNAVAILABLE: Self = Self::Lock(LockRefused::Unavailable);
 }

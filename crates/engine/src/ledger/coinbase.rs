@@ -8,7 +8,7 @@ use dtao_protocol::coinbase::{Chain, block};
 use dtao_protocol::drain::{AggregatePayout, Dividend, RootEarners, Staked};
 use dtao_protocol::fixed::Q32;
 use dtao_protocol::halving::tao_emission;
-use dtao_protocol::registration::{OwnerIncentive, WithheldIncentive};
+use dtao_protocol::registration::{OwnerIncentive, Settled, WithheldIncentive};
 use dtao_protocol::root_claim::Accrual;
 use dtao_protocol::rules::Rules;
 use dtao_protocol::staking::UnstakingFee;
@@ -16,9 +16,10 @@ use dtao_protocol::units::{Alpha, Block, Netuid, Tao};
 use dtao_protocol::yuma::Epoch;
 
 use crate::account::{Accounts, AgentId, Hotkey};
-use crate::call::EpochReceipt;
+use crate::call::{CollateralReceipt, EpochReceipt};
 use crate::chain::{BlockEmission, Earned, Issuance, Law, Root, TaoDust};
 use crate::clock::Clock;
+use crate::collateral::Collaterals;
 use crate::ledger::locks::change_owner;
 use crate::ledger::rosters::adjust_rosters;
 use crate::locks::Locks;
@@ -36,6 +37,7 @@ pub(crate) struct Coinbase<'w, 's> {
     pub(super) accounts: Res<'w, Accounts>,
     measurements: ResMut<'w, Measurements>,
     locks: ResMut<'w, Locks>,
+    collaterals: ResMut<'w, Collaterals>,
     issuance: ResMut<'w, Issuance>,
     tao_dust: ResMut<'w, TaoDust>,
     emission: ResMut<'w, BlockEmission>,
@@ -76,7 +78,9 @@ impl Coinbase<'_, '_> {
             change_owner(&mut self.locks, (books, inside), rules, now);
             let (price, tempo) = (books.spot_price(), books.settings.tempo);
             let root_dividends = rules.funds.dividends;
-            let mut payout = Payout { netuid: books.netuid, price, root_dividends, stakes, earn: &mut earn };
+            let settling = Some(Settling { rows: &mut self.collaterals, receipts: &mut receipts.collateral });
+            let (netuid, earn) = (books.netuid, &mut earn);
+            let mut payout = Payout { netuid, price, root_dividends, stakes, earn, settling };
             let paid = match inside {
                 Inside::Aggregate { holder, owners_incentive } => {
                     payout.of_aggregate(&gathered, (*holder, *owners_incentive), rules)
@@ -155,6 +159,14 @@ pub(super) struct Payout<'a> {
     pub(super) root_dividends: RootDividends,
     pub(super) stakes: &'a mut Stakes,
     pub(super) earn: &'a mut dyn FnMut(AgentId, Tao),
+    /// Collateral of neurons, where it is settled.
+    pub(super) settling: Option<Settling<'a>>,
+}
+
+/// Collateral of neurons, and what is told of it.
+pub(super) struct Settling<'a> {
+    rows: &'a mut Collaterals,
+    receipts: &'a mut Vec<CollateralReceipt>,
 }
 
 impl Payout<'_> {
@@ -222,13 +234,16 @@ impl Payout<'_> {
         };
         for &(key, incentive) in &payout.incentives {
             paid.alpha += incentive;
-            self.stake(names[key.0], names[key.0].0, incentive);
+            let hotkey = names[key.0];
+            let free = self.lock_part(hotkey, incentive, incentive);
+            self.stake(hotkey, hotkey.0, free);
         }
         for dividend in &payout.alpha_dividends {
             let hotkey = names[dividend.hotkey.0];
             paid.alpha += dividend.take + dividend.rest;
             // As on the chain the take comes first, and so shares in the rest.
-            self.stake(hotkey, hotkey.0, dividend.take);
+            let free = self.lock_part(hotkey, dividend.whole, dividend.take);
+            self.stake(hotkey, hotkey.0, free);
             self.share(self.netuid, hotkey, dividend.rest);
         }
         let noted = payout.alpha_dividends.iter().map(|dividend| (names[dividend.hotkey.0], dividend.rest));
@@ -241,12 +256,28 @@ impl Payout<'_> {
         }
         for dividend in &payout.claimable_dividends {
             let hotkey = names[dividend.hotkey.0];
-            self.stake(hotkey, hotkey.0, dividend.take);
+            let free = self.lock_part(hotkey, dividend.whole, dividend.take);
+            self.stake(hotkey, hotkey.0, free);
             let to_owner = self.accrue(hotkey, dividend.rest, hotkey.0);
             paid.alpha += dividend.take + to_owner;
             paid.claimable += dividend.rest - to_owner;
         }
         paid
+    }
+
+    /// Settles the collateral of a hotkey's owner by what the hotkey has earned: what is captured of the owner's part is staked on the
+    /// hotkey and locked. Returns what is left of that part.
+    ///
+    /// Source: `subtensor:pallets/subtensor/src/coinbase/run_coinbase.rs::distribute_dividends_and_incentives`
+    /// (`RaoFoundation`, of specs 437 to 475)
+    fn lock_part(&mut self, hotkey: Hotkey, earned: Alpha, owners: Alpha) -> Alpha {
+        let (netuid, agent) = (self.netuid, hotkey.0);
+        let Some(Settling { rows, receipts }) = &mut self.settling else { return owners };
+        let Some(settled) = rows.settle(netuid, agent, (earned, owners)) else { return owners };
+        let Settled { captured, released } = settled;
+        receipts.push(CollateralReceipt { netuid, agent, earned, owners, captured, released });
+        self.stake(hotkey, agent, captured);
+        owners - captured
     }
 
     /// Lets those who stake on root through a hotkey claim alpha; returns what went to its owner as stake instead, because

@@ -61,6 +61,7 @@ impl Ledger<'_, '_> {
             self.fund_books().sell_for_cash(hotkey, netuid);
         }
         self.locks.forget(netuid);
+        self.collaterals.forget(netuid);
         let books: Books = *self.subnet(netuid);
         let pool = books.pool;
         let rule = self.law.rules.registration.protocol_share;

@@ -77,15 +77,18 @@ impl Ledger<'_, '_> {
         }
     }
 
-    /// Whether an account has so much beyond what it has locked.
+    /// Whether an account has so much beyond what it has locked, in favour of a hotkey or as collateral.
     ///
-    /// Source: `subtensor:pallets/subtensor/src/staking/lock.rs::ensure_available_to_unstake` @ 486037ba4
+    /// Source: `subtensor:pallets/subtensor/src/staking/lock.rs::ensure_available_to_unstake` @ 486037ba4, `RaoFoundation` @ 1ce8b56f
     pub(super) fn beyond_lock(&self, agent: AgentId, netuid: Netuid, alpha: Alpha) -> Result<(), Refusal> {
-        let Some((_, lock)) = self.locks.lock_of(agent, netuid, self.lock_terms(netuid)) else {
+        let lock = self.locks.lock_of(agent, netuid, self.lock_terms(netuid));
+        let collateral = self.collaterals.locked(netuid, agent);
+        if lock.is_none() && collateral == Alpha::ZERO {
             return Ok(());
-        };
-        let unlocked = available(self.stakes.value(netuid, agent), lock.locked);
-        if unlocked >= alpha { Ok(()) } else { Err(Refusal::Lock(LockRefused::Unavailable)) }
+        }
+        let locked = lock.map_or(Alpha::ZERO, |(_, lock)| lock.locked);
+        let unlocked = available(self.stakes.value(netuid, agent), locked).saturating_sub(collateral);
+        if unlocked >= alpha { Ok(()) } else { Err(Refusal::STAKE_UNAVAILABLE) }
     }
 
     /// Whether so much may change hands within a subnet. On the chain an account can allow that it is given locked alpha,

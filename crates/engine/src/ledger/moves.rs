@@ -57,6 +57,7 @@ impl Ledger<'_, '_> {
         if from.0 != to.0 {
             self.beyond_lock(agent, from.0, alpha)?;
         }
+        self.covers_collateral(agent, from, alpha)?;
         // A move must fetch more than the minimum even if it leaves no stake.
         let worth = self.worth_enough(origin, alpha, LeavesStake::Some)?;
         if worth <= rules.min_stake {
@@ -112,6 +113,10 @@ impl Ledger<'_, '_> {
     /// Source: `subtensor:pallets/subtensor/src/staking/stake_utils.rs::transfer_stake_within_subnet` @ 7b541095b
     fn transfer(&mut self, agent: AgentId, order: &Move) -> Result<Outcome, Refusal> {
         let &Move { from: (netuid, from), to: (_, to), receiver, alpha, .. } = order;
+        if agent != receiver {
+            self.leaves_collateral(agent, netuid, alpha)?;
+        }
+        self.covers_collateral(agent, order.from, alpha)?;
         let price = self.subnets.get(netuid).map_or(Q32::ONE, Books::spot_price);
         let worth = alpha.at(price);
         if worth < self.law.rules.min_stake {

@@ -5,6 +5,7 @@ use dtao_protocol::emission_weights::{
     AlphaDivision, Created, RootBaseline, WeightsChange, next_owner_change,
 };
 use dtao_protocol::pool::Order;
+use dtao_protocol::registration::NeuronPayment;
 use dtao_protocol::units::{Alpha, Netuid};
 
 use crate::account::{AgentId, Hotkey};
@@ -13,8 +14,8 @@ use crate::ledger::Ledger;
 
 impl Ledger<'_, '_> {
     /// Pays the burn: the TAO buys alpha from the pool, with the pool's own fee, and the alpha is burned. That fee is nobody's,
-    /// not even a block's author's. From a pool that is too shallow it buys nothing, and is lost, or from spec 283 on the
-    /// call is refused. Under root voting the TAO itself is burned.
+    /// not even a block's author's, until spec 436. From a pool that is too shallow it buys nothing, and is lost, or from spec 283
+    /// on the call is refused. Under root voting the TAO itself is burned. From spec 437 on a part may be locked.
     ///
     /// Source: `subtensor:pallets/subtensor/src/subnets/registration.rs::do_burned_registration` @ f95810a25, e9bbb6134,
     /// 7eb6f9bb7
@@ -28,6 +29,9 @@ impl Ledger<'_, '_> {
             return Err(Refusal::NotOnRoot);
         }
         let (now, hotkey, rules) = (self.clock.block, Hotkey(agent), self.law.rules);
+        if rules.registration.neuron_payment == NeuronPayment::WithCollateral && !self.root_votes() {
+            return self.register_with_collateral(agent, netuid);
+        }
         let roster = self.roster(netuid)?;
         roster.may_register(hotkey, &rules, now)?;
         let cost = roster.burn();
@@ -61,7 +65,7 @@ impl Ledger<'_, '_> {
             cost
         };
         let uid = self.roster(netuid)?.register(hotkey, &rules, now);
-        Ok(Outcome::RegisteredNeuron { uid, cost, burned })
+        Ok(Outcome::RegisteredNeuron { uid, cost, burned, locked: Alpha::ZERO })
     }
 
     /// Divides a subnet's emission anew, as its owner may once in 50,400 blocks and root at any time. (On the chain not in the

@@ -185,6 +185,7 @@ impl Till<'_, '_, '_> {
             earned.0 += value;
         };
         let root_dividends = RootDividends::Claimable;
-        pay(&mut Payout { netuid: Netuid::ROOT, price: Q32::ONE, root_dividends, stakes, earn: &mut earn });
+        let (netuid, price, earn) = (Netuid::ROOT, Q32::ONE, &mut earn);
+        pay(&mut Payout { netuid, price, root_dividends, stakes, earn, settling: None });
     }
 }

@@ -112,6 +112,7 @@ impl Ledger<'_, '_> {
             return Err(Refusal::NotEnoughStake);
         }
         self.beyond_lock(agent, netuid, alpha)?;
+        self.covers_collateral(agent, (netuid, hotkey), alpha)?;
         let terms = Terms::charged(self.unstaking_fee((netuid, hotkey), alpha.min(most)));
         let terms = terms.within(limit.and_then(|limit| marginal(limit, curve)));
         let Sale { alpha, tao, .. } =
@@ -134,7 +135,7 @@ impl Ledger<'_, '_> {
         self.pools_exist()?;
         self.exists(hotkey.0)?;
         let mut tao = Tao::ZERO;
-        for (netuid, alpha) in self.sellable(agent, self.holdings(agent, hotkey))? {
+        for (netuid, alpha) in self.sellable(agent, hotkey, self.holdings(agent, hotkey))? {
             let terms = Terms::charged(self.unstaking_fee((netuid, hotkey), alpha));
             let sale = self.sell_and_pay(agent, (netuid, hotkey), alpha, terms, lost)?;
             tao += sale.tao;
@@ -158,7 +159,7 @@ impl Ledger<'_, '_> {
         self.exists(hotkey.0)?;
         let mut holdings = self.holdings(agent, hotkey);
         holdings.retain(|&(netuid, _)| netuid != Netuid::ROOT);
-        let holdings = self.sellable(agent, holdings)?;
+        let holdings = self.sellable(agent, hotkey, holdings)?;
         if holdings.is_empty() && self.refuses() {
             return Err(Refusal::AmountTooLow);
         }
@@ -177,15 +178,18 @@ impl Ledger<'_, '_> {
     }
 
     /// Which of all stake is sold at once: all of it, or what could be sold by itself. The sales are on different subnets, so
-    /// they do not touch each other, and the call is refused before any is made. It is refused, too, if any of it is locked.
+    /// they do not touch each other, and the call is refused before any is made. It is refused, too, if any of it is locked;
+    /// what only the stake on this hotkey has to cover as collateral is passed over.
     fn sellable(
         &self,
         agent: AgentId,
+        hotkey: Hotkey,
         mut holdings: Vec<(Netuid, Alpha)>,
     ) -> Result<Vec<(Netuid, Alpha)>, Refusal> {
         for &(netuid, alpha) in &holdings {
             self.beyond_lock(agent, netuid, alpha)?;
         }
+        holdings.retain(|&(netuid, alpha)| self.covers_collateral(agent, (netuid, hotkey), alpha).is_ok());
         if self.refuses() {
             let exchange = |netuid| self.exchange(netuid).expect("stake is on a subnet that exists");
             holdings.retain(|&(netuid, alpha)| {

@@ -1,6 +1,7 @@
-//! What can be seen of registrations of subnets.
+//! What can be seen of registrations: of subnets, and of what neurons have locked.
 
-use dtao_protocol::units::Tao;
+use dtao_protocol::registration::Collateral;
+use dtao_protocol::units::{Netuid, Tao};
 
 use super::View;
 use crate::account::AgentId;
@@ -8,6 +9,12 @@ use crate::call::Settlement;
 use crate::chain::LastRegistration;
 
 impl View<'_, '_> {
+    /// What an account has locked as collateral on its own hotkey, or wants to be.
+    #[must_use]
+    pub fn collateral(&self, agent: AgentId, netuid: Netuid) -> Option<Collateral> {
+        self.collaterals.get(netuid, agent)
+    }
+
     /// When a subnet was last registered, or queued, and for how much.
     #[must_use]
     pub fn last_registration(&self) -> LastRegistration {

@@ -2,16 +2,17 @@
 
 use dtao_engine::account::Authority;
 use dtao_engine::call::Call;
+use dtao_engine::roster::RosterSetup;
 use dtao_engine::run::{AccountSetup, RunBuilder};
 use dtao_protocol::basket::Trading;
 use dtao_protocol::era::Spec;
-use dtao_protocol::fixed::Q32;
-use dtao_protocol::registration::SubnetLimit;
+use dtao_protocol::fixed::{Q32, Q64};
+use dtao_protocol::registration::{CollateralTerms, SubnetLimit};
 use dtao_protocol::units::{Alpha, Netuid, Tao};
 use proptest::prelude::{Just, ProptestConfig, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::strategy::Strategy as _;
 
-use crate::wishes::{On, Size, Wish, Wishful, revision, wish};
+use crate::wishes::{On, Size, Wish, Wishful, revision, terms, wish};
 use crate::world::{HOLDER, SUDO, Scripted, TRADER, lively, run_of, stake, tao, unstake};
 
 const BLOCKS: u64 = 300;
@@ -31,6 +32,7 @@ proptest! {
         dear in any::<bool>(),
         prunes in prop_oneof![2 => Just(None), 1 => (0u64..40).prop_map(Some)],
         trades in any::<bool>(),
+        collateral in prop::option::of(terms()),
         nominator_minimum in prop_oneof![Just(None), (0u32..40).prop_map(Some)],
     ) {
         let mut setup = lively(spec);
@@ -44,6 +46,11 @@ proptest! {
             setup.rules.funds.turnover_cap = u16::MAX;
             setup.rules.funds.liquidity_cap = u16::MAX;
             setup.rules.funds.min_trade = Tao::ZERO;
+        }
+        if let Some((share, release)) = collateral {
+            let collateral = CollateralTerms::new(share, Q64::from_f64(release)).expect("in range");
+            let neurons = RosterSetup { max_uids: 3, immunity_period: 10, collateral, ..RosterSetup::launch(HOLDER) };
+            setup.subnets[0].detail = Some(neurons);
         }
         if dear {
             setup.subnets.iter_mut().for_each(|subnet| subnet.moving_price = Q32::from_f64(0.8));

@@ -192,6 +192,9 @@ fn provoked(reason: Refusal) -> Vec<(AgentId, Call)> {
             (TRADER, Call::SetClaimType { claims: ClaimType::Keep }),
         ],
         Refusal::NoEmissionWeights => vec![(HOLDER, divide(10, 45))],
+        Refusal::NoCollateral => {
+            vec![(HOLDER, Call::SetMinCollateral { netuid: Netuid(1), alpha: alpha(1) })]
+        }
         Refusal::Lock(_) => vec![(HOLDER, Call::SetPerpetualLock { netuid: Netuid(1), enabled: true })],
         Refusal::NoFundDeposits => {
             vec![(TRADER, Call::StakeIntoFund { hotkey: Hotkey::AGGREGATE, tao: tao(1) })]
@@ -241,6 +244,7 @@ fn every_refusal_is_given_for_its_reason_and_changes_nothing() {
         Refusal::Claims(ClaimRefused::NoClaims),
         Refusal::NothingMeasured,
         Refusal::NoEmissionWeights,
+        Refusal::NoCollateral,
         Refusal::NoFundDeposits,
         Refusal::FundTrade(TradeRefused::NoTrades),
     ];

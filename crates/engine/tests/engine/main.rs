@@ -3,6 +3,7 @@
 mod auditor;
 mod calendar;
 mod checkpoint;
+mod collateral;
 mod curves;
 mod determinism;
 mod drains;

@@ -149,7 +149,10 @@ fn a_detailed_epoch_pays_miners_and_validators_by_yuma_as_stake_on_root() {
     let (mut run, seen) = voting([0, 1_000, 0], &lines, |subnets| subnets[0].detail = Some(roster));
     run.advance(200).expect("the books close");
     let seen = outcomes(&seen);
-    assert_eq!(seen[0], Outcome::RegisteredNeuron { uid: Uid(1), cost: tao(1), burned: Alpha::ZERO });
+    assert_eq!(
+        seen[0],
+        Outcome::RegisteredNeuron { uid: Uid(1), cost: tao(1), burned: Alpha::ZERO, locked: Alpha::ZERO }
+    );
     assert!(seen.iter().all(|outcome| !matches!(outcome, Outcome::Refused(_))), "{seen:?}");
     let view = run.view();
     let results = view.roster(Netuid(1)).expect("in detail").results();

@@ -57,7 +57,9 @@ pub fn outcomes(setup: Setup, lines: &[(AgentId, u64, Call)], blocks: u64) -> (V
 fn registering_burns_the_alpha_that_the_price_buys() {
     let setup = detailed(Spec::known(244), roster());
     let (outcomes, mut run) = outcomes(setup, &[(TRADER, 0, register()), (TRADER, 1, register())], 2);
-    let Outcome::RegisteredNeuron { uid, cost, burned } = outcomes[0] else { panic!("{:?}", outcomes[0]) };
+    let Outcome::RegisteredNeuron { uid, cost, burned, .. } = outcomes[0] else {
+        panic!("{:?}", outcomes[0])
+    };
     assert_eq!((uid, cost), (Uid(1), tao(1)));
     // At a price of 0.01, a little less than 100 alpha.
     assert!(burned < alpha(100) && burned > alpha(99), "{burned}");

@@ -334,7 +334,7 @@ fn a_neuron_is_registered_in_a_drained_pool_and_its_tao_is_lost() {
     let (seen, mut run) = receipts_of(setup.clone(), &[(HOLDER, 1, drain), (TRADER, 1, register.clone())]);
     assert_eq!(
         seen[1].outcome,
-        Outcome::RegisteredNeuron { uid: Uid(1), cost: tao(30), burned: Alpha::ZERO }
+        Outcome::RegisteredNeuron { uid: Uid(1), cost: tao(30), burned: Alpha::ZERO, locked: Alpha::ZERO }
     );
     assert_eq!(seen[1].lost, Lost { tao: tao(30), alpha: Alpha::ZERO });
     assert_eq!(run.view().balance(TRADER), tao(PURSE - 30));
@@ -346,7 +346,10 @@ fn a_neuron_is_registered_in_a_drained_pool_and_its_tao_is_lost() {
     // In a pool that is deep enough it buys alpha, which is burned: half of the pool's for as much TAO again.
     setup.subnets[1].pool = Reserves { tao: tao(30), alpha: alpha(10) };
     let (seen, mut run) = receipts_of(setup, &[(TRADER, 1, register)]);
-    assert_eq!(seen[0].outcome, Outcome::RegisteredNeuron { uid: Uid(1), cost: tao(30), burned: alpha(5) });
+    assert_eq!(
+        seen[0].outcome,
+        Outcome::RegisteredNeuron { uid: Uid(1), cost: tao(30), burned: alpha(5), locked: Alpha::ZERO }
+    );
     assert_eq!(seen[0].lost, Lost::default());
     assert_eq!(run.view().pool(Netuid(2)), Some(Reserves { tao: tao(60), alpha: alpha(5) }));
 }

@@ -13,8 +13,9 @@ use dtao_protocol::drain::Proportion;
 use dtao_protocol::emission::CATALOGUE;
 use dtao_protocol::emission_weights::{ONE, WeightsChange};
 use dtao_protocol::era::{ERAS, Spec};
-use dtao_protocol::fixed::Q32;
+use dtao_protocol::fixed::{Q32, Q64};
 use dtao_protocol::measurement::MeasurementValues;
+use dtao_protocol::registration::CollateralTerms;
 use dtao_protocol::root_claim::ClaimType;
 use dtao_protocol::rules::RuleValues;
 use dtao_protocol::rules::coinbase::{BuyLimit, CoinbaseValues};
@@ -53,6 +54,12 @@ pub enum Wish {
     Lock(Netuid, AgentId, Size),
     MoveLock(Netuid, AgentId),
     Perpetual(Netuid, bool),
+    /// Locks more as collateral of its neuron.
+    AddCollateral(Netuid, Size),
+    /// Sets what is to stay locked of it, in rao.
+    Floor(Netuid, u64),
+    /// Sets what a subnet asks for: 65,535ths of the price, and what is let go for each alpha.
+    Collateral(Netuid, u16, f64),
     /// Stakes into the fund of an account's hotkey.
     StakeIntoFund(AgentId, Size),
     /// Trades its own hotkey's fund: from, to, and 255ths of what the fund holds there.
@@ -179,6 +186,16 @@ impl Wish {
             }
             Self::MoveLock(netuid, to) => Call::MoveLock { netuid, hotkey: Hotkey(to) },
             Self::Perpetual(netuid, enabled) => Call::SetPerpetualLock { netuid, enabled },
+            Self::AddCollateral(netuid, size) => {
+                let alpha = Alpha::from_rao(part(held(netuid), size));
+                let limit = limit(size).map_or(Tao::from_rao(1 << 60), |limit| limit.price);
+                Call::AddCollateral { netuid, alpha, limit }
+            }
+            Self::Floor(netuid, rao) => Call::SetMinCollateral { netuid, alpha: Alpha::from_rao(rao) },
+            Self::Collateral(netuid, share, release) => {
+                let terms = CollateralTerms::new(share, Q64::from_f64(release)).expect("in range");
+                Call::SetCollateral { netuid, terms }
+            }
             Self::ClaimFunds(of) => Call::ClaimFunds { hotkey: of.map(Hotkey) },
             Self::StakeIntoFund(of, size) => {
                 let tao = Tao::from_rao(part(view.balance(id).rao(), size));
@@ -288,7 +305,27 @@ pub fn wish() -> impl proptest::strategy::Strategy<Value = Wish> {
             .prop_map(|(netuid, tao)| Wish::SetEmission(netuid, tao)),
         2 => (netuid(), size()).prop_map(|(netuid, size)| Wish::Fake(netuid, size)),
         2 => rules(),
+        6 => neuron_wish(),
     ]
+}
+
+/// A wish about neurons of the subnet that may be in detail, and their collateral.
+fn neuron_wish() -> impl proptest::strategy::Strategy<Value = Wish> {
+    let weights = prop::collection::vec(((0u16..4).prop_map(Uid), any::<u16>()), 1..4);
+    let one = || Just(Netuid(1));
+    prop_oneof![
+        3 => one().prop_map(Wish::Neuron),
+        3 => (one(), weights).prop_map(|(netuid, weights)| Wish::Weights(netuid, weights.into())),
+        2 => (one(), size()).prop_map(|(netuid, size)| Wish::AddCollateral(netuid, size)),
+        1 => (one(), prop::option::of(0u32..50))
+            .prop_map(|(netuid, power)| Wish::Floor(netuid, power.map_or(0, |power| 1 << power))),
+        1 => (one(), terms()).prop_map(|(netuid, (share, release))| Wish::Collateral(netuid, share, release)),
+    ]
+}
+
+/// What a subnet may ask for as collateral.
+pub fn terms() -> impl proptest::strategy::Strategy<Value = (u16, f64)> {
+    (0..=CollateralTerms::MAX_LOCK_SHARE, 0.01..=10.0f64)
 }
 
 fn claim_type() -> impl proptest::strategy::Strategy<Value = ClaimType> {

@@ -105,6 +105,7 @@ impl Observer for CallCounts {
                 Outcome::Registered { .. } => "registered",
                 Outcome::Queued { .. } => "queued",
                 Outcome::RegisteredNeuron { .. } => "registered a neuron",
+                Outcome::AddedCollateral { .. } => "locked collateral",
                 Outcome::Claimed { .. } => "claimed",
                 Outcome::Deposited { .. } => "staked into a fund",
                 Outcome::Traded { .. } => "traded a fund",

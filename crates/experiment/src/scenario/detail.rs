@@ -3,6 +3,7 @@
 use std::num::NonZeroU16;
 
 use dtao_engine::roster::{self, NewRosters};
+use dtao_protocol::registration::{CollateralFault, CollateralTerms};
 use dtao_protocol::units::{Netuid, Tao};
 use dtao_protocol::yuma::EpochRules;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,34 @@ pub struct Detail {
     /// are set in the open.
     #[serde(default)]
     pub reveal_after: Option<NonZeroU16>,
+    /// From spec 437 on: what of a neuron's price is locked as collateral; nothing without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collateral: Option<CollateralAsked>,
+}
+
+/// What a subnet asks of its neurons as collateral, from its start on; its owner may change it (`SetCollateral`).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CollateralAsked {
+    /// The part of a neuron's price that is staked and locked instead of burned, from 0 to 0.95.
+    pub lock_share: f64,
+    /// Alpha that is let go for each alpha that the neuron earns, above 0 and at most 10; 1 by default.
+    #[serde(default = "one")]
+    pub release: f64,
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+impl CollateralAsked {
+    /// The same, as the chain takes it.
+    ///
+    /// # Errors
+    /// Which number is out of its range.
+    pub fn terms(self) -> Result<CollateralTerms, CollateralFault> {
+        CollateralTerms::written(self.lock_share, self.release)
+    }
 }
 
 /// What of a subnet in aggregate is not the usual.

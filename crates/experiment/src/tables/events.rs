@@ -68,8 +68,12 @@ pub(crate) fn said(receipt: &Receipt) -> (&'static str, [Option<u64>; 2], String
             let room = removed.map(|netuid| format!("; subnet {netuid} makes room"));
             ("queue", Some(cost), None, format!("waits for a place{}", room.unwrap_or_default()))
         }
-        Outcome::RegisteredNeuron { uid, cost, burned } => {
-            ("register", Some(cost), Some(burned), format!("uid {}", uid.0))
+        Outcome::RegisteredNeuron { uid, cost, burned, locked } => {
+            let locks = (locked > Alpha::ZERO).then(|| format!("; locks {locked}"));
+            ("register", Some(cost), Some(burned), format!("uid {}{}", uid.0, locks.unwrap_or_default()))
+        }
+        Outcome::AddedCollateral { tao, bought, locked } => {
+            ("lock", Some(tao), Some(locked), format!("collateral, bought {bought}"))
         }
         Outcome::Claimed { tao } => ("claim", Some(tao), None, claimed(receipt)),
         Outcome::Deposited { tao, shares } => {
@@ -97,7 +101,9 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         | Call::SwapStake { alpha, .. }
         | Call::MoveStake { alpha, .. }
         | Call::TransferStake { alpha, .. }
-        | Call::LockStake { alpha, .. } => (None, Some(alpha)),
+        | Call::LockStake { alpha, .. }
+        | Call::AddCollateral { alpha, .. }
+        | Call::SetMinCollateral { alpha, .. } => (None, Some(alpha)),
         Call::UnstakeAll { .. }
         | Call::UnstakeAllAlpha { .. }
         | Call::RegisterSubnet
@@ -108,6 +114,7 @@ fn asked(call: &Call) -> (Option<Tao>, Option<Alpha>) {
         | Call::SetEmissionWeights { .. }
         | Call::MoveLock { .. }
         | Call::SetPerpetualLock { .. }
+        | Call::SetCollateral { .. }
         | Call::SetRootWeights { .. }
         | Call::ClaimRoot { .. }
         | Call::ClaimFunds { .. }
@@ -197,6 +204,14 @@ fn setting(call: &Call) -> String {
         Call::SetChildren { children, .. } => format!("children {}", children.len()),
         Call::LockStake { alpha, hotkey, .. } => format!("{alpha} for account {}", hotkey.0.0),
         Call::MoveLock { hotkey, .. } => format!("lock for account {}", hotkey.0.0),
+        Call::SetMinCollateral { alpha, .. } => format!("{alpha} of collateral at least"),
+        Call::SetCollateral { terms, .. } => {
+            let (share, release) = (terms.lock_share(), terms.release().to_f64());
+            format!(
+                "collateral {:.4} of the price, {release} let go for each alpha",
+                f64::from(share) / f64::from(u16::MAX)
+            )
+        }
         Call::SetPerpetualLock { enabled, .. } => format!("perpetual lock {enabled}"),
         Call::SetClaimType { claims } => format!("claims {}", settable::text(claims)),
         Call::Stake { .. }
@@ -209,6 +224,7 @@ fn setting(call: &Call) -> String {
         | Call::RegisterSubnet
         | Call::StartSubnet { .. }
         | Call::RegisterNeuron { .. }
+        | Call::AddCollateral { .. }
         | Call::ClaimRoot { .. }
         | Call::ClaimFunds { .. }
         | Call::StakeIntoFund { .. }

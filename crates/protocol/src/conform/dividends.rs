@@ -71,9 +71,9 @@ fn rescaled(case: &Case<'_>) -> Run<Outputs> {
         incentives[hotkey.0] = incentive.rao();
     }
     let alpha = payout.alpha_dividends.iter();
-    let alpha = alpha.map(|&Dividend { hotkey, take, rest }| (hotkey, take.rao(), rest.rao()));
+    let alpha = alpha.map(|&Dividend { hotkey, take, rest, .. }| (hotkey, take.rao(), rest.rao()));
     let tao = payout.root_dividends.iter();
-    let tao = tao.map(|&Dividend { hotkey, take, rest }| (hotkey, take.rao(), rest.rao()));
+    let tao = tao.map(|&Dividend { hotkey, take, rest, .. }| (hotkey, take.rao(), rest.rao()));
     Ok(Outputs::one("pending_validator", for_validators(AlphaDividends::Rescaled, &pending, &earned))
         .with("alpha_take_and_rest", by_hotkey(keys.len(), alpha))
         .with("tao_take_and_rest", by_hotkey(keys.len(), tao))

@@ -157,11 +157,11 @@ fn at_launch(case: &Value) -> Result<Value, Failure> {
     for (hotkey, incentive) in payout.incentives {
         alpha[hotkey.0] += incentive.rao();
     }
-    for Dividend { hotkey, take, rest } in payout.alpha_dividends {
+    for Dividend { hotkey, take, rest, .. } in payout.alpha_dividends {
         alpha[hotkey.0] += take.rao() + rest.rao();
         dividends[hotkey.0] += rest.rao();
     }
-    for Dividend { hotkey, take, rest } in payout.root_dividends {
+    for Dividend { hotkey, take, rest, .. } in payout.root_dividends {
         root[hotkey.0] += take.rao() + rest.rao();
         root_dividends[hotkey.0] += rest.rao();
     }

@@ -272,9 +272,9 @@ mod tests {
                 let payout = AggregatePayout::of(&gathered, staked, &DrainTerms::launch(weight(), rule), AlphaDivision::OwnersCut);
                 let mined: Alpha = whole.incentives.iter().map(|&(_, incentive)| incentive).sum();
                 prop_assert_eq!(payout.incentive, mined);
-                let none = Dividend { hotkey: HotkeyId(0), take: Alpha::ZERO, rest: Alpha::ZERO };
+                let none = Dividend { hotkey: HotkeyId(0), whole: Alpha::ZERO, take: Alpha::ZERO, rest: Alpha::ZERO };
                 prop_assert_eq!(payout.alpha_dividends, whole.alpha_dividends.first().copied().unwrap_or(none));
-                let none = Dividend { hotkey: HotkeyId(0), take: Tao::ZERO, rest: Tao::ZERO };
+                let none = Dividend { hotkey: HotkeyId(0), whole: Tao::ZERO, take: Tao::ZERO, rest: Tao::ZERO };
                 prop_assert_eq!(payout.root_dividends, whole.root_dividends.first().copied().unwrap_or(none));
             }
         }

@@ -1,6 +1,6 @@
 //! What differs between registrations, by revision.
 
-use super::{NeuronPricing, NewPool, OwnerRefund, ProtocolShare, Rise};
+use super::{NeuronPayment, NeuronPricing, NewPool, OwnerRefund, ProtocolShare, Rise};
 use crate::settable::{self, settable};
 use crate::units::{Block, MAX_BLOCKS};
 
@@ -61,6 +61,8 @@ settable! {
     pub struct RegistrationRules, written as RegistrationValues {
         /// How the price of registering a neuron moves.
         neuron_price: NeuronPricing = "rule";
+        /// How that price is paid.
+        neuron_payment: NeuronPayment = "rule";
         /// By what the neuron that makes room is chosen.
         pruning: Pruning = "rule";
         /// What a new subnet's pool starts with.
@@ -102,6 +104,7 @@ impl RegistrationRules {
     /// The launch's.
     pub const LAUNCH: Self = Self {
         neuron_price: NeuronPricing::EachInterval,
+        neuron_payment: NeuronPayment::Burned,
         pruning: Pruning::ByShare,
         new_pool: NewPool::MinimumLock,
         subnet_limit: SubnetLimit::None,

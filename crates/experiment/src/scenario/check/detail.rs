@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dtao_protocol::registration::{CollateralFault, NeuronPayment};
 use dtao_protocol::settable::text;
 
 use super::amounts;
@@ -21,7 +22,8 @@ pub(super) fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), I
     let counts: BTreeMap<&str, u32> =
         scenario.agents.iter().map(|group| (group.name.as_str(), group.count)).collect();
     let mut netuids = BTreeSet::new();
-    let max_burn = rules_at_start(scenario).burn.max;
+    let rules = rules_at_start(scenario);
+    let max_burn = rules.burn.max;
     if let NewSubnets::Detail { immunity_period, .. } = scenario.new_subnets
         && immunity_period > BLOCKS
     {
@@ -71,6 +73,22 @@ pub(super) fn check_detail(scenario: &Scenario, source: &Source) -> Result<(), I
         if !netuids.insert(detail.netuid) {
             let message = format!("subnet {} is named twice", detail.netuid);
             return refuse(&format!("detail[{index}].netuid"), message, "name each subnet once");
+        }
+        let Some(asked) = detail.collateral else { continue };
+        let of = |field: &str| format!("detail[{index}].collateral{field}");
+        if let Err(fault) = asked.terms() {
+            let (field, help) = match fault {
+                CollateralFault::LockShare(_) => (".lock_share", "0.5 for a half; 0 locks nothing"),
+                CollateralFault::Release(_) => (".release", "1 is the chain's default"),
+            };
+            return refuse(&of(field), fault.to_string(), help);
+        }
+        if rules.registration.neuron_payment == NeuronPayment::Burned {
+            let spec = u16::from(scenario.protocol.spec);
+            let message = format!("neurons have no collateral under the rules at the start, of spec {spec}");
+            let help = "write a spec from 437 (2026-07-22) on; or leave it out here, and let the owner call `SetCollateral` once the \
+                        runtime has it";
+            return refuse(&of(""), message, help);
         }
     }
     for (index, aggregate) in scenario.aggregate.iter().enumerate() {
