@@ -20,7 +20,8 @@ CELL = "what a business leaves, TAO a day; intensity; family"
 
 def shares(runs, kind):
     found = [100 * float(run[f"emission.{kind}.end"]) + 0.0 for run in runs]
-    return f"{sum(found) / len(found) + 0:.0f} ({min(found):.0f} to {max(found):.0f})"
+    mean = f"{sum(found) / len(found) + 0:.0f}"
+    return f"{mean} ({min(found):.0f} to {max(found):.0f})" if len(found) > 1 else mean
 
 
 def cells(folder, family):
