@@ -7,30 +7,38 @@ A cell is the mean share of the emission at the end of the year over the seeds, 
 """
 
 import csv
-import re
 import sys
 from collections import defaultdict
 from pathlib import Path
 
-folder = Path(sys.argv[1] if len(sys.argv) > 1 else "results/free_market_year")
-page = Path(sys.argv[2] if len(sys.argv) > 2 else "docs/experiments/free_market.md")
+from objective import table, write
+
 KINDS = ["useful", "revenue", "meme", "idle"]
 FAMILIES = {"no_view": "nobody has a view", "attention": "some follow what rises", "value": "revenue buys back in full"}
-
-cells = defaultdict(list)
-for run in csv.DictReader(open(folder / "runs.csv")):
-    cells[float(run["left"]), float(run["intensity"]), run["arm"]].append(run)
+CELL = "what a business leaves, TAO a day; intensity; family"
 
 
 def shares(runs, kind):
     found = [100 * float(run[f"emission.{kind}.end"]) + 0.0 for run in runs]
-    return f"{sum(found) / len(found) + 0:.0f} ({min(found):.0f} to {max(found):.0f})"
+    mean = f"{sum(found) / len(found) + 0:.0f}"
+    return f"{mean} ({min(found):.0f} to {max(found):.0f})" if len(found) > 1 else mean
 
 
-lines = ["| what a business leaves, TAO a day; intensity; family | useful | revenue | meme | idle |", "| --- | ---: | ---: | ---: | ---: |"]
-for (left, intensity, arm), runs in sorted(cells.items(), key=lambda cell: (*cell[0][:2], list(FAMILIES).index(cell[0][2]))):
-    lines.append(f"| {left:g}; {intensity:g}; {FAMILIES[arm]} | " + " | ".join(shares(runs, kind) for kind in KINDS) + " |")
-text = re.sub(
-    r"(<!-- table: year -->\n).*?(<!-- end -->)", lambda found: found[1] + "\n".join(lines) + "\n" + found[2], page.read_text(), flags=re.S
-)
-page.write_text(text)
+def cells(folder, family):
+    """The runs of each cell, by how the page names it, in the page's order."""
+    found = defaultdict(list)
+    with (Path(folder) / "runs.csv").open() as file:
+        for run in csv.DictReader(file):
+            found[float(run["left"]), float(run["intensity"]), family(run)].append(run)
+    ordered = sorted(found.items(), key=lambda cell: (*cell[0][:2], list(FAMILIES).index(cell[0][2])))
+    return {f"{left:g}; {intensity:g}; {FAMILIES[arm]}": runs for (left, intensity, arm), runs in ordered}
+
+
+def main(folder="results/free_market_year", page="docs/experiments/free_market.md"):
+    found = cells(folder, lambda run: run["arm"])
+    lines = [[cell, *(shares(runs, kind) for kind in KINDS)] for cell, runs in found.items()]
+    write(Path(page), {"year": table([CELL, *KINDS], lines)})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
