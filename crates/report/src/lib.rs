@@ -40,7 +40,7 @@ use crate::finished::Finished;
 use crate::page::Page;
 pub use crate::page::{Row, Table};
 pub use crate::plot::plot;
-pub use crate::terminal::{grid, interval_bars, wrapped};
+pub use crate::terminal::{NamedValue, grid, interval_bars, wrapped};
 pub use crate::units::{unit, unit_of_measure, unit_of_metric};
 
 /// Why there is no report.

@@ -147,10 +147,13 @@ fn intervals(drawing: &Intervals, width: usize) -> String {
     )
 }
 
+/// A name, a value, and its interval if there is one.
+pub type NamedValue = (String, f64, Option<(f64, f64)>);
+
 /// Values with their intervals by name, a row for each, in at most so many columns; empty if there are none.
 #[must_use]
-pub fn interval_bars(rows: &[(String, f64, Option<(f64, f64)>)], axis: &str, width: usize) -> String {
-    let row = |(name, value, interval): &(String, f64, Option<(f64, f64)>)| IntervalRow {
+pub fn interval_bars(rows: &[NamedValue], axis: &str, width: usize) -> String {
+    let row = |(name, value, interval): &NamedValue| IntervalRow {
         name: name.clone(),
         marks: vec![Some(Mark { value: *value, interval: *interval })],
     };

@@ -86,12 +86,11 @@ mod tests {
             ("20000", "20000"),
             ("5", "5"),
             ("12.5 alpha", "12.5"),
+            ("5 k TAO", "5_000"),
         ] {
             assert_eq!(written_out(short).as_deref(), Some(number), "{short}");
         }
-        for none in
-            ["", "TAO", "much", "1,5 TAO", "5 dollars", "1.2.3", "5 k TAO", "-5 TAO", "5 tao tao", "k"]
-        {
+        for none in ["", "TAO", "much", "1,5 TAO", "5 dollars", "1.2.3", "-5 TAO", "5 tao tao", "k"] {
             assert_eq!(written_out(none), None, "{none}");
         }
     }

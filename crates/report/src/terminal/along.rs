@@ -56,7 +56,7 @@ fn parts(curve: &Curve) -> Vec<(String, Mark)> {
         let value = inside.iter().sum::<f64>() / inside.len() as f64;
         let from = low + wide * number_of as f64;
         let name = format!("{} to {}", number(from), number(from + wide));
-        (!inside.is_empty()).then(|| (name, Mark { value, interval: Some((least, most)) }))
+        (!inside.is_empty()).then_some((name, Mark { value, interval: Some((least, most)) }))
     };
     (0..PARTS).filter_map(of).collect()
 }

@@ -160,7 +160,7 @@ fn a_value_of_the_wrong_type_is_underlined() {
         "netuid: 28",
         r#"netuid: "28""#,
         r#""28""#,
-        r#"pump.ron:8:86: agents[0].strategy.Pumper.netuid: expected a whole number, found `"28"`"#,
+        "pump.ron:8:86: agents[0].strategy.Pumper.netuid: expected a whole number, found `\"28\"`\n  help: write `28`",
     );
     says(
         "patient: true",
@@ -190,7 +190,7 @@ fn a_value_of_the_wrong_type_is_underlined() {
         "mean: 0.5",
         r#"mean: "0.5""#,
         r#""0.5""#,
-        r#"pump.ron:13:36: agents[1].strategy.Noise.spend.LogNormal.mean: expected a number, found `"0.5"`"#,
+        "pump.ron:13:36: agents[1].strategy.Noise.spend.LogNormal.mean: expected a number, found `\"0.5\"`\n  help: write `0.5`",
     );
     says(
         "mean: 0.5",
