@@ -16,7 +16,7 @@ use crate::against::{honest_wealth, replayed};
 use crate::archive::{Archive, mean};
 use crate::asked::{Case, cases};
 use crate::evaluate::{Broken, Evaluator};
-use crate::finish::{Attack, finish, on_fresh};
+use crate::finish::{Attack, finish, least, on_fresh};
 use crate::grammar::Grammar;
 use crate::journal::Journal;
 use crate::kind::Kind;
@@ -261,7 +261,8 @@ impl Prepared {
         let mut evaluator = self.evaluator(&world, journal, watch)?;
         let grammar = self.grammar(case);
         let seeds = Seeds::of(question.seed, exact);
-        let track = Track { seeds: seeds.racing.clone(), budget: self.budget() };
+        let least = least(question.goal, self.budget());
+        let track = Track { seeds: seeds.racing.clone(), budget: self.budget(), least };
         let until = Until::of(question.effort, &evaluator);
         let (method, seed) = (question.method, question.seed);
         let found = search(&grammar, method, &case.seeded, seed, &track, until, &mut evaluator)?;

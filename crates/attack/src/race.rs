@@ -27,6 +27,8 @@ pub(crate) struct Track {
     /// The racing seeds; one, if nothing is random.
     pub seeds: Vec<u64>,
     pub budget: f64,
+    /// The least that counts as a gain.
+    pub least: f64,
 }
 
 impl Track {
@@ -212,7 +214,7 @@ mod tests {
         let watch = |_| Progress::Continue;
         let mut evaluator =
             Evaluator::new(&world, (Goal::Profit, 50.0), 1, None, &watch).expect("one thread");
-        let track = Track { seeds: vec![1, 2, 3, 4], budget: 50.0 };
+        let track = Track { seeds: vec![1, 2, 3, 4], budget: 50.0, least: 5e-5 };
         let on = Place::Netuid(1);
         let unstake = Action::Unstake { on, part: 1.0, hotkey: Key::Validator, limit: None };
         let all = [vec![], vec![Step::new(unstake)], vec![Step::new(Action::RegisterNeuron { on })]];

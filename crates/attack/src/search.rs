@@ -72,11 +72,13 @@ pub(crate) fn search(
     loop {
         let mut random = keyed(seed, &[BATCHES, batch]);
         let mut candidates = std::mem::take(&mut first);
-        let ranked: Vec<&Program> = archive.ranked().into_iter().map(|(_, elite)| &elite.program).collect();
+        let ranked = archive.ranked();
+        let gains = ranked.first().is_some_and(|(_, best)| best.mean() > track.least);
+        let ranked: Vec<&Program> = ranked.into_iter().map(|(_, elite)| &elite.program).collect();
         while candidates.len() < BATCH {
             let of_grid = method == Method::Search && candidates.len() % OF_GRID == OF_GRID - 1;
             let program = of_grid.then(|| grid.next()).flatten();
-            candidates.push(program.unwrap_or_else(|| made(grammar, method, &ranked, &mut random)));
+            candidates.push(program.unwrap_or_else(|| made(grammar, method, (&ranked, gains), &mut random)));
         }
         let before = evaluator.count();
         if !race(candidates, &mut archive, track, evaluator)? {
@@ -116,20 +118,30 @@ fn untuned(archive: &Archive, known: &mut BTreeSet<u64>) -> Vec<Program> {
     new.take(TUNED).cloned().collect()
 }
 
-/// A program that a method makes, of those of the archive, the best first.
-fn made(grammar: &Grammar, method: Method, ranked: &[&Program], random: &mut Random) -> Program {
+/// A program that a method makes, of those of the archive, the best first, and whether that gains.
+fn made(
+    grammar: &Grammar,
+    method: Method,
+    (ranked, gains): (&[&Program], bool),
+    random: &mut Random,
+) -> Program {
     if ranked.is_empty() || method == Method::Random {
         return grammar.program(random);
     }
     if method == Method::HillClimbing {
         return grammar.mutated(random, ranked[0], ranked[0]);
     }
-    // One in twenty is new, three are made of any of the archive. The parent of every other one is the best program half of the time,
-    // the second best half of the rest, and so on: most of the effort climbs, and what it climbs from can change.
-    let parent = match below(random, 20) {
-        0 => return grammar.program(random),
-        1..4 => below(random, ranked.len()),
-        _ => (random.next_u64().trailing_zeros() as usize).min(ranked.len() - 1),
+    // As long as nothing gains there is nothing to climb, and what loses least is what does least: three in four are new, the others made
+    // of any. Then one in twenty is new, three are made of any, and of the others every second climbs from the best program, every second of
+    // the rest from the next, and so on: what is climbed from can change.
+    let draw = below(random, 20);
+    if draw < if gains { 1 } else { 15 } {
+        return grammar.program(random);
+    }
+    let parent = if gains && draw >= 4 {
+        (random.next_u64().trailing_zeros() as usize).min(ranked.len() - 1)
+    } else {
+        below(random, ranked.len())
     };
     let other = below(random, ranked.len());
     grammar.mutated(random, ranked[parent], ranked[other])
