@@ -110,10 +110,10 @@ fn a_table_has_every_program_under_every_rule() {
 #[test]
 fn a_table_takes_what_a_search_has_found_and_refuses_what_it_cannot_use() {
     let folder = Folder::new();
-    let search = ["attack", "small.ron", "--budget", "50 TAO", "--evaluations", "200", "--seed", "3"];
+    let search = ["attack", "small.ron", "--budget", "50 TAO", "--evaluations", "400", "--seed", "4"];
     folder.dtao(&[&search[..], &["--ops", "Stake,Unstake", "--out", "found"]].concat()).exits(0);
     let found = crate::program::Table::read(&folder, "found/attacks.csv");
-    let table = [&TABLE[..], &["found", "--seed", "3", "--out", "table"]].concat();
+    let table = [&TABLE[..], &["found", "--seed", "4", "--out", "table"]].concat();
     folder.dtao(&table).exits(0);
     let table = crate::program::Table::read(&folder, "table/table.csv");
     // The same programs with the same seeds under the same rule.
@@ -145,7 +145,7 @@ fn a_table_takes_what_a_search_has_found_and_refuses_what_it_cannot_use() {
 #[test]
 fn what_is_left_of_an_attack_after_answers_stands_beside_what_it_gains() {
     let folder = Folder::new();
-    let search = ["attack", "small.ron", "--budget", "50 TAO", "--evaluations", "200", "--seed", "3"];
+    let search = ["attack", "small.ron", "--budget", "50 TAO", "--evaluations", "400", "--seed", "4"];
     let search = [&search[..], &["--ops", "Stake,Unstake", "--respond"]].concat();
     let done = folder.dtao(&[&search[..], &["--out", "out"]].concat()).exits(0);
     assert!(
