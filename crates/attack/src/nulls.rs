@@ -20,7 +20,7 @@ const ALIKE: RangeInclusive<u64> = RUNS / 2..=2 * RUNS;
 pub(crate) fn sentence(goal: Goal, runs: u64) -> Option<String> {
     (goal == Goal::Profit && ALIKE.contains(&runs)).then(|| {
         format!(
-            "Of {HALF} searches of {RUNS} runs in worlds where nothing can be gained, {} claimed a gain.",
+            "Of {HALF} searches of {RUNS} runs by an earlier form of the search, in worlds where nothing can be gained, {} claimed a gain.",
             if CLAIMED == 0 { "none".into() } else { CLAIMED.to_string() }
         )
     })
