@@ -19,7 +19,7 @@ const BLOCKS: u64 = 300;
 
 proptest! {
     // A case is 300 audited blocks with a few hundred calls: a few milliseconds.
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn the_books_close_whatever_accounts_do(
