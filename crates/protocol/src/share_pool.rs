@@ -152,6 +152,13 @@ impl<K: Ord + Copy> SharePool<K> {
         merged
     }
 
+    /// Whether a share is worth more than the chain counts with, 2^63 rao: then who enters gets it for less, at the others' cost. So it
+    /// is where almost all shares have gone before what is in the pool now was added.
+    #[must_use]
+    pub fn gives_away(&self) -> bool {
+        self.denominator > 0 && self.per_share.is_none_or(|per_share| per_share > I64F64_MAX)
+    }
+
     /// What a key's share is worth, cut to whole rao.
     #[must_use]
     pub fn value(&self, key: &K) -> Alpha {

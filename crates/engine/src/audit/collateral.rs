@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 
 use dtao_protocol::registration::{Collateral, CollateralTerms, NeuronPayment};
 use dtao_protocol::rules::Rules;
+use dtao_protocol::share_pool::SharePool;
 use dtao_protocol::units::{Alpha, Netuid};
 
+use super::fund_holdings::ROUNDED;
 use super::{Findings, rao};
 use crate::account::{AgentId, Hotkey};
 use crate::call::{Call, CollateralReceipt, Outcome, Receipt};
@@ -18,19 +20,16 @@ use crate::subnet::Subnets;
 /// What a whole price is, in the parts that a share of it is written in.
 const WHOLE: u128 = 65_535;
 
-/// The most that a share pool can forget: a hundred-thousandth of all alpha that there can be of a subnet, in rao.
-const MOST_FORGOTTEN: u128 = 21_000_000 * 1_000_000_000 / 100_000;
+/// The most that a share pool can drop: a hundred-thousandth of all alpha that there can be of a subnet, in rao.
+const MOST_DROPPED: u128 = 21_000_000 * 1_000_000_000 / 100_000;
 
 /// What is locked and asked for, as receipts have told it.
 #[derive(Default)]
 pub(super) struct Locked {
     terms: BTreeMap<Netuid, CollateralTerms>,
     rows: BTreeMap<(Netuid, AgentId), Row>,
-    /// How often a share pool was changed, at most: by calls, epochs and what these settle. Each may cut a rao off a stake.
-    roundings: u128,
-    /// What was locked by whom when a share pool forgot the rest of the stake: it drops a key that is left with less than a
-    /// hundred-thousandth of its share, whatever is locked.
-    forgotten: BTreeMap<(Netuid, AgentId), u128>,
+    /// By how much less than what is locked each stake was at the end of the block before.
+    short: BTreeMap<(Netuid, AgentId), u128>,
 }
 
 /// An account's collateral in a subnet, in rao.
@@ -77,8 +76,6 @@ impl Locked {
         rules: [&Rules; 2],
         (collaterals, stakes, subnets): (&Collaterals, &Stakes, &Subnets),
     ) {
-        let changes = receipts.calls.len() + receipts.epochs.len() + receipts.collateral.len();
-        self.roundings += changes as u128;
         receipts.collateral.iter().for_each(|settled| self.settle(findings, settled));
         for epoch in &receipts.epochs {
             let settled = || receipts.collateral.iter().filter(|settled| settled.netuid == epoch.netuid);
@@ -112,25 +109,27 @@ impl Locked {
         self.terms = now;
     }
 
-    /// What is locked is there as the account's stake on its own hotkey but for rounding, in blocks with a call, by which alone stake
-    /// leaves. What is locked is what was bought; what a share pool says the stake is may be a rao less after each change of it.
+    /// What is locked is there as the account's stake on its own hotkey. What is locked is what was bought; a share pool may say that the
+    /// stake is a little less, drops a key that is left with less than a hundred-thousandth of its share, whatever is locked, and may
+    /// give others of it.
     fn check_stake(&mut self, findings: &mut Findings, receipts: &Receipts, stakes: &Stakes) {
-        if receipts.calls.is_empty() {
-            return;
-        }
+        let changes = receipts.calls.len() + receipts.epochs.len() + receipts.collateral.len();
+        let rounded = ROUNDED * changes as u128;
+        let before = std::mem::take(&mut self.short);
         for (&(netuid, agent), row) in &self.rows {
             let pool = stakes.pool(netuid, Hotkey(agent));
             let held = rao(pool.map_or(0, |pool| pool.value(&agent).rao()));
-            if held == 0 && row.locked <= MOST_FORGOTTEN {
-                self.forgotten.insert((netuid, agent), row.locked);
-            }
-            let forgotten = self.forgotten.get(&(netuid, agent)).copied().unwrap_or(0);
+            let short = row.locked.saturating_sub(held);
+            let was_short = before.get(&(netuid, agent)).copied().unwrap_or(0);
+            let is_dropped = held == 0 && row.locked <= MOST_DROPPED;
+            let is_given = pool.is_some_and(SharePool::gives_away);
             findings.hold(
-                row.locked <= held + self.roundings + forgotten,
+                short <= was_short + rounded || is_dropped || is_given,
                 || format!("alpha that account {} has locked in subnet {netuid}", agent.0),
                 held,
                 row.locked,
             );
+            self.short.insert((netuid, agent), short);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::stakes::Stakes;
 use crate::subnet::Subnets;
 
 /// Rao by which one change of a share pool may move what another has in it, and rounding what is added.
-const ROUNDED: u128 = 4;
+pub(super) const ROUNDED: u128 = 4;
 /// Two ways to work a value out differ by no more than this part of the pool's TAO.
 const PRECISION: f64 = 1e-13;
 
@@ -24,7 +24,8 @@ const PRECISION: f64 = 1e-13;
 #[derive(Default)]
 pub(super) struct Holdings {
     held: BTreeMap<(Hotkey, Netuid), u128>,
-    /// What rounding has left in a pool of shares that is nobody's, where it has. Whoever stakes on the hotkey may get it.
+    /// What whoever stakes on a hotkey may get besides, where there is any: what rounding has left in the pool of shares that is
+    /// nobody's, or of all that is in it where its shares are given away.
     rests: BTreeMap<(Hotkey, Netuid), u128>,
 }
 
@@ -37,7 +38,9 @@ impl Holdings {
                 let mut rest = rao(pool.total().rao());
                 for (key, value) in pool.values() {
                     let value = rao(value.rao());
-                    rest = rest.saturating_sub(value);
+                    if !pool.gives_away() {
+                        rest = rest.saturating_sub(value);
+                    }
                     if let Some(hotkey) = fund_calls::owner_of(key) {
                         *now.held.entry((hotkey, netuid)).or_default() += value;
                     }
@@ -50,7 +53,7 @@ impl Holdings {
         now
     }
 
-    /// What is nobody's where a hotkey's fund holds its stake: on the hotkey, or of a subnet in aggregate on the one of all.
+    /// What may come to a hotkey's fund where it holds its stake: on the hotkey, or of a subnet in aggregate on the one of all.
     pub(super) fn rest(&self, hotkey: Hotkey, netuid: Netuid) -> u128 {
         let rest = |place| self.rests.get(&(place, netuid)).copied().unwrap_or(0);
         rest(hotkey).max(rest(Hotkey::AGGREGATE))
@@ -124,34 +127,45 @@ impl Holdings {
     }
 
     /// In a block without calls what entered a fund in its turn is worth what was said, and so was the fund.
-    pub(super) fn check_entered(&self, findings: &mut Findings, subnets: &Subnets, receipts: &Receipts) {
+    ///
+    /// Nothing is known where the fund is new to a pool of shares into which an epoch has just paid: whoever enters an empty one gets
+    /// that, too.
+    pub(super) fn check_entered(
+        &self,
+        before: &Self,
+        findings: &mut Findings,
+        subnets: &Subnets,
+        receipts: &Receipts,
+    ) {
         let [FundEvent::Entered { hotkey, credits, value, fund, .. }] = receipts.funds.as_slice() else {
             return;
         };
-        if !receipts.calls.is_empty() {
+        let finds = |netuid| before.of(*hotkey, netuid) == 0 && earns(receipts, netuid);
+        if !receipts.calls.is_empty() || credits.iter().any(|&(netuid, _)| finds(netuid)) {
             return;
         }
-        let (mut before, mut after, mut slack) = (0.0, 0.0, 0.0);
+        let (mut worth, mut after, mut slack) = (0.0, 0.0, 0.0);
         for (&(_, netuid), &held) in self.held.range((*hotkey, Netuid(0))..=(*hotkey, Netuid(u16::MAX))) {
             let entered =
                 credits.iter().filter(|credit| credit.0 == netuid).map(|credit| rao(credit.1.rao()));
             let was = held.saturating_sub(entered.sum());
+            let rounded = ROUNDED + before.rest(*hotkey, netuid).max(self.rest(*hotkey, netuid));
             let Some((is, was, near)) = (match subnets.get(netuid) {
                 None => Some((held as f64, was as f64, 0.0)),
-                Some(books) => sale(books, held as f64, ROUNDED)
-                    .zip(sale(books, was as f64, ROUNDED))
+                Some(books) => sale(books, held as f64, rounded)
+                    .zip(sale(books, was as f64, rounded))
                     .map(|((is, near), (was, _))| (is, was, near)),
             }) else {
                 return;
             };
-            (before, after, slack) = (before + was, after + is, slack + near);
+            (worth, after, slack) = (worth + was, after + is, slack + near);
         }
-        near(findings, "a fund's value as it was told", rao(fund.rao()), before, slack);
+        near(findings, "a fund's value as it was told", rao(fund.rao()), worth, slack);
         near(
             findings,
             "what dividends were told to add to a fund",
             rao(value.rao()),
-            after - before,
+            after - worth,
             2.0 * slack,
         );
     }

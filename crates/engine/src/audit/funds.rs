@@ -113,7 +113,7 @@ impl Funds {
         let changes = Changes::of_block(receipts);
         before.check(findings, holdings, &changes, receipts);
         before.check_deposits(findings, receipts);
-        holdings.check_entered(findings, subnets, receipts);
+        holdings.check_entered(&before, findings, subnets, receipts);
         holdings.check_redeemed(findings, subnets, receipts);
         for receipt in &receipts.calls {
             for hotkey in fund_calls::changed_on_root(receipt) {

@@ -1,9 +1,9 @@
 //! The books close whatever accounts do. That the auditor finds what is wrong is tested beside it.
 
 use dtao_engine::account::Authority;
-use dtao_engine::call::Call;
+use dtao_engine::call::{Call, Fill};
 use dtao_engine::roster::RosterSetup;
-use dtao_engine::run::{AccountSetup, RunBuilder};
+use dtao_engine::run::{AccountSetup, Run, RunBuilder, Setup};
 use dtao_protocol::basket::Trading;
 use dtao_protocol::era::Spec;
 use dtao_protocol::fixed::{Q32, Q64};
@@ -19,7 +19,7 @@ const BLOCKS: u64 = 300;
 
 proptest! {
     // A case is 300 audited blocks with a few hundred calls: a few milliseconds.
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn the_books_close_whatever_accounts_do(
@@ -56,17 +56,82 @@ proptest! {
             setup.subnets.iter_mut().for_each(|subnet| subnet.moving_price = Q32::from_f64(0.8));
         }
         setup.rules.nominator_min_stake = nominator_minimum.map_or(Alpha::ZERO, |power| Alpha::from_rao(1 << power));
-        let mut run = RunBuilder::new(setup);
-        run.strategy::<Wishful>();
-        let group = run.group("agents");
-        for (index, wishes) in wishes.into_iter().enumerate() {
-            let authority = if index == 2 { Authority::Root } else { Authority::Account };
-            run.account(group, AccountSetup { tao: Tao::from_rao(free[index]), root_stake: Tao::ZERO, authority }, Wishful { on: own[index], wishes });
-        }
-        let mut run = run.build();
+        let accounts = wishes.into_iter().zip(own).map(|(wishes, on)| Wishful { on, wishes });
+        let mut run = wishing(setup, accounts.zip(free));
         let advanced = run.advance(BLOCKS);
         prop_assert!(advanced.is_ok(), "{advanced:?}");
         prop_assert_eq!(run.audited().0, BLOCKS);
+    }
+}
+
+/// Accounts with so many free rao each that follow wishes; the third one is root.
+fn wishing(setup: Setup, accounts: impl Iterator<Item = (Wishful, u64)>) -> Run {
+    let mut run = RunBuilder::new(setup);
+    run.strategy::<Wishful>();
+    let group = run.group("agents");
+    for (index, (wishful, free)) in accounts.enumerate() {
+        let authority = if index == 2 { Authority::Root } else { Authority::Account };
+        let account = AccountSetup { tao: Tao::from_rao(free), root_stake: Tao::ZERO, authority };
+        run.account(group, account, wishful);
+    }
+    run.build()
+}
+
+/// Cases that random worlds have found: sound books in which a check saw a breach.
+#[test]
+fn what_was_taken_for_a_breach_is_none() {
+    let collateral = CollateralTerms::new(0, Q64::from_f64(0.01)).expect("in range");
+    let (buys, all) = (|netuid, part| Wish::Buy(Netuid(netuid), Size::Part(part)), Wish::SellAll);
+    let limited = Wish::Buy(Netuid(4), Size::Limit(135_966_690, Fill::Partial));
+    let locks = Wish::AddCollateral(Netuid(1), Size::Part(1));
+    let swaps = Wish::Swap(Netuid(1), Netuid(2), Size::AllBut(256));
+    let upgrade = Wish::Upgrade(Spec::known(441));
+    let (here, own) = (On::Aggregate, On::Own);
+    let cases = [
+        // A fund enters a pool of shares in which an epoch has just left what was nobody's.
+        (
+            234,
+            None,
+            [here; 4],
+            [
+                vec![(68, all.clone()), (10, Wish::SellAllAlpha)],
+                vec![(18, limited), (23, all.clone())],
+                vec![(56, upgrade), (20, Wish::Tempo(Netuid(4), 17))],
+                vec![(48, all.clone()), (47, buys(4, 48))],
+            ],
+        ),
+        // A share pool is worth a rao less than what was bought and locked.
+        (
+            441,
+            Some(collateral),
+            [here, own, here, here],
+            [
+                vec![],
+                vec![(0, buys(0, 1)), (191, all), (191, locks), (0, Wish::Neuron(Netuid(1)))],
+                vec![],
+                vec![],
+            ],
+        ),
+        // A share pool forgets what is left of a stake, and of it all is locked.
+        (
+            437,
+            Some(collateral),
+            [own, here, here, here],
+            [vec![(0, buys(0, 0)), (0, Wish::Floor(Netuid(1), 256)), (35, swaps)], vec![], vec![], vec![]],
+        ),
+    ];
+    for (spec, collateral, on, wishes) in cases {
+        let mut setup = lively(Spec::known(spec));
+        setup.rules.network_rate_limit = 0;
+        setup.rules.nominator_min_stake = Alpha::from_rao(2);
+        setup.subnets.iter_mut().for_each(|subnet| subnet.moving_price = Q32::from_f64(0.8));
+        if let Some(collateral) = collateral {
+            let neurons =
+                RosterSetup { max_uids: 3, immunity_period: 10, collateral, ..RosterSetup::launch(HOLDER) };
+            setup.subnets[0].detail = Some(neurons);
+        }
+        let accounts = wishes.into_iter().zip(on).map(|(wishes, on)| Wishful { on, wishes });
+        wishing(setup, accounts.zip([10_000_000_000_000; 4])).advance(BLOCKS).expect("the books close");
     }
 }
 
